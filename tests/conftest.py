@@ -1,0 +1,34 @@
+"""What holds for every test: its properties, its environment, its reach."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# `ci` tries the same examples in every run, so a failure is the change's own. `thorough` looks for new ones.
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("thorough", settings.get_profile("ci"), derandomize=False, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+# The suite gives the same results inside a workflow run, on a terminal with preferences, and under a personal
+# git configuration.
+for _name in list(os.environ):
+    if _name.startswith(("GITHUB_", "INPUT_", "ACTIONS_", "RUNNER_", "GIT_")):
+        del os.environ[_name]
+for _name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"):
+    os.environ.pop(_name, None)
+os.environ.update(
+    GIT_CONFIG_GLOBAL=os.devnull,
+    GIT_CONFIG_NOSYSTEM="1",
+    GIT_AUTHOR_NAME="Test",
+    GIT_AUTHOR_EMAIL="test@example.invalid",
+    GIT_COMMITTER_NAME="Test",
+    GIT_COMMITTER_EMAIL="test@example.invalid",
+)
