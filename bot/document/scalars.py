@@ -1,0 +1,94 @@
+"""How the two readers understand one scalar: PyYAML (YAML 1.1, the SDK) and Go's yaml.v3 (packager, installer).
+
+Source: `resolve.go` and `decode.go` of gopkg.in/yaml.v3 3.0.1, `resolver.py` and `constructor.py` of PyYAML 6.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from yaml import ScalarNode
+
+
+class Reading(StrEnum):
+    """What a scalar is to a reader."""
+
+    TEXT = "text"
+    INTEGER = "an integer"
+    FLOAT = "a number"
+    BOOLEAN = "a boolean"
+    DATE = "a date"
+    NULL = "null"
+
+
+_GO_WORDS = {
+    **dict.fromkeys(("true", "True", "TRUE", "false", "False", "FALSE"), Reading.BOOLEAN),
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), Reading.NULL),
+    **dict.fromkeys((".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), Reading.FLOAT),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), Reading.FLOAT),
+}
+#: Words that yaml.v3 reads as text, but turns into a boolean where a boolean is wanted. Case matters.
+_GO_BOOLEAN_WORDS = {"y", "Y", "yes", "on", "n", "N", "no", "off"}
+_GO_INTEGER = re.compile(r"[-+]?(?:0x[0-9a-fA-F]+|0b[01]+|0o?[0-7]+|[1-9][0-9]*|0)", re.ASCII)
+_GO_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
+_GO_DATE = re.compile(
+    r"[0-9]{4}-(?:[0-9]{2}-[0-9]{2}$|[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ ])[0-9]{1,2}:[0-9]{2}:[0-9]{2}.*)", re.ASCII
+)
+
+
+def is_plain(node: ScalarNode) -> bool:
+    """Whether the scalar stands without quotes and without a block marker."""
+    return node.style in (None, "")
+
+
+def go_reading(node: ScalarNode) -> Reading:
+    """What yaml.v3 takes the scalar for when the target does not say."""
+    if not is_plain(node):
+        return Reading.TEXT
+    text = node.value
+    if text in _GO_WORDS:
+        return _GO_WORDS[text]
+    if not text or text[0] not in "+-.0123456789":
+        return Reading.TEXT
+    if _GO_DATE.match(text):
+        return Reading.DATE
+    digits = text.replace("_", "")
+    if _GO_INTEGER.fullmatch(digits):
+        return Reading.INTEGER
+    if _GO_FLOAT.fullmatch(digits):
+        return Reading.FLOAT
+    return Reading.TEXT
+
+
+def go_takes_as_boolean(node: ScalarNode) -> bool:
+    """Whether yaml.v3 accepts the scalar where a boolean is wanted."""
+    return go_reading(node) is Reading.BOOLEAN or node.value in _GO_BOOLEAN_WORDS
+
+
+def go_takes_as_number(node: ScalarNode) -> bool:
+    """Whether yaml.v3 accepts the scalar where an integer or a float is wanted."""
+    return go_reading(node) in (Reading.INTEGER, Reading.FLOAT)
+
+
+def sdk_reading(node: ScalarNode) -> Reading:
+    """What PyYAML takes the scalar for."""
+    return _PYYAML_TAGS.get(node.tag, Reading.TEXT)
+
+
+_PYYAML_TAGS = {
+    "tag:yaml.org,2002:null": Reading.NULL,
+    "tag:yaml.org,2002:bool": Reading.BOOLEAN,
+    "tag:yaml.org,2002:int": Reading.INTEGER,
+    "tag:yaml.org,2002:float": Reading.FLOAT,
+    "tag:yaml.org,2002:timestamp": Reading.DATE,
+}
+
+
+def diverges(node: ScalarNode) -> bool:
+    """Whether PyYAML reads a boolean, number or date in a plain scalar where yaml.v3 reads something else.
+
+    The other way round (`1e6`, `0o14`, `08` are text to PyYAML only) shows as a wrong type to the SDK.
+    """
+    sdk = sdk_reading(node)
+    return sdk is not Reading.TEXT and is_plain(node) and go_reading(node) is not sdk

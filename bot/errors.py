@@ -1,0 +1,17 @@
+"""The two ways in which a run ends without a verdict.
+
+Everything that is wrong with a *plugin* is a finding. These exceptions are for what is wrong with the
+command line or the configuration (`UsageError`, exit code 2) and with the tool or its surroundings
+(`ToolError`, exit code 3). Their text is one sentence that names the input and says what to do; it may
+carry untrusted text, which is escaped where it is printed.
+"""
+
+from __future__ import annotations
+
+
+class UsageError(Exception):
+    """The command line, the environment or the configuration is wrong. Exit code 2."""
+
+
+class ToolError(Exception):
+    """The tool itself, or a service it needs, failed. Exit code 3."""

@@ -1,0 +1,187 @@
+"""What a review says: findings, where they are, who objects, and how to fix them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import IntEnum, StrEnum
+
+
+class Severity(IntEnum):
+    """How bad it is; see the README for the promise behind each word. Ordered: ERROR is the greatest."""
+
+    NOTICE = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+    @classmethod
+    def parse(cls, text: str) -> Severity:
+        """Raises `KeyError` for anything but `error`, `warning`, `notice`."""
+        return cls[text.upper()] if text.islower() else cls[""]
+
+
+class Confidence(StrEnum):
+    """How sure the rule is that the finding is deserved."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+
+
+class By(StrEnum):
+    """The authorities that can object to a plugin, in the order in which a user meets them."""
+
+    DOCS = "docs"
+    PACKAGER = "packager"
+    INSTALLER = "installer"
+    SDK = "SDK"
+    DEBUGGING = "remote debugging"
+    CONSOLE = "console"
+    MARKETPLACE = "marketplace"
+    PROJECT = "this project"
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Who objects, what then happens to the user, and where that is written."""
+
+    by: By
+    consequence: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in a text: 1-based, columns in Unicode code points, end exclusive in columns."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A file, or a place in it.
+
+    `path` is relative to the working directory (the repository root in the Action); for a file inside a
+    package it is the package and `member` the file. `span` is None for a finding about the whole file.
+    """
+
+    path: str
+    member: str | None = None
+    span: Span | None = None
+
+    @property
+    def file(self) -> str:
+        """The file to name to a person: `pkg.difypkg!manifest.yaml` inside a package."""
+        return f"{self.path}!{self.member}" if self.member is not None else self.path
+
+
+class Safety(StrEnum):
+    """`safe`: the fix keeps the meaning and can be applied unseen. `unsafe`: a person should look first."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replaces the text of `span` in the file `path` (relative to the plugin root) by `text`."""
+
+    path: str
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    title: str
+    safety: Safety
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why a finding does not count: where that was said, and the reason given there."""
+
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to say about a plugin.
+
+    `message` is plain text in which every piece of the plugin stands between backticks, put there by `quote`;
+    reporters escape it where it leaves. `pointer` is the YAML pointer (RFC 6901) of the node it is about.
+    `subject` is the value at fault, kept for the fingerprint. `group` gathers findings that presentations
+    show as one row.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    location: Location
+    plugin: str
+    confidence: Confidence = Confidence.CERTAIN
+    pointer: str | None = None
+    subject: str = ""
+    authorities: tuple[Authority, ...] = ()
+    fix: Fix | None = None
+    group: str | None = None
+    new: bool = True
+    suppressed: Suppression | None = None
+    fingerprint: str = field(default="", compare=False)
+
+    @property
+    def sort_key(self) -> tuple[str, str, int, int, str, str]:
+        span = self.location.span
+        line, column = (span.line, span.column) if span else (0, 0)
+        return (self.location.path, self.location.member or "", line, column, self.rule, self.message)
+
+
+_HIDDEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+
+
+def quote(value: object, limit: int = 80) -> str:
+    """`value` as an inert code span for a message: one line, visible, at most `limit` code points."""
+    text = value if isinstance(value, str) else str(value)
+    cut = text[: limit + 1]
+    shown = _HIDDEN.sub(
+        lambda m: f"\\u{ord(m[0]):04x}" if m[0] not in "\n\t\r" else {"\n": "⏎", "\t": "⇥", "\r": "␍"}[m[0]], cut
+    )
+    if len(shown) > limit:
+        shown = shown[: limit - 1] + "…"
+    return "`" + (shown.replace("`", "ˋ") or " ") + "`"
+
+
+def quote_list(values: Iterable[object], limit: int = 20) -> str:
+    """Some values as code spans, joined for a sentence; past `limit` they are counted."""
+    items = list(values)
+    shown = ", ".join(quote(item) for item in items[:limit])
+    return f"{shown} and {len(items) - limit} more" if len(items) > limit else shown
+
+
+def fingerprinted(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, sorted, each with its fingerprint.
+
+    A fingerprint is made of rule, file, YAML pointer and the value at fault, so it survives moved lines. Equal
+    ones are told apart by their order in the file.
+    """
+    seen: dict[str, int] = {}
+    result = []
+    for finding in sorted(findings, key=lambda f: f.sort_key):
+        location = finding.location
+        key = "\0".join((finding.rule, location.path, location.member or "", finding.pointer or "", finding.subject))
+        seen[key] = occurrence = seen.get(key, 0) + 1
+        digest = hashlib.sha256(f"{key}\0{occurrence}".encode("utf-8", "surrogatepass")).hexdigest()[:20]
+        result.append(replace(finding, fingerprint=digest))
+    return result

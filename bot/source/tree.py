@@ -1,0 +1,121 @@
+"""The interface of a source tree, and a view of one of its folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Protocol
+
+#: No file larger than this is read (bytes). The packager refuses packages over 50 MiB.
+MAX_FILE_BYTES = 50 * 1024 * 1024
+
+#: A folder or revision with more names than this is not listed. The largest monorepo of Dify plugins has 8,000.
+MAX_ENTRIES = 200_000
+
+
+class Kind(Enum):
+    """What a name in the tree stands for."""
+
+    FILE = "file"
+    #: A symbolic link. Never followed: a tree does not know where it points.
+    LINK = "link"
+    #: A submodule, device, socket, folder that may not be listed, or an entry of a package that no reader would accept.
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One name in a tree. Folders have no entry of their own: they are the prefixes of their files."""
+
+    path: str
+    kind: Kind
+    #: Size in bytes, or None where the tree cannot tell without reading.
+    size: int | None = None
+    executable: bool = False
+
+
+class Unreadable(Exception):
+    """A file could not be read; `reason` is a short clause in plain words ("is larger than 50 MiB")."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path} {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class Tree(Protocol):
+    """A read-only set of files. Paths are POSIX, relative to the tree's root, in exact spelling.
+
+    A name that is not valid UTF-8 carries its stray bytes as lone surrogates (PEP 383). Names may hold anything
+    else a file system allows, line breaks and control characters included: escape them where they are printed.
+    """
+
+    def entries(self) -> Mapping[str, Entry]:
+        """Every entry by path, sorted by path. Computed once; the mapping must not be changed."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """The bytes of the regular file at `path`.
+
+        Raises `Unreadable` when there is no such regular file, when it is larger than `MAX_FILE_BYTES`, when
+        reading it would leave the root, or when the system refuses.
+        """
+        ...
+
+    def prefetch(self, paths: Iterable[str]) -> None:
+        """A hint that these files will be read soon, so that a remote tree can fetch them together."""
+        ...
+
+
+def regular_file(entries: Mapping[str, Entry], path: str) -> Entry:
+    """The entry of the regular file at `path`, in exactly that spelling.
+
+    Every tree asks this before it reads, so that a disk which ignores case, or a path such as `a/../b`, cannot
+    give what the listing does not show. Raises `Unreadable`.
+    """
+    entry = entries.get(path)
+    if entry is None:
+        raise Unreadable(path, "does not exist")
+    if entry.kind is Kind.LINK:
+        raise Unreadable(path, "is a symbolic link")
+    if entry.kind is not Kind.FILE:
+        raise Unreadable(path, "is not a regular file")
+    if entry.size is not None and entry.size > MAX_FILE_BYTES:
+        raise Unreadable(path, TOO_LARGE)
+    return entry
+
+
+#: The reason of every file over `MAX_FILE_BYTES`.
+TOO_LARGE = f"is larger than {MAX_FILE_BYTES // 1024**2} MiB"
+
+
+def subtree(tree: Tree, root: str) -> Tree:
+    """The view of `tree` below the folder `root` (`""` is the tree itself)."""
+    return _Subtree(tree, root) if root else tree
+
+
+class _Subtree:
+    def __init__(self, tree: Tree, root: str) -> None:
+        self._tree = tree
+        self._prefix = root.rstrip("/") + "/"
+        self._entries: dict[str, Entry] | None = None
+
+    def entries(self) -> Mapping[str, Entry]:
+        if self._entries is None:
+            cut = len(self._prefix)
+            self._entries = {
+                path[cut:]: replace(entry, path=path[cut:])
+                for path, entry in self._tree.entries().items()
+                if path.startswith(self._prefix)
+            }
+        return self._entries
+
+    def read(self, path: str) -> bytes:
+        try:
+            return self._tree.read(self._prefix + path)
+        except Unreadable as error:
+            raise Unreadable(path, error.reason) from error
+
+    def prefetch(self, paths: Iterable[str]) -> None:
+        self._tree.prefetch(self._prefix + path for path in paths)

@@ -1,0 +1,1 @@
+"""Spec models: one module per document kind of the format, named as the format names it."""

@@ -1,0 +1,164 @@
+"""Looks into spec models: what a pointer of a document should hold, and where fields of some kind are."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
+
+from bot.document import Pointer
+from bot.spec.base import Origin, Spec
+
+Marker = TypeVar("Marker")
+
+
+class _Any:
+    def __repr__(self) -> str:
+        return "*"
+
+
+#: In a pattern, stands for every item of a list or every value of a mapping.
+EACH: Final = _Any()
+#: A path into documents of one kind, with `EACH` for items.
+Pattern = tuple["str | _Any", ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a spec model says of one place in a document.
+
+    `origins` are the origins met on the way, the innermost last.
+    """
+
+    type: Any
+    nullable: bool = False
+    markers: tuple[Any, ...] = ()
+    origins: tuple[Origin, ...] = ()
+
+    @property
+    def origin(self) -> Origin | None:
+        return self.origins[-1] if self.origins else None
+
+    @property
+    def read_by_sdk(self) -> bool:
+        return all(origin.sdk for origin in self.origins if origin.daemon or origin.sdk or origin.docs)
+
+    @property
+    def read_by_daemon(self) -> bool:
+        return all(origin.daemon for origin in self.origins if origin.daemon or origin.sdk or origin.docs)
+
+    def marker(self, kind: type[Marker]) -> Marker | None:
+        return next((marker for marker in self.markers if isinstance(marker, kind)), None)
+
+    @property
+    def models(self) -> tuple[type[Spec], ...]:
+        """The spec models that the place can hold (several where list and mapping forms differ)."""
+        return tuple(arm for arm in _arms(self.type) if isinstance(arm, type) and issubclass(arm, Spec))
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        return tuple(choice for arm in _arms(self.type) if get_origin(arm) is Literal for choice in get_args(arm))
+
+
+def root_field(model: Any) -> Field:
+    """The field that a whole document of this model is."""
+    return _field(model, (), ())
+
+
+def step(field: Field, part: str | int) -> Field | None:
+    """The field one step further, or None where the model knows nothing."""
+    for arm in _arms(field.type):
+        if isinstance(arm, type) and issubclass(arm, Spec):
+            info = arm.model_fields.get(part) if isinstance(part, str) else None
+            if info is not None:
+                return _field(info.annotation, tuple(info.metadata), field.origins)
+        elif get_origin(arm) is list and isinstance(part, int):
+            return _field(get_args(arm)[0], (), field.origins)
+        elif get_origin(arm) is dict and isinstance(part, str):
+            return _field(get_args(arm)[1], (), field.origins)
+    return None
+
+
+def resolve(model: Any, pointer: Pointer) -> Field | None:
+    """The field at `pointer` in documents of `model`, or None where the model knows nothing."""
+    field: Field | None = root_field(model)
+    for part in pointer:
+        if field is None:
+            return None
+        field = step(field, part)
+    return field
+
+
+@lru_cache(maxsize=256)
+def find(model: Any, kind: type[Marker]) -> tuple[tuple[Pattern, Marker, Field], ...]:
+    """Where documents of `model` hold fields marked with `kind`."""
+    return tuple(_find(root_field(model), kind, (), ()))
+
+
+def _find(
+    field: Field, kind: type[Marker], pattern: Pattern, inside: tuple[Any, ...]
+) -> Iterator[tuple[Pattern, Marker, Field]]:
+    marker = field.marker(kind)
+    if marker is not None:
+        yield pattern, marker, field
+    for arm in _arms(field.type):
+        if isinstance(arm, type) and issubclass(arm, Spec):
+            if arm in inside:
+                continue
+            for name, info in arm.model_fields.items():
+                inner = _field(info.annotation, tuple(info.metadata), field.origins)
+                yield from _find(inner, kind, (*pattern, name), (*inside, arm))
+        elif get_origin(arm) in (list, dict):
+            inner = _field(get_args(arm)[-1], (), field.origins)
+            yield from _find(inner, kind, (*pattern, EACH), inside)
+
+
+def matches(data: Any, pattern: Pattern) -> Iterator[tuple[Pointer, Any]]:
+    """The places in `data` that `pattern` leads to, with what stands there."""
+    if not pattern:
+        yield (), data
+        return
+    part, rest = pattern[0], pattern[1:]
+    if isinstance(part, str):
+        if isinstance(data, dict) and part in data:
+            for pointer, value in matches(data[part], rest):
+                yield (part, *pointer), value
+    elif isinstance(data, list):
+        for index, item in enumerate(data):
+            for pointer, value in matches(item, rest):
+                yield (index, *pointer), value
+    elif isinstance(data, dict):
+        for key, item in data.items():
+            for pointer, value in matches(item, rest):
+                yield (key, *pointer), value
+
+
+def _arms(annotation: Any) -> tuple[Any, ...]:
+    """The alternatives of a type, without None, each freed of its metadata."""
+    if get_origin(annotation) is Annotated:
+        return _arms(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        return tuple(arm for part in get_args(annotation) if part is not type(None) for arm in _arms(part))
+    return (annotation,)
+
+
+def _field(annotation: Any, metadata: tuple[Any, ...], origins: tuple[Origin, ...]) -> Field:
+    markers = list(metadata)
+    nullable = False
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation, *inner = get_args(annotation)
+            markers = [*inner, *markers]
+        elif get_origin(annotation) in (Union, types.UnionType):
+            parts = get_args(annotation)
+            some = [part for part in parts if part is not type(None)]
+            nullable = nullable or len(some) < len(parts)
+            if len(some) != 1:
+                break
+            annotation = some[0]
+        else:
+            break
+    found = tuple(marker for marker in markers if isinstance(marker, Origin))
+    return Field(annotation, nullable, tuple(markers), (*origins, *found))
