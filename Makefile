@@ -1,0 +1,102 @@
+# Everything here sets itself up: Python 3.11 or newer and git are enough.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+# The first Python that is new enough; `make PYTHON=…` says otherwise.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# Keeps the reviewed folder, which is the working directory, off the import path.
+RUN := $(BIN)/python -P -m bot
+PYTEST_ARGS ?=
+IMAGE ?= dify-plugin-review
+BASE ?= docker.io/library/python:3.12-slim
+UPGRADE ?=
+
+.PHONY: help
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+.PHONY: demo
+demo: $(VENV)/demo.stamp ## Review the bundled plugins end to end, against an embedded GitHub
+	@$(RUN) demo
+
+.PHONY: test
+test: $(VENV)/github.stamp ## Run the test suite
+	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+.PHONY: test-container
+test-container: $(VENV)/dev.stamp ## Build the image and run it as the runner would (needs root and a Docker engine)
+	@$(BIN)/python -m pytest -m container $(PYTEST_ARGS) tests/container
+
+.PHONY: lint
+lint: $(VENV)/dev.stamp ## Check code, types, workflows, Dockerfile and scripts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/yamllint --strict .github action.yml .pre-commit-hooks.yaml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	@$(BIN)/zizmor --offline --quiet --persona pedantic .github action.yml
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/shellcheck .ci/run
+
+.PHONY: format
+format: $(VENV)/dev.stamp ## Format the code and mend what can be mended
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: docs
+docs: $(VENV)/dev.stamp ## Write docs/rules.md from the rules themselves
+	@mkdir -p docs
+	@$(RUN) rules --format markdown >docs/rules.md.new
+	@mv docs/rules.md.new docs/rules.md
+
+.PHONY: bench
+bench: $(VENV)/dev.stamp ## Measure how long reviews take and how much memory they need
+	@$(BIN)/python -P benchmarks/run.py
+
+.PHONY: image
+image: ## Build the Action's image
+	docker build --build-arg BASE=$(BASE) --tag $(IMAGE) .
+
+# Every lock holds for every supported Python and platform, and names no index.
+COMPILE := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command 'make lock' $(UPGRADE)
+.PHONY: lock
+lock: ## Write requirements/*.txt from pyproject.toml (UPGRADE=--upgrade takes the newest versions)
+	@test -x $(BIN)/uv || { $(MAKE) $(VENV)/bin/python && $(PIP) install --quiet uv; }
+	@$(COMPILE) pyproject.toml --extra demo --group dev --output-file requirements/dev.txt
+	@$(COMPILE) pyproject.toml --constraints requirements/dev.txt --output-file requirements/runtime.txt
+	@$(COMPILE) pyproject.toml --constraints requirements/dev.txt --extra demo --output-file requirements/demo.txt
+	@$(COMPILE) --constraints requirements/dev.txt --group build --output-file requirements/build.txt
+
+.PHONY: clean
+clean: ## Remove what the other targets made
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed; make PYTHON=… says where it is.' >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+# Nothing is fetched but what the locks name with its hash: the build tool is locked too, so no isolated build.
+$(VENV)/demo.stamp: requirements/build.txt requirements/demo.txt pyproject.toml | $(BIN)/python
+	@$(PIP) install --quiet --require-hashes -r requirements/build.txt -r requirements/demo.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt pyproject.toml | $(BIN)/python
+	@$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/demo.stamp
+
+# GitHub's own description of its API, which the tests hold our requests and the stand-in's answers to.
+$(VENV)/github.stamp: tests/support/github_spec.py $(VENV)/dev.stamp
+	@$(BIN)/python tests/support/github_spec.py install
+	@touch $@
