@@ -96,6 +96,8 @@ def running_engine() -> Iterator[Engine]:
         finally:
             process.terminate()
             process.wait(STARTUP_SECONDS)
+            # The one mount that the daemon leaves behind would keep the folder from being removed.
+            subprocess.run(["umount", f"{home}/exec/netns/default"], capture_output=True, check=False)
 
 
 def base_image(engine: Engine) -> str:

@@ -1,0 +1,276 @@
+"""The project's own files agree with each other and with what is promised about them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import bot
+
+ROOT = Path(__file__).resolve().parents[1]
+
+INPUTS = {
+    "github-token": "${{ github.token }}",
+    "path": "",
+    "profile": "",
+    "config": "",
+    "fail-on": "",
+    "locales": "",
+    "review": "auto",
+    "comment": "auto",
+    "annotations": "auto",
+    "max-inline-comments": "25",
+    "sarif-file": "",
+    "json-file": "",
+    "html-file": "",
+    "marketplace-url": "",
+}
+"""The Action's public inputs and their defaults."""
+
+OUTPUTS = [
+    "conclusion", "errors", "warnings", "notices", "plugins", "json-file", "sarif-file", "comment-url", "review-url",
+]  # fmt: skip
+"""The Action's public outputs."""
+
+COMMANDS = ["check", "action", "publish", "fix", "explain", "rules", "schema", "demo"]
+LOCKS = ["build", "demo", "dev", "runtime"]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def text(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def document(path: str | Path) -> dict[Any, Any]:
+    loaded = yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def pyproject() -> dict[str, Any]:
+    return tomllib.loads(text("pyproject.toml"))
+
+
+def locked(name: str) -> dict[str, set[str]]:
+    """The pinned versions of every distribution in a lock file."""
+    pins: dict[str, set[str]] = {}
+    for line in text(f"requirements/{name}.txt").splitlines():
+        if match := re.match(r"([a-z0-9-]+)==(\S+)", line):
+            pins.setdefault(match[1], set()).add(match[2])
+    return pins
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    return [path for name in listed.decode().split("\0") if name and (path := ROOT / name).is_file()]
+
+
+# The Action's interface.
+
+
+def test_action_has_the_promised_inputs_with_their_defaults() -> None:
+    assert {name: spec["default"] for name, spec in document("action.yml")["inputs"].items()} == INPUTS
+
+
+def test_action_has_the_promised_outputs() -> None:
+    assert list(document("action.yml")["outputs"]) == OUTPUTS
+
+
+def test_no_input_is_required() -> None:
+    assert not any(spec["required"] for spec in document("action.yml")["inputs"].values())
+
+
+def test_everything_in_action_yml_is_described() -> None:
+    action = document("action.yml")
+    assert all(spec["description"].strip() for spec in [*action["inputs"].values(), *action["outputs"].values()])
+    assert len(action["description"]) <= 125, "GitHub's Marketplace takes no longer description"
+
+
+@pytest.mark.parametrize("name", [*INPUTS, *OUTPUTS])
+def test_readme_tells_of_every_input_and_output(name: str) -> None:
+    assert f"`{name}`" in text("README.md")
+
+
+def test_readme_names_no_input_that_is_not_there() -> None:
+    """Every `with:` of the README's workflows can be copied as it stands."""
+    for block in re.findall(r"```ya?ml\n(.*?)```", text("README.md"), re.DOTALL):
+        for step in steps(yaml.safe_load(block)):
+            if "dify-plugin-review" in str(step.get("uses", "")):
+                assert set(step.get("with", {})) <= set(INPUTS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_readme_tells_of_every_command(command: str) -> None:
+    assert re.search(rf"dify-plugin-review {command}\b|`{command}\b", text("README.md"))
+
+
+def steps(node: object) -> list[dict[str, Any]]:
+    """Every step of the workflow or part of a workflow in `node`."""
+    if isinstance(node, dict):
+        own = [node] if "uses" in node or "run" in node else []
+        return own + [step for value in node.values() for step in steps(value)]
+    if isinstance(node, list):
+        return [step for value in node for step in steps(value)]
+    return []
+
+
+# One version, one name.
+
+
+def test_version_has_one_source() -> None:
+    project = pyproject()
+    assert "version" in project["project"]["dynamic"]
+    assert project["tool"]["hatch"]["version"]["path"] == "bot/__init__.py"
+    # The release workflow reads it with this very pattern.
+    assert re.findall(r'^__version__ = "(\d+\.\d+\.\d+)"$', text("bot/__init__.py"), re.MULTILINE) == [bot.__version__]
+
+
+def test_changelog_tells_of_this_version() -> None:
+    assert re.search(rf"^## \[{re.escape(bot.__version__)}\]", text("CHANGELOG.md"), re.MULTILINE)
+
+
+def test_the_command_and_the_module_are_the_same() -> None:
+    assert pyproject()["project"]["scripts"] == {"dify-plugin-review": "bot.cli:main"}
+    shown = subprocess.run(
+        [sys.executable, "-P", "-m", "bot", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert bot.__version__ in shown.stdout
+
+
+# Locked dependencies.
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_names_every_file_by_hash_and_no_index(name: str) -> None:
+    lock = text(f"requirements/{name}.txt")
+    requirements = re.split(r"\n(?=\S)", re.sub(r"(?m)^\s*#.*\n?", "", lock).strip())
+    assert requirements
+    for requirement in requirements:
+        assert re.match(r"[a-z0-9-]+==[^\s;]+( ;[^\\]+)? \\\n", requirement)
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", requirement)
+    assert "://" not in lock
+    assert "--index" not in lock
+    assert "--find-links" not in lock
+
+
+def test_locks_agree_with_each_other() -> None:
+    everything = locked("dev")
+    for name in LOCKS:
+        for distribution, versions in locked(name).items():
+            assert versions <= everything.get(distribution, set()), f"{distribution} in {name}.txt"
+
+
+def test_locks_hold_every_declared_dependency() -> None:
+    project = pyproject()
+
+    def names(requirements: list[Any]) -> set[str]:
+        return {normal(re.split(r"[\s<>=~!;\[]", item)[0]) for item in requirements if isinstance(item, str)}
+
+    runtime = names(project["project"]["dependencies"])
+    demo = names(project["project"]["optional-dependencies"]["demo"])
+    groups = project["dependency-groups"]
+    assert runtime <= set(locked("runtime"))
+    assert runtime | demo <= set(locked("demo"))
+    assert names(groups["build"]) <= set(locked("build"))
+    assert runtime | demo | set().union(*(names(group) for group in groups.values())) <= set(locked("dev"))
+
+
+def test_the_image_gets_nothing_from_development() -> None:
+    """What is only for tests, linters or the demo is not in the image that runs with a token."""
+    assert not {"dify-plugin", "pytest", "graphql-core", "hatchling", "uv"} & set(locked("runtime"))
+
+
+# Workflows.
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, ROOT / "action.yml"], ids=lambda path: path.name)
+def test_every_foreign_action_is_pinned_to_a_commit(path: Path) -> None:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if match := re.match(r"\s*(?:- )?uses: *(\S+)(.*)$", line):
+            if match[1].startswith("./"):
+                continue
+            assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", match[1]), line
+            assert re.match(r" # v\d+\.\d+\.\d+$", match[2]), f"{line}: which version is that?"
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_job_asks_for_its_permissions_and_ends(path: Path) -> None:
+    workflow = document(path)
+    assert workflow["permissions"] == {}
+    for name, job in workflow["jobs"].items():
+        assert "permissions" in job, name
+        assert "uses" in job or job["timeout-minutes"] <= 60, name
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_no_checkout_leaves_its_token_behind(path: Path) -> None:
+    for step in steps(document(path)):
+        if str(step.get("uses", "")).startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False
+
+
+def test_release_finds_the_line_that_it_replaces() -> None:
+    assert text("action.yml").splitlines().count("  image: Dockerfile") == 1
+    assert "^  image: Dockerfile$" in text(".github/workflows/release.yml")
+
+
+# What people and machines type.
+
+
+@pytest.mark.parametrize(
+    "target", ["demo", "test", "test-container", "lint", "lock", "docs", "bench", "image", "clean"]
+)
+def test_make_has_the_target(target: str) -> None:
+    assert re.search(rf"^{target}:", text("Makefile"), re.MULTILINE)
+
+
+def test_ci_runs_the_documented_commands() -> None:
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+    for command in ("make lint", "make test", "make demo"):
+        assert command in text(".ci/run")
+
+
+def test_contributing_and_readme_name_only_targets_that_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.MULTILINE))
+    for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md"):
+        for target in re.findall(r"`make ([a-z-]+)", text(name)):
+            assert target in targets, f"{name} names make {target}"
+
+
+def test_pre_commit_hook_runs_for_what_a_plugin_is_made_of() -> None:
+    (hook,) = yaml.safe_load(text(".pre-commit-hooks.yaml"))
+    assert hook["id"] == "dify-plugin-review"
+    assert hook["entry"].split()[0] in pyproject()["project"]["scripts"]
+    assert hook["entry"].split()[1] in COMMANDS
+    for path in ("manifest.yaml", "a/provider/x.yml", "tools/x.py", ".difyignore", "a/.difyignore", "_assets/i.svg"):
+        assert re.search(hook["files"], path), path
+    assert not re.search(hook["files"], "Makefile")
+
+
+def test_no_file_names_a_private_place() -> None:
+    """A reader elsewhere has none of these, and the locks would not install from them."""
+    private = re.compile(
+        rb"/wor[k]/(main|shared|\.)|/tmp/re[f]\b|\.\./share[d]/(contract|github|anchors|spec)|/op[t]/pypi"
+    )
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0].decode()}"
+        for path in tracked_files()
+        if (match := private.search(path.read_bytes()))
+    ]
+    assert not found
+
+
+def test_no_tracked_file_is_made_by_a_tool() -> None:
+    made = re.compile(r"(^|/)(__pycache__|node_modules|\.venv|\.mypy_cache|\.ruff_cache|build|dist)/|\.pyc$")
+    assert not [name for path in tracked_files() if made.search(name := path.relative_to(ROOT).as_posix())]
