@@ -119,9 +119,9 @@ class Finding:
     """One thing to say about a plugin.
 
     `message` is plain text in which every piece of the plugin stands between backticks, put there by `quote`;
-    reporters escape it where it leaves. `pointer` is the YAML pointer (RFC 6901) of the node it is about.
-    `subject` is the value at fault, kept for the fingerprint. `group` gathers findings that presentations
-    show as one row.
+    reporters escape it where it leaves. `pointer` is the YAML pointer (RFC 6901) of the node it is about, `anchor` the
+    same with list items called by their names, and `subject` the value at fault: these two make the fingerprint.
+    `group` gathers findings that presentations show as one row.
     """
 
     rule: str
@@ -131,6 +131,7 @@ class Finding:
     plugin: str
     confidence: Confidence = Confidence.CERTAIN
     pointer: str | None = None
+    anchor: str = ""
     subject: str = ""
     authorities: tuple[Authority, ...] = ()
     fix: Fix | None = None
@@ -144,6 +145,30 @@ class Finding:
         span = self.location.span
         line, column = (span.line, span.column) if span else (0, 0)
         return (self.location.path, self.location.member or "", line, column, self.rule, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class LocaleCoverage:
+    """How many of a plugin's localized texts one locale has.
+
+    `total` counts the texts that need a translation; `missing` and `copied` (same as the English) are among them,
+    `exempt` is how many more need none.
+    """
+
+    translated: int
+    total: int
+    missing: int = 0
+    copied: int = 0
+    exempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """Something that could not be judged, and why. It is never shown as passed."""
+
+    rule: str
+    plugin: str
+    reason: str
 
 
 _HIDDEN = re.compile(
@@ -173,14 +198,14 @@ def quote_list(values: Iterable[object], limit: int = 20) -> str:
 def fingerprinted(findings: Sequence[Finding]) -> list[Finding]:
     """The findings, sorted, each with its fingerprint.
 
-    A fingerprint is made of rule, file, YAML pointer and the value at fault, so it survives moved lines. Equal
-    ones are told apart by their order in the file.
+    A fingerprint is made of rule, file, YAML pointer (list items by name) and the value at fault, so it survives
+    moved lines and inserted items. Equal ones are told apart by their order in the file.
     """
     seen: dict[str, int] = {}
     result = []
     for finding in sorted(findings, key=lambda f: f.sort_key):
         location = finding.location
-        key = "\0".join((finding.rule, location.path, location.member or "", finding.pointer or "", finding.subject))
+        key = "\0".join((finding.rule, location.path, location.member or "", finding.anchor, finding.subject))
         seen[key] = occurrence = seen.get(key, 0) + 1
         digest = hashlib.sha256(f"{key}\0{occurrence}".encode("utf-8", "surrogatepass")).hexdigest()[:20]
         result.append(replace(finding, fingerprint=digest))

@@ -45,6 +45,7 @@ class ProblemCode(StrEnum):
     TOO_DEEP = "too-deep"
     ALIAS_BOMB = "alias-bomb"
     TOO_LARGE = "too-large"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,19 @@ class Document:
         """The value at `pointer` if it is text, else None."""
         value = self.get(*pointer)
         return value if isinstance(value, str) else None
+
+    def anchor(self, pointer: Pointer) -> str:
+        """The pointer with list items called by their names, so that it survives items put in before them."""
+        parts = []
+        value = self.data
+        for part in pointer:
+            if isinstance(part, int) and isinstance(value, list) and part < len(value):
+                value = value[part]
+                parts.append(_item_name(value) or str(part))
+            else:
+                value = value.get(part) if isinstance(value, dict) else None
+                parts.append(str(part))
+        return "/".join(parts)
 
     # --- nodes and places ---------------------------------------------------------------------------------
 
@@ -184,6 +198,17 @@ class Document:
             if self._find(pointer[:length]) is not None:
                 return self.span_of_key(pointer[:length])
         return TOP
+
+
+def _item_name(item: Any) -> str | None:
+    """What identifies an item of a list of the format: its name, or its own text."""
+    if isinstance(item, str):
+        return f"={item}"
+    if isinstance(item, dict):
+        for key in ("name", "variable", "value", "model", "path"):
+            if isinstance(item.get(key), str):
+                return f"{key}={item[key]}"
+    return None
 
 
 #: The first character of a file.
@@ -264,7 +289,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\uf
 _CONFLICT = re.compile(r"^<{7} .*$", re.MULTILINE)
 _CONFLICT_END = re.compile(r"^>{7} .*$", re.MULTILINE)
 # Signs that a text could nest deeper than MAX_DEPTH: many brackets, deep indentation, or many markers on a line.
-_COULD_BE_DEEP = re.compile(r"^ {%d}|(?:(?:- |\? ){%d})" % (MAX_DEPTH, MAX_DEPTH // 2), re.MULTILINE)
+_COULD_BE_DEEP = re.compile(rf"^ {{{MAX_DEPTH}}}|(?:(?:- |\? ){{{MAX_DEPTH // 2}}})", re.MULTILINE)
 
 
 def read_document(path: str, content: bytes) -> Document:
@@ -310,11 +335,10 @@ def _reject(document: Document, text: str) -> Problem | None:
         span = document.lines.span(forbidden.start(), forbidden.end())
         name = "NUL" if forbidden[0] == "\0" else f"U+{ord(forbidden[0]):04X}"
         return Problem(ProblemCode.CONTROL_CHARACTER, f"YAML does not allow the character {name}.", span)
-    if "<<<<<<< " in text:
-        conflict = _CONFLICT.search(text)
-        if conflict and _CONFLICT_END.search(text, conflict.end()):
-            span = document.lines.span(conflict.start(), conflict.end())
-            return Problem(ProblemCode.MERGE_CONFLICT, "A merge conflict was left in the file.", span)
+    conflict = _CONFLICT.search(text) if "<<<<<<< " in text else None
+    if conflict and _CONFLICT_END.search(text, conflict.end()):
+        span = document.lines.span(conflict.start(), conflict.end())
+        return Problem(ProblemCode.MERGE_CONFLICT, "A merge conflict was left in the file.", span)
     if text.count("[") + text.count("{") > MAX_DEPTH or _COULD_BE_DEEP.search(text):
         return _check_depth(document, text)
     return None

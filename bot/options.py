@@ -1,0 +1,47 @@
+"""What a review asks for: profile, locales, selection of rules. Made from command line, Action inputs and configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.findings import Severity
+
+
+class Profile(StrEnum):
+    """Whose policy counts; see the README."""
+
+    AUTHOR = "author"
+    MARKETPLACE = "marketplace"
+    OFFICIAL = "official"
+
+
+@dataclass(frozen=True, slots=True)
+class PathIgnore:
+    """Findings of `rules` (ids or families; empty means all) below paths that match `pattern` do not count."""
+
+    pattern: str
+    rules: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Everything a review may depend on besides the plugins themselves."""
+
+    profile: Profile = Profile.AUTHOR
+    #: The lowest severity that fails the review; None means never.
+    fail_on: Severity | None = Severity.ERROR
+    #: Locales whose texts must be there (warning) and should be there (notice).
+    required_locales: tuple[str, ...] = ("en_US",)
+    wanted_locales: tuple[str, ...] = ("zh_Hans", "ja_JP", "pt_BR")
+    #: Rule ids or families to run; empty means all.
+    select: tuple[str, ...] = ()
+    #: Rule ids or families not to run.
+    ignore: tuple[str, ...] = ()
+    #: Severities of single rules or families; None switches a rule off.
+    severities: Mapping[str, Severity | None] = field(default_factory=dict)
+    path_ignores: tuple[PathIgnore, ...] = ()
+    #: Whether rules may ask the marketplace; its address is "" when they may not.
+    marketplace_url: str = ""

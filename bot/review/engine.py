@@ -1,0 +1,149 @@
+"""Runs the rules over plugins, and compares with a base revision."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.document.reader import Document
+from bot.findings import Finding, Unchecked, fingerprinted
+from bot.options import Options
+from bot.plugin import Plugin, PluginRoot, load
+from bot.review.policy import apply_policy, selected
+from bot.review.result import PluginSummary, Result
+from bot.rules.registry import catalogue
+from bot.source import Kind, Tree, Unreadable, subtree
+from bot.source.memory import MemoryTree
+from bot.source.package import PackageTree
+
+
+@dataclass(frozen=True)
+class Base:
+    """What a review compares with: a tree, its name for people, and where files of today were in it."""
+
+    tree: Tree
+    name: str
+    #: Old path by new path, for renamed files.
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """One plugin after its review."""
+
+    summary: PluginSummary
+    findings: tuple[Finding, ...]
+    fixed: int
+    unchecked: tuple[Unchecked, ...]
+    errors: tuple[str, ...]
+
+
+def review(tree: Tree, roots: Iterable[PluginRoot], options: Options, base: Base | None = None) -> Result:
+    """Reviews the plugins at `roots`. Never raises for anything that a plugin holds."""
+    start = time.perf_counter()
+    reviewed = [review_plugin(tree, root, options, base) for root in roots]
+    findings = [finding for item in reviewed for finding in item.findings]
+    return Result(
+        profile=options.profile,
+        fail_on=options.fail_on,
+        plugins=tuple(item.summary for item in reviewed),
+        findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
+        unchecked=tuple(entry for item in reviewed for entry in item.unchecked),
+        errors=tuple(error for item in reviewed for error in item.errors),
+        compared_to=base.name if base else None,
+        fixed=sum(item.fixed for item in reviewed) if base else None,
+        duration_ms=round((time.perf_counter() - start) * 1000),
+    )
+
+
+def review_plugin(tree: Tree, root: PluginRoot, options: Options, base: Base | None = None) -> Reviewed:
+    """Reviews one plugin, and marks as old what the base revision has too."""
+    old = _open_base(root, options, base) if base else None
+    plugin = open_plugin(tree, root, options, old)
+    findings, errors = run_rules(plugin)
+    fixed = 0
+    if old is not None and base is not None:
+        before, _ = run_rules(old)
+        new_paths = {old_path: new_path for new_path, old_path in base.renamed.items()}
+        known = {finding.fingerprint for finding in fingerprinted([_moved(item, new_paths) for item in before])}
+        findings = [replace(finding, new=finding.fingerprint not in known) for finding in findings]
+        fixed = len(known - {finding.fingerprint for finding in findings})
+    counted = apply_policy(findings, plugin)
+    return Reviewed(summarise(plugin), tuple(counted), fixed, tuple(plugin.unchecked), tuple(errors))
+
+
+def open_plugin(tree: Tree, root: PluginRoot, options: Options, base: Plugin | None = None) -> Plugin:
+    """Loads the plugin at a root of the tree: a folder, or a package that is opened in memory."""
+    if not root.package:
+        return load(subtree(tree, root.path), root, options, base)
+    try:
+        package: Tree = PackageTree(tree.read(root.path), root.path)
+    except Unreadable as error:
+        package = MemoryTree({})
+        plugin = load(package, root, options, base)
+        plugin.unreadable = f"The package {error.reason}."
+        return plugin
+    return load(package, root, options, base)
+
+
+def _open_base(root: PluginRoot, options: Options, base: Base) -> Plugin | None:
+    manifest = base.renamed.get(root.manifest, root.manifest)
+    entry = base.tree.entries().get(manifest)
+    if entry is None or entry.kind is not Kind.FILE:
+        return None
+    path = manifest if root.package else manifest.rpartition("/")[0]
+    return open_plugin(base.tree, PluginRoot(path, root.package), options)
+
+
+def _moved(finding: Finding, new_paths: Mapping[str, str]) -> Finding:
+    path = new_paths.get(finding.location.path)
+    return replace(finding, location=replace(finding.location, path=path)) if path else finding
+
+
+def run_rules(plugin: Plugin) -> tuple[list[Finding], list[str]]:
+    """The findings of every selected rule, with fingerprints, and what crashed, one sentence each.
+
+    A rule that crashes loses only its own findings; the crash makes the whole review a tool error.
+    """
+    findings: list[Finding] = []
+    errors: list[str] = []
+    for rule in catalogue().values():
+        if not selected(rule.id, plugin.options):
+            continue
+        try:
+            findings.extend(rule.run(plugin))
+        except Exception as error:
+            errors.append(f"The rule {rule.id} failed on {plugin.name}: {type(error).__name__}: {error}")
+    return fingerprinted(findings), errors
+
+
+def summarise(plugin: Plugin) -> PluginSummary:
+    manifest = plugin.manifest
+    return PluginSummary(
+        root=plugin.name,
+        kind="bundle" if plugin.is_bundle else "plugin",
+        author=manifest.text_at("author"),
+        name=manifest.text_at("name"),
+        version=manifest.text_at("version"),
+        categories=_categories(manifest),
+        locales=plugin.coverage,
+        files=len(plugin.tree.entries()),
+    )
+
+
+#: The lists of `plugins` and the category that each makes a plugin (G plugin_declaration.go:202).
+_CATEGORIES = {
+    "tools": "tool",
+    "models": "model",
+    "datasources": "datasource",
+    "agent_strategies": "agent-strategy",
+    "triggers": "trigger",
+    "endpoints": "extension",
+}
+
+
+def _categories(manifest: Document) -> tuple[str, ...]:
+    plugins = manifest.get("plugins")
+    present: Sequence[str] = [key for key in _CATEGORIES if isinstance(plugins, dict) and plugins.get(key)]
+    return tuple(_CATEGORIES[key] for key in present)

@@ -1,0 +1,85 @@
+"""The result of a review, as every reporter reads it. `--format json` prints just this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.findings import Finding, LocaleCoverage, Severity, Unchecked
+from bot.options import Profile
+
+
+class Conclusion(StrEnum):
+    """The four outcomes. They are never mixed up: a tool error is no failure of the plugin, and no success."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOTHING_TO_CHECK = "nothing-to-check"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class PluginSummary:
+    """One reviewed plugin. Author, name and version are None where the manifest does not say."""
+
+    root: str
+    kind: str
+    author: str | None = None
+    name: str | None = None
+    version: str | None = None
+    categories: tuple[str, ...] = ()
+    locales: Mapping[str, LocaleCoverage] = field(default_factory=dict)
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything a review found.
+
+    `findings` holds new, old and suppressed ones alike, sorted by place. `fixed` counts findings of the base
+    revision that are gone, None where nothing was compared. `errors` are faults of the tool itself, one sentence
+    each; they make the conclusion `error`, and the findings stay.
+    """
+
+    profile: Profile
+    fail_on: Severity | None
+    plugins: tuple[PluginSummary, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
+    errors: tuple[str, ...] = ()
+    compared_to: str | None = None
+    fixed: int | None = None
+    duration_ms: int = 0
+
+    @property
+    def active(self) -> tuple[Finding, ...]:
+        """The findings that count: new ones that nobody suppressed."""
+        return tuple(finding for finding in self.findings if finding.new and finding.suppressed is None)
+
+    @property
+    def old(self) -> tuple[Finding, ...]:
+        """Findings that the base revision has too."""
+        return tuple(finding for finding in self.findings if not finding.new and finding.suppressed is None)
+
+    @property
+    def suppressed(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.suppressed is not None)
+
+    def count(self, severity: Severity) -> int:
+        """How many active findings have just this severity."""
+        return sum(finding.severity is severity for finding in self.active)
+
+    @property
+    def conclusion(self) -> Conclusion:
+        if self.errors:
+            return Conclusion.ERROR
+        if self.fail_on is not None and any(finding.severity >= self.fail_on for finding in self.active):
+            return Conclusion.FAILED
+        if not self.plugins:
+            return Conclusion.NOTHING_TO_CHECK
+        return Conclusion.PASSED
+
+    @property
+    def exit_code(self) -> int:
+        return {Conclusion.ERROR: 3, Conclusion.FAILED: 1}.get(self.conclusion, 0)

@@ -1,0 +1,212 @@
+"""What a rule is, and the catalogue of all of them.
+
+A rule is a generator function beside its own documentation:
+
+    @rule(
+        "manifest/author",
+        severity=Severity.ERROR,
+        summary="The author is not one that Dify installs.",
+        why="…", fix="…",
+        authorities=(Authority(By.INSTALLER, "…", "…"),),
+        bad=Example("author: Acme Inc."), good=Example("author: acme"),
+    )
+    def author(plugin: Plugin) -> Iterator[Hit]:
+        ...
+
+Its bad example is tested to trigger it and its good example not to; both, with the rest, make the rule's page.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+
+from bot.document import Document, Pointer, pointer_text
+from bot.findings import Authority, Confidence, Finding, Fix, Severity, Span
+from bot.plugin import Plugin
+from bot.spec.verdict import span_of
+
+#: The families of rules, in the order of the catalogue.
+FAMILIES: Final = (
+    "yaml",
+    "manifest",
+    "schema",
+    "reference",
+    "asset",
+    "locale",
+    "python",
+    "permission",
+    "version",
+    "package",
+    "dependency",
+    "privacy",
+    "readme",
+    "security",
+    "marketplace",
+    "pull-request",
+    "bundle",
+)
+
+#: Where the page of a rule is; `{}` is its anchor.
+DOCS_URL: Final = "https://github.com/dify-plugin-review/dify-plugin-review/blob/main/docs/rules.md#{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a rule reports: a finding but for the things that the rule itself has. `path` is from the plugin root."""
+
+    message: str
+    path: str
+    span: Span | None = None
+    pointer: Pointer | None = None
+    severity: Severity | None = None
+    authorities: tuple[Authority, ...] | None = None
+    subject: str = ""
+    fix: Fix | None = None
+    group: str | None = None
+    confidence: Confidence | None = None
+    #: The pointer with list items by name, for the fingerprint.
+    anchor: str = ""
+
+
+Check = Callable[[Plugin], Iterator[Hit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A piece of a plugin for a rule's page, which is tested on one of the bundled example plugins.
+
+    `text` replaces the top-level keys that it names in the file `path` of the example plugin `base`; with `whole`, or
+    when the file is no YAML mapping, it is the whole file. `removed` files are taken away, `files` added.
+    """
+
+    text: str
+    path: str = "manifest.yaml"
+    base: str = "tool"
+    whole: bool = False
+    removed: tuple[str, ...] = ()
+    files: Mapping[str, str | bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: its function and its documentation."""
+
+    id: str
+    severity: Severity
+    summary: str
+    why: str
+    fix: str
+    authorities: tuple[Authority, ...]
+    bad: Example
+    good: Example
+    check: Check
+    confidence: Confidence = Confidence.CERTAIN
+    since: str = "0.1.0"
+
+    @property
+    def family(self) -> str:
+        return self.id.partition("/")[0]
+
+    @property
+    def docs(self) -> str:
+        """The address of the rule's page."""
+        return DOCS_URL.format(self.id.replace("/", ""))
+
+    def run(self, plugin: Plugin) -> Iterator[Finding]:
+        """The rule's findings about `plugin`."""
+        for hit in self.check(plugin):
+            yield Finding(
+                rule=self.id,
+                severity=hit.severity or self.severity,
+                message=hit.message,
+                location=plugin.location(hit.path, hit.span),
+                plugin=plugin.name,
+                confidence=hit.confidence or self.confidence,
+                pointer=pointer_text(hit.pointer) if hit.pointer is not None else None,
+                anchor=hit.anchor,
+                subject=hit.subject,
+                authorities=self.authorities if hit.authorities is None else hit.authorities,
+                fix=hit.fix,
+                group=hit.group,
+            )
+
+
+_RULES: dict[str, Rule] = {}
+
+
+def rule(
+    id: str,
+    *,
+    severity: Severity,
+    summary: str,
+    why: str,
+    fix: str,
+    authorities: tuple[Authority, ...],
+    bad: Example,
+    good: Example,
+    confidence: Confidence = Confidence.CERTAIN,
+    since: str = "0.1.0",
+) -> Callable[[Check], Check]:
+    """Registers the decorated function as a rule. Raises ValueError for a family that is unknown or an id twice."""
+
+    def register(check: Check) -> Check:
+        if id in _RULES or id.partition("/")[0] not in FAMILIES:
+            raise ValueError(f"rule id {id!r} is taken or of no family")
+        _RULES[id] = Rule(id, severity, summary, why, fix, authorities, bad, good, check, confidence, since)
+        return check
+
+    return register
+
+
+@cache
+def catalogue() -> Mapping[str, Rule]:
+    """Every rule by id, in the order of families and then of names."""
+    import bot.rules
+
+    for module in pkgutil.walk_packages(bot.rules.__path__, "bot.rules."):
+        importlib.import_module(module.name)
+    ordered = sorted(_RULES.values(), key=lambda item: (FAMILIES.index(item.family), item.id))
+    return {item.id: item for item in ordered}
+
+
+# --- hits at places of a document ------------------------------------------------------------------------------
+
+
+def at_value(document: Document, pointer: Pointer, message: str, **more: object) -> Hit:
+    """A hit at the value at `pointer`."""
+    return _hit(document, pointer, document.span(pointer), message, more)
+
+
+def at_key(document: Document, pointer: Pointer, message: str, **more: object) -> Hit:
+    """A hit at the key of the value at `pointer`, or at the list item."""
+    return _hit(document, pointer, document.span_of_key(pointer), message, more)
+
+
+def at_parent(document: Document, pointer: Pointer, message: str, **more: object) -> Hit:
+    """A hit for what is missing at `pointer`: at the key or item whose mapping lacks it."""
+    return _hit(document, pointer, document.span_of_parent(pointer), message, more)
+
+
+def _hit(document: Document, pointer: Pointer, span: Span, message: str, more: Mapping[str, object]) -> Hit:
+    return Hit(message, document.path, span, pointer, anchor=document.anchor(pointer), **more)  # type: ignore[arg-type]
+
+
+def violations(plugin: Plugin, rule_id: str) -> Iterator[Hit]:
+    """The departures from the spec models that belong to a rule."""
+    for linked, violation in plugin.violations.get(rule_id, ()):
+        yield Hit(
+            violation.message,
+            linked.path,
+            span_of(linked.document, violation),
+            violation.pointer,
+            violation.severity,
+            violation.authorities,
+            violation.subject,
+            violation.fix,
+            anchor=linked.document.anchor(violation.pointer),
+        )
