@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,18 @@ def test_the_command_and_the_module_are_the_same() -> None:
         [sys.executable, "-P", "-m", "bot", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert bot.__version__ in shown.stdout
+
+
+def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(tmp_path: Path) -> None:
+    """Templates, data and the example plugins with their dot files are read at run time."""
+    build = [sys.executable, "-P", "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, capture_output=True, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name for name in archive.namelist() if ".dist-info/" not in name}
+    tracked = {path.relative_to(ROOT).as_posix() for path in tracked_files()}
+    assert {name for name in tracked if name.startswith("bot/")} <= packed
+    assert all(name.startswith("bot/") for name in packed)
 
 
 # Locked dependencies.
