@@ -7,13 +7,30 @@ spelled, not the disk.
 
 from __future__ import annotations
 
-from bot.source.tree import (
-    MAX_FILE_BYTES,
-    Entry,
-    Kind,
-    Tree,
-    Unreadable,
-    subtree,
-)
+from bot.source.git import GitTree, find_repository, merge_base, resolve_revision, run_git
+from bot.source.local import LocalTree
+from bot.source.memory import MemoryTree
+from bot.source.package import ACCEPTED_BY_INSTALLER, PackageProblem, PackageTree, ProblemCode
+from bot.source.tree import MAX_ENTRIES, MAX_FILE_BYTES, Entry, Kind, Tree, Unreadable, regular_file, subtree
 
-__all__ = ["MAX_FILE_BYTES", "Entry", "Kind", "Tree", "Unreadable", "subtree"]
+__all__ = [
+    "ACCEPTED_BY_INSTALLER",
+    "MAX_ENTRIES",
+    "MAX_FILE_BYTES",
+    "Entry",
+    "GitTree",
+    "Kind",
+    "LocalTree",
+    "MemoryTree",
+    "PackageProblem",
+    "PackageTree",
+    "ProblemCode",
+    "Tree",
+    "Unreadable",
+    "find_repository",
+    "merge_base",
+    "regular_file",
+    "resolve_revision",
+    "run_git",
+    "subtree",
+]
