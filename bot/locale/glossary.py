@@ -1,0 +1,103 @@
+"""The glossary: common English texts of plugins in the three other languages of the console.
+
+The texts are in `glossary.json`, the rules for their wording in `docs/locale-style.md`.
+
+How a text is found (`Glossary.lookup`):
+
+1. Blanks around the text and around each of its lines are dropped and runs of blanks become one space. Line breaks
+   count: a text in two lines is not the same text in one, since its translation needs the line break as well.
+2. A text that is the same to the letter wins.
+3. Otherwise case is ignored, except for the topics marked `match_case`: there the other case means another word
+   (`Polish`, `polish`) or a value of an API rather than a word (`True`, `true`).
+4. Otherwise a final period is added or taken away, and the translation gets or loses its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+SOURCE = "en_US"
+TARGETS = ("zh_Hans", "ja_JP", "pt_BR")
+
+_PERIODS = {"zh_Hans": "。", "ja_JP": "。", "pt_BR": "."}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One text in English and the target languages, `texts` by locale."""
+
+    topic: str
+    texts: Mapping[str, str]
+    match_case: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing and the only wordings it may have, `forms` by locale: inflected forms and common beginnings of them."""
+
+    forms: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Glossary:
+    entries: tuple[Entry, ...]
+    terms: tuple[Term, ...]
+    _by_text: Mapping[str, Entry]
+    _by_folded_text: Mapping[str, Entry]
+
+    def lookup(self, english: str, locale: str) -> str | None:
+        """The translation of an English text, or None where the glossary has none or does not know the locale."""
+        if locale not in TARGETS:
+            return None
+        text = normalise(english)
+        if entry := self._find(text):
+            return entry.texts[locale]
+        if not text.endswith("."):
+            entry = self._find(text + ".")
+            return _without_period(entry.texts[locale], locale) if entry else None
+        entry = None if text.endswith("..") else self._find(text[:-1])
+        return _with_period(entry.texts[locale], locale) if entry else None
+
+    def _find(self, text: str) -> Entry | None:
+        return self._by_text.get(text) or self._by_folded_text.get(text.casefold())
+
+
+def normalise(text: str) -> str:
+    """The text without the blanks that do not show: around it, around its lines, and more than one in a row."""
+    return "\n".join(" ".join(line.split()) for line in text.strip().split("\n"))
+
+
+@cache
+def load() -> Glossary:
+    """The glossary that comes with this package, read once per process."""
+    return parse(resources.files(__package__).joinpath("glossary.json").read_text(encoding="utf-8"))
+
+
+def parse(document: str) -> Glossary:
+    """A glossary from the text of its JSON file. Raises `ValueError` or `KeyError` where that is malformed."""
+    data: Mapping[str, Any] = json.loads(document)
+    entries = tuple(
+        Entry(group["topic"], entry, group.get("match_case", False))
+        for group in data["groups"]
+        for entry in group["entries"]
+    )
+    return Glossary(
+        entries=entries,
+        terms=tuple(Term({locale: tuple(forms) for locale, forms in term.items()}) for term in data["terms"]),
+        _by_text={normalise(entry.texts[SOURCE]): entry for entry in entries},
+        _by_folded_text={normalise(entry.texts[SOURCE]).casefold(): entry for entry in entries if not entry.match_case},
+    )
+
+
+def _with_period(text: str, locale: str) -> str:
+    return text if text.endswith((".", "。")) else text + _PERIODS[locale]
+
+
+def _without_period(text: str, locale: str) -> str:
+    """The period of an abbreviation stays."""
+    return text if text.endswith("etc.") else text.removesuffix(_PERIODS[locale])
