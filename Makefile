@@ -26,7 +26,7 @@ demo: $(VENV)/demo.stamp ## Review the bundled plugins end to end, against an em
 	@$(RUN) demo
 
 .PHONY: test
-test: $(VENV)/github.stamp ## Run the test suite
+test: build/github.stamp ## Run the test suite
 	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
 .PHONY: test-container
@@ -97,6 +97,7 @@ $(VENV)/dev.stamp: requirements/dev.txt pyproject.toml | $(BIN)/python
 	@touch $@ $(VENV)/demo.stamp
 
 # GitHub's own description of its API, which the tests hold our requests and the stand-in's answers to.
-$(VENV)/github.stamp: tests/support/github_spec.py $(VENV)/dev.stamp
+build/github.stamp: tests/support/github_spec.py $(VENV)/dev.stamp
 	@$(BIN)/python tests/support/github_spec.py install
+	@mkdir -p $(@D)
 	@touch $@
