@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.document import read_document
 from bot.source import Kind, Tree, Unreadable
 
 MANIFEST = "manifest.yaml"
@@ -17,6 +18,9 @@ _TYPE = re.compile(rb"^type[ \t]*:[ \t]*['\"]?([A-Za-z_-]*)", re.MULTILINE)
 # Keys that a plugin manifest has and other files called manifest.yaml (Kubernetes, browser extensions) lack.
 _SIGNS = re.compile(rb"^(?:plugins|resource|meta|author|dependencies)[ \t]*:", re.MULTILINE)
 
+# What a manifest that cannot be parsed has at least one of.
+_KEYS = re.compile(rb"^(?:version|type|author|name|label|labels|icon|created_at|tags)[ \t]*:", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class PluginRoot:
@@ -24,6 +28,13 @@ class PluginRoot:
 
     path: str
     package: bool = False
+    #: What findings put before the path: where the tree itself is, relative to the working directory.
+    prefix: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The root as findings name it; `.` is the working directory."""
+        return "/".join(part for part in (self.prefix, self.path) if part) or "."
 
     @property
     def manifest(self) -> str:
@@ -81,4 +92,5 @@ def _is_manifest(tree: Tree, path: str) -> bool:
     found = _TYPE.search(content)
     if found and found[1].lower() in (b"plugin", b"bundle"):
         return True
-    return len(set(_SIGNS.findall(content))) >= 2
+    signs = len(set(_SIGNS.findall(content)))
+    return signs >= 2 or (bool(signs or _KEYS.search(content)) and not read_document(path, content).readable)

@@ -81,7 +81,7 @@ class Plugin:
     @property
     def name(self) -> str:
         """The root as findings name it."""
-        return self.root.path or "."
+        return self.root.shown
 
     @property
     def manifest(self) -> Document:
@@ -90,6 +90,11 @@ class Plugin:
     @property
     def is_bundle(self) -> bool:
         return self.documents[MANIFEST].kind is DocumentKind.BUNDLE
+
+    @property
+    def broken_package(self) -> bool:
+        """Whether the plugin is a package whose archive has faults, which explain what else is missing."""
+        return self.unreadable is not None or bool(getattr(self.tree, "problems", ()))
 
     def linked(self, *kinds: DocumentKind) -> Iterator[LinkedDocument]:
         """The readable linked documents of these kinds (of all, when none is named)."""
@@ -127,9 +132,11 @@ class Plugin:
 
     def location(self, path: str, span: Span | None = None) -> Location:
         """Where a file of the plugin is, as findings say it."""
+        root = self.root.shown
         if self.root.package:
-            return Location(self.root.path, path or None, span)
-        return Location(posixpath.join(self.root.path, path) if path else self.root.path or ".", None, span)
+            return Location(root, path or None, span)
+        parts = [part for part in (root, path) if part and part != "."]
+        return Location("/".join(parts) or ".", None, span)
 
 
 def load(tree: Tree, root: PluginRoot, options: Options, base: Plugin | None = None) -> Plugin:

@@ -78,7 +78,7 @@ def open_plugin(tree: Tree, root: PluginRoot, options: Options, base: Plugin | N
     if not root.package:
         return load(subtree(tree, root.path), root, options, base)
     try:
-        package: Tree = PackageTree(tree.read(root.path), root.path)
+        package: Tree = PackageTree(tree.read(root.path), root.shown)
     except Unreadable as error:
         package = MemoryTree({})
         plugin = load(package, root, options, base)
@@ -93,7 +93,7 @@ def _open_base(root: PluginRoot, options: Options, base: Base) -> Plugin | None:
     if entry is None or entry.kind is not Kind.FILE:
         return None
     path = manifest if root.package else manifest.rpartition("/")[0]
-    return open_plugin(base.tree, PluginRoot(path, root.package), options)
+    return open_plugin(base.tree, replace(root, path=path), options)
 
 
 def _moved(finding: Finding, new_paths: Mapping[str, str]) -> Finding:

@@ -1,0 +1,45 @@
+"""Turns the example of a rule's page into a plugin that can be reviewed."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from bot.rules.registry import Example
+from bot.source.memory import MemoryTree
+
+_EXAMPLES = Path(__file__).parent.parent / "examples"
+_KEY = re.compile(r"^([A-Za-z_][\w-]*)[ \t]*:", re.MULTILINE)
+
+
+@cache
+def example_plugin(name: str) -> dict[str, bytes]:
+    """The files of the bundled example plugin `name`; none for `""`. Raises FileNotFoundError when there is none."""
+    if not name:
+        return {}
+    root = _EXAMPLES / name
+    if not root.is_dir():
+        raise FileNotFoundError(f"there is no example plugin {name}")
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def example_tree(example: Example) -> MemoryTree:
+    """The bundled plugin with the example put in."""
+    files = dict(example_plugin(example.base))
+    for path in example.removed:
+        files.pop(path, None)
+    if example.whole or example.path not in files:
+        files[example.path] = example.text.encode()
+    elif example.text:
+        files[example.path] = _merge(files[example.path].decode(), example.text).encode()
+    files.update({path: data.encode() if isinstance(data, str) else data for path, data in example.files.items()})
+    return MemoryTree(files)
+
+
+def _merge(text: str, snippet: str) -> str:
+    """`text` with the top-level keys of `snippet` replaced by the snippet."""
+    keys = set(_KEY.findall(snippet))
+    blocks = re.split(r"^(?=[A-Za-z_])", text, flags=re.MULTILINE)
+    kept = [block for block in blocks if not ((found := _KEY.match(block)) and found[1] in keys)]
+    return "".join(kept) + snippet

@@ -1,0 +1,153 @@
+"""The pages of rules, and the catalogue, as text, Markdown and JSON. `docs/rules.md` is made of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from bot.rules.registry import FAMILIES, Example, Rule
+
+_LANGUAGES = {".yaml": "yaml", ".py": "python", ".md": "markdown", ".svg": "xml", ".toml": "toml"}
+
+
+def render(rules: Sequence[Rule], form: str) -> str:
+    """The catalogue: `text` is a line a rule, `markdown` every page, `json` everything."""
+    if form == "json":
+        return json.dumps([_data(rule) for rule in rules], indent=2, ensure_ascii=False) + "\n"
+    if form == "text":
+        width = max(len(rule.id) for rule in rules)
+        return "".join(f"{rule.id:{width}}  {rule.severity.label:7}  {rule.summary}\n" for rule in rules)
+    lines = [
+        "# Rules",
+        "",
+        "Made by `make docs` from the rules themselves. The severity of a single finding can differ from the usual one",
+        "given here, where the same mistake has other consequences.",
+        "",
+    ]
+    for family in FAMILIES:
+        members = [rule for rule in rules if rule.family == family]
+        if members:
+            lines += [f"## {family}", "", "| rule | severity | what it finds |", "|---|---|---|"]
+            lines += [
+                f"| [`{rule.id}`](#{anchor(rule)}) | {rule.severity.label} | {rule.summary.replace('|', chr(92) + '|')} |"
+                for rule in members
+            ]
+            lines.append("")
+            for rule in members:
+                lines += [*_page(rule, 3), ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def render_page(rule: Rule, form: str) -> str:
+    """One rule's page."""
+    if form == "json":
+        return json.dumps(_data(rule), indent=2, ensure_ascii=False) + "\n"
+    if form == "markdown":
+        return "\n".join(_page(rule, 1)) + "\n"
+    lines = [
+        f"{rule.id} ({rule.severity.label}, {rule.confidence}, since {rule.since})",
+        "",
+        rule.summary,
+        "",
+        f"Why: {rule.why}",
+        "",
+        f"Fix: {rule.fix}",
+        "",
+        "Who objects:",
+        *(f"  {item.by}: {item.consequence} [{item.source}]" for item in rule.authorities),
+        "",
+        "Bad:",
+        *_indented(rule.bad),
+        "",
+        "Good:",
+        *_indented(rule.good),
+        "",
+        f"{rule.docs}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def anchor(rule: Rule) -> str:
+    """The anchor that GitHub gives the heading of a rule's page."""
+    return rule.id.replace("/", "")
+
+
+def _page(rule: Rule, level: int) -> list[str]:
+    return [
+        f"{'#' * level} {rule.id}",
+        "",
+        f"{rule.summary} *Usually {'an error' if rule.severity.label == 'error' else 'a ' + rule.severity.label}; "
+        f"{rule.confidence}; since {rule.since}.*",
+        "",
+        rule.why,
+        "",
+        f"**Fix.** {rule.fix}",
+        "",
+        "**Who objects.**",
+        "",
+        *(f"- {item.by}: {item.consequence} (`{item.source}`)" for item in rule.authorities),
+        "",
+        *_block("Bad", rule.bad),
+        "",
+        *_block("Good", rule.good),
+    ]
+
+
+def _block(title: str, example: Example) -> list[str]:
+    shown = _shown(example)
+    fence = "```"
+    while any(fence in text for text in shown.values()):
+        fence += "`"
+    lines = []
+    for path, text in shown.items():
+        language = _LANGUAGES.get(PurePosixPath(path).suffix, "")
+        lines += [f"{title}, `{path}`:", "", f"{fence}{language}", *text.rstrip("\n").split("\n"), fence, ""]
+    return lines[:-1] if lines else [f"{title}: see the fix."]
+
+
+def _indented(example: Example) -> list[str]:
+    lines = []
+    for path, text in _shown(example).items():
+        lines += [f"  {path}:", *(f"    {line}".rstrip() for line in text.rstrip("\n").split("\n"))]
+    return lines or ["  see the fix"]
+
+
+def _shown(example: Example) -> Mapping[str, str]:
+    """The files of an example as a page shows them: bytes that are no text and long files are only named."""
+    shown = {}
+    if example.text or example.whole:
+        shown[example.path] = example.text or "(an empty file)"
+    for path, content in example.files.items():
+        if isinstance(content, bytes):
+            text = f"({len(content):,} bytes)" if len(content) > 400 else repr(content)[2:-1]
+        else:
+            text = content if len(content) <= 2000 else f"({len(content):,} characters)"
+        shown[path] = text or "(an empty file)"
+    for path in example.removed:
+        shown[path] = "(no such file)"
+    return {path: _visible(text) for path, text in shown.items()}
+
+
+def _visible(text: str) -> str:
+    return "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)
+
+
+def _data(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "family": rule.family,
+        "severity": rule.severity.label,
+        "confidence": str(rule.confidence),
+        "since": rule.since,
+        "summary": rule.summary,
+        "why": rule.why,
+        "fix": rule.fix,
+        "authorities": [
+            {"by": str(item.by), "consequence": item.consequence, "source": item.source} for item in rule.authorities
+        ],
+        "bad": dict(_shown(rule.bad)),
+        "good": dict(_shown(rule.good)),
+        "docs": rule.docs,
+    }

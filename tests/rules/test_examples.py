@@ -1,0 +1,59 @@
+"""Every rule's page tells the truth: its bad example triggers the rule, its good example does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.findings import Finding, Severity
+from bot.options import Options
+from bot.plugin import find_roots
+from bot.review.engine import review
+from bot.rules.example import example_plugin, example_tree
+from bot.rules.registry import Example, Rule, catalogue
+from bot.source.memory import MemoryTree
+
+RULES = list(catalogue().values())
+
+
+def findings_of(example: Example) -> tuple[Finding, ...]:
+    tree = example_tree(example)
+    result = review(tree, find_roots(tree), Options())
+    assert result.errors == ()
+    return result.findings
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_bad_example_triggers_the_rule(rule: Rule) -> None:
+    found = [finding for finding in findings_of(rule.bad) if finding.rule == rule.id]
+    assert found
+    assert all(finding.message and finding.location.path for finding in found)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_good_example_does_not(rule: Rule) -> None:
+    assert [finding for finding in findings_of(rule.good) if finding.rule == rule.id] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_page_is_complete(rule: Rule) -> None:
+    for text in (rule.summary, rule.why, rule.fix):
+        assert text.strip().endswith((".", ")"))
+        assert text == text.strip()
+    assert rule.authorities
+    assert all(authority.consequence and authority.source for authority in rule.authorities)
+    assert rule.since
+
+
+@pytest.mark.parametrize("name", ["tool"])
+def test_example_plugins_are_clean(name: str) -> None:
+    tree = MemoryTree(example_plugin(name))
+    result = review(tree, find_roots(tree), Options())
+    assert [f"{finding.rule} {finding.message}" for finding in result.findings] == []
+    assert [plugin.kind for plugin in result.plugins] == ["plugin"]
+
+
+def test_severities_of_findings_never_exceed_the_pages_promise() -> None:
+    for rule in RULES:
+        for finding in findings_of(rule.bad):
+            if finding.rule == rule.id:
+                assert finding.severity <= max(rule.severity, Severity.ERROR)
