@@ -75,6 +75,7 @@ lock: ## Write requirements/*.txt from pyproject.toml (UPGRADE=--upgrade takes t
 	@$(COMPILE) pyproject.toml --constraints requirements/dev.txt --output-file requirements/runtime.txt
 	@$(COMPILE) pyproject.toml --constraints requirements/dev.txt --extra demo --output-file requirements/demo.txt
 	@$(COMPILE) --constraints requirements/dev.txt --group build --output-file requirements/build.txt
+	@$(COMPILE) --group npm --output-file requirements/npm.txt
 
 .PHONY: clean
 clean: ## Remove what the other targets made
@@ -96,8 +97,10 @@ $(VENV)/dev.stamp: requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/demo.stamp
 
-# GitHub's own description of its API, which the tests hold our requests and the stand-in's answers to.
-build/github.stamp: tests/support/github_spec.py $(VENV)/dev.stamp
-	@$(BIN)/python tests/support/github_spec.py install
+# GitHub's own description of its API, which the tests hold our requests and the stand-in's answers to. It comes from
+# npm, and npm from PyPI where there is none.
+build/github.stamp: tests/support/github_spec.py requirements/npm.txt $(VENV)/dev.stamp
+	@command -v npm >/dev/null || $(PIP) install --quiet --require-hashes -r requirements/npm.txt
+	@PATH="$$PATH:$(abspath $(BIN))" $(BIN)/python tests/support/github_spec.py install
 	@mkdir -p $(@D)
 	@touch $@
