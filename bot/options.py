@@ -1,4 +1,4 @@
-"""What a review asks for: profile, locales, selection of rules. Made from command line, Action inputs and configuration."""
+"""What a review asks for; made of the command line, the Action's inputs and the configuration."""
 
 from __future__ import annotations
 

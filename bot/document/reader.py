@@ -260,9 +260,8 @@ def _pair(node: MappingNode, key: str | int) -> tuple[Node, Node] | None:
                 return key_node, value_node
             if key_node.tag == _MERGE:
                 merged.append(value_node)
-            elif not isinstance(key, str) or key_node.tag != _STR:
-                if _plain_key(key_node) == key:
-                    return key_node, value_node
+            elif key_node.tag != _STR and _plain_key(key_node) == key:
+                return key_node, value_node
     for value_node in merged:
         for source in value_node.value if isinstance(value_node, SequenceNode) else [value_node]:
             if isinstance(source, MappingNode) and source is not node:
@@ -352,7 +351,8 @@ def _check_depth(document: Document, text: str) -> Problem | None:
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > MAX_DEPTH:
-                    span = document.lines.span(event.start_mark.index, event.start_mark.index)
+                    index = event.start_mark.index if event.start_mark is not None else 0
+                    span = document.lines.span(index, index)
                     message = f"The nesting is deeper than {MAX_DEPTH} levels and is not read."
                     return Problem(ProblemCode.TOO_DEEP, message, span)
             elif isinstance(event, yaml.CollectionEndEvent):
@@ -371,11 +371,12 @@ def _compose(document: Document, text: str) -> tuple[Node | None, Problem | None
         root = loader.get_node()
         try:
             if loader.check_node():
-                mark = loader.get_node().start_mark
+                second = loader.get_node()
+                start = second.start_mark.index if second is not None and second.start_mark is not None else 0
                 message = (
                     "A second YAML document starts here: the SDK refuses the file, the packager reads only the first."
                 )
-                span = document.lines.span(mark.index, mark.index)
+                span = document.lines.span(start, start)
                 extra = (Problem(ProblemCode.SEVERAL_DOCUMENTS, message, span),)
         except yaml.YAMLError as error:
             return None, _syntax_problem(document, error), ()
@@ -488,7 +489,6 @@ class _Reading:
         if isinstance(node, SequenceNode):
             made = self._sequence(node, pointer)
         else:
-            assert isinstance(node, MappingNode)
             made = self._mapping(node, pointer)
         self._open.discard(identity)
         self._made[identity] = made
@@ -503,7 +503,7 @@ class _Reading:
             size += item_size
         return items, size
 
-    def _mapping(self, node: MappingNode, pointer: Pointer) -> tuple[dict[Any, Any], int]:
+    def _mapping(self, node: Node, pointer: Pointer) -> tuple[dict[Any, Any], int]:
         result: dict[Any, Any] = {}
         first: dict[Any, ScalarNode] = {}
         merged: list[Node] = []

@@ -298,8 +298,8 @@ _KINDS = ("tools", "models", "endpoints", "agent_strategies", "datasources", "tr
     "manifest/conflicting-extensions",
     severity=Severity.ERROR,
     summary="The plugin mixes kinds that exclude each other.",
-    why="Models, agent strategies, datasources and triggers each stand alone; only tools and endpoints may be together. "
-    "The packager does not look, the installer refuses.",
+    why="Models, agent strategies, datasources and triggers each stand alone; only tools and endpoints may be "
+    "together. The packager does not look, the installer refuses.",
     fix="Split the plugin in two.",
     authorities=(Authority(By.INSTALLER, _INSTALLER, "plugin_declaration.go:291"),),
     bad=Example("plugins:\n  tools:\n    - provider/weather.yaml\n  models:\n    - provider/model.yaml\n"),
@@ -319,8 +319,8 @@ def conflicting_extensions(plugin: Plugin) -> Iterator[Hit]:
     "manifest/several-providers",
     severity=Severity.ERROR,
     summary="A plugin names several providers of one kind.",
-    why="The format allows one provider of each kind. The daemon keeps the last of the list, remote debugging the first: "
-    "the others are silently lost.",
+    why="The format allows one provider of each kind. The daemon keeps the last of the list, remote debugging the "
+    "first: the others are silently lost.",
     fix="Keep one provider; make others plugins of their own.",
     authorities=(Authority(By.INSTALLER, "All providers but the last are lost.", "decoder/helper.go:67"),),
     bad=Example("plugins:\n  tools:\n    - provider/weather.yaml\n    - provider/forecast.yaml\n"),

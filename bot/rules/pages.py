@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from bot.findings import Severity
 from bot.rules.registry import FAMILIES, Example, Rule
 
+_ARTICLES = {Severity.ERROR: "an error", Severity.WARNING: "a warning", Severity.NOTICE: "a notice"}
 _LANGUAGES = {".yaml": "yaml", ".py": "python", ".md": "markdown", ".svg": "xml", ".toml": "toml"}
 
 
@@ -31,8 +33,7 @@ def render(rules: Sequence[Rule], form: str) -> str:
         if members:
             lines += [f"## {family}", "", "| rule | severity | what it finds |", "|---|---|---|"]
             lines += [
-                f"| [`{rule.id}`](#{anchor(rule)}) | {rule.severity.label} | {rule.summary.replace('|', chr(92) + '|')} |"
-                for rule in members
+                f"| [`{rule.id}`](#{anchor(rule)}) | {rule.severity.label} | {rule.summary} |" for rule in members
             ]
             lines.append("")
             for rule in members:
@@ -78,8 +79,7 @@ def _page(rule: Rule, level: int) -> list[str]:
     return [
         f"{'#' * level} {rule.id}",
         "",
-        f"{rule.summary} *Usually {'an error' if rule.severity.label == 'error' else 'a ' + rule.severity.label}; "
-        f"{rule.confidence}; since {rule.since}.*",
+        f"{rule.summary} *Usually {_ARTICLES[rule.severity]}; {rule.confidence}; since {rule.since}.*",
         "",
         rule.why,
         "",

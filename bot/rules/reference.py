@@ -79,8 +79,8 @@ def wrong_case(plugin: Plugin) -> Iterator[Hit]:
     "reference/not-canonical",
     severity=Severity.ERROR,
     summary="A path is written with `./`, a leading slash, `..` or doubled slashes.",
-    why="The packager tidies such paths up, so the plugin packages. The installer reads the package by exact names, does "
-    "not find the file and refuses.",
+    why="The packager tidies such paths up, so the plugin packages. The installer reads the package by exact names, "
+    "does not find the file and refuses.",
     fix="Write the path from the plugin root, with single slashes.",
     authorities=(Authority(By.INSTALLER, "Dify refuses to install the plugin.", "decoder/zip.go:141"),),
     bad=Example("plugins:\n  tools:\n    - ./provider/weather.yaml\n"),

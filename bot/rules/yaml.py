@@ -198,7 +198,8 @@ def _decoded_by_daemon(linked: LinkedDocument, mapping: tuple[str | int, ...]) -
     "yaml/complex-key",
     severity=Severity.ERROR,
     summary="A mapping or a list is used as a key.",
-    why="The SDK's reader cannot make a key of it, and the plugin does not start. Usually a `?` or a `{` was not meant.",
+    why="The SDK's reader cannot make a key of it, and the plugin does not start. Usually a `?` or a `{` was not "
+    "meant.",
     fix="Write a plain key, or put the text in quotes.",
     authorities=_SDK,
     bad=Example("label:\n  {en_US}: Weather\n"),
