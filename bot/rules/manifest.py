@@ -140,11 +140,11 @@ def created_at(plugin: Plugin) -> Iterator[Hit]:
     value = manifest.get("created_at")
     if isinstance(value, datetime.date):
         return
-    text = node.value if isinstance(node, ScalarNode) else None
-    if text is not None and not is_plain(node) and _RFC3339.fullmatch(text):
+    text = node.value if isinstance(node, ScalarNode) and not is_plain(node) else None
+    if text is not None and _RFC3339.fullmatch(text):
         return
     fix = None
-    if text is not None and _DATE.fullmatch(text) and not is_plain(node):
+    if text is not None and _DATE.fullmatch(text):
         edit = Edit(manifest.path, manifest.span_of(node), text)
         fix = Fix("Remove the quotes", Safety.SAFE, (edit,))
         message = f"The date {quote(text)} in quotes is text to the packager, which refuses the plugin."
