@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
-from bot.findings import By
+from bot.findings import By, Severity
 
 
 class DocumentKind(StrEnum):
@@ -40,6 +40,19 @@ class DocumentKind(StrEnum):
     EVENT = "event"
 
 
+class Shape(StrEnum):
+    """What a YAML node is before anybody asks what it means. The value is the word used in messages."""
+
+    NULL = "nothing"
+    SCALAR = "a single value"
+    LIST = "a list"
+    MAPPING = "a mapping"
+
+
+#: What the daemon takes where it keeps the YAML node as it is and looks inside later, or never.
+ANY_SHAPE = frozenset(Shape)
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a field comes from. An empty pointer means that this authority does not read the key.
@@ -47,6 +60,9 @@ class Origin:
     `required_by` names who refuses a document that lacks the key; it matters only for fields without a default.
     `checked_by` names who refuses a value outside the field's choices, pattern or range; by default the SDK, if it
     reads the field. `rule` sends violations of the field to a rule of its own.
+
+    `daemon_takes` are the shapes that the daemon decodes without an error where these are not just the shape of the
+    field's type and null; it drops what it cannot use. `advice` says what to write instead of a wrong shape.
     """
 
     text: str
@@ -56,6 +72,8 @@ class Origin:
     required_by: tuple[By, ...] = ()
     checked_by: tuple[By, ...] | None = None
     rule: str = ""
+    daemon_takes: frozenset[Shape] | None = None
+    advice: str = ""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {**handler(schema), "description": self.text}
@@ -87,15 +105,50 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class PythonSource:
-    """The field is the path of a Python file that must define subclasses of `base` from the SDK."""
+    """The field is the path of a Python file that must define subclasses of `base` from the SDK.
+
+    `base` is the name of the class, or `A | B` where one of several will do. It is empty where the class follows from
+    another document: then `by` maps the values of `provider_type` in the linking provider to class names.
+    """
 
     base: str
     many: bool = False
+    by: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Localized:
     """The field is shown to users in their language."""
+
+
+@dataclass(frozen=True, slots=True)
+class SdkOnly:
+    """Choices that the SDK takes and the daemon refuses when the plugin is debugged remotely."""
+
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stringified:
+    """The SDK turns any value into text with `str()`, the daemon keeps the text as written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """The SDK passes the mapping as keyword arguments: a key that is not text stops it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What to say of one key that no model lists: its severity, and a sentence on why it stands there in vain.
+
+    `refused_by` names who fails because of it, `takes` the shapes that they let pass all the same.
+    """
+
+    severity: Severity
+    text: str
+    refused_by: tuple[By, ...] = ()
+    takes: frozenset[Shape] = frozenset()
 
 
 class Spec(BaseModel):
@@ -107,9 +160,28 @@ class Spec(BaseModel):
     mistaken: ClassVar[Mapping[str, str]] = {}
     #: Keys that nobody reads but that have a place elsewhere, with where they belong, in words.
     misplaced: ClassVar[Mapping[str, str]] = {}
+    #: Keys with a story of their own.
+    remarks: ClassVar[Mapping[str, Remark]] = {}
+    #: Who refuses a mapping with a key that is not listed; as a rule nobody does.
+    closed_by: ClassVar[tuple[By, ...]] = ()
+    #: What is lost by a key that is not listed, when that is as bad as a refusal: a sentence.
+    lost: ClassVar[str] = ""
     #: The rule for keys that nobody reads; I18nObject has rules of its own.
     unknown_key_rule: ClassVar[str] = "schema/unknown-key"
 
 
 #: Both the packager and the SDK refuse a document without the key.
 EVERYONE = (By.PACKAGER, By.SDK)
+PACKAGER = (By.PACKAGER,)
+INSTALLER = (By.INSTALLER,)
+#: Only remote debugging checks the value: the daemon's validator never runs over the linked files of a package.
+DEBUGGING = (By.DEBUGGING,)
+
+
+def noise(*keys: str) -> dict[str, Remark]:
+    """Remarks for keys that authors write although no reader has ever looked at them."""
+    return {key: Remark(Severity.NOTICE, "") for key in keys}
+
+
+#: What the daemon wants of the names that end up in addresses and tool calls (G tool_declaration.go:24).
+IDENTIFIER = r"^[a-zA-Z0-9_-]+$"

@@ -11,12 +11,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import StringConstraints
 
-from bot.findings import By
-from bot.spec.base import Asset, Origin, Spec
+from bot.spec.base import INSTALLER, Asset, Origin, Spec
 from bot.spec.i18n import I18n
 from bot.spec.manifest import VERSION, PluginTag
-
-INSTALLER = (By.INSTALLER,)
 
 _ORG = r"[a-z0-9_-]{1,64}"
 _NAME = r"[a-z0-9_-]{1,128}"

@@ -6,7 +6,7 @@ import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 
 from bot.document import Pointer
 from bot.spec.base import Origin, Spec
@@ -22,14 +22,15 @@ class _Any:
 #: In a pattern, stands for every item of a list or every value of a mapping.
 EACH: Final = _Any()
 #: A path into documents of one kind, with `EACH` for items.
-Pattern = tuple["str | _Any", ...]
+Pattern: TypeAlias = "tuple[str | _Any, ...]"
 
 
 @dataclass(frozen=True)
 class Field:
     """What a spec model says of one place in a document.
 
-    `origins` are the origins met on the way, the innermost last.
+    `type` is free of metadata and of None, unless it is a union of several other types. `origins` are the origins met
+    on the way, the innermost last.
     """
 
     type: Any
@@ -39,27 +40,48 @@ class Field:
 
     @property
     def origin(self) -> Origin | None:
-        return self.origins[-1] if self.origins else None
+        """The innermost origin that says who reads the place."""
+        return next((origin for origin in reversed(self.origins) if _has_sources(origin)), None)
 
     @property
     def read_by_sdk(self) -> bool:
-        return all(origin.sdk for origin in self.origins if origin.daemon or origin.sdk or origin.docs)
+        return all(origin.sdk for origin in self.origins if _has_sources(origin))
 
     @property
     def read_by_daemon(self) -> bool:
-        return all(origin.daemon for origin in self.origins if origin.daemon or origin.sdk or origin.docs)
+        return all(origin.daemon for origin in self.origins if _has_sources(origin))
 
     def marker(self, kind: type[Marker]) -> Marker | None:
         return next((marker for marker in self.markers if isinstance(marker, kind)), None)
 
     @property
+    def alternatives(self) -> tuple[Field, ...]:
+        """The place once for each form that it can have; just itself where there is one."""
+        if get_origin(self.type) not in _UNIONS:
+            return (self,)
+        return tuple(_field(arm, (), self.origins) for arm in get_args(self.type) if arm is not type(None))
+
+    @property
     def models(self) -> tuple[type[Spec], ...]:
-        """The spec models that the place can hold (several where list and mapping forms differ)."""
-        return tuple(arm for arm in _arms(self.type) if isinstance(arm, type) and issubclass(arm, Spec))
+        """The spec models that the place can hold."""
+        return tuple(form.type for form in self.alternatives if _is_spec(form.type))
 
     @property
     def choices(self) -> tuple[Any, ...]:
-        return tuple(choice for arm in _arms(self.type) if get_origin(arm) is Literal for choice in get_args(arm))
+        return tuple(
+            choice for form in self.alternatives if get_origin(form.type) is Literal for choice in get_args(form.type)
+        )
+
+
+_UNIONS = (Union, types.UnionType)
+
+
+def _has_sources(origin: Origin) -> bool:
+    return bool(origin.daemon or origin.sdk or origin.docs)
+
+
+def _is_spec(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Spec)
 
 
 def root_field(model: Any) -> Field:
@@ -69,15 +91,15 @@ def root_field(model: Any) -> Field:
 
 def step(field: Field, part: str | int) -> Field | None:
     """The field one step further, or None where the model knows nothing."""
-    for arm in _arms(field.type):
-        if isinstance(arm, type) and issubclass(arm, Spec):
-            info = arm.model_fields.get(part) if isinstance(part, str) else None
+    for form in field.alternatives:
+        if _is_spec(form.type):
+            info = form.type.model_fields.get(part) if isinstance(part, str) else None
             if info is not None:
-                return _field(info.annotation, tuple(info.metadata), field.origins)
-        elif get_origin(arm) is list and isinstance(part, int):
-            return _field(get_args(arm)[0], (), field.origins)
-        elif get_origin(arm) is dict and isinstance(part, str):
-            return _field(get_args(arm)[1], (), field.origins)
+                return _field(info.annotation, tuple(info.metadata), form.origins)
+        elif get_origin(form.type) is list and isinstance(part, int):
+            return _field(get_args(form.type)[0], (), form.origins)
+        elif get_origin(form.type) is dict:
+            return _field(get_args(form.type)[1], (), form.origins)
     return None
 
 
@@ -94,24 +116,29 @@ def resolve(model: Any, pointer: Pointer) -> Field | None:
 @lru_cache(maxsize=256)
 def find(model: Any, kind: type[Marker]) -> tuple[tuple[Pattern, Marker, Field], ...]:
     """Where documents of `model` hold fields marked with `kind`."""
-    return tuple(_find(root_field(model), kind, (), ()))
+    found: dict[Pattern, tuple[Pattern, Marker, Field]] = {}
+    for place in _find(root_field(model), kind, (), ()):
+        found.setdefault(place[0], place)  # Two forms of one field lead to the same places.
+    return tuple(found.values())
 
 
 def _find(
     field: Field, kind: type[Marker], pattern: Pattern, inside: tuple[Any, ...]
 ) -> Iterator[tuple[Pattern, Marker, Field]]:
-    marker = field.marker(kind)
-    if marker is not None:
-        yield pattern, marker, field
-    for arm in _arms(field.type):
-        if isinstance(arm, type) and issubclass(arm, Spec):
-            if arm in inside:
+    forms = field.alternatives
+    for place in (field, *forms) if forms != (field,) else forms:
+        marker = place.marker(kind)
+        if marker is not None:
+            yield pattern, marker, place
+    for form in forms:
+        if _is_spec(form.type):
+            if form.type in inside:
                 continue
-            for name, info in arm.model_fields.items():
-                inner = _field(info.annotation, tuple(info.metadata), field.origins)
-                yield from _find(inner, kind, (*pattern, name), (*inside, arm))
-        elif get_origin(arm) in (list, dict):
-            inner = _field(get_args(arm)[-1], (), field.origins)
+            for name, info in form.type.model_fields.items():
+                inner = _field(info.annotation, tuple(info.metadata), form.origins)
+                yield from _find(inner, kind, (*pattern, name), (*inside, form.type))
+        elif get_origin(form.type) in (list, dict):
+            inner = _field(get_args(form.type)[-1], (), form.origins)
             yield from _find(inner, kind, (*pattern, EACH), inside)
 
 
@@ -135,15 +162,6 @@ def matches(data: Any, pattern: Pattern) -> Iterator[tuple[Pointer, Any]]:
                 yield (key, *pointer), value
 
 
-def _arms(annotation: Any) -> tuple[Any, ...]:
-    """The alternatives of a type, without None, each freed of its metadata."""
-    if get_origin(annotation) is Annotated:
-        return _arms(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, types.UnionType):
-        return tuple(arm for part in get_args(annotation) if part is not type(None) for arm in _arms(part))
-    return (annotation,)
-
-
 def _field(annotation: Any, metadata: tuple[Any, ...], origins: tuple[Origin, ...]) -> Field:
     markers = list(metadata)
     nullable = False
@@ -151,7 +169,7 @@ def _field(annotation: Any, metadata: tuple[Any, ...], origins: tuple[Origin, ..
         if get_origin(annotation) is Annotated:
             annotation, *inner = get_args(annotation)
             markers = [*inner, *markers]
-        elif get_origin(annotation) in (Union, types.UnionType):
+        elif get_origin(annotation) in _UNIONS:
             parts = get_args(annotation)
             some = [part for part in parts if part is not type(None)]
             nullable = nullable or len(some) < len(parts)

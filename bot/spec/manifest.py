@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, WithJsonSchema
+from pydantic import Field, StringConstraints
 
 from bot.findings import By
-from bot.spec.base import EVERYONE, Asset, DocumentKind, Link, Origin, Spec
+from bot.spec.base import EVERYONE, PACKAGER, Asset, DocumentKind, Link, Origin, Spec
 from bot.spec.i18n import I18n
+from bot.spec.values import Time
 
 #: The packager's version syntax (G version.go:25). The SDK parses it by PEP 440 besides.
 VERSION = r"^[0-9]{1,4}(\.[0-9]{1,4}){2}(-[0-9A-Za-z_]{1,16})?$"
-
-PACKAGER = (By.PACKAGER,)
 
 #: The tags that the packager accepts (G tags.go:10).
 PluginTag = Literal[
@@ -68,18 +67,18 @@ class ModelPermission(Spec):
         _permission("Whether it may call text embedding models.", "plugin_declaration.go:91", "setup.py:59"),
     ] = None
     rerank: Annotated[
-        bool | None, _permission("Whether it may call rerank models.", "plugin_declaration.go:92", "setup.py:62")
+        bool | None, _permission("Whether it may call rerank models.", "plugin_declaration.go:92", "setup.py:63")
     ] = None
     tts: Annotated[
         bool | None,
-        _permission("Whether it may call text-to-speech models.", "plugin_declaration.go:93", "setup.py:65"),
+        _permission("Whether it may call text-to-speech models.", "plugin_declaration.go:93", "setup.py:66"),
     ] = None
     speech2text: Annotated[
         bool | None,
-        _permission("Whether it may call speech-to-text models.", "plugin_declaration.go:94", "setup.py:68"),
+        _permission("Whether it may call speech-to-text models.", "plugin_declaration.go:94", "setup.py:69"),
     ] = None
     moderation: Annotated[
-        bool | None, _permission("Whether it may call moderation models.", "plugin_declaration.go:95", "setup.py:71")
+        bool | None, _permission("Whether it may call moderation models.", "plugin_declaration.go:95", "setup.py:72")
     ] = None
 
 
@@ -123,22 +122,22 @@ class StoragePermission(Spec):
 
 class Permission(Spec):
     tool: Annotated[
-        ToolPermission | None, _permission("Calling tools.", "plugin_declaration.go:27", "setup.py:112")
+        ToolPermission | None, _permission("Calling tools.", "plugin_declaration.go:27", "setup.py:111")
     ] = None
     model: Annotated[
-        ModelPermission | None, _permission("Calling models.", "plugin_declaration.go:28", "setup.py:113")
+        ModelPermission | None, _permission("Calling models.", "plugin_declaration.go:28", "setup.py:112")
     ] = None
     node: Annotated[
-        NodePermission | None, _permission("Calling workflow nodes.", "plugin_declaration.go:30", "setup.py:114")
+        NodePermission | None, _permission("Calling workflow nodes.", "plugin_declaration.go:30", "setup.py:113")
     ] = None
     endpoint: Annotated[
-        EndpointPermission | None, _permission("Registering endpoints.", "plugin_declaration.go:31", "setup.py:115")
+        EndpointPermission | None, _permission("Registering endpoints.", "plugin_declaration.go:31", "setup.py:114")
     ] = None
-    app: Annotated[AppPermission | None, _permission("Calling apps.", "plugin_declaration.go:32", "setup.py:116")] = (
+    app: Annotated[AppPermission | None, _permission("Calling apps.", "plugin_declaration.go:32", "setup.py:117")] = (
         None
     )
     storage: Annotated[
-        StoragePermission | None, _permission("Storing data.", "plugin_declaration.go:33", "setup.py:117")
+        StoragePermission | None, _permission("Storing data.", "plugin_declaration.go:33", "setup.py:118")
     ] = None
 
 
@@ -185,28 +184,28 @@ class Plugins(Spec):
 
     tools: Annotated[
         list[Annotated[_Path, Link(DocumentKind.TOOL_PROVIDER)]],
-        _extensions("Tool provider files.", "plugin_declaration.go:137", "setup.py:137"),
-    ] = []
+        _extensions("Tool provider files.", "plugin_declaration.go:138", "setup.py:137"),
+    ] = Field(default_factory=list)
     models: Annotated[
         list[Annotated[_Path, Link(DocumentKind.MODEL_PROVIDER)]],
-        _extensions("Model provider files.", "plugin_declaration.go:138", "setup.py:141"),
-    ] = []
+        _extensions("Model provider files.", "plugin_declaration.go:139", "setup.py:144"),
+    ] = Field(default_factory=list)
     endpoints: Annotated[
         list[Annotated[_Path, Link(DocumentKind.ENDPOINT_GROUP)]],
-        _extensions("Endpoint group files.", "plugin_declaration.go:139", "setup.py:145"),
-    ] = []
+        _extensions("Endpoint group files.", "plugin_declaration.go:140", "setup.py:151"),
+    ] = Field(default_factory=list)
     agent_strategies: Annotated[
         list[Annotated[_Path, Link(DocumentKind.AGENT_STRATEGY_PROVIDER)]],
-        _extensions("Agent strategy provider files.", "plugin_declaration.go:140", "setup.py:149"),
-    ] = []
+        _extensions("Agent strategy provider files.", "plugin_declaration.go:141", "setup.py:158"),
+    ] = Field(default_factory=list)
     datasources: Annotated[
         list[Annotated[_Path, Link(DocumentKind.DATASOURCE_PROVIDER)]],
-        _extensions("Datasource provider files.", "plugin_declaration.go:141", "setup.py:154"),
-    ] = []
+        _extensions("Datasource provider files.", "plugin_declaration.go:142", "setup.py:163"),
+    ] = Field(default_factory=list)
     triggers: Annotated[
         list[Annotated[_Path, Link(DocumentKind.TRIGGER_PROVIDER)]],
-        _extensions("Trigger provider files.", "plugin_declaration.go:142", "setup.py:159"),
-    ] = []
+        _extensions("Trigger provider files.", "plugin_declaration.go:143", "setup.py:168"),
+    ] = Field(default_factory=list)
 
 
 class Runner(Spec):
@@ -396,7 +395,7 @@ class Manifest(Spec):
     ] = None
     created_at: Annotated[
         Any,
-        WithJsonSchema({"type": "string", "format": "date-time"}),
+        Time(),
         Origin(
             "When the plugin was made: an unquoted date or date and time, or RFC 3339 in quotes.",
             docs="plugin-info-by-manifest.mdx:78",

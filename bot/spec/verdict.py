@@ -346,7 +346,12 @@ class _Verdicts:
             rule = "schema/not-text"
             message = f"{name} takes text, but YAML reads {written} as {_kind_of(value)}: it needs quotes. {happens}"
             fix = self._quote(node)
-        elif isinstance(value, str) and isinstance(node, ScalarNode) and By.SDK not in objectors:
+        elif (
+            expected in (Expected.BOOLEAN, Expected.INTEGER, Expected.NUMBER)
+            and isinstance(node, ScalarNode)
+            and not is_plain(node)
+            and By.SDK not in objectors
+        ):
             rule = "schema/quoted-value"
             message = f"{name} takes {expected.value} without quotes, but {written} is text. {happens}"
             fix = self._unquote(node, expected)
