@@ -1,0 +1,156 @@
+"""What an event changes: the trees to compare, the files between them, and the hunks that can carry comments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.errors import ToolError
+from bot.github.client import Client, Refused, Unavailable
+from bot.github.event import Event, PullRequest
+from bot.github.tree import BlobStore, GitHubTree
+from bot.plugin import PluginRoot, find_roots
+from bot.plugin.discovery import MANIFEST, PACKAGE_SUFFIX
+from bot.review.hunks import FileDiff, FileHunks, Status, parse_patch
+from bot.source import Entry, Tree
+
+#: GitHub lists at most this many files of a pull request.
+MAX_FILES = 3000
+
+
+@dataclass(frozen=True)
+class Change:
+    """The change of an event.
+
+    `base` is None where everything is reviewed. `paths` are the files that differ, by their names before and after.
+    `diffs` holds the hunks of a pull request by path after the change, and is None outside pull requests. `unmapped`
+    counts changed files for which GitHub gave no hunks although there must be some.
+    """
+
+    head: Tree
+    head_sha: str
+    base: Tree | None = None
+    base_sha: str | None = None
+    paths: frozenset[str] = frozenset()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    diffs: Mapping[str, FileDiff] | None = None
+    unmapped: int = 0
+
+    def roots(self) -> list[PluginRoot]:
+        """The plugins of the head that the change touches; all of them where there is nothing to compare with."""
+        if self.base is None:
+            return find_roots(self.head)
+        return touched_roots(self.head, self.paths)
+
+
+def touched_roots(tree: Tree, paths: Iterable[str]) -> list[PluginRoot]:
+    """The plugin roots that hold any of `paths`. Only the manifests above these paths are read."""
+    entries = tree.entries()
+    candidates = set()
+    for path in paths:
+        if path.lower().endswith(PACKAGE_SUFFIX) and path in entries:
+            candidates.add(path)
+        folders = path.split("/")[:-1]
+        for length in range(len(folders), -1, -1):
+            manifest = "/".join([*folders[:length], MANIFEST])
+            if manifest in entries:
+                candidates.add(manifest)
+    return find_roots(_Some(tree, candidates))
+
+
+class _Some:
+    """A tree that shows some of its files."""
+
+    def __init__(self, tree: Tree, paths: set[str]) -> None:
+        self._tree = tree
+        self._entries = {path: tree.entries()[path] for path in sorted(paths)}
+
+    def entries(self) -> Mapping[str, Entry]:
+        return self._entries
+
+    def read(self, path: str) -> bytes:
+        return self._tree.read(path)
+
+    def prefetch(self, paths: Iterable[str]) -> None:
+        self._tree.prefetch(paths)
+
+
+def read_change(client: Client, event: Event) -> Change:
+    """The change of an event, through the API. Raises `ToolError` when GitHub does not give it whole."""
+    blobs = BlobStore(client)
+    head = GitHubTree(client, event.head_sha, blobs)
+    if event.base_sha is None:
+        return Change(head, event.head_sha)
+    try:
+        if event.pull_request is None:
+            base = GitHubTree(client, event.base_sha, blobs)
+            return Change(head, event.head_sha, base, event.base_sha, _differing(base, head))
+        base_sha = _merge_base(client, event.base_sha, event.head_sha)
+        base = GitHubTree(client, base_sha, blobs)
+        diffs, unmapped = _diffs(client, event.pull_request)
+    except Refused as error:
+        raise ToolError(f"the change cannot be read from GitHub: {error}") from error
+    except Unavailable as error:
+        raise ToolError(f"the change could not be read from GitHub: {error}") from error
+    # The trees say which files differ: the list of a large pull request is cut, and its patches can be.
+    paths = _differing(base, head)
+    renamed = {
+        diff.path: diff.old_path
+        for diff in diffs.values()
+        if diff.status is Status.RENAMED and diff.old_path is not None
+    }
+    return Change(head, event.head_sha, base, base_sha, paths, renamed, diffs, unmapped + len(paths - _named(diffs)))
+
+
+def _named(diffs: Mapping[str, FileDiff]) -> set[str]:
+    return {name for diff in diffs.values() for name in (diff.path, diff.old_path) if name is not None}
+
+
+def _differing(base: GitHubTree, head: GitHubTree) -> frozenset[str]:
+    names = base.entries().keys() | head.entries().keys()
+    return frozenset(name for name in names if base.oid(name) != head.oid(name))
+
+
+def _merge_base(client: Client, base: str, head: str) -> str:
+    # The second page has the merge base without the files, which come only with the first.
+    answer = client.get(f"/compare/{base}...{head}", {"per_page": 1, "page": 2})
+    try:
+        return str(answer["merge_base_commit"]["sha"])
+    except (KeyError, TypeError) as error:
+        raise Unavailable("GitHub's comparison names no merge base") from error
+
+
+def _diffs(client: Client, pull: PullRequest) -> tuple[dict[str, FileDiff], int]:
+    path = f"/pulls/{pull.number}/files"
+    rows = {row["filename"]: row for row in client.pages(path, limit=MAX_FILES // 100 + 1)}
+    # Once the patches of one answer come to about 20,000 lines, GitHub leaves out the rest without a sign: such rows
+    # look empty. Smaller pages bring them back.
+    hollow = [name for name, row in rows.items() if _looks_hollow(row)]
+    if hollow and len(rows) > 1:
+        positions = {name: index for index, name in enumerate(rows)}
+        for page in sorted({positions[name] // 10 + 1 for name in hollow})[:20]:
+            for row in client.get(path, {"per_page": 10, "page": page}):
+                if row["filename"] in rows and not _looks_hollow(row):
+                    rows[row["filename"]] = row
+    diffs = {name: _file_diff(row) for name, row in rows.items()}
+    unmapped = sum(_looks_hollow(row) or _lost_patch(row) for row in rows.values())
+    return diffs, unmapped
+
+
+def _looks_hollow(row: Mapping[str, Any]) -> bool:
+    return row.get("status") == "modified" and "patch" not in row and not row.get("changes")
+
+
+def _lost_patch(row: Mapping[str, Any]) -> bool:
+    return "patch" not in row and bool(row.get("changes"))
+
+
+def _file_diff(row: Mapping[str, Any]) -> FileDiff:
+    try:
+        status = Status(row.get("status", ""))
+    except ValueError:
+        status = Status.MODIFIED  # GitHub's `changed` and `unchanged`: nothing of the content.
+    path = str(row["filename"])
+    old = None if status is Status.ADDED else str(row.get("previous_filename") or path)
+    return FileDiff(path, status, old, FileHunks(parse_patch(str(row.get("patch") or ""))))

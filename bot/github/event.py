@@ -1,0 +1,216 @@
+"""What the runner tells about the run: environment, inputs and the event's payload.
+
+Payloads are read tolerantly: only the fields that are used, in the shapes that GitHub documents. What is missing or
+absurd is a `UsageError` that names the field.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+
+from bot.errors import UsageError
+from bot.findings import quote
+
+#: A larger event file is not read (bytes). GitHub's own limit for webhook payloads is 25 MB.
+MAX_EVENT_BYTES = 25 * 1024 * 1024
+
+Sha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
+FullName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}$")]
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+
+_Model = TypeVar("_Model", bound=_Payload)
+
+
+class _Repository(_Payload):
+    full_name: FullName
+
+
+class _Side(_Payload):
+    sha: Sha
+    ref: Annotated[str, StringConstraints(max_length=1000)]
+    #: None when the fork was deleted.
+    repo: _Repository | None = None
+
+
+class _PullRequest(_Payload):
+    number: Annotated[int, Field(gt=0)]
+    base: _Side
+    head: _Side
+
+
+class _PullRequestEvent(_Payload):
+    pull_request: _PullRequest
+
+
+class _MergeGroup(_Payload):
+    base_sha: Sha
+    head_sha: Sha
+
+
+class _MergeGroupEvent(_Payload):
+    merge_group: _MergeGroup
+
+
+class _PushEvent(_Payload):
+    before: Sha
+    after: Sha
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """The pull request of an event. `head_repository` is None when the fork is gone."""
+
+    number: int
+    base_sha: str
+    head_sha: str
+    base_repository: str
+    head_repository: str | None
+
+    @property
+    def is_fork(self) -> bool:
+        return self.head_repository != self.base_repository
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What started the run.
+
+    `base_sha` is None where the event compares with nothing: the whole repository at `head_sha` is reviewed then.
+    `privileged` runs hold secrets or a write token while the change may be anybody's, so nothing is read from the
+    working directory.
+    """
+
+    name: str
+    repository: str
+    head_sha: str
+    base_sha: str | None = None
+    pull_request: PullRequest | None = None
+
+    @property
+    def privileged(self) -> bool:
+        return self.name in ("pull_request_target", "workflow_run")
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """The runner's side of the run: addresses and files. Paths are None where the runner gives none."""
+
+    api_url: str
+    graphql_url: str
+    server_url: str
+    workspace: Path | None
+    summary_file: Path | None
+    output_file: Path | None
+    run_url: str | None
+    debug: bool
+
+
+def read_event(environment: Mapping[str, str]) -> Event:
+    """The event that started the run. Raises `UsageError` when the environment or payload does not say."""
+    name = _required(environment, "GITHUB_EVENT_NAME")
+    repository = _required(environment, "GITHUB_REPOSITORY")
+    _check(FullName, repository, "GITHUB_REPOSITORY")
+    payload = _payload(environment)
+    match name:
+        case "pull_request" | "pull_request_target":
+            pull = _parse(_PullRequestEvent, payload, name).pull_request
+            head_repository = pull.head.repo.full_name if pull.head.repo else None
+            request = PullRequest(pull.number, pull.base.sha, pull.head.sha, repository, head_repository)
+            return Event(name, repository, pull.head.sha, pull.base.sha, request)
+        case "merge_group":
+            group = _parse(_MergeGroupEvent, payload, name).merge_group
+            return Event(name, repository, group.head_sha, group.base_sha)
+        case "push":
+            push = _parse(_PushEvent, payload, name)
+            if push.after.strip("0") == "":
+                raise UsageError("the push deleted its branch: there is nothing to review; do not run on deletions")
+            before = push.before if push.before.strip("0") else None
+            return Event(name, repository, push.after, before)
+        case "schedule" | "workflow_dispatch" | "repository_dispatch" | "workflow_call":
+            sha = _required(environment, "GITHUB_SHA")
+            _check(Sha, sha, "GITHUB_SHA")
+            return Event(name, repository, sha)
+    raise UsageError(
+        f"the event {quote(name)} is not one that can be reviewed; use pull_request, pull_request_target, "
+        "merge_group, push, schedule or workflow_dispatch"
+    )
+
+
+def read_runner(environment: Mapping[str, str]) -> Runner:
+    """The runner's addresses and files. GitHub Enterprise Server has other addresses than github.com."""
+    api_url = environment.get("GITHUB_API_URL") or "https://api.github.com"
+    server_url = environment.get("GITHUB_SERVER_URL") or "https://github.com"
+    for name, url in (("GITHUB_API_URL", api_url), ("GITHUB_SERVER_URL", server_url)):
+        if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", url):
+            raise UsageError(f"{name} is {quote(url)}, which is no address of a GitHub")
+    run = environment.get("GITHUB_RUN_ID", "")
+    repository = environment.get("GITHUB_REPOSITORY", "")
+    return Runner(
+        api_url=api_url.rstrip("/"),
+        graphql_url=environment.get("GITHUB_GRAPHQL_URL") or _graphql_url(api_url),
+        server_url=server_url.rstrip("/"),
+        workspace=_path(environment, "GITHUB_WORKSPACE"),
+        summary_file=_path(environment, "GITHUB_STEP_SUMMARY"),
+        output_file=_path(environment, "GITHUB_OUTPUT"),
+        run_url=f"{server_url.rstrip('/')}/{repository}/actions/runs/{run}" if run.isdecimal() else None,
+        debug=environment.get("RUNNER_DEBUG") == "1",
+    )
+
+
+def _graphql_url(api_url: str) -> str:
+    return api_url.rstrip("/").removesuffix("/v3") + "/graphql"
+
+
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    value = environment.get(name)
+    return Path(value) if value else None
+
+
+def _required(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name, "")
+    if not value:
+        raise UsageError(f"{name} is not set: the action command runs inside GitHub Actions; use `check` elsewhere")
+    return value
+
+
+def _payload(environment: Mapping[str, str]) -> Any:
+    path = Path(_required(environment, "GITHUB_EVENT_PATH"))
+    try:
+        if path.stat().st_size > MAX_EVENT_BYTES:
+            raise UsageError(f"the event file {quote(str(path))} is larger than {MAX_EVENT_BYTES:,} bytes")
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"the event file {quote(str(path))} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"the event file {quote(str(path))} is no JSON") from error
+
+
+def _parse(model: type[_Model], payload: Any, name: str) -> _Model:
+    try:
+        return model.model_validate(payload)
+    except ValidationError as error:
+        raise UsageError(f"the payload of the {name} event is unusable: {_first(error)}") from error
+
+
+def _check(kind: Any, value: str, name: str) -> None:
+    try:
+        TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        raise UsageError(f"{name} is {quote(value)}: {_first(error)}") from error
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}" if place else first["msg"]
