@@ -17,6 +17,8 @@ from bot.source import Entry, Tree
 
 #: GitHub lists at most this many files of a pull request.
 MAX_FILES = 3000
+#: Small pages that are asked for to get patches that GitHub left out.
+MAX_SMALL_PAGES = 20
 
 
 @dataclass(frozen=True)
@@ -126,16 +128,17 @@ def _diffs(client: Client, pull: PullRequest) -> tuple[dict[str, FileDiff], int]
     rows = {row["filename"]: row for row in client.pages(path, limit=MAX_FILES // 100 + 1)}
     # Once the patches of one answer come to about 20,000 lines, GitHub leaves out the rest without a sign: such rows
     # look empty. Smaller pages bring them back.
-    hollow = [name for name, row in rows.items() if _looks_hollow(row)]
-    if hollow and len(rows) > 1:
-        positions = {name: index for index, name in enumerate(rows)}
-        for page in sorted({positions[name] // 10 + 1 for name in hollow})[:20]:
-            for row in client.get(path, {"per_page": 10, "page": page}):
-                if row["filename"] in rows and not _looks_hollow(row):
-                    rows[row["filename"]] = row
+    # What looks empty then as well is binary.
+    hollow = {name: index // 10 + 1 for index, (name, row) in enumerate(rows.items()) if _looks_hollow(row)}
+    if len(rows) == 1:
+        hollow = {}
+    for page in sorted(set(hollow.values()))[:MAX_SMALL_PAGES]:
+        for row in client.get(path, {"per_page": 10, "page": page}):
+            hollow.pop(row["filename"], None)
+            if row["filename"] in rows:
+                rows[row["filename"]] = row
     diffs = {name: _file_diff(row) for name, row in rows.items()}
-    unmapped = sum(_looks_hollow(row) or _lost_patch(row) for row in rows.values())
-    return diffs, unmapped
+    return diffs, len(hollow) + sum(_lost_patch(row) for row in rows.values())
 
 
 def _looks_hollow(row: Mapping[str, Any]) -> bool:
