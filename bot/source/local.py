@@ -117,8 +117,6 @@ def _open_checked(root: Path, folders: list[str], name: str) -> int:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     target = folder / name
     meant = os.lstat(target)
-    if not stat.S_ISREG(meant.st_mode):
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     descriptor = os.open(target, flags)
     if not os.path.samestat(meant, os.fstat(descriptor)):

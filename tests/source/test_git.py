@@ -7,6 +7,7 @@ import stat
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -234,7 +235,14 @@ class TestContent:
         with GitTree(repository, "HEAD") as tree, pytest.raises(ToolError, match="git ls-tree failed in"):
             tree.entries()
 
-    def test_partial_clone_is_not_completed(self, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize("knows_the_variable", [True, False])
+    def test_partial_clone_is_not_completed(
+        self, repository: Path, monkeypatch: pytest.MonkeyPatch, knows_the_variable: bool
+    ) -> None:
+        """Nor by a git too old for `GIT_NO_LAZY_FETCH`."""
+        environment = module._environment
+        if not knows_the_variable:
+            monkeypatch.setattr(module, "_environment", lambda place: environment(place) | {"GIT_NO_LAZY_FETCH": "0"})
         clone = repository.parent / "clone"
         git(repository, "config", "uploadpack.allowFilter", "true")
         git(repository, "config", "uploadpack.allowAnySHA1InWant", "true")
@@ -246,10 +254,10 @@ class TestContent:
             with pytest.raises(Unreadable, match="a partial clone"):
                 tree.read("a.yaml")
             assert tree.read("folder/b.yaml") == b"bbbb"
-            monkeypatch.setattr(module, "MAX_FILE_BYTES", 3)
-            with pytest.raises(Unreadable, match="is larger than"):
-                tree.read("folder/b.yaml")
-            monkeypatch.undo()
+            with monkeypatch.context() as smaller:
+                smaller.setattr(module, "MAX_FILE_BYTES", 3)
+                with pytest.raises(Unreadable, match="is larger than"):
+                    tree.read("folder/b.yaml")
             assert tree.read("folder/b.yaml") == b"bbbb"
         assert sorted((clone / ".git" / "objects").rglob("*")) == before
 
@@ -301,6 +309,11 @@ class TestNothingIsRun:
         (repository / ".gitattributes").write_text("* diff=evil filter=evil merge=evil\n")
         (repository / "a.yaml").write_bytes(b"changed")
         commit_all(repository)
+        unsigned = git(repository, "cat-file", "commit", "HEAD")
+        signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n\n"
+        signed = unsigned.replace("\n\n", f"\n{signature}", 1).encode() + b"\n"
+        commit = git(repository, "hash-object", "-t", "commit", "-w", "--stdin", data=signed)
+        git(repository, "update-ref", "refs/heads/main", commit)
         hooks = repository / ".git" / "hooks"
         hooks.mkdir(exist_ok=True)
         for hook in ("post-checkout", "reference-transaction", "post-index-change", "fsmonitor-watchman"):
@@ -319,9 +332,13 @@ class TestNothingIsRun:
 
     def test_control(self, repository: Path, trap: Path) -> None:
         """Plain git does fall into it."""
-        with pytest.raises(subprocess.CalledProcessError):
+        with suppress(subprocess.CalledProcessError):  # the program answers nothing that git would understand
             git(repository, "diff", "HEAD~1", "HEAD")
         assert trap.exists()
+
+    def test_control_of_signatures(self, repository: Path, trap: Path) -> None:
+        git(repository, "log", "-1")
+        assert " --verify " in trap.read_text()
 
     def test_by_the_tree(self, repository: Path, trap: Path) -> None:
         with GitTree(repository, "HEAD") as tree:
