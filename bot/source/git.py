@@ -184,9 +184,9 @@ class GitTree:
             questions.write(identity.encode() + b"\n")
             questions.flush()
             answer = answers.readline(200).split()
-            if len(answer) == 2 and answer[1] == b"missing":
+            if answer[1:] == [b"missing"]:
                 raise Unreadable(path, "is missing from the repository, which is damaged or a partial clone")
-            size = int(answer[2]) if len(answer) == 3 and answer[1] == b"blob" else -1
+            size = int(answer[2]) if answer[:2] == [identity.encode(), b"blob"] else -1
             if size > MAX_FILE_BYTES:
                 self._stop()
                 raise Unreadable(path, TOO_LARGE)
