@@ -185,7 +185,7 @@ def quote(value: object, limit: int = 80) -> str:
     )
     if len(shown) > limit:
         shown = shown[: limit - 1] + "…"
-    return "`" + (shown.replace("`", "ˋ") or " ") + "`"
+    return "`" + (shown.replace("`", "ˋ") or "''") + "`"
 
 
 def quote_list(values: Iterable[object], limit: int = 20) -> str:
