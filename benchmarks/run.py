@@ -33,7 +33,8 @@ class Run:
 
 def review(folder: Path) -> Run:
     """One review of `folder` in a process of its own. Raises RuntimeError if it fails."""
-    command = [sys.executable, "-P", "-m", "bot", "check", "--offline", "--fail-on=never", "--format=json", str(folder)]
+    options = ["--offline", "--no-config", "--fail-on=never", "--format=json"]
+    command = [sys.executable, "-P", "-m", "bot", "check", *options, str(folder)]
     with tempfile.TemporaryFile() as output:
         begin = time.perf_counter()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output)
