@@ -112,7 +112,7 @@ class Runner:
     workspace: Path | None
     summary_file: Path | None
     output_file: Path | None
-    run_url: str | None
+    run_url: str
     debug: bool
 
 
@@ -163,7 +163,7 @@ def read_runner(environment: Mapping[str, str]) -> Runner:
         workspace=_path(environment, "GITHUB_WORKSPACE"),
         summary_file=_path(environment, "GITHUB_STEP_SUMMARY"),
         output_file=_path(environment, "GITHUB_OUTPUT"),
-        run_url=f"{server_url.rstrip('/')}/{repository}/actions/runs/{run}" if run.isdecimal() else None,
+        run_url=f"{server_url.rstrip('/')}/{repository}/actions/runs/{run}" if run.isdecimal() else "",
         debug=environment.get("RUNNER_DEBUG") == "1",
     )
 

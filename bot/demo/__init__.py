@@ -1,0 +1,1 @@
+"""The demonstration: a pull request on a bundled plugin, reviewed end to end against an embedded GitHub."""
