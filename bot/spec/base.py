@@ -62,7 +62,9 @@ class Origin:
     reads the field. `rule` sends violations of the field to a rule of its own.
 
     `daemon_takes` are the shapes that the daemon decodes without an error where these are not just the shape of the
-    field's type and null; it drops what it cannot use. `advice` says what to write instead of a wrong shape.
+    field's type and null; it drops what it cannot use. `sdk_takes` are shapes that the SDK takes besides. `advice`
+    says what to write instead of a wrong shape. `daemon_loses` says what the daemon drops when it cannot decode
+    something inside, where it does not refuse the plugin.
     """
 
     text: str
@@ -73,7 +75,9 @@ class Origin:
     checked_by: tuple[By, ...] | None = None
     rule: str = ""
     daemon_takes: frozenset[Shape] | None = None
+    sdk_takes: frozenset[Shape] | None = None
     advice: str = ""
+    daemon_loses: str = ""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {**handler(schema), "description": self.text}

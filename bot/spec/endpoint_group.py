@@ -25,7 +25,16 @@ EndpointItem = Annotated[
         Annotated[str, Link(DocumentKind.ENDPOINT), Origin("The path of an endpoint's file.", daemon_takes=ANY_SHAPE)],
         Tag("\0path"),
     ]
-    | Annotated[Endpoint, Unpacked(), Tag("\0inline")],
+    | Annotated[
+        Endpoint,
+        Unpacked(),
+        Origin(
+            "An endpoint.",
+            daemon_takes=ANY_SHAPE,
+            daemon_loses="The daemon drops this endpoint and all that follow without a word.",
+        ),
+        Tag("\0inline"),
+    ],
     Discriminator(_form),
 ]
 

@@ -50,9 +50,12 @@ class EventIdentity(Spec):
     ]
 
 
+_HELP = Remark(Severity.WARNING, "It was meant for a parameter, where it is called `description`.")
+
+
 class EventPython(Spec):
     remarks: ClassVar[Mapping[str, Remark]] = {
-        "help": Remark(Severity.WARNING, "It belongs to a parameter, and even there it is `description`."),
+        "help": _HELP,
         **noise("class", "class_name"),
     }
 
@@ -64,6 +67,8 @@ class EventPython(Spec):
 
 
 class EventExtra(Spec):
+    remarks: ClassVar[Mapping[str, Remark]] = {"help": _HELP}
+
     python: Annotated[EventPython, Origin("Where the code is.", docs="trigger-plugin.mdx:168", sdk="trigger.py:210")]
 
 

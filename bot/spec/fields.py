@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ class Field:
     def read_by_daemon(self) -> bool:
         return all(origin.daemon for origin in self.origins if _has_sources(origin))
 
-    def marker(self, kind: type[Marker]) -> Marker | None:
+    def marker(self, kind: builtins.type[Marker]) -> Marker | None:
         return next((marker for marker in self.markers if isinstance(marker, kind)), None)
 
     @property
@@ -127,9 +128,7 @@ def _find(
 ) -> Iterator[tuple[Pattern, Marker, Field]]:
     forms = field.alternatives
     for place in (field, *forms) if forms != (field,) else forms:
-        marker = place.marker(kind)
-        if marker is not None:
-            yield pattern, marker, place
+        yield from ((pattern, marker, place) for marker in place.markers if isinstance(marker, kind))
     for form in forms:
         if _is_spec(form.type):
             if form.type in inside:

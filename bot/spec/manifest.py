@@ -11,8 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from bot.findings import By
-from bot.spec.base import EVERYONE, PACKAGER, Asset, DocumentKind, Link, Origin, Spec
+from bot.findings import By, Severity
+from bot.spec.base import EVERYONE, PACKAGER, Asset, DocumentKind, Link, Origin, Remark, Shape, Spec, noise
 from bot.spec.i18n import I18n
 from bot.spec.values import Time
 
@@ -55,6 +55,10 @@ class ToolPermission(Spec):
 
 class ModelPermission(Spec):
     """A flag for a model type counts only while `enabled` is true (G plugin_declaration.go:44)."""
+
+    remarks: ClassVar[Mapping[str, Remark]] = {
+        "vision": Remark(Severity.WARNING, "There is no such permission: `llm` covers models that see.")
+    }
 
     enabled: Annotated[
         bool | None, _permission("Whether the plugin may call models.", "plugin_declaration.go:89", "setup.py:53")
@@ -292,6 +296,7 @@ class Meta(Spec):
 
 class Manifest(Spec):
     mistaken: ClassVar[Mapping[str, str]] = {"labels": "label", "create_at": "created_at", "plugin": "plugins"}
+    remarks: ClassVar[Mapping[str, Remark]] = noise("provider_type")
     misplaced: ClassVar[Mapping[str, str]] = {
         "minimum_dify_version": "`meta`",
         "permission": "`resource`",
@@ -335,6 +340,7 @@ class Manifest(Spec):
             required_by=(By.INSTALLER, By.SDK),
             checked_by=(By.INSTALLER,),
             rule="manifest/author",
+            sdk_takes=frozenset({Shape.NULL}),
         ),
     ]
     name: Annotated[
@@ -402,6 +408,7 @@ class Manifest(Spec):
             daemon="plugin_declaration.go:159",
             sdk="setup.py:233",
             required_by=EVERYONE,
+            rule="manifest/created-at",
         ),
     ]
     resource: Annotated[
@@ -449,6 +456,10 @@ class Manifest(Spec):
     repo: Annotated[
         str | None,
         Origin("The URL of the source repository.", daemon="plugin_declaration.go:161", sdk="setup.py:228"),
+    ] = None
+    verified: Annotated[
+        bool | None,
+        Origin("Whether the package is signed. The installer finds out by itself.", daemon="plugin_declaration.go:185"),
     ] = None
     contact: Annotated[Any, Origin("An e-mail address. Read by the marketplace alone.")] = None
     network: Annotated[Any, Origin("The domains the plugin talks to. Read by the marketplace alone.")] = None

@@ -8,14 +8,14 @@ close relatives, but differ in the types they take, in who reads what, and in th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from bot.findings import Severity
-from bot.spec.base import DEBUGGING, Origin, Remark, SdkOnly, Spec, Stringified, Unpacked, noise
+from bot.spec.base import ANY_SHAPE, DEBUGGING, Origin, Remark, SdkOnly, Spec, Stringified, Unpacked, noise
 from bot.spec.i18n import I18n
-from bot.spec.values import Basic, Json
+from bot.spec.values import Basic, Json, refusal
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=1023)]
 
@@ -94,9 +94,14 @@ class EventParameterOption(ParameterOption):
     """An option of an event's parameter; the daemon keeps the type of its value. G trigger_declaration.go:21."""
 
     value: Annotated[
-        Any,
+        str,
         Stringified(),
-        Origin("The value that the plugin receives.", daemon="trigger_declaration.go:23", sdk="parameters.py:48"),
+        Origin(
+            "The value that the plugin receives.",
+            daemon="trigger_declaration.go:23",
+            sdk="parameters.py:48",
+            daemon_takes=ANY_SHAPE,
+        ),
     ]
     icon: Annotated[
         str | None,
@@ -255,6 +260,17 @@ class ToolParameter(Spec):
         list[FormShowOn],
         Origin("When the parameter is shown. The daemon drops it.", sdk="tool.py:153"),
     ] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _check_multiple(self) -> Self:
+        """S tool.py:158, from release 0.10.0 on."""
+        selects = self.type in ("select", "dynamic-select")
+        if self.multiple and not selects:
+            raise refusal("ToolParameter", "multiple", "multiple_unsupported", self.multiple)
+        if selects and self.default is not None and isinstance(self.default, list) != self.multiple:
+            code = "default_not_list" if self.multiple else "default_is_list"
+            raise refusal("ToolParameter", "default", code, self.default)
+        return self
 
 
 class AgentStrategyParameter(Spec):

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
-
 from bot.findings import By
 from bot.spec.base import Origin, Shape, Spec
 from bot.spec.i18n import I18n
@@ -181,9 +179,7 @@ class ProviderConfig(NamelessProviderConfig):
 class NamedProviderConfig(NamelessProviderConfig):
     """A ProviderConfig in a mapping that repeats its key; the key wins (G tool_declaration.go:271, S tool.py:297)."""
 
-    name: Annotated[Any, Origin("The key of the mapping is the name.", daemon="config.go:284")] = Field(
-        default=None, json_schema_extra={"deprecated": True}
-    )
+    name: Annotated[str | None, Origin("Not needed: the key is the name.", daemon="config.go:284")] = None
 
 
 LIST_OF_PROVIDER_CONFIGS = "Write a list, and give each item its key as `name`."

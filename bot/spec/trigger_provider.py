@@ -113,9 +113,10 @@ def _form(value: Any) -> str:
     return "\0mapping" if isinstance(value, dict) else "\0list"
 
 
+_Item = Annotated[NamedProviderConfig, Origin("A form item.", daemon_takes=frozenset({Shape.MAPPING}))]
 #: Credentials as a list or as a mapping from name to form item (G trigger_declaration.go:179, S trigger.py:313).
 Credentials = Annotated[
-    Annotated[list[ProviderConfig], Tag("\0list")] | Annotated[dict[str, NamedProviderConfig], Tag("\0mapping")],
+    Annotated[list[ProviderConfig], Tag("\0list")] | Annotated[dict[str, _Item], Tag("\0mapping")],
     Discriminator(_form),
 ]
 

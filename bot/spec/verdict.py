@@ -1,169 +1,142 @@
 """Turns pydantic's errors into violations: what departs from the format, where, who objects, and what then happens.
 
 The models describe what every authority accepts. An error of pydantic's therefore says only that *somebody* may
-object; how both readers convert values (YAML 1.1 and pydantic's lax mode on one side, yaml.v3's typed decoding on the
-other) decides who really does. Where nobody objects there is no violation.
+object; `bot.spec.readers` decides who really does. Where nobody objects there is no violation.
 """
 
 from __future__ import annotations
 
 import datetime
-import difflib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum
-from functools import lru_cache
+import math
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from yaml import MappingNode, Node, ScalarNode
+from yaml import Node, ScalarNode
 
 from bot.document import Document, Pointer
-from bot.document.scalars import go_takes_as_boolean, go_takes_as_number, is_plain
-from bot.findings import Authority, By, Edit, Fix, Safety, Severity, Span, quote, quote_list
-from bot.spec.base import DocumentKind, Origin, Spec
-from bot.spec.fields import Field, resolve, root_field, step
-from bot.spec.i18n import LOCALES, I18nObject
+from bot.document.scalars import is_plain
+from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
+from bot.spec.base import DocumentKind, Origin, SdkOnly, Shape, Stringified
+from bot.spec.consequence import authorities_of, consequence, severity_of, what_happens
+from bot.spec.fields import Field, resolve, root_field
+from bot.spec.i18n import I18nObject
 from bot.spec.kinds import MODELS
-from bot.spec.locales import is_language, meant_locale
+from bot.spec.readers import FALSE_WORDS, TRUE_WORDS, Expected, daemon_takes, sdk_takes, shape_of
+from bot.spec.unknown import UnknownKeys, nearest
+from bot.spec.values import Basic
+from bot.spec.violation import Place, Violation, span_of
+
+__all__ = [
+    "Place",
+    "Violation",
+    "authorities_of",
+    "consequence",
+    "divergences",
+    "quoted",
+    "severity_of",
+    "span_of",
+    "validate",
+    "what_happens",
+]
 
 
-class Place(Enum):
-    """Which part of the node at a pointer a violation is about."""
+def validate(document: Document, kind: DocumentKind, *, read_by_sdk: bool = True) -> list[Violation]:
+    """Everything in which `document` departs from the format of its kind, in no order.
 
-    VALUE = "value"
-    KEY = "key"
-    #: The node that lacks the key: the pointer names the missing key.
-    PARENT = "parent"
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One departure of a document from its spec model."""
-
-    rule: str
-    severity: Severity
-    message: str
-    pointer: Pointer
-    place: Place = Place.VALUE
-    authorities: tuple[Authority, ...] = ()
-    subject: str = ""
-    fix: Fix | None = None
-
-
-class Expected(Enum):
-    """What a field takes, in the words of messages."""
-
-    TEXT = "text"
-    BOOLEAN = "true or false"
-    INTEGER = "a whole number"
-    NUMBER = "a number"
-    LIST = "a list"
-    MAPPING = "a mapping"
-    CHOICE = "one of a few values"
-
-
-def validate(document: Document, kind: DocumentKind) -> list[Violation]:
-    """Everything in which `document` departs from the format of its kind, in no order."""
-    model = MODELS.get(kind)
-    if model is None or document.root is None:
+    `read_by_sdk` is false for a document that only the daemon reaches, such as an order of models that no pattern
+    finds: then the SDK cannot object.
+    """
+    if document.root is None:
         return []
+    model = MODELS[kind]
     try:
-        _adapter(model).validate_python(document.data)
+        _adapter(kind).validate_python(document.data)
     except ValidationError as error:
-        return _Verdicts(document, kind, model).of(error)
+        return _Verdicts(document, kind, model, read_by_sdk).of(error)
     return []
 
 
-@lru_cache(maxsize=64)
-def _adapter(model: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(model)
-
-
-# --- what happens to the user ---------------------------------------------------------------------------------
-
-
-def consequence(by: By, kind: DocumentKind) -> str:
-    """What an objection of this authority to a document means, as a sentence."""
-    thing = "bundle" if kind is DocumentKind.BUNDLE else "plugin"
-    return {
-        By.PACKAGER: f"The packager refuses the {thing}.",
-        By.INSTALLER: f"Dify refuses to install the {thing}.",
-        By.SDK: f"The SDK refuses the {kind}, so the plugin does not start.",
-        By.DEBUGGING: "Remote debugging refuses the plugin; an installed plugin works.",
-        By.CONSOLE: "The console fails when the value is used.",
-    }.get(by, "")
-
-
-def what_happens(objectors: Sequence[By], kind: DocumentKind) -> str:
-    """What a user meets first, as a sentence."""
-    thing = "bundle" if kind is DocumentKind.BUNDLE else "plugin"
-    if By.PACKAGER in objectors:
-        return f"The packager refuses the {thing}."
-    if By.INSTALLER in objectors:
-        return f"The {thing} packages, but Dify refuses to install it."
-    if By.SDK in objectors:
-        return f"The plugin packages and installs, but does not start: the SDK refuses the {kind}."
-    if By.CONSOLE in objectors:
-        return "The plugin starts, but fails when the value is used."
-    if By.DEBUGGING in objectors:
-        return "Remote debugging refuses the plugin."
-    return "Nobody refuses it."
-
-
-def severity_of(objectors: Sequence[By]) -> Severity:
-    """An error when it does not work for a user; a warning when it breaks only remote debugging."""
-    fatal = {By.PACKAGER, By.INSTALLER, By.SDK, By.CONSOLE}
-    return Severity.ERROR if fatal & set(objectors) else Severity.WARNING
-
-
-def authorities_of(objectors: Sequence[By], kind: DocumentKind, origin: Origin | None) -> tuple[Authority, ...]:
-    sources = {By.SDK: origin.sdk, By.DOCS: origin.docs} if origin else {}
-    daemon = origin.daemon if origin else ""
-    return tuple(Authority(by, consequence(by, kind), sources.get(by, daemon)) for by in objectors)
-
-
-# --- verdicts -------------------------------------------------------------------------------------------------
+@cache
+def _adapter(kind: DocumentKind) -> TypeAdapter[Any]:
+    return TypeAdapter(MODELS[kind])
 
 
 class _Verdicts:
-    def __init__(self, document: Document, kind: DocumentKind, model: Any) -> None:
+    def __init__(self, document: Document, kind: DocumentKind, model: Any, read_by_sdk: bool) -> None:
         self.document = document
         self.kind = kind
         self.model = model
+        self.sdk_reads = read_by_sdk and kind is not DocumentKind.BUNDLE
+        self.unknown = UnknownKeys(document, kind, model)
 
     def of(self, error: ValidationError) -> list[Violation]:
         violations: list[Violation] = []
-        missing: list[tuple[Pointer, Any]] = []
+        missing: list[Pointer] = []
         unknown: list[Pointer] = []
         for item in error.errors(include_url=False):
             pointer = _pointer(item["loc"])
             match item["type"]:
                 case "missing":
-                    missing.append((pointer, item))
+                    missing.append(pointer)
                 case "extra_forbidden" | "invalid_key":
                     unknown.append(pointer)
+                case "string_type" if pointer and pointer[-1] == _KEY:
+                    violations.extend(self._key(pointer[:-1]))
                 case _:
                     violations.extend(self._wrong(pointer, item))
+        misshapen = list(self._misshapen(missing, unknown))
+        violations.extend(violation for violation, _ in misshapen)
+        shapes = {parent for _, parent in misshapen}
         meant: dict[Pointer, Violation] = {}
+        lacking = set(missing)
         for pointer in unknown:
-            violation, target = self._unknown(pointer)
-            if target is not None and any(target == lacking for lacking, _ in missing) and target not in meant:
+            if pointer[:-1] in shapes:
+                continue
+            violation, target = self.unknown.judge(pointer)
+            if target in lacking and target not in meant:
                 meant[target] = violation
             else:
                 violations.append(violation)
-        for pointer, _ in missing:
-            violations.extend(self._missing(pointer, meant.get(pointer)))
+        for pointer in missing:
+            if pointer[:-1] not in shapes:
+                violations.extend(self._missing(pointer, meant.get(pointer)))
         return violations
 
     # --- keys ---
+
+    def _misshapen(self, missing: list[Pointer], unknown: list[Pointer]) -> Iterator[tuple[Violation, Pointer]]:
+        """Descriptions in the shape of another kind of document: one violation instead of one for each key."""
+        strange: dict[Pointer, set[str]] = {}
+        for pointer in unknown:
+            strange.setdefault(pointer[:-1], set()).add(str(pointer[-1]))
+        for parent, keys in strange.items():
+            field = resolve(self.model, parent)
+            if field is None or not parent:
+                continue
+            lacks = {str(pointer[-1]) for pointer in missing if pointer[:-1] == parent}
+            name = quote(parent[-1])
+            if I18nObject in field.models and "en_US" in lacks and keys <= {"human", "llm"}:
+                message = f"{name} is one localized text here: `human` and `llm` are for tools only."
+            elif {"human", "llm"} <= lacks and "en_US" in keys:
+                message = f"{name} of a tool holds `human`, a localized text, and `llm`, one text for the model."
+            else:
+                continue
+            objectors = self._required_by((*parent, lacks.pop()))
+            if objectors:
+                message = f"{message} {what_happens(objectors, self.kind)}"
+                authorities = authorities_of(objectors, self.kind, field.origin)
+                rule = "schema/wrong-type"
+                subject = ",".join(sorted(keys))
+                yield Violation(rule, severity_of(objectors), message, parent, Place.KEY, authorities, subject), parent
 
     def _missing(self, pointer: Pointer, written_as: Violation | None) -> Iterator[Violation]:
         field = resolve(self.model, pointer)
         if field is None:
             return
-        origin = field.origin
-        objectors = self._required_by(pointer, field)
+        origin = _own(field)
+        objectors = self._required_by(pointer)
         if not objectors:
             if written_as is not None:
                 yield written_as
@@ -186,193 +159,162 @@ class _Verdicts:
                 written_as.fix,
             )
             return
-        message = f"The key {quote(key)}{meaning} is missing{self._inside(pointer[:-1])}. {happens}"
+        message = f"The key {quote(key)}{meaning} is missing{self.unknown.inside(pointer[:-1])}. {happens}"
         rule = origin.rule if origin and origin.rule else "schema/missing-key"
         yield Violation(rule, severity, message, pointer, Place.PARENT, authorities, key)
 
-    def _required_by(self, pointer: Pointer, field: Field) -> tuple[By, ...]:
-        origin = field.origin
-        if origin is None:
+    def _required_by(self, pointer: Pointer) -> tuple[By, ...]:
+        field = resolve(self.model, pointer)
+        origin = _own(field) if field else None
+        outer = resolve(self.model, pointer[:-1])
+        if origin is None or outer is None:
             return ()
         required = origin.required_by or ((By.SDK,) if origin.sdk else ())
-        outer = resolve(self.model, pointer[:-1])
-        if outer is not None and not outer.read_by_sdk:
+        if not (outer.read_by_sdk and self.sdk_reads):
             required = tuple(by for by in required if by is not By.SDK)
-        if self.kind is DocumentKind.MANIFEST and outer is not None and I18nObject in outer.models:
-            required = (By.PACKAGER, *required)  # G basic_type.go:10, a tag that the packager checks here only.
-        if self.kind is DocumentKind.BUNDLE and outer is not None and I18nObject in outer.models:
-            required = (By.INSTALLER,)
+        if _is_localized(outer):
+            if self.kind is DocumentKind.MANIFEST:
+                required = (By.PACKAGER, *required)  # G basic_type.go:10, a tag that the packager checks here only.
+            if self.kind is DocumentKind.BUNDLE:
+                required = (By.INSTALLER,)
         return required
 
-    def _unknown(self, pointer: Pointer) -> tuple[Violation, Pointer | None]:
-        """The violation for a key that nobody reads, and the pointer of the key that was probably meant."""
-        parent, key = pointer[:-1], str(pointer[-1])
-        field = resolve(self.model, parent)
-        models = field.models if field else ()
-        siblings = self.document.get(*parent)
-        present = set(siblings) if isinstance(siblings, dict) else set()
-        if I18nObject in models:
-            return self._unknown_locale(pointer, key, present)
-        model = models[0] if models else Spec
-        where = self._inside(parent)
-        target, certain = _meant_key(model, key, present)
-        if target is not None:
-            message = f"Nobody reads the key {quote(key)}{where}: {quote(target)} is meant."
-            fix = self._rename(pointer, target, Safety.SAFE if certain else Safety.UNSAFE)
-            violation = self._unread(model.unknown_key_rule, Severity.WARNING, message, pointer, key, fix)
-            return violation, (*parent, target)
-        belongs = model.misplaced.get(key) or self._belongs(pointer, key)
-        if belongs is not None:
-            message = f"Nobody reads the key {quote(key)}{where}: it belongs under {belongs}."
-            return self._unread(model.unknown_key_rule, Severity.WARNING, message, pointer, key, None), None
-        message = f"Nobody reads the key {quote(key)}{where}: it has no effect."
-        return self._unread(model.unknown_key_rule, Severity.NOTICE, message, pointer, key, None), None
-
-    def _unread(
-        self, rule: str, severity: Severity, message: str, pointer: Pointer, key: str, fix: Fix | None
-    ) -> Violation:
-        source = "unknown keys are dropped without a word by the daemon's decoder and by the SDK's models"
-        authorities = (Authority(By.SDK, "The key has no effect.", source),)
-        return Violation(rule, severity, message, pointer, Place.KEY, authorities, key, fix)
-
-    def _unknown_locale(self, pointer: Pointer, key: str, present: set[Any]) -> tuple[Violation, Pointer | None]:
-        meant = meant_locale(key)
-        if meant is not None and meant not in present:
-            message = f"The translation under {quote(key)} is never shown: the key for this locale is {quote(meant)}."
-            fix = self._rename(pointer, meant, Safety.SAFE)
-            violation = self._unread("locale/misspelt-key", Severity.WARNING, message, pointer, key, fix)
-            return violation, (*pointer[:-1], meant)
-        if meant is not None:
-            message = (
-                f"The text under {quote(key)} is never shown: "
-                f"{quote(meant)} is the key for this locale, and it is there too."
-            )
-            return self._unread("locale/misspelt-key", Severity.NOTICE, message, pointer, key, None), None
-        if is_language(key):
-            message = f"The translation under {quote(key)} is never shown: Dify knows {quote_list(LOCALES)} only."
-            return self._unread("locale/unknown-locale", Severity.NOTICE, message, pointer, key, None), None
-        outer = resolve(self.model, pointer[:-2])
-        owner = next((model for model in (outer.models if outer else ()) if key in model.model_fields), None)
-        if owner is not None:
-            message = (
-                f"Nobody reads {quote(key)} here: it is indented one level too deep, inside {quote(pointer[-2])}, "
-                "and belongs beside it."
-            )
-            return self._unread("schema/unknown-key", Severity.WARNING, message, pointer, key, None), None
-        message = f"Nobody reads {quote(key)} here: a localized text holds {quote_list(LOCALES)} only."
-        return self._unread("schema/unknown-key", Severity.WARNING, message, pointer, key, None), None
-
-    def _belongs(self, pointer: Pointer, key: str) -> str | None:
-        """Where a key that is unknown here is known nearby: a mis-indented line."""
-        parent = pointer[:-1]
-        for length in range(len(parent) - 1, -1, -1):
-            outer = resolve(self.model, parent[:length])
-            if outer is None or not outer.models:
-                continue
-            if any(key in model.model_fields for model in outer.models):
-                return quote(parent[length - 1]) if length else "the top level"
-            break
-        here = resolve(self.model, parent)
-        before = self._key_before(pointer)
-        if here is not None and before is not None:
-            sibling = step(here, before)
-            if sibling is not None and any(key in model.model_fields for model in sibling.models):
-                return f"{quote(before)}, one level deeper"
-        if here is not None:
-            for model in here.models:
-                for name in model.model_fields:
-                    inner = step(here, name)
-                    if inner is not None and any(
-                        key in candidate.model_fields and candidate is not I18nObject for candidate in inner.models
-                    ):
-                        return quote(name)
-        return None
-
-    def _key_before(self, pointer: Pointer) -> str | None:
-        node = self.document.node(pointer[:-1])
-        before: str | None = None
-        if isinstance(node, MappingNode):
-            for key, _ in node.value:
-                if isinstance(key, ScalarNode):
-                    if key.value == str(pointer[-1]):
-                        return before
-                    before = key.value
-        return None
-
-    def _rename(self, pointer: Pointer, target: str, safety: Safety) -> Fix | None:
+    def _key(self, pointer: Pointer) -> Iterator[Violation]:
+        """A key of a free mapping that is not text."""
+        field = resolve(self.model, pointer[:-1])
+        if field is None or not (field.read_by_sdk and self.sdk_reads):
+            return
         node = self.document.key_node(pointer)
-        if node is None:
-            return None
-        edit = Edit(self.document.path, self.document.span_of(node), target)
-        return Fix(f"Rename the key to {quote(target)}", safety, (edit,))
+        objectors = (By.SDK,)
+        written = quote(node.value) if isinstance(node, ScalarNode) else quote(pointer[-1])
+        message = f"The key {written} is no text to YAML: it needs quotes. {what_happens(objectors, self.kind)}"
+        authorities = authorities_of(objectors, self.kind, field.origin)
+        fix = self._quote(node) if isinstance(node, ScalarNode) else None
+        yield Violation(
+            "schema/not-text", Severity.ERROR, message, pointer, Place.KEY, authorities, str(pointer[-1]), fix
+        )
 
     # --- values ---
 
     def _wrong(self, pointer: Pointer, error: Any) -> Iterator[Violation]:
         field = resolve(self.model, pointer) or root_field(self.model)
         value = error["input"]
-        node = self.document.node(pointer)
         expected = _EXPECTED.get(error["type"])
-        if expected is None:
-            yield self._constraint(pointer, field, error, value)
+        if error["type"] in _SENTENCES:
+            yield self._said(pointer, field, error)
+        elif expected is None:
+            yield from self._constraint(pointer, field, error, value)
         elif expected is Expected.CHOICE:
             yield from self._choice(pointer, field, value)
+        elif field.marker(Stringified) is not None:
+            yield from self._stringified(pointer, field, value)
         else:
-            yield from self._type(pointer, field, expected, value, node)
+            yield from self._type(pointer, field, expected, value)
 
-    def _type(
-        self, pointer: Pointer, field: Field, expected: Expected, value: Any, node: Node | None
-    ) -> Iterator[Violation]:
-        objectors = tuple(
-            by
-            for by, reads, takes in (
-                (By.PACKAGER, field.read_by_daemon, _daemon_takes),
-                (By.SDK, field.read_by_sdk, _sdk_takes),
-            )
-            if reads and not takes(expected, value, node)
-        )
-        if self.kind is DocumentKind.BUNDLE:
-            objectors = tuple(by for by in objectors if by is not By.SDK)
+    def _objectors(self, field: Field, expected: Expected, value: Any, node: Node | None) -> tuple[By, ...]:
+        """Who refuses a value that is not of the field's type."""
+        origin = _own(field)
+        shape = shape_of(value, node)
+        objectors: list[By] = []
+        if field.read_by_daemon:
+            if origin is not None and origin.daemon_takes is not None:
+                refused = shape not in origin.daemon_takes
+            else:
+                refused = not daemon_takes(expected, value, node)
+            if refused:
+                objectors.append(By.PACKAGER)
+        if shape is Shape.NULL and origin is not None and self.kind in (DocumentKind.MANIFEST, DocumentKind.BUNDLE):
+            # To the daemon null is as good as no key at all, and of the manifest it checks what is required.
+            objectors.extend(by for by in origin.required_by if by is not By.SDK and by not in objectors)
+        taken = origin.sdk_takes if origin and origin.sdk_takes else ()
+        if field.read_by_sdk and self.sdk_reads and shape not in taken and not sdk_takes(expected, value):
+            objectors.append(By.SDK)
+        basic = field.marker(Basic)
+        if basic is not None and shape is Shape.LIST:
+            objectors = [by for by in basic.lists if by is not By.SDK or field.read_by_sdk]
+        return tuple(objectors)
+
+    def _type(self, pointer: Pointer, field: Field, expected: Expected, value: Any) -> Iterator[Violation]:
+        node = self.document.node(pointer)
+        objectors = self._objectors(field, expected, value, node)
         if not objectors:
             return
+        origin = _own(field)
         name = self._name(pointer)
+        lost = next((each.daemon_loses for each in field.origins if each.daemon_loses), "")
         happens = what_happens(objectors, self.kind)
+        authorities = authorities_of(objectors, self.kind, field.origin)
+        if lost and By.PACKAGER in objectors:
+            rest = tuple(by for by in objectors if by is not By.PACKAGER)
+            happens = lost if not rest else f"{lost} {what_happens(rest, self.kind)}"
+            authorities = (
+                Authority(By.INSTALLER, lost, field.origin.daemon if field.origin else ""),
+                *authorities_of(rest, self.kind, field.origin),
+            )
         written = _written(value, node)
         rule, fix = "schema/wrong-type", None
         if value is None:
             rule = "schema/null-value"
             message = f"{name} has no value, but takes {expected.value}. {happens}"
-        elif expected is Expected.TEXT and isinstance(node, ScalarNode):
+        elif expected in (Expected.TEXT, Expected.BASIC, Expected.JSON) and isinstance(node, ScalarNode):
             rule = "schema/not-text"
-            message = f"{name} takes text, but YAML reads {written} as {_kind_of(value)}: it needs quotes. {happens}"
+            message = f"{name} takes {expected.value}, but YAML reads {written} as {_kind_of(value)}"
+            message = f"{message}: it needs quotes. {happens}"
             fix = self._quote(node)
-        elif (
-            expected in (Expected.BOOLEAN, Expected.INTEGER, Expected.NUMBER)
-            and isinstance(node, ScalarNode)
-            and not is_plain(node)
-            and By.SDK not in objectors
-        ):
+        elif isinstance(value, str) and isinstance(node, ScalarNode) and By.SDK not in objectors and not is_plain(node):
             rule = "schema/quoted-value"
             message = f"{name} takes {expected.value} without quotes, but {written} is text. {happens}"
             fix = self._unquote(node, expected)
         else:
-            message = f"{name} takes {expected.value}, but this is {_kind_of(value)}. {happens}"
-        authorities = authorities_of(objectors, self.kind, field.origin)
+            advice = f" {origin.advice}" if origin and origin.advice else ""
+            message = f"{name} takes {expected.value}, but this is {_kind_of(value)}.{advice} {happens}"
+        if origin is not None and origin.rule.startswith("manifest/created"):
+            rule = origin.rule
         subject = node.value if isinstance(node, ScalarNode) else _kind_of(value)
         yield Violation(rule, severity_of(objectors), message, pointer, Place.VALUE, authorities, subject, fix)
 
+    def _stringified(self, pointer: Pointer, field: Field, value: Any) -> Iterator[Violation]:
+        """A value that the SDK makes text of: its spelling may change on the way."""
+        node = self.document.node(pointer)
+        if not isinstance(node, ScalarNode):
+            if daemon_takes(Expected.TEXT, value, node) or (_own(field) or Origin("")).daemon_takes is not None:
+                return
+            yield from self._type(pointer, field, Expected.TEXT, value)
+            return
+        theirs = str(value)
+        ours = "" if value is None else node.value
+        if theirs == ours:
+            return
+        message = (
+            f"{self._name(pointer)} is {quote(ours) if ours else 'an empty text'} to the console, which offers it, and "
+            f"{quote(theirs)} to the SDK, which the plugin's code gets it from: it needs quotes."
+        )
+        authorities = authorities_of((By.SDK,), self.kind, field.origin)
+        authorities = tuple(Authority(each.by, "The text changes.", each.source) for each in authorities)
+        rule = "schema/option-value-changes"
+        fix = self._quote(node) if node.value else None
+        yield Violation(rule, Severity.WARNING, message, pointer, Place.VALUE, authorities, node.value, fix)
+
     def _choice(self, pointer: Pointer, field: Field, value: Any) -> Iterator[Violation]:
         origin = field.origin
-        objectors = self._checked_by(field)
-        if value is None and By.SDK not in objectors:
-            return
         node = self.document.node(pointer)
+        if isinstance(value, str):
+            only = field.marker(SdkOnly)
+            objectors = (By.DEBUGGING,) if only and value in only.choices else self._checked_by(pointer, field)
+        elif value is None:
+            objectors = self._objectors(field, Expected.CHOICE, value, node)
+        else:
+            checkers = self._checked_by(pointer, field) if isinstance(node, ScalarNode) else ()
+            objectors = (*self._objectors(field, Expected.CHOICE, value, node), *checkers)
+            objectors = tuple(dict.fromkeys(objectors))
+        if not objectors:
+            return
         choices = [str(choice) for choice in field.choices]
         name = self._name(pointer)
         happens = what_happens(objectors, self.kind)
         text = node.value if isinstance(node, ScalarNode) else str(value)
         fix = None
-        near = _nearest(text, choices) if isinstance(node, ScalarNode) and text else None
+        near = nearest(text, choices) if isinstance(node, ScalarNode) and text else None
         hint = ""
         if near is not None and isinstance(node, ScalarNode):
             choice, same = near
@@ -380,14 +322,30 @@ class _Verdicts:
             edit = Edit(self.document.path, self.document.span_of(node), _plain_or_quoted(choice))
             fix = Fix(f"Write {quote(choice)}", Safety.SAFE if same else Safety.UNSAFE, (edit,))
         allowed = f"{name} takes {quote_list(choices)}" if len(choices) > 1 else f"{name} must be {quote_list(choices)}"
-        message = f"{allowed}, not {_written(value, node)}.{hint} {happens}"
+        written = "nothing" if value is None else _written(value, node)
+        message = f"{allowed}, not {written}.{hint} {happens}"
         authorities = authorities_of(objectors, self.kind, origin)
         rule = origin.rule if origin and origin.rule else "schema/unknown-value"
+        if value is None:
+            rule = "schema/null-value"
         yield Violation(rule, severity_of(objectors), message, pointer, Place.VALUE, authorities, text, fix)
 
-    def _constraint(self, pointer: Pointer, field: Field, error: Any, value: Any) -> Violation:
+    def _said(self, pointer: Pointer, field: Field, error: Any) -> Violation:
+        """An error with a sentence of its own, raised by a validator of a model for the SDK's sake."""
+        objectors = (By.SDK,)
+        message = f"{_SENTENCES[error['type']]} {what_happens(objectors, self.kind)}"
+        authorities = authorities_of(objectors, self.kind, field.origin)
+        node = self.document.node(pointer)
+        subject = node.value if isinstance(node, ScalarNode) else ""
+        return Violation(
+            "schema/invalid-value", severity_of(objectors), message, pointer, Place.VALUE, authorities, subject
+        )
+
+    def _constraint(self, pointer: Pointer, field: Field, error: Any, value: Any) -> Iterator[Violation]:
         origin = field.origin
-        objectors = self._checked_by(field)
+        objectors = self._checked_by(pointer, field)
+        if not objectors:
+            return
         context = error.get("ctx") or {}
         node = self.document.node(pointer)
         written = _written(value, node)
@@ -406,14 +364,24 @@ class _Verdicts:
         message = f"{self._name(pointer)} {wants}.{meaning} {what_happens(objectors, self.kind)}"
         authorities = authorities_of(objectors, self.kind, origin)
         rule = origin.rule if origin and origin.rule else "schema/invalid-value"
+        if self.kind is DocumentKind.MANIFEST and _is_localized(resolve(self.model, pointer[:-1])):
+            rule = "manifest/text-length"
         subject = node.value if isinstance(node, ScalarNode) else ""
-        return Violation(rule, severity_of(objectors), message, pointer, Place.VALUE, authorities, subject)
+        yield Violation(rule, severity_of(objectors), message, pointer, Place.VALUE, authorities, subject)
 
-    def _checked_by(self, field: Field) -> tuple[By, ...]:
+    def _checked_by(self, pointer: Pointer, field: Field) -> tuple[By, ...]:
+        """Who refuses a value of the right type for what it says."""
+        if _is_localized(resolve(self.model, pointer[:-1])):
+            # G basic_type.go:10. The validator runs over a manifest when it is packaged, over the rest when debugging.
+            if self.kind is DocumentKind.MANIFEST:
+                return (By.PACKAGER,)
+            return () if self.kind in (DocumentKind.MODEL, DocumentKind.BUNDLE) else (By.DEBUGGING,)
         origin = field.origin
         if origin is not None and origin.checked_by is not None:
             return origin.checked_by
-        return (By.SDK,) if field.read_by_sdk else (By.DEBUGGING,)
+        if field.read_by_sdk:
+            return (By.SDK,) if self.sdk_reads else ()
+        return (By.DEBUGGING,)
 
     # --- words ---
 
@@ -424,21 +392,10 @@ class _Verdicts:
             return f"Item {pointer[-1] + 1} of {quote(pointer[-2])}" if len(pointer) > 1 else f"Item {pointer[-1] + 1}"
         return quote(pointer[-1])
 
-    def _inside(self, pointer: Pointer) -> str:
-        """Where a mapping is, for a sentence; nothing at the top level."""
-        if not pointer:
-            return ""
-        value = self.document.get(*pointer)
-        label = value.get("name") or value.get("variable") if isinstance(value, dict) else None
-        if isinstance(pointer[-1], int) and len(pointer) > 1:
-            item = quote(label) if isinstance(label, str) else f"item {pointer[-1] + 1}"
-            return f" in {item} of {quote(pointer[-2])}"
-        return f" in {quote(pointer[-1])}"
-
     # --- fixes ---
 
     def _quote(self, node: ScalarNode) -> Fix | None:
-        if not is_plain(node) or "\n" in node.value:
+        if not is_plain(node) or "\n" in node.value or not node.value:
             return None
         edit = Edit(self.document.path, self.document.span_of(node), quoted(node.value))
         return Fix("Put the value in quotes", Safety.SAFE, (edit,))
@@ -447,13 +404,84 @@ class _Verdicts:
         text = node.value.strip()
         if expected is Expected.BOOLEAN:
             word = text.lower()
-            bare = "true" if word in _TRUE else "false" if word in _FALSE else None
+            bare = "true" if word in TRUE_WORDS else "false" if word in FALSE_WORDS else None
+        elif expected is Expected.TIME:
+            bare = text if _is_date(text) else None
         else:
             bare = text if _is_number(text) else None
         if bare is None or is_plain(node):
             return None
         edit = Edit(self.document.path, self.document.span_of(node), bare)
         return Fix(f"Write {quote(bare)} without quotes", Safety.SAFE, (edit,))
+
+
+def divergences(document: Document, kind: DocumentKind) -> list[Violation]:
+    """The values that are right for the SDK but something else, or nothing at all, for the daemon.
+
+    PyYAML reads YAML 1.1, where `no` is a boolean and `1:30` a number; yaml.v3 reads them as text. A node that
+    `validate` reports is left out, and so is what stands in free-form values.
+    """
+    if document.root is None or not document.divergent or kind is DocumentKind.BUNDLE:
+        return []
+    model = MODELS[kind]
+    covered = {violation.pointer for violation in validate(document, kind)}
+    found: dict[int, Violation] = {}
+    for pointer, node in document.divergent:
+        field = resolve(model, pointer)
+        if field is None or pointer in covered or id(node) in found or not _own_place(model, pointer):
+            continue
+        if not (field.read_by_daemon and field.read_by_sdk):
+            continue
+        violation = _divergence(document, kind, pointer, node, field)
+        if violation is not None:
+            found[id(node)] = violation
+    return list(found.values())
+
+
+def _divergence(
+    document: Document, kind: DocumentKind, pointer: Pointer, node: ScalarNode, field: Field
+) -> Violation | None:
+    value = document.get(*pointer)
+    name = quote(pointer[-1]) if isinstance(pointer[-1], str) else f"Item {pointer[-1] + 1}"
+    rule = "yaml/read-differently"
+    edit = Edit(document.path, document.span_of(node), quoted(node.value))
+    if field.type is Any:
+        message = (
+            f"{name} is {_kind_of(value)} to the SDK, which reads {quote(node.value)} by YAML 1.1, but text to the "
+            "console, which gets it from the daemon. Quotes make it text for both."
+        )
+        authorities = authorities_of((By.SDK,), kind, field.origin)
+        authorities = tuple(Authority(each.by, "The value differs.", each.source) for each in authorities)
+        fix = Fix("Put the value in quotes", Safety.UNSAFE, (edit,))
+        return Violation(rule, Severity.WARNING, message, pointer, Place.VALUE, authorities, node.value, fix)
+    expected = {bool: Expected.BOOLEAN, int: Expected.INTEGER, float: Expected.NUMBER}.get(field.type)
+    if expected is None or daemon_takes(expected, value, node):
+        return None
+    objectors = (By.PACKAGER,)
+    message = (
+        f"{name} takes {expected.value}: {quote(node.value)} is {_kind_of(value)} to the SDK, which reads YAML 1.1, "
+        f"but text to the daemon. {what_happens(objectors, kind)}"
+    )
+    bare = _bare(value)
+    edit = Edit(document.path, document.span_of(node), bare or "")
+    number = Fix(f"Write {quote(bare)}", Safety.SAFE, (edit,)) if bare is not None else None
+    authorities = authorities_of(objectors, kind, field.origin)
+    return Violation(rule, Severity.ERROR, message, pointer, Place.VALUE, authorities, node.value, number)
+
+
+def _own_place(model: Any, pointer: Pointer) -> bool:
+    """Whether the model itself has a field or typed item there, rather than a free-form value around it."""
+    outer = resolve(model, pointer[:-1])
+    return outer is not None and (bool(outer.models) or not isinstance(pointer[-1], str))
+
+
+def _bare(value: Any) -> str | None:
+    """How to write a value so that both readers agree."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    return repr(value) if isinstance(value, float) and math.isfinite(value) and "e" not in repr(value) else None
 
 
 def quoted(text: str) -> str:
@@ -466,8 +494,19 @@ def _plain_or_quoted(text: str) -> str:
     return text if text.replace("-", "").replace("_", "").isalnum() and not text[0].isdigit() else quoted(text)
 
 
+def _own(field: Field) -> Origin | None:
+    """The origin of just this place."""
+    return field.origins[-1] if field.origins else None
+
+
+def _is_localized(field: Field | None) -> bool:
+    return field is not None and any(issubclass(model, I18nObject) for model in field.models)
+
+
 #: In a location of pydantic's, the tag that a spec model gave an alternative shape; it is no part of the document.
 TAG = "\0"
+#: In a location of pydantic's, says that the key and not the value is meant.
+_KEY = "[key]"
 
 
 def _pointer(location: tuple[Any, ...]) -> Pointer:
@@ -484,11 +523,18 @@ _EXPECTED = {
     "model_type": Expected.MAPPING,
     "model_attributes_type": Expected.MAPPING,
     "literal_error": Expected.CHOICE,
+    "basic_value": Expected.BASIC,
+    "json_value": Expected.JSON,
+    "decimal_value": Expected.DECIMAL,
+    "time_value": Expected.TIME,
 }
 
-# The words that pydantic takes for booleans in lax mode.
-_TRUE = {"true", "1", "yes", "on", "t", "y"}
-_FALSE = {"false", "0", "no", "off", "f", "n"}
+#: What the validators of models say, by the type of their errors.
+_SENTENCES = {
+    "multiple_unsupported": "`multiple` is for parameters of the types `select` and `dynamic-select` only.",
+    "default_not_list": "`default` must be a list, because `multiple` is true.",
+    "default_is_list": "`default` is a list, but `multiple` is not true.",
+}
 
 
 def _is_number(text: str) -> bool:
@@ -499,41 +545,12 @@ def _is_number(text: str) -> bool:
     return text.isascii() and not text.strip().lower().lstrip("+-").startswith(("n", "i"))
 
 
-def _sdk_takes(expected: Expected, value: Any, node: Node | None) -> bool:
-    """Whether pydantic's lax mode converts the value."""
-    match expected:
-        case Expected.TEXT:
-            return isinstance(value, bytes)
-        case Expected.BOOLEAN:
-            if isinstance(value, str):
-                return value.lower() in _TRUE | _FALSE
-            return isinstance(value, int | float) and value in (0, 1)
-        case Expected.INTEGER:
-            if isinstance(value, str):
-                text = value.strip().replace("_", "")
-                return text.removeprefix("+").removeprefix("-").isdecimal() and text.isascii()
-            return isinstance(value, bool) or (isinstance(value, float) and value.is_integer())
-        case Expected.NUMBER:
-            return isinstance(value, bool) or (isinstance(value, str) and _is_number(value))
-        case _:
-            return False
-
-
-def _daemon_takes(expected: Expected, value: Any, node: Node | None) -> bool:
-    """Whether yaml.v3 decodes the node into a Go field of that type; null leaves the field empty."""
-    if value is None:
-        return True
-    if not isinstance(node, ScalarNode):
+def _is_date(text: str) -> bool:
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
         return False
-    match expected:
-        case Expected.TEXT:
-            return True
-        case Expected.BOOLEAN:
-            return go_takes_as_boolean(node)
-        case Expected.INTEGER | Expected.NUMBER:
-            return go_takes_as_number(node)
-        case _:
-            return False
+    return len(text) == len("2026-01-31")
 
 
 def _kind_of(value: Any) -> str:
@@ -560,37 +577,3 @@ def _written(value: Any, node: Node | None) -> str:
     if isinstance(node, ScalarNode):
         return quote(node.value) if node.value else "an empty text"
     return _kind_of(value)
-
-
-def _normal(text: str) -> str:
-    return text.lower().replace("-", "").replace("_", "").replace(" ", "")
-
-
-def _nearest(text: str, choices: Sequence[str]) -> tuple[str, bool] | None:
-    """The choice nearest to `text`, and whether both differ in case and separators only."""
-    for choice in choices:
-        if _normal(choice) == _normal(text) and choice != text:
-            return choice, True
-    found = difflib.get_close_matches(text[:64], choices, 1, 0.72)
-    return (found[0], False) if found and found[0] != text else None
-
-
-def _meant_key(model: type[Spec], key: str, present: set[Any]) -> tuple[str | None, bool]:
-    """The free key of `model` that `key` stands for, and whether that is certain."""
-    if key in model.mistaken:
-        target = model.mistaken[key]
-        return (target, True) if target not in present else (None, False)
-    free = [name for name in model.model_fields if name not in present]
-    near = _nearest(key, free)
-    return near if near is not None else (None, False)
-
-
-def span_of(document: Document, violation: Violation) -> Span:
-    """Where a violation stands in its document."""
-    match violation.place:
-        case Place.VALUE:
-            return document.span(violation.pointer)
-        case Place.KEY:
-            return document.span_of_key(violation.pointer)
-        case Place.PARENT:
-            return document.span_of_parent(violation.pointer)
