@@ -64,6 +64,7 @@ PATH = "Path could not be resolved"
         ({"path": "a.txt", "start_line": 10, "line": 40}, HUNK),
         ({"path": "a.txt", "start_line": 10, "line": 10}, ORDER),
         ({"path": "a.txt", "start_line": 11, "line": 10}, ORDER),
+        ({"path": "a.txt", "start_line": 40, "line": 10}, ORDER),
         ({"path": "a.txt", "start_line": 10, "start_side": "RIGHT", "line": 10, "side": "LEFT"}, ORDER),
         ({"path": "same.txt", "line": 1}, PATH),
         ({"path": "nowhere.txt", "line": 1}, PATH),
@@ -214,7 +215,11 @@ def test_the_comments_of_one_review(world: WorldFactory) -> None:
     w = world()
     first, second = review(w, GOOD, GOOD).json["id"], review(w, GOOD | {"body": "other"}).json["id"]
     assert len(w.api("GET", f"pulls/1/reviews/{first}/comments").json) == 2
-    assert [c["body"] for c in w.api("GET", f"pulls/1/reviews/{second}/comments").json] == ["other"]
+    (other,) = w.api("GET", f"pulls/1/reviews/{second}/comments").json
+    assert other["body"] == "other"
+    assert [[comment.body for comment in review.comments] for review in w.pull.reviews] == [["good"] * 2, ["other"]]
+    w.api("DELETE", f"pulls/comments/{other['id']}")
+    assert w.pull.reviews[1].comments == []
     assert w.api("GET", "pulls/1/reviews/3/comments").status == 404
 
 

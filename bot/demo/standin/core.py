@@ -177,6 +177,7 @@ class Core:
             comment.side, comment.line = anchor.side, anchor.line
             comment.start_side, comment.start_line = anchor.start_side, anchor.start_line
             comment.position, comment.diff_hunk = anchor.position, anchor.diff_hunk
+        review.comments.append(comment)
         thread = Thread(self.state.next_id(), [comment])
         pull.threads.append(thread)
         return thread
@@ -204,6 +205,7 @@ class Core:
             diff_hunk=root.diff_hunk,
             reply_to=root.id,
         )
+        review.comments.append(comment)
         thread.comments.append(comment)
         return comment
 
@@ -211,6 +213,7 @@ class Core:
         """The replies to a deleted comment stay."""
         thread = self.thread(pull, comment)
         thread.comments.remove(comment)
+        comment.review.comments.remove(comment)
         if not thread.comments:
             pull.threads.remove(thread)
 

@@ -489,8 +489,8 @@ class _Viewer:
 
     def _review(self, pull: Pull, review: Review) -> Value:
         def comments(_: object, **page: Any) -> Value:
-            mine = [c for c in self.core.visible_comments(pull, self.token.login) if c.review is review]
-            return self._page(mine, lambda comment: self._review_comment(pull, comment), **page)
+            shown = [comment for comment in review.comments if comment.shown]
+            return self._page(shown, lambda comment: self._review_comment(pull, comment), **page)
 
         return {
             "__typename": "PullRequestReview",

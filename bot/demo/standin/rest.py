@@ -520,7 +520,7 @@ def delete_review(call: Call, number: int, identity: int) -> Reply:
         raise rules.unprocessable("Can not delete a non-pending pull request review")
     reply = _review(call, pull, review)
     pull.reviews.remove(review)
-    for comment in [comment for comment in pull.review_comments if comment.review is review]:
+    for comment in list(review.comments):
         call.core.delete_review_comment(pull, comment)
     return reply
 
@@ -555,8 +555,8 @@ def dismiss_review(call: Call, number: int, identity: int) -> Reply:
 def list_comments_of_review(call: Call, number: int, identity: int) -> Reply:
     pull = call.core.pull(number)
     review = call.core.review(pull, identity, call.login)
-    comments = [c for c in call.core.visible_comments(pull, call.login) if c.review is review]
-    return _listed(call, comments, lambda comment: call.core.shapes.review_comment(pull, comment))
+    shown = [comment for comment in review.comments if comment.shown]
+    return _listed(call, shown, lambda comment: call.core.shapes.review_comment(pull, comment))
 
 
 def _review(call: Call, pull: Pull, review: Review) -> Reply:
@@ -606,8 +606,7 @@ def create_review_comment(call: Call, number: int) -> Reply:
     review = core.add_review(
         pull, call.author.login, "", commit, "COMMENTED", [Draft(call.body["path"], call.body["body"], anchor)]
     )
-    comment = next(comment for comment in pull.review_comments if comment.review is review)
-    return _review_comment(call, pull, comment, 201)
+    return _review_comment(call, pull, review.comments[0], 201)
 
 
 @_route("POST", "/pulls/{number:int}/comments/{identity:int}/replies", "pull_requests")

@@ -80,8 +80,10 @@ class IssueComment:
     minimized: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Review:
+    """`comments` are those in the diff that were made with it."""
+
     id: int
     author: str
     body: str
@@ -90,6 +92,7 @@ class Review:
     created: datetime
     submitted: datetime | None = None
     minimized: str | None = None
+    comments: list[ReviewComment] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
