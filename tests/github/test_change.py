@@ -1,0 +1,179 @@
+"""Changes and trees through the API, on a stand-in that is backed by a real repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.demo.standin import Limits, Pull
+from bot.errors import ToolError
+from bot.github.change import Change, read_change, touched_roots
+from bot.github.checkout import read_checkout
+from bot.github.client import Client
+from bot.github.event import Event, PullRequest
+from bot.github.tree import BlobStore, GitHubTree
+from bot.review.hunks import Status
+from bot.source import GitTree, Kind, MemoryTree, Unreadable
+from tests.support.standin import CheckedStandIn, StandInFactory, Workspace
+
+READ = {"contents": "read", "pull_requests": "read"}
+
+MANIFEST = "type: plugin\nname: a\nauthor: acme\n"
+
+
+def client_of(github: CheckedStandIn) -> Client:
+    return Client(github.api_url, github.token(READ), "acme/plugins", sleep=lambda _: None)
+
+
+def event_of(pull: Pull) -> Event:
+    request = PullRequest(pull.number, pull.base_sha, pull.head_sha, "acme/plugins", "acme/plugins")
+    return Event("pull_request_target", "acme/plugins", pull.head_sha, pull.base_sha, request)
+
+
+def opened(standin: StandInFactory, workspace: Workspace, **options: Any) -> tuple[CheckedStandIn, Pull]:
+    github = standin(workspace.path, **options)
+    return github, github.open_pull("feature")
+
+
+def test_a_pull_request_is_its_head_against_the_merge_base(standin: StandInFactory, workspace: Workspace) -> None:
+    start = workspace.commit({"a/manifest.yaml": MANIFEST, "a/old.txt": "x\n" * 30, "gone.txt": "1\n"})
+    head = workspace.commit(
+        {"a/manifest.yaml": MANIFEST + "version: 1\n", "a/new.txt": "x\n" * 30, "a/old.txt": None, "gone.txt": None},
+        branch="feature",
+    )
+    workspace.git("checkout", "-q", "main")
+    workspace.commit({"later.txt": "on main\n"})
+    github, pull = opened(standin, workspace)
+    client = client_of(github)
+    change = read_change(client, event_of(pull))
+    assert (change.base_sha, change.head_sha, change.unmapped) == (start, head, 0)
+    assert change.paths == {"a/manifest.yaml", "a/new.txt", "a/old.txt", "gone.txt"}
+    assert change.renamed == {"a/new.txt": "a/old.txt"}
+    assert change.diffs is not None
+    assert change.diffs["a/manifest.yaml"].hunks.contains(4)
+    assert not change.diffs["a/manifest.yaml"].hunks.contains(5)
+    assert change.diffs["gone.txt"].status is Status.REMOVED
+    assert [root.path for root in change.roots()] == ["a"]
+    assert client.requests <= 6
+
+
+def test_a_checkout_gives_the_same_change_without_a_request(standin: StandInFactory, workspace: Workspace) -> None:
+    workspace.commit({"a/manifest.yaml": MANIFEST, "a/x.txt": "1\n2\n3\n", "b.bin": b"\0\1"})
+    workspace.commit({"a/x.txt": "1\n2\n3\n4\n", "b.bin": b"\0\2", "ü ü.txt": "new\n"}, branch="feature")
+    github, pull = opened(standin, workspace)
+    event = event_of(pull)
+    through_api = read_change(client_of(github), event)
+    local = read_checkout(workspace.path, event)
+    assert local is not None
+    assert local.diffs is not None
+    assert through_api.diffs is not None
+    assert (local.base_sha, local.paths, local.renamed) == (
+        through_api.base_sha,
+        through_api.paths,
+        through_api.renamed,
+    )
+    assert {path: diff.hunks for path, diff in local.diffs.items()} == {
+        path: diff.hunks for path, diff in through_api.diffs.items()
+    }
+
+
+def test_a_checkout_without_the_commits_gives_nothing(tmp_path: Path, workspace: Workspace) -> None:
+    workspace.commit({"x": "1\n"})
+    event = Event("push", "acme/plugins", "f" * 40, "e" * 40)
+    assert read_checkout(workspace.path, event) is None
+    assert read_checkout(tmp_path / "nowhere", event) is None
+
+
+def test_the_tree_on_github_is_the_tree_in_git(standin: StandInFactory, workspace: Workspace) -> None:
+    (workspace.path / "link").symlink_to("/etc/passwd")
+    workspace.git("add", "link")
+    commit = workspace.commit(
+        {
+            "text.yaml": "ü: 1\r\n",
+            "latin.txt": b"caf\xe9\n",
+            "icon.png": b"\x89PNG\0\1",
+            "empty": b"",
+            "big.txt": b"x" * 600_000,
+            "mark.txt": "\ufeffx\n",
+        }
+    )
+    github = standin(workspace.path)
+    client = client_of(github)
+    remote = GitHubTree(client, commit, BlobStore(client))
+    with GitTree(workspace.path, commit) as local:
+        assert dict(remote.entries()) == dict(local.entries())
+        remote.prefetch(remote.entries())
+        for path, entry in remote.entries().items():
+            if entry.kind is Kind.FILE:
+                assert remote.read(path) == local.read(path), path
+    with pytest.raises(Unreadable):
+        remote.read("link")
+    with pytest.raises(Unreadable):
+        remote.read("nowhere")
+
+
+def test_blobs_come_a_hundred_at_a_time_and_once(standin: StandInFactory, workspace: Workspace) -> None:
+    commit = workspace.commit({f"f{number}.yaml": f"n: {number}\n" for number in range(250)})
+    github = standin(workspace.path)
+    client = client_of(github)
+    blobs = BlobStore(client)
+    tree = GitHubTree(client, commit, blobs)
+    tree.prefetch(tree.entries())
+    assert client.requests == 1 + 3
+    again = GitHubTree(client, commit, blobs)
+    again.prefetch(again.entries())
+    assert {again.read(f"f{number}.yaml") for number in range(250)} == {b"n: %d\n" % n for n in range(250)}
+    assert client.requests == 1 + 3 + 1
+
+
+def test_a_cut_listing_is_completed_folder_by_folder(standin: StandInFactory, workspace: Workspace) -> None:
+    files = {f"p{plugin}/f{number}.txt": f"{plugin} {number}\n" for plugin in range(5) for number in range(20)}
+    commit = workspace.commit({**files, "top.txt": "x\n"})
+    github = standin(workspace.path, limits=Limits(tree_entries=30))
+    client = client_of(github)
+    tree = GitHubTree(client, commit, BlobStore(client))
+    assert set(tree.entries()) == {*files, "top.txt"}
+
+
+def test_patches_that_github_left_out_are_asked_for_again(standin: StandInFactory, workspace: Workspace) -> None:
+    workspace.commit({f"f{number:02}.txt": "a\n" * 40 for number in range(30)})
+    workspace.commit({f"f{number:02}.txt": "b\n" * 40 for number in range(30)}, branch="feature")
+    github, pull = opened(standin, workspace, limits=Limits(response_patch_lines=900))
+    change = read_change(client_of(github), event_of(pull))
+    assert change.diffs is not None
+    assert change.unmapped == 0
+    assert all(diff.hunks.contains(1) for diff in change.diffs.values())
+    assert len(change.diffs) == 30
+
+
+def test_a_fault_of_github_is_a_tool_error_and_no_finding(standin: StandInFactory, workspace: Workspace) -> None:
+    workspace.commit({"a/manifest.yaml": MANIFEST})
+    workspace.commit({"a/manifest.yaml": MANIFEST + "x: 1\n"}, branch="feature")
+    github, pull = opened(standin, workspace)
+    github.faults.add(match=("GET", r"/git/trees/"), status=500, times=50)
+    with pytest.raises(ToolError, match="could not be"):
+        read_change(client_of(github), event_of(pull))
+
+
+def test_touched_roots_are_those_above_changed_files() -> None:
+    tree = MemoryTree(
+        {
+            "a/manifest.yaml": MANIFEST,
+            "a/tools/x.yaml": "x",
+            "a/examples/inner/manifest.yaml": MANIFEST,
+            "b/manifest.yaml": MANIFEST,
+            "c/manifest.yaml": "kind: Deployment\n",
+            "pkg.difypkg": b"PK",
+            "README.md": "x",
+        }
+    )
+    assert [root.path for root in touched_roots(tree, ["a/examples/inner/x", "README.md", "c/y"])] == ["a"]
+    assert [root.path for root in touched_roots(tree, ["b/gone.yaml", "pkg.difypkg"])] == ["b", "pkg.difypkg"]
+    assert touched_roots(tree, ["README.md"]) == []
+
+
+def test_everything_is_reviewed_where_nothing_is_compared() -> None:
+    tree = MemoryTree({"a/manifest.yaml": MANIFEST, "b/manifest.yaml": MANIFEST})
+    assert [root.path for root in Change(tree, "f" * 40).roots()] == ["a", "b"]
