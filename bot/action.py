@@ -20,7 +20,7 @@ from bot.github.change import Change, read_change
 from bot.github.checkout import read_checkout
 from bot.github.client import Client
 from bot.github.event import Event, Runner, read_event, read_runner
-from bot.github.publish import Outcome, publish
+from bot.github.publish import Outcome, Renderer, publish
 from bot.inputs import Inputs, read_inputs
 from bot.options import Options
 from bot.plugin import PluginRoot
@@ -198,6 +198,11 @@ class _Renderer:
         return markdown.read_keys(body)
 
 
+def poster(context: markdown.Context) -> Renderer:
+    """Writes what is posted on a pull request."""
+    return _Renderer(context)
+
+
 def _publish(
     client: Client, event: Event, change: Change, result: Result, inputs: Inputs, context: markdown.Context
 ) -> Outcome:
@@ -216,7 +221,7 @@ def _publish(
         event.pull_request.number,
         event.head_sha,
         lambda posted: plan(result, change.diffs, text_of, budget, posted),
-        _Renderer(context),
+        poster(context),
         inline=inputs.review,
         sticky=inputs.comment,
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.errors import ToolError
 from bot.github.client import Client, Refused, Unavailable
-from bot.github.event import Event, PullRequest
+from bot.github.event import Event
 from bot.github.tree import BlobStore, GitHubTree
 from bot.plugin import PluginRoot, find_roots
 from bot.plugin.discovery import MANIFEST, PACKAGE_SUFFIX
@@ -90,7 +90,7 @@ def read_change(client: Client, event: Event) -> Change:
             return Change(head, event.head_sha, base, event.base_sha, _differing(base, head))
         base_sha = _merge_base(client, event.base_sha, event.head_sha)
         base = GitHubTree(client, base_sha, blobs)
-        diffs, unmapped = _diffs(client, event.pull_request)
+        diffs, unmapped = pull_request_diffs(client, event.pull_request.number)
     except Refused as error:
         raise ToolError(f"the change cannot be read from GitHub: {error}") from error
     except Unavailable as error:
@@ -123,8 +123,12 @@ def _merge_base(client: Client, base: str, head: str) -> str:
         raise Unavailable("GitHub's comparison names no merge base") from error
 
 
-def _diffs(client: Client, pull: PullRequest) -> tuple[dict[str, FileDiff], int]:
-    path = f"/pulls/{pull.number}/files"
+def pull_request_diffs(client: Client, number: int) -> tuple[dict[str, FileDiff], int]:
+    """The changed files of a pull request by path, and how many lack hunks that they must have.
+
+    Raises `Refused` and `Unavailable`.
+    """
+    path = f"/pulls/{number}/files"
     rows = {row["filename"]: row for row in client.pages(path, limit=MAX_FILES // 100 + 1)}
     # Once the patches of one answer come to about 20,000 lines, GitHub leaves out the rest without a sign: such rows
     # look empty. Smaller pages bring them back.

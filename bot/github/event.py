@@ -67,6 +67,26 @@ class _PushEvent(_Payload):
     after: Sha
 
 
+class _FinishedRun(_Payload):
+    head_sha: Sha
+    head_branch: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    head_repository: _Repository
+
+
+class _WorkflowRunEvent(_Payload):
+    workflow_run: _FinishedRun
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowRun:
+    """The finished run that a `workflow_run` event tells of. Its pull request is not in the event for forks."""
+
+    repository: str
+    head_repository: str
+    head_branch: str
+    head_sha: str
+
+
 @dataclass(frozen=True, slots=True)
 class PullRequest:
     """The pull request of an event. `head_repository` is None when the fork is gone."""
@@ -145,6 +165,17 @@ def read_event(environment: Mapping[str, str]) -> Event:
         f"the event {quote(name)} is not one that can be reviewed; use pull_request, pull_request_target, "
         "merge_group, push, schedule or workflow_dispatch"
     )
+
+
+def read_workflow_run(environment: Mapping[str, str]) -> WorkflowRun:
+    """The run of a `workflow_run` event. Raises `UsageError` for another event or an unusable payload."""
+    name = _required(environment, "GITHUB_EVENT_NAME")
+    if name != "workflow_run":
+        raise UsageError(f"publish runs on workflow_run, not on {quote(name)}")
+    repository = _required(environment, "GITHUB_REPOSITORY")
+    _check(FullName, repository, "GITHUB_REPOSITORY")
+    run = _parse(_WorkflowRunEvent, _payload(environment), name).workflow_run
+    return WorkflowRun(repository, run.head_repository.full_name, run.head_branch, run.head_sha)
 
 
 def read_runner(environment: Mapping[str, str]) -> Runner:
