@@ -22,10 +22,11 @@ from bot.github.client import Client
 from bot.github.event import Event, Runner, read_event, read_runner
 from bot.github.publish import Outcome, Renderer, publish
 from bot.inputs import Inputs, read_inputs
-from bot.options import Options
+from bot.options import Options, Profile
 from bot.plugin import PluginRoot
 from bot.report import html, json, markdown, sarif, workflow
-from bot.report.escape import log_line, output_file_entry
+from bot.report.escape import command, log_line, output_file_entry
+from bot.report.links import Context
 from bot.review.budget import Budget
 from bot.review.engine import Base, review
 from bot.review.model import FileComment, InlineComment, Review, plan
@@ -48,7 +49,8 @@ def run(environment: Mapping[str, str]) -> int:
         return _run(environment, runner)
     except (UsageError, ToolError) as error:
         if runner is not None:
-            _append(runner.summary_file, markdown.render_error(str(error)).encode())
+            failed = Result(Profile.AUTHOR, Severity.ERROR, errors=(str(error),))
+            _append(runner.summary_file, markdown.step_summary(plan(failed)).encode())
             _set_outputs(runner, {"conclusion": "error"})
         raise
 
@@ -65,7 +67,7 @@ def _run(environment: Mapping[str, str], runner: Runner) -> int:
     _log(f"reviewed {len(result.plugins)} plugins at {event.head_sha[:12]} with {client.requests} requests")
     if change.unmapped:
         _log(f"GitHub shows no lines for {change.unmapped} of the changed files: findings there are in the summary")
-    context = markdown.Context(
+    context = Context(
         files_url=f"{runner.server_url}/{event.repository}/blob/{event.head_sha}",
         run_url=runner.run_url,
         head=event.head_sha,
@@ -107,7 +109,7 @@ def _below(root: PluginRoot, path: str) -> bool:
 # --- reports that need no permission ---
 
 
-def _report(result: Result, inputs: Inputs, runner: Runner, context: markdown.Context) -> dict[str, str]:
+def _report(result: Result, inputs: Inputs, runner: Runner, context: Context) -> dict[str, str]:
     """Writes log, job summary and files; returns the outputs."""
     if inputs.annotations:
         sys.stdout.write(workflow.render(result))
@@ -178,7 +180,7 @@ def _write_file(runner: Runner, name: str, content: bytes) -> None:
 class _Renderer:
     """Writes for one pull request."""
 
-    context: markdown.Context
+    context: Context
 
     def summary(self, review: Review) -> str:
         return markdown.summary_comment(review, self.context)
@@ -198,14 +200,12 @@ class _Renderer:
         return markdown.read_keys(body)
 
 
-def poster(context: markdown.Context) -> Renderer:
+def poster(context: Context) -> Renderer:
     """Writes what is posted on a pull request."""
     return _Renderer(context)
 
 
-def _publish(
-    client: Client, event: Event, change: Change, result: Result, inputs: Inputs, context: markdown.Context
-) -> Outcome:
+def _publish(client: Client, event: Event, change: Change, result: Result, inputs: Inputs, context: Context) -> Outcome:
     if event.pull_request is None or change.diffs is None:
         return Outcome()
     budget = replace(Budget(), max_inline=inputs.max_inline_comments)
@@ -228,5 +228,5 @@ def _publish(
     if outcome.stale:
         _log("the pull request has moved on or is closed: nothing was posted")
     for notice in outcome.notices:
-        sys.stdout.write(workflow.notice(notice))
+        print(command("notice", {"title": "Dify Plugin Review"}, notice))
     return outcome

@@ -20,8 +20,9 @@ from bot.github.client import Client, Refused, Unavailable
 from bot.github.event import WorkflowRun, read_runner, read_workflow_run
 from bot.github.publish import Outcome, publish
 from bot.inputs import read_inputs
-from bot.report import markdown, workflow
+from bot.report.escape import command
 from bot.report.json import from_json
+from bot.report.links import Context
 from bot.review.model import plan
 from bot.review.result import Result
 from bot.rules.registry import catalogue
@@ -49,7 +50,7 @@ def run(path: str, environment: Mapping[str, str]) -> int:
         diffs, _ = pull_request_diffs(client, number)
     except (Refused, Unavailable) as error:
         raise ToolError(f"the pull request could not be read from GitHub: {error}") from error
-    context = markdown.Context(
+    context = Context(
         files_url=f"{runner.server_url}/{finished.repository}/blob/{finished.head_sha}",
         run_url=runner.run_url,
         head=finished.head_sha,
@@ -66,7 +67,7 @@ def run(path: str, environment: Mapping[str, str]) -> int:
     if outcome.stale:
         print("The pull request has moved on or is closed: nothing was posted.")
     for notice in outcome.notices:
-        print(workflow.notice(notice), end="")
+        print(command("notice", {"title": "Dify Plugin Review"}, notice))
     return 0
 
 

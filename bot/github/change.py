@@ -17,6 +17,8 @@ from bot.source import Entry, Tree
 
 #: GitHub lists at most this many files of a pull request.
 MAX_FILES = 3000
+#: What the rules read of a plugin.
+TEXTS = (".yaml", ".yml", ".py", ".md", ".txt", ".toml", ".svg", ".difyignore", ".gitignore")
 #: Small pages that are asked for to get patches that GitHub left out.
 MAX_SMALL_PAGES = 20
 
@@ -42,23 +44,38 @@ class Change:
     def roots(self) -> list[PluginRoot]:
         """The plugins of the head that the change touches; all of them where there is nothing to compare with."""
         if self.base is None:
-            return find_roots(self.head)
-        return touched_roots(self.head, self.paths)
+            roots = find_roots(self.head)
+            self._prefetch(roots)
+            return roots
+        candidates = _above(self.head, self.paths)
+        self._prefetch([PluginRoot(path.removesuffix(MANIFEST).rstrip("/")) for path in candidates])
+        return find_roots(_Some(self.head, candidates))
+
+    def _prefetch(self, roots: Iterable[PluginRoot]) -> None:
+        """Asks for the texts of these plugins, of head and base together: a hundred cost one request."""
+        folders = [root for root in roots if not root.package]
+        blobs: dict[str, int] = {}
+        for tree in (self.head, self.base):
+            if isinstance(tree, GitHubTree):
+                paths = [path for path in tree.entries() if path.lower().endswith(TEXTS)]
+                blobs |= tree.blobs(path for path in paths if any(root.holds(path) for root in folders))
+        if isinstance(self.head, GitHubTree):
+            self.head.store.prefetch(blobs)
 
 
-def touched_roots(tree: Tree, paths: Iterable[str]) -> list[PluginRoot]:
-    """The plugin roots that hold any of `paths`. Only the manifests above these paths are read."""
+def _above(tree: Tree, paths: Iterable[str]) -> set[str]:
+    """The manifests in the folders above `paths`, and the packages among `paths`."""
     entries = tree.entries()
-    candidates = set()
+    found = set()
     for path in paths:
         if path.lower().endswith(PACKAGE_SUFFIX) and path in entries:
-            candidates.add(path)
+            found.add(path)
         folders = path.split("/")[:-1]
         for length in range(len(folders), -1, -1):
             manifest = "/".join([*folders[:length], MANIFEST])
             if manifest in entries:
-                candidates.add(manifest)
-    return find_roots(_Some(tree, candidates))
+                found.add(manifest)
+    return found
 
 
 class _Some:

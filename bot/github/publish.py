@@ -82,11 +82,11 @@ query($owner: String!, $name: String!, $number: Int!, $comments: String, $thread
       headRefOid
       state
       comments(first: 100, after: $comments) {
-        nodes { databaseId body viewerDidAuthor }
+        nodes { fullDatabaseId body viewerDidAuthor }
         pageInfo { hasNextPage endCursor }
       }
       reviewThreads(first: 100, after: $threads) {
-        nodes { comments(first: 2) { nodes { id databaseId body viewerDidAuthor isMinimized } } }
+        nodes { comments(first: 2) { nodes { id fullDatabaseId body viewerDidAuthor isMinimized } } }
         pageInfo { hasNextPage endCursor }
       }
     }
@@ -123,7 +123,7 @@ def read_state(client: Client, number: int, renderer: Renderer) -> PullState:
 def _take_comments(state: PullState, nodes: Sequence[Any], renderer: Renderer) -> None:
     for node in nodes:
         if state.summary_id is None and node and node["viewerDidAuthor"] and renderer.is_summary(node["body"]):
-            state.summary_id = node["databaseId"]
+            state.summary_id = int(node["fullDatabaseId"])
             state.summary_body = node["body"]
 
 
@@ -135,7 +135,7 @@ def _take_threads(state: PullState, nodes: Sequence[Any], renderer: Renderer) ->
             if keys:
                 first = comments[0]
                 answered, hidden = len(comments) > 1, first["isMinimized"]
-                state.inline.append(Posted(first["databaseId"], first["id"], keys, answered, hidden))
+                state.inline.append(Posted(int(first["fullDatabaseId"]), first["id"], keys, answered, hidden))
 
 
 def publish(

@@ -91,7 +91,7 @@ class GitHubTree:
     def __init__(self, client: Client, commit: str, blobs: BlobStore) -> None:
         self._client = client
         self._commit = commit
-        self._blobs = blobs
+        self.store = blobs
         self._entries: dict[str, Entry] | None = None
         self._oids: dict[str, str] = {}
 
@@ -153,16 +153,19 @@ class GitHubTree:
         if entry.size is not None and entry.size > MAX_FILE_BYTES:
             raise Unreadable(path, f"is larger than {MAX_FILE_BYTES // 2**20} MiB")
         try:
-            return self._blobs.read(self._oids[path])
+            return self.store.read(self._oids[path])
         except (Refused, Unavailable) as error:
             # Not `Unreadable`: that would blame the plugin for a fault of GitHub's.
             raise ToolError(f"{path} could not be read from GitHub: {error}") from error
 
-    def prefetch(self, paths: Iterable[str]) -> None:
+    def blobs(self, paths: Iterable[str]) -> dict[str, int]:
+        """Git's ids of the files among `paths`, with their sizes in bytes."""
         entries = self.entries()
-        blobs = {}
-        for path in paths:
-            entry = entries.get(path)
-            if entry is not None and entry.kind is Kind.FILE:
-                blobs[self._oids[path]] = entry.size or 0
-        self._blobs.prefetch(blobs)
+        return {
+            self._oids[path]: entries[path].size or 0
+            for path in paths
+            if path in entries and entries[path].kind is Kind.FILE
+        }
+
+    def prefetch(self, paths: Iterable[str]) -> None:
+        self.store.prefetch(self.blobs(paths))

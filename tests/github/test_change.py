@@ -9,7 +9,7 @@ import pytest
 
 from bot.demo.standin import Limits, Pull
 from bot.errors import ToolError
-from bot.github.change import Change, read_change, touched_roots
+from bot.github.change import Change, read_change
 from bot.github.checkout import read_checkout
 from bot.github.client import Client
 from bot.github.event import Event, PullRequest
@@ -157,6 +157,10 @@ def test_a_fault_of_github_is_a_tool_error_and_no_finding(standin: StandInFactor
         read_change(client_of(github), event_of(pull))
 
 
+def touched(tree: MemoryTree, *paths: str) -> list[str]:
+    return [root.path for root in Change(tree, "f" * 40, MemoryTree({}), "e" * 40, frozenset(paths)).roots()]
+
+
 def test_touched_roots_are_those_above_changed_files() -> None:
     tree = MemoryTree(
         {
@@ -169,9 +173,9 @@ def test_touched_roots_are_those_above_changed_files() -> None:
             "README.md": "x",
         }
     )
-    assert [root.path for root in touched_roots(tree, ["a/examples/inner/x", "README.md", "c/y"])] == ["a"]
-    assert [root.path for root in touched_roots(tree, ["b/gone.yaml", "pkg.difypkg"])] == ["b", "pkg.difypkg"]
-    assert touched_roots(tree, ["README.md"]) == []
+    assert touched(tree, "a/examples/inner/x", "README.md", "c/y") == ["a"]
+    assert touched(tree, "b/gone.yaml", "pkg.difypkg") == ["b", "pkg.difypkg"]
+    assert touched(tree, "README.md") == []
 
 
 def test_everything_is_reviewed_where_nothing_is_compared() -> None:
