@@ -136,6 +136,9 @@ class SdkOnly:
 class Stringified:
     """The SDK turns any value into text with `str()`, the daemon keeps the text as written."""
 
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "type": ["string", "number"]}
+
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
@@ -159,6 +162,12 @@ class Spec(BaseModel):
     """A mapping of the format."""
 
     model_config = ConfigDict(strict=True, extra="forbid", protected_namespaces=(), defer_build=True)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        made = handler(schema)
+        handler.resolve_ref_schema(made).pop("description", None)  # Docstrings are for readers of the code.
+        return made
 
     #: Keys that authors write for another one, with the key that is meant. The fix is certain.
     mistaken: ClassVar[Mapping[str, str]] = {}

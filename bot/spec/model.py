@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, GetJsonSchemaHandler, Tag
+from pydantic_core import CoreSchema
 
 from bot.findings import By
 from bot.spec.base import PACKAGER, Localized, Origin, Remark, Spec, noise
@@ -41,7 +42,15 @@ def _empty_is_none(value: Any) -> Any:
     return None if value == {} else value
 
 
-Label = Annotated[I18nObject | None, BeforeValidator(_empty_is_none), Localized()]
+class _OrEmpty:
+    """Lets the JSON Schema take `{}` too."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        made = handler(schema)
+        return {"anyOf": [*made.pop("anyOf"), {"type": "object", "maxProperties": 0}], **made}
+
+
+Label = Annotated[I18nObject | None, BeforeValidator(_empty_is_none), _OrEmpty(), Localized()]
 
 
 class ModelProperties(Spec):
@@ -203,15 +212,14 @@ class TemplatedParameterRule(Spec):
         ),
     ]
     use_template: Annotated[
-        TemplateName | None,
+        TemplateName,
         Origin(
             "The template whose values count where the rule has none.",
             docs="model-designing-rules.mdx:324",
             daemon="model_declaration.go:271",
             sdk="schema.py:315",
-            checked_by=PACKAGER,
         ),
-    ] = None
+    ]
     label: Annotated[
         Label,
         Origin(
@@ -302,6 +310,17 @@ class TemplatedParameterRule(Spec):
 
 class ParameterRule(TemplatedParameterRule):
     """A parameter that users can set for the model. D model-designing-rules.mdx:318; G model_declaration.go:89."""
+
+    use_template: Annotated[
+        TemplateName | Literal[""] | None,
+        Origin(
+            "The template whose values count where the rule has none.",
+            docs="model-designing-rules.mdx:324",
+            daemon="model_declaration.go:271",
+            sdk="schema.py:315",
+            checked_by=PACKAGER,
+        ),
+    ] = None  # type: ignore[assignment]
 
     type: Annotated[
         ParameterRuleType,

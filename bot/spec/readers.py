@@ -74,7 +74,8 @@ def daemon_takes(expected: Expected, value: Any, node: Node | None) -> bool:
     if expected in (Expected.BASIC, Expected.JSON):
         return True
     if not isinstance(node, ScalarNode):
-        return False
+        # The decimal type is a structure to the decoder, which takes a mapping for it and finds no key it knows.
+        return expected is Expected.DECIMAL and isinstance(node, MappingNode)
     match expected:
         case Expected.TEXT | Expected.CHOICE:
             return True

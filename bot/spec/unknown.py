@@ -21,6 +21,9 @@ from bot.spec.violation import Place, Violation
 
 _DROPPED = "unknown keys are dropped without a word by the daemon's decoder and by the SDK's models"
 
+#: Documents out of which the SDK picks the keys it knows; all others it passes whole, as keyword arguments.
+_PICKED = {DocumentKind.TOOL, DocumentKind.AGENT_STRATEGY, DocumentKind.EVENT}
+
 
 class UnknownKeys:
     """Judges the unknown keys of one document."""
@@ -37,8 +40,12 @@ class UnknownKeys:
         models = field.models if field else ()
         siblings = self.document.get(*parent)
         present = set(siblings) if isinstance(siblings, dict) else set()
-        if field is not None and (field.marker(Unpacked) is not None or not parent) and _is_no_text(siblings, key):
-            return self._not_text(pointer, key, parent), None
+        if (
+            field is not None
+            and (field.marker(Unpacked) is not None or not parent)
+            and _is_no_text(siblings, pointer[-1])
+        ):
+            return self._not_text(pointer, parent), None
         if any(issubclass(model, I18nObject) for model in models):
             return self._locale(pointer, key, present)
         model = models[0] if models else Spec
@@ -114,8 +121,14 @@ class UnknownKeys:
             return replace(violation, severity=Severity.ERROR, message=message, authorities=authorities)
         return violation
 
-    def _not_text(self, pointer: Pointer, key: str, parent: Pointer) -> Violation:
-        message = f"A key{self.inside(parent)} is not text: {quote(key)}. {what_happens((By.SDK,), self.kind)}"
+    def _not_text(self, pointer: Pointer, parent: Pointer) -> Violation:
+        node = self.document.key_node(pointer)
+        key = node.value if isinstance(node, ScalarNode) else str(pointer[-1])
+        written = quote(key) if isinstance(node, ScalarNode) else "it"
+        message = (
+            f"A key{self.inside(parent)} is no text to YAML: {written} needs quotes. "
+            f"{what_happens((By.SDK,), self.kind)}"
+        )
         authorities = authorities_of((By.SDK,), self.kind, None)
         return Violation("schema/not-text", Severity.ERROR, message, pointer, Place.KEY, authorities, key)
 
@@ -223,8 +236,12 @@ def _has_key(field: Field | None, key: str) -> bool:
     return field is not None and any(key in model.model_fields for model in field.models)
 
 
-def _is_no_text(siblings: Any, key: str) -> bool:
-    return isinstance(siblings, dict) and key not in siblings and any(str(known) == key for known in siblings)
+def _is_unpacked(field: Field | None) -> bool:
+    return field is not None and any(form.marker(Unpacked) is not None for form in (field, *field.alternatives))
+
+
+def _is_no_text(siblings: Any, key: str | int) -> bool:
+    return isinstance(siblings, dict) and (isinstance(key, int) or key not in siblings)
 
 
 def nearest(text: str, choices: Sequence[str]) -> tuple[str, bool] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 import re
 from dataclasses import dataclass
@@ -87,12 +86,16 @@ DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?
 
 @dataclass(frozen=True)
 class Time(_Value):
-    """A moment: what YAML reads as a date or time, or RFC 3339 in quotes."""
+    """A moment: a date or time without quotes, or RFC 3339 in quotes.
+
+    The readers know different ways to write one, so how it is written decides: every unquoted value is an error here,
+    for `bot.spec.readers` to judge.
+    """
 
     def check(self, value: Any) -> Any:
-        if isinstance(value, datetime.date) or (isinstance(value, str) and RFC3339.fullmatch(value)):
-            return value
-        raise PydanticCustomError("time_value", "not a time")
+        if not isinstance(value, str) or not RFC3339.fullmatch(value):
+            raise PydanticCustomError("time_value", "not a time in RFC 3339")
+        return value
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string"}

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import StringConstraints, Tag, TypeAdapter, ValidationError
 from yaml import Node, ScalarNode
 
 from bot.document import Document, Pointer
@@ -197,7 +198,7 @@ class _Verdicts:
     # --- values ---
 
     def _wrong(self, pointer: Pointer, error: Any) -> Iterator[Violation]:
-        field = resolve(self.model, pointer) or root_field(self.model)
+        field = _form_of(resolve(self.model, pointer) or root_field(self.model), error["loc"])
         value = error["input"]
         expected = _EXPECTED.get(error["type"])
         if error["type"] in _SENTENCES:
@@ -211,7 +212,9 @@ class _Verdicts:
         else:
             yield from self._type(pointer, field, expected, value)
 
-    def _objectors(self, field: Field, expected: Expected, value: Any, node: Node | None) -> tuple[By, ...]:
+    def _objectors(
+        self, pointer: Pointer, field: Field, expected: Expected, value: Any, node: Node | None
+    ) -> tuple[By, ...]:
         """Who refuses a value that is not of the field's type."""
         origin = _own(field)
         shape = shape_of(value, node)
@@ -223,34 +226,47 @@ class _Verdicts:
                 refused = not daemon_takes(expected, value, node)
             if refused:
                 objectors.append(By.PACKAGER)
-        if shape is Shape.NULL and origin is not None and self.kind in (DocumentKind.MANIFEST, DocumentKind.BUNDLE):
+        if shape is Shape.NULL and pointer and self.kind in (DocumentKind.MANIFEST, DocumentKind.BUNDLE):
             # To the daemon null is as good as no key at all, and of the manifest it checks what is required.
-            objectors.extend(by for by in origin.required_by if by is not By.SDK and by not in objectors)
+            required = self._required_by(pointer) if not field.nullable else ()
+            objectors.extend(by for by in required if by is not By.SDK and by not in objectors)
         taken = origin.sdk_takes if origin and origin.sdk_takes else ()
-        if field.read_by_sdk and self.sdk_reads and shape not in taken and not sdk_takes(expected, value):
+        converted = sdk_takes(expected, value) or field.marker(Stringified) is not None
+        if field.read_by_sdk and self.sdk_reads and shape not in taken and not converted:
             objectors.append(By.SDK)
+        text = field.marker(StringConstraints)
+        if (
+            text is not None
+            and isinstance(node, ScalarNode)
+            and shape is Shape.SCALAR
+            and not _satisfies(text, node.value)
+        ):
+            # To the daemon the scalar is text as written, and that text is wrong besides.
+            checkers = self._checked_by(pointer, field)
+            objectors.extend(by for by in checkers if by is not By.SDK and by not in objectors)
         basic = field.marker(Basic)
         if basic is not None and shape is Shape.LIST:
             objectors = [by for by in basic.lists if by is not By.SDK or field.read_by_sdk]
         return tuple(objectors)
 
+    def _outcome(self, field: Field, objectors: tuple[By, ...]) -> tuple[str, tuple[Authority, ...]]:
+        """What comes of objections to a value, as a sentence and by authority."""
+        lost = next((each.daemon_loses for each in field.origins if each.daemon_loses), "")
+        if not lost or By.PACKAGER not in objectors:
+            return what_happens(objectors, self.kind), authorities_of(objectors, self.kind, field.origin)
+        rest = tuple(by for by in objectors if by is not By.PACKAGER)
+        happens = f"{lost} {what_happens(rest, self.kind)}" if rest else lost
+        installed = Authority(By.INSTALLER, lost, field.origin.daemon if field.origin else "")
+        return happens, (installed, *authorities_of(rest, self.kind, field.origin))
+
     def _type(self, pointer: Pointer, field: Field, expected: Expected, value: Any) -> Iterator[Violation]:
         node = self.document.node(pointer)
-        objectors = self._objectors(field, expected, value, node)
+        objectors = self._objectors(pointer, field, expected, value, node)
         if not objectors:
             return
         origin = _own(field)
         name = self._name(pointer)
-        lost = next((each.daemon_loses for each in field.origins if each.daemon_loses), "")
-        happens = what_happens(objectors, self.kind)
-        authorities = authorities_of(objectors, self.kind, field.origin)
-        if lost and By.PACKAGER in objectors:
-            rest = tuple(by for by in objectors if by is not By.PACKAGER)
-            happens = lost if not rest else f"{lost} {what_happens(rest, self.kind)}"
-            authorities = (
-                Authority(By.INSTALLER, lost, field.origin.daemon if field.origin else ""),
-                *authorities_of(rest, self.kind, field.origin),
-            )
+        happens, authorities = self._outcome(field, objectors)
         written = _written(value, node)
         rule, fix = "schema/wrong-type", None
         if value is None:
@@ -302,16 +318,16 @@ class _Verdicts:
             only = field.marker(SdkOnly)
             objectors = (By.DEBUGGING,) if only and value in only.choices else self._checked_by(pointer, field)
         elif value is None:
-            objectors = self._objectors(field, Expected.CHOICE, value, node)
+            objectors = self._objectors(pointer, field, Expected.CHOICE, value, node)
         else:
             checkers = self._checked_by(pointer, field) if isinstance(node, ScalarNode) else ()
-            objectors = (*self._objectors(field, Expected.CHOICE, value, node), *checkers)
+            objectors = (*self._objectors(pointer, field, Expected.CHOICE, value, node), *checkers)
             objectors = tuple(dict.fromkeys(objectors))
         if not objectors:
             return
-        choices = [str(choice) for choice in field.choices]
+        choices = [str(choice) for choice in field.choices if choice]
         name = self._name(pointer)
-        happens = what_happens(objectors, self.kind)
+        happens, authorities = self._outcome(field, objectors)
         text = node.value if isinstance(node, ScalarNode) else str(value)
         fix = None
         near = nearest(text, choices) if isinstance(node, ScalarNode) and text else None
@@ -324,7 +340,6 @@ class _Verdicts:
         allowed = f"{name} takes {quote_list(choices)}" if len(choices) > 1 else f"{name} must be {quote_list(choices)}"
         written = "nothing" if value is None else _written(value, node)
         message = f"{allowed}, not {written}.{hint} {happens}"
-        authorities = authorities_of(objectors, self.kind, origin)
         rule = origin.rule if origin and origin.rule else "schema/unknown-value"
         if value is None:
             rule = "schema/null-value"
@@ -344,6 +359,8 @@ class _Verdicts:
     def _constraint(self, pointer: Pointer, field: Field, error: Any, value: Any) -> Iterator[Violation]:
         origin = field.origin
         objectors = self._checked_by(pointer, field)
+        if value == "" and self.kind is DocumentKind.MANIFEST and origin and By.PACKAGER in origin.required_by:
+            objectors = tuple(dict.fromkeys((By.PACKAGER, *objectors)))  # Empty is as good as missing to the daemon.
         if not objectors:
             return
         context = error.get("ctx") or {}
@@ -376,9 +393,11 @@ class _Verdicts:
             if self.kind is DocumentKind.MANIFEST:
                 return (By.PACKAGER,)
             return () if self.kind in (DocumentKind.MODEL, DocumentKind.BUNDLE) else (By.DEBUGGING,)
-        origin = field.origin
-        if origin is not None and origin.checked_by is not None:
-            return origin.checked_by
+        for origin in reversed(field.origins):
+            if origin.checked_by is not None:
+                return origin.checked_by
+            if origin is field.origin:
+                break
         if field.read_by_sdk:
             return (By.SDK,) if self.sdk_reads else ()
         return (By.DEBUGGING,)
@@ -428,7 +447,7 @@ def divergences(document: Document, kind: DocumentKind) -> list[Violation]:
     found: dict[int, Violation] = {}
     for pointer, node in document.divergent:
         field = resolve(model, pointer)
-        if field is None or pointer in covered or id(node) in found or not _own_place(model, pointer):
+        if not pointer or field is None or pointer in covered or id(node) in found or not _own_place(model, pointer):
             continue
         if not (field.read_by_daemon and field.read_by_sdk):
             continue
@@ -494,9 +513,28 @@ def _plain_or_quoted(text: str) -> str:
     return text if text.replace("-", "").replace("_", "").isalnum() and not text[0].isdigit() else quoted(text)
 
 
+def _satisfies(wanted: StringConstraints, text: str) -> bool:
+    pattern = wanted.pattern
+    return (
+        len(text) >= (wanted.min_length or 0)
+        and (wanted.max_length is None or len(text) <= wanted.max_length)
+        and (pattern is None or re.search(pattern, text) is not None)
+    )
+
+
+def _form_of(field: Field, location: tuple[Any, ...]) -> Field:
+    """The form of a field with several that an error is about."""
+    last = location[-1] if location else None
+    for form in field.alternatives:
+        tag = form.marker(Tag)
+        if tag is not None and tag.tag == last:
+            return form
+    return field
+
+
 def _own(field: Field) -> Origin | None:
     """The origin of just this place."""
-    return field.origins[-1] if field.origins else None
+    return field.marker(Origin)
 
 
 def _is_localized(field: Field | None) -> bool:
