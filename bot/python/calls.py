@@ -1,0 +1,560 @@
+"""What the Python of a plugin asks of Dify: reverse invocation, storage, and the models it names in doing so.
+
+A use is a chain of attributes from a session to a method of the SDK (`self.session.model.llm.invoke`), directly or by
+way of names and attributes that stand for a part of it (`storage = self.session.storage`). What merely is called
+`session`, like an HTTP session, has no such chain.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, TypeAlias, TypeGuard
+
+from bot.findings import Span
+from bot.python import sdk
+from bot.python.module import Module, Modules, last_name
+
+#: Attributes from a session: `()` is the session, `("model", "llm")` its language models.
+Chain: TypeAlias = tuple[str, ...]
+
+#: Names that stand for names that stand for names … are followed this far.
+MAX_DEPTH: Final = 12
+#: Literals nested deeper than this count as computed.
+MAX_LITERAL_DEPTH: Final = 20
+
+_PREFIXES: Final = frozenset(chain[:length] for chain in sdk.PERMISSIONS for length in range(len(chain) + 1))
+_WORDS: Final = ("session", "Invocation", *sorted(sdk.CONSTRUCTIBLE))
+#: Calls that look at an object without using it.
+_LOOKS: Final = frozenset(
+    {"hasattr", "getattr", "isinstance", "bool", "id", "repr", "str", "print", "type", "callable"}
+)
+
+
+class Computed(Enum):
+    """Stands for a value that is not written as a literal."""
+
+    COMPUTED = "computed"
+
+
+COMPUTED: Final = Computed.COMPUTED
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A place where the plugin uses, or hands over, a part of a session.
+
+    `permission` is the part of the manifest's `resource.permission` that this takes: `model.llm`, `tool`, `app`,
+    `node`, `storage`. With `handed_over` the code passes an object on that can do it, and calls nothing itself.
+    """
+
+    permission: str
+    chain: Chain
+    path: str
+    span: Span
+    handed_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A keyword argument, or an entry of a mapping: its name, its value as far as that is literal, and both places.
+
+    Parts of the value that are not literal are `COMPUTED`.
+    """
+
+    name: str
+    value: object
+    name_span: Span
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Construction:
+    """A model or tool that the code describes: `LLMModelConfig(provider=…)`, or a mapping with such fields."""
+
+    #: The class of the SDK whose fields these are.
+    fields: str
+    path: str
+    span: Span
+    arguments: tuple[Argument, ...]
+    #: There are no further arguments (`**rest`, computed keys).
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Misuse:
+    """A part of a session that is used as no release of the SDK allows.
+
+    `attribute` is what it does not have (`session.storage.put`); None when the part itself is called, though it is no
+    function (`session.model.summary(…)` for `.invoke`).
+    """
+
+    chain: Chain
+    attribute: str | None
+    path: str
+    span: Span
+
+
+def uses(modules: Modules, paths: Iterable[str]) -> tuple[Use, ...]:
+    """Every use of a session in the files `paths`, in their order and then in source order."""
+    return tuple(use for file in _files(modules, paths) for use in sorted(_uses(file), key=_order))
+
+
+def constructions(modules: Modules, paths: Iterable[str]) -> tuple[Construction, ...]:
+    """Every construction of one of `sdk.CONSTRUCTIBLE` in the files `paths`, ordered likewise."""
+    return tuple(made for file in _files(modules, paths) for made in sorted(_constructions(file), key=_order))
+
+
+def misuses(modules: Modules, paths: Iterable[str]) -> tuple[Misuse, ...]:
+    """Every misuse of a session in the files `paths`, ordered likewise."""
+    return tuple(found for file in _files(modules, paths) for found in sorted(_misuses(file), key=_order))
+
+
+def _order(found: Use | Construction | Misuse) -> tuple[int, int]:
+    return found.span.line, found.span.column
+
+
+# One file
+
+
+_Values: TypeAlias = "list[tuple[ast.expr | None, _Scope]]"
+
+
+@dataclass(slots=True, eq=False)
+class _Scope:
+    """A module, class or function, and what is assigned in it."""
+
+    node: ast.AST
+    parent: _Scope | None = None
+    #: The class around a method, and what the method calls its instance.
+    owner: _Scope | None = None
+    self_name: str | None = None
+    parameters: dict[str, ast.expr | None] = field(default_factory=dict)
+    #: The values a name is given; None for what is bound in another way.
+    names: defaultdict[str, list[ast.expr | None]] = field(default_factory=lambda: defaultdict(list))
+    #: Imported names, and the dotted names they stand for.
+    imports: dict[str, str] = field(default_factory=dict)
+    classes: dict[str, _Scope] = field(default_factory=dict)
+    #: Of a class: the values its attributes are given, and the values its methods return, each with the scope to
+    #: read it in. A property is an attribute with the values that it returns.
+    attributes: defaultdict[str, _Values] = field(default_factory=lambda: defaultdict(list))
+    returns: defaultdict[str, _Values] = field(default_factory=lambda: defaultdict(list))
+    #: What names and attributes stand for, once that has been worked out; None as long as it is being so.
+    known: dict[tuple[str, str], Chain | None] = field(default_factory=dict)
+
+    @property
+    def is_class(self) -> bool:
+        return isinstance(self.node, ast.ClassDef)
+
+
+@dataclass(slots=True)
+class _File:
+    module: Module
+    #: Outermost attribute chains and names that are read, each with its scope and the node around it.
+    chains: list[tuple[ast.Attribute | ast.Name, _Scope, ast.AST]] = field(default_factory=list)
+    calls: list[tuple[ast.Call, _Scope]] = field(default_factory=list)
+
+
+def _files(modules: Modules, paths: Iterable[str]) -> Iterator[_File]:
+    known = modules.derived(_known_files)
+    for path in paths:
+        module = modules.get(path)
+        if module is None or module.tree is None or not any(word in module.text for word in _WORDS):
+            continue
+        if path not in known:
+            known[path] = _read(module, module.tree)
+        yield known[path]
+
+
+def _known_files(_: Modules) -> dict[str, _File]:
+    return {}
+
+
+def _read(module: Module, tree: ast.Module) -> _File:
+    file = _File(module)
+    top = _Scope(tree)
+    stack: list[tuple[ast.AST, _Scope, ast.AST]] = [(node, top, tree) for node in reversed(tree.body)]
+    while stack:
+        node, scope, around = stack.pop()
+        children: list[tuple[ast.AST, _Scope]]
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            children = _function(node, scope)
+        elif isinstance(node, ast.ClassDef):
+            scope.names[node.name].append(None)
+            inner = scope.classes[node.name] = _Scope(node, scope)
+            children = [(child, scope) for child in (*node.decorator_list, *node.bases, *node.keywords)]
+            children += [(child, inner) for child in node.body]
+        else:
+            _bind(node, scope)
+            if isinstance(node, ast.Call):
+                file.calls.append((node, scope))
+            elif isinstance(node, ast.Return) and scope.owner is not None:
+                scope.owner.returns[getattr(scope.node, "name", "")].append((node.value, scope))
+            elif _is_read(node) and not isinstance(around, ast.Attribute):
+                file.chains.append((node, scope, around))
+            children = [(child, scope) for child in ast.iter_child_nodes(node)]
+        stack.extend((child, where, node) for child, where in reversed(children))
+    return file
+
+
+def _is_read(node: ast.AST) -> TypeGuard[ast.Attribute | ast.Name]:
+    return isinstance(node, (ast.Attribute, ast.Name)) and isinstance(node.ctx, ast.Load)
+
+
+def _function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: _Scope) -> list[tuple[ast.AST, _Scope]]:
+    """The children of a function, each with the scope it is read in."""
+    arguments = node.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    inner = _Scope(node, scope, parameters={argument.arg: argument.annotation for argument in every})
+    for rest in (arguments.vararg, arguments.kwarg):
+        if rest is not None:
+            inner.names[rest.arg].append(None)
+    outside: list[ast.AST] = [*arguments.defaults, *(default for default in arguments.kw_defaults if default)]
+    if isinstance(node, ast.Lambda):
+        return [*((child, scope) for child in outside), (node.body, inner)]
+    decorators = {last_name(decorator) for decorator in node.decorator_list}
+    if scope.is_class:
+        inner.owner = scope
+        if every and "staticmethod" not in decorators:
+            inner.self_name = every[0].arg
+        if decorators & {"property", "cached_property"}:
+            # Shared, so that it has what the body returns once that has been read.
+            scope.attributes[node.name] = scope.returns[node.name]
+    else:
+        scope.names[node.name].append(None)
+    return [*((child, scope) for child in (*outside, *node.decorator_list)), *((child, inner) for child in node.body)]
+
+
+def _bind(node: ast.AST, scope: _Scope) -> None:
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            for target in targets:
+                _assign(target, value, scope)
+        case ast.AnnAssign(target=target, value=value):
+            if value is not None:
+                _assign(target, value, scope)
+        case ast.NamedExpr(target=target, value=value):
+            _assign(target, value, scope)
+        case ast.AugAssign(target=target) | ast.For(target=target) | ast.AsyncFor(target=target):
+            _assign(target, None, scope)
+        case ast.comprehension(target=target):
+            _assign(target, None, scope)
+        case ast.withitem(optional_vars=ast.expr() as target):
+            _assign(target, None, scope)
+        case ast.ExceptHandler(name=str() as name):
+            scope.names[name].append(None)
+        case ast.Import(names=aliases):
+            for alias in aliases:
+                bound = alias.asname or alias.name.partition(".")[0]
+                scope.imports[bound] = alias.name if alias.asname else bound
+        case ast.ImportFrom(module=module, names=aliases, level=level):
+            for alias in aliases:
+                scope.imports[alias.asname or alias.name] = "" if level else f"{module}.{alias.name}"
+        case _:
+            pass
+
+
+def _assign(target: ast.expr, value: ast.expr | None, scope: _Scope) -> None:
+    if isinstance(target, (ast.Tuple, ast.List)):
+        parts: Sequence[ast.expr | None] = [None] * len(target.elts)
+        if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
+            parts = value.elts
+        for item, part in zip(target.elts, parts, strict=True):
+            _assign(item.value if isinstance(item, ast.Starred) else item, part, scope)
+    elif isinstance(target, ast.Name):
+        if scope.is_class:
+            scope.attributes[target.id].append((value, scope))
+        scope.names[target.id].append(value)
+    elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+        owner = _owner(target.value.id, scope)
+        if owner is not None:
+            owner.attributes[target.attr].append((value, scope))
+
+
+def _owner(name: str, scope: _Scope | None) -> _Scope | None:
+    """The class whose instance `name` is, as the first parameter of a method around."""
+    while scope is not None:
+        if name in scope.parameters or name in scope.names:
+            return scope.owner if name == scope.self_name else None
+        scope = scope.parent
+    return None
+
+
+# Chains
+
+
+def _chain(node: ast.expr, scope: _Scope, depth: int = 0) -> Chain | None:
+    """What part of a session an expression stands for, or None."""
+    chain = None
+    for _, chain in _steps(node, scope, depth):  # noqa: B007 - only the last one matters
+        pass
+    return chain
+
+
+def _steps(node: ast.expr, scope: _Scope, depth: int = 0) -> Iterator[tuple[ast.expr, Chain | None]]:
+    """What an attribute chain stands for from its root outwards, attribute by attribute."""
+    if depth > MAX_DEPTH:
+        return
+    parts: list[ast.Attribute] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node)
+        node = node.value
+    owner = _owner(node.id, scope) if isinstance(node, ast.Name) else None
+    chain = None if owner is not None else _root(node, scope, depth)
+    yield node, chain
+    for part in reversed(parts):
+        if owner is not None:
+            chain, owner = _of_attribute(owner, part.attr, depth), None
+        else:
+            chain = _step(chain, part.attr)
+        yield part, chain
+
+
+def _step(chain: Chain | None, name: str) -> Chain | None:
+    if chain is not None and (*chain, name) in _PREFIXES:
+        return (*chain, name)
+    return () if name == "session" else None
+
+
+def _root(node: ast.expr, scope: _Scope, depth: int) -> Chain | None:
+    match node:
+        case ast.Name(id=name):
+            return _of_name(name, scope, depth)
+        case ast.NamedExpr(value=value) | ast.Await(value=value):
+            return _chain(value, scope, depth + 1)
+        case ast.IfExp(body=first, orelse=second):
+            return _agreed([(first, scope), (second, scope)], depth)
+        case ast.BoolOp(values=values):
+            # `session or Session.empty_session()`: one that is known speaks for the others.
+            return next((chain for value in values if (chain := _chain(value, scope, depth + 1)) is not None), None)
+        case ast.Call():
+            return _of_call(node, scope, depth)
+        case _:
+            return None
+
+
+def _of_call(node: ast.Call, scope: _Scope, depth: int) -> Chain | None:
+    function = node.func
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        owner = _owner(function.value.id, scope)
+        if owner is not None:
+            return _remembered(owner, "return", function.attr, owner.returns.get(function.attr, []), depth)
+    if isinstance(function, ast.Name) and function.id == "getattr" and len(node.args) in (2, 3):
+        name = node.args[1]
+        if isinstance(name, ast.Constant) and isinstance(name.value, str):
+            return _chain(ast.Attribute(node.args[0], name.value, ast.Load()), scope, depth + 1)
+    dotted = _dotted(function, scope)
+    if dotted is None or not dotted.startswith("dify_plugin."):
+        return None
+    name_of_sdk = dotted.rpartition(".")[2]
+    return () if name_of_sdk == "get_current_session" else sdk.INVOCATIONS.get(name_of_sdk)
+
+
+def _of_name(name: str, scope: _Scope, depth: int) -> Chain | None:
+    where: _Scope | None = scope
+    while where is not None:
+        if (where is scope or not where.is_class) and (name in where.parameters or name in where.names):
+            values: _Values = [(value, where) for value in where.names.get(name, [])]
+            assigned = _remembered(where, "name", name, values, depth)
+            if name not in where.parameters:
+                return assigned
+            given = _of_parameter(name, where)
+            return given if not values or assigned == given else None
+        if name in where.imports:
+            return None
+        where = where.parent
+    return None
+
+
+def _remembered(scope: _Scope, kind: str, name: str, values: _Values, depth: int) -> Chain | None:
+    if (kind, name) not in scope.known:
+        scope.known[kind, name] = None
+        scope.known[kind, name] = _agreed(values, depth)
+    return scope.known[kind, name]
+
+
+def _of_parameter(name: str, scope: _Scope) -> Chain | None:
+    annotation = scope.parameters[name]
+    while isinstance(annotation, ast.BinOp) or (
+        isinstance(annotation, ast.Subscript) and last_name(annotation.value) == "Optional"
+    ):
+        # `Session | None`, `Optional[Session]`
+        annotation = annotation.left if isinstance(annotation, ast.BinOp) else annotation.slice
+    text = annotation.value if isinstance(annotation, ast.Constant) else last_name(annotation) if annotation else None
+    if not isinstance(text, str) or text in {"Any", "object"}:
+        return () if name == "session" else None
+    short = text.rpartition(".")[2].removesuffix(" | None").strip()
+    dotted = _dotted(annotation, scope) if not isinstance(annotation, ast.Constant) and annotation else None
+    if dotted is None:
+        dotted = _dotted(ast.Name(short, ast.Load()), scope)
+    if dotted is None or not dotted.startswith("dify_plugin."):
+        return None
+    return () if short == "Session" else sdk.INVOCATIONS.get(short)
+
+
+def _of_attribute(owner: _Scope, name: str, depth: int) -> Chain | None:
+    seen: list[_Scope] = []
+    pending = [owner]
+    while pending and len(seen) < MAX_DEPTH:
+        cls = pending.pop(0)
+        if name in cls.attributes:
+            return _remembered(cls, "attribute", name, cls.attributes[name], depth)
+        seen.append(cls)
+        bases = cls.node.bases if isinstance(cls.node, ast.ClassDef) else []
+        for base in bases:
+            known = cls.parent.classes.get(base.id) if cls.parent and isinstance(base, ast.Name) else None
+            if known is not None and known not in seen:
+                pending.append(known)
+    return () if name == "session" else None
+
+
+def _agreed(values: _Values, depth: int) -> Chain | None:
+    """The chain that all values stand for; `None` among them does not count."""
+    found: set[Chain | None] = set()
+    for value, scope in values:
+        if isinstance(value, ast.Constant) and value.value is None:
+            continue
+        found.add(None if value is None else _chain(value, scope, depth + 1))
+        if None in found:
+            return None
+    return found.pop() if len(found) == 1 else None
+
+
+def _dotted(node: ast.expr, scope: _Scope) -> str | None:
+    """The dotted name of something imported, or None."""
+    attributes: list[str] = []
+    while isinstance(node, ast.Attribute):
+        attributes.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    where: _Scope | None = scope
+    while where is not None:
+        if node.id in where.imports and node.id not in where.names:
+            return ".".join([where.imports[node.id], *reversed(attributes)])
+        if node.id in where.names or node.id in where.parameters:
+            return None
+        where = where.parent
+    return None
+
+
+# Uses
+
+
+def _uses(file: _File) -> Iterator[Use]:
+    for node, scope, around in file.chains:
+        chain: Chain | None = None
+        for part, chain in _steps(node, scope):
+            if chain is not None and chain in sdk.PERMISSIONS:
+                yield Use(sdk.PERMISSIONS[chain], chain, file.module.path, file.module.span(part))
+                break
+        else:
+            permission = _handed_over(node, around, chain)
+            if chain and permission:
+                yield Use(permission, chain, file.module.path, file.module.span(node), handed_over=True)
+
+
+def _handed_over(node: ast.expr, around: ast.AST, chain: Chain | None) -> str | None:
+    """The permission that a part of a session takes which is passed to a call, if it can only be that one."""
+    if not chain or not isinstance(around, (ast.Call, ast.keyword)):
+        return None
+    if isinstance(around, ast.Call) and (around.func is node or last_name(around.func) in _LOOKS):
+        return None
+    permissions = {permission for known, permission in sdk.PERMISSIONS.items() if known[: len(chain)] == chain}
+    return permissions.pop() if len(permissions) == 1 else None
+
+
+def _misuses(file: _File) -> Iterator[Misuse]:
+    for node, scope, around in file.chains:
+        before: Chain | None = None
+        for part, chain in _steps(node, scope):
+            if chain is None and before and isinstance(part, ast.Attribute) and not part.attr.startswith("_"):
+                yield Misuse(before, part.attr, file.module.path, file.module.span(part))
+            before = None if chain in sdk.PERMISSIONS else chain
+        if before and isinstance(around, ast.Call) and around.func is node:
+            yield Misuse(before, None, file.module.path, file.module.span(node))
+
+
+# Constructions
+
+
+def _constructions(file: _File) -> Iterator[Construction]:
+    for node, scope in file.calls:
+        dotted = _dotted(node.func, scope)
+        name = dotted.rpartition(".")[2] if dotted else ""
+        if dotted and dotted.startswith("dify_plugin.") and name in sdk.CONSTRUCTIBLE:
+            arguments = [
+                Argument(
+                    keyword.arg, _literal(keyword.value), _keyword_span(file.module, keyword), _at(file, keyword.value)
+                )
+                for keyword in node.keywords
+                if keyword.arg
+            ]
+            complete = len(arguments) == len(node.keywords) and not node.args
+            yield Construction(name, file.module.path, file.module.span(node), tuple(arguments), complete)
+            continue
+        chain = _chain(node.func, scope) if isinstance(node.func, ast.Attribute) else None
+        expected = sdk.MODEL_ARGUMENTS.get(chain) if chain else None
+        mapping = _model_argument(node, scope, expected) if expected else None
+        if mapping is not None and expected is not None:
+            yield _from_mapping(file, mapping, expected[2])
+
+
+def _model_argument(node: ast.Call, scope: _Scope, expected: tuple[str, int, str]) -> ast.Dict | None:
+    """The mapping that a call is given for its model, written in place or assigned to a name just once."""
+    name, position, _ = expected
+    value: ast.expr | None = next((keyword.value for keyword in node.keywords if keyword.arg == name), None)
+    if value is None and position < len(node.args):
+        leading = node.args[: position + 1]
+        value = None if any(isinstance(item, ast.Starred) for item in leading) else leading[-1]
+    if isinstance(value, ast.Name) and value.id not in scope.parameters:
+        values = scope.names.get(value.id, [])
+        value = values[0] if len(values) == 1 else None
+    return value if isinstance(value, ast.Dict) else None
+
+
+def _from_mapping(file: _File, mapping: ast.Dict, fields: str) -> Construction:
+    arguments = [
+        Argument(key.value, _literal(value), _at(file, key), _at(file, value))
+        for key, value in zip(mapping.keys, mapping.values, strict=True)
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    ]
+    complete = len(arguments) == len(mapping.keys)
+    return Construction(fields, file.module.path, _at(file, mapping), tuple(arguments), complete)
+
+
+def _at(file: _File, node: ast.AST) -> Span:
+    return file.module.span(node)
+
+
+def _keyword_span(module: Module, keyword: ast.keyword) -> Span:
+    span = module.span(keyword)
+    return Span(span.line, span.column, span.line, span.column + len(keyword.arg or ""))
+
+
+def _literal(node: ast.expr, depth: int = 0) -> object:
+    """The value of a literal, with `COMPUTED` for whatever in it is none."""
+    if depth > MAX_LITERAL_DEPTH:
+        return COMPUTED
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
+            return -number
+        case ast.List(elts=items):
+            return [_literal(item, depth + 1) for item in items]
+        case ast.Tuple(elts=items):
+            return tuple(_literal(item, depth + 1) for item in items)
+        case ast.Dict(keys=keys, values=values):
+            if not all(isinstance(key, ast.Constant) for key in keys):
+                return COMPUTED
+            return {
+                key.value: _literal(value, depth + 1)
+                for key, value in zip(keys, values, strict=True)
+                if isinstance(key, ast.Constant)
+            }
+        case _:
+            return COMPUTED

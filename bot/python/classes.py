@@ -1,0 +1,405 @@
+"""What the SDK's loader would find in a file, and what the classes it finds implement.
+
+The loader imports the file and takes every name of it whose value is a class that derives from the wanted base and is
+not that base (`dify_plugin/core/utils/class_loader.py`, SDK 0.0.1 to 0.10.1). It looks at values, not at where they
+come from: an imported subclass counts, an intermediate class counts, a second name for a class counts again.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final, TypeAlias
+
+from bot.findings import Span
+from bot.python import sdk
+from bot.python.bindings import Binding, Class, Environment, Environments, Mark, Named, Value, is_harmless, sdk_class
+from bot.python.module import STDLIB, Modules, last_name
+from bot.python.sdk import SdkClass
+
+#: Class hierarchies with more classes than this are not judged.
+MAX_ANCESTORS: Final = 100
+
+#: A class that the plugin defines, or one that it takes from the SDK.
+Definition: TypeAlias = Class | SdkClass
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A name of a file that the loader counts."""
+
+    name: str
+    #: Where the file binds the name: the name of the class statement, or the import, or the assignment.
+    place: Span
+    definition: Definition
+    #: The file with the class statement, and where it names the class; None for a class of the SDK.
+    path: str | None
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What the loader finds in a file.
+
+    `certain` is found whichever way the file runs. `possible` may be found too. `doubts` say in plain words why there
+    may be still more; while there are any, nothing can be concluded from what is absent.
+    """
+
+    certain: tuple[Found, ...] = ()
+    possible: tuple[Found, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def is_missing(self) -> bool:
+        """Certainly no subclass."""
+        return not (self.certain or self.possible or self.doubts)
+
+    @property
+    def is_multiple(self) -> bool:
+        """Certainly more than one subclass."""
+        return len(self.certain) > 1
+
+    @property
+    def single(self) -> Found | None:
+        """The one subclass, when it is certain that there is exactly one."""
+        return self.certain[0] if len(self.certain) == 1 and not (self.possible or self.doubts) else None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is certain what the loader says: none, one or several."""
+        return self.is_multiple or not (self.possible or self.doubts)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file that the SDK executes for a `source`, or why that cannot be told or cannot work.
+
+    At most one of `path` and `doubt` is set. With neither, the SDK fails for want of a file.
+    """
+
+    path: str | None = None
+    doubt: str | None = None
+
+
+def find_source(modules: Modules, source: str) -> Source:
+    """What the SDK executes for the value of `source`, `provider_source` or an item of `model_sources`.
+
+    The value becomes a module name (its suffix, whatever it is, goes; slashes become dots). That module is imported
+    if there is one; otherwise the file itself is (`core/plugin_registration.py`, `core/utils/class_loader.py`).
+    """
+    path = PurePosixPath(source)
+    if not path.name or path.is_absolute() or ".." in path.parts:
+        return Source()
+    # Dots that are left in the stem count as folders: without those folders the import system gives up.
+    dotted = path.with_suffix("").as_posix().replace("/", ".")
+    top = dotted.partition(".")[0]
+    if modules.is_own(top) is None or top in STDLIB:
+        return Source(doubt=f"an installed module is called {top} too")
+    place = modules.locate(dotted)
+    if place is not None and place.path is None:
+        return Source(doubt=f"{dotted} is a folder")
+    return Source(place.path) if place else Source()
+
+
+def subclasses_in_module(modules: Modules, path: str, base: str) -> Resolution:
+    """What the loader finds in the file `path` for the SDK class named `base` (a key of `sdk.CLASSES`)."""
+    if base not in sdk.CLASSES:
+        raise KeyError(base)
+    module = modules.get(path)
+    if module is None:
+        return Resolution(doubts=("there is no such file",))
+    environments = modules.derived(Environments)
+    environment = environments.of(path)
+    if environment is None:
+        return Resolution(doubts=(module.skipped or "it does not parse",))
+    certain: list[Found] = []
+    possible: list[Found] = []
+    doubts = list(environment.doubts)
+    judge = _Judge(environments, base)
+    for name, binding in environment.names.items():
+        values = [v for value in binding for v in environments.resolve(value)]
+        verdicts = [judge.verdict(value) for value in values]
+        if not any(verdict is not False for verdict in verdicts):
+            continue
+        classes = [value if isinstance(value, Class) else sdk_class(value) for value in values]
+        known = [cls for cls, verdict in zip(classes, verdicts, strict=True) if verdict and cls is not None]
+        if not known:
+            doubts.append(f"it is not known what {name} is")
+            continue
+        found = _found(name, _place(environment, name), known[0])
+        (certain if all(verdicts) else possible).append(found)
+    return Resolution(tuple(certain), tuple(possible), tuple(doubts))
+
+
+def _place(environment: Environment, name: str) -> Span:
+    node = environment.places[name]
+    if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        return environment.module.span_of_name(node)
+    return environment.module.span(node)
+
+
+def _found(name: str, place: Span, value: Class | SdkClass) -> Found:
+    if isinstance(value, SdkClass):
+        return Found(name, place, value, None, None)
+    module, node = value.module, value.node
+    span = module.span_of_name(node) if isinstance(node, ast.ClassDef) else module.span(node)
+    return Found(name, place, value, module.path, span)
+
+
+class _Judge:
+    """Tells whether values are strict subclasses of one class of the SDK: True, False, or None for unknown."""
+
+    def __init__(self, environments: Environments, base: str) -> None:
+        self.environments = environments
+        self.base = base
+        self.known: dict[Class, bool | None] = {}
+
+    def verdict(self, value: Value) -> bool | None:
+        if isinstance(value, Class):
+            return self.of_class(value)
+        return self._of_other(value, strict=True)
+
+    def _of_other(self, value: Value, *, strict: bool) -> bool | None:
+        if value is Mark.UNKNOWN:
+            return None
+        if not isinstance(value, Named) or value.is_module:
+            return False
+        known = sdk_class(value)
+        if known is not None:
+            return (not strict and known.name == self.base) or sdk.is_strict_subclass(known.name, self.base)
+        if value.dotted.startswith("dify_plugin."):
+            return None if sdk.lookup(value.dotted) is sdk.Meaning.UNKNOWN else False
+        return False if is_harmless(value) else None
+
+    def of_class(self, cls: Class) -> bool | None:
+        # Post-order without recursion: hierarchies can be as deep as a file is long.
+        stack = [cls]
+        on_stack = {cls}
+        while stack:
+            current = stack[-1]
+            if current in self.known:
+                on_stack.discard(stack.pop())
+                continue
+            pending = [
+                value
+                for binding in current.bases
+                for value in self._resolved(binding)
+                if isinstance(value, Class) and value not in self.known
+            ]
+            fresh = [value for value in pending if value not in on_stack]
+            if fresh:
+                stack.extend(fresh)
+                on_stack.update(fresh)
+                continue
+            self.known[current] = self._combine(current)
+            on_stack.discard(stack.pop())
+        return self.known[cls]
+
+    def _resolved(self, binding: Binding) -> list[Value]:
+        return [v for value in binding if value is not Mark.UNBOUND for v in self.environments.resolve(value)]
+
+    def _combine(self, cls: Class) -> bool | None:
+        unknown = False
+        for binding in cls.bases:
+            verdicts = [
+                self.known.get(value) if isinstance(value, Class) else self._of_other(value, strict=False)
+                for value in self._resolved(binding)
+            ]
+            if verdicts and all(verdicts):
+                return True
+            unknown = unknown or any(verdict is not False for verdict in verdicts) or not verdicts
+        return None if unknown else False
+
+
+def missing_abstract(modules: Modules, definition: Definition) -> frozenset[str] | None:
+    """The abstract methods that a class leaves without implementation, so that it cannot be instantiated.
+
+    None when a class above it is not known well enough to tell.
+    """
+    environments = modules.derived(Environments)
+    order = _resolution_order(environments, definition)
+    if order is None:
+        return None
+    abstract: set[str] = set()
+    decided: set[str] = set()
+    for cls in order:
+        if isinstance(cls, SdkClass):
+            declared, implemented = set(cls.abstract), set(cls.concrete)
+        elif isinstance(cls, Class):
+            members = _members(cls)
+            if cls.opaque or "*" in members:
+                return None
+            declared = {name for name, member in members.items() if member.abstract}
+            implemented = set(members) - declared
+        else:
+            continue
+        # What stands first in the order of resolution is what an attribute look-up finds.
+        abstract |= declared - decided
+        decided |= declared | implemented
+    return frozenset(abstract)
+
+
+def overrides(modules: Modules, definition: Definition, method: str, *, inherited: bool = True) -> bool | None:
+    """Whether a class defines `method` itself, or a class of the plugin that it derives from does.
+
+    With `inherited=False` only its own body counts. None when that cannot be told.
+    """
+    if isinstance(definition, SdkClass):
+        return False
+    if definition.opaque and not inherited and method not in _members(definition):
+        return None
+    environments = modules.derived(Environments)
+    classes: Sequence[Definition | Named] = [definition]
+    if inherited:
+        order = _resolution_order(environments, definition)
+        if order is None:
+            own = _members(definition).get(method)
+            return True if own and not own.conditional else None
+        classes = order
+    unknown = False
+    for cls in classes:
+        if not isinstance(cls, Class):
+            continue
+        members = _members(cls)
+        if method in members:
+            return None if members[method].conditional else True
+        unknown = unknown or cls.opaque or "*" in members
+    return None if unknown else False
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    abstract: bool = False
+    #: Defined in one branch only.
+    conditional: bool = False
+
+
+def _members(cls: Class) -> dict[str, _Member]:
+    """What a class body defines; `"*"` stands for more that is not known."""
+    found: dict[str, _Member] = {name: _Member() for name in cls.extra}
+    if not isinstance(cls.node, ast.ClassDef):
+        return found | {"*": _Member()}
+    stack: list[tuple[ast.stmt, bool]] = [(node, False) for node in reversed(cls.node.body)]
+    while stack:
+        node, conditional = stack.pop()
+        inner: Iterable[ast.stmt] = ()
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                abstract = any(
+                    (last_name(d) or "").startswith("abstract") and (last_name(d) or "") in _ABSTRACT
+                    for d in node.decorator_list
+                )
+                found[name] = _Member(abstract, conditional)
+            case ast.ClassDef(name=name):
+                found[name] = _Member(conditional=conditional)
+            case ast.Assign(targets=targets):
+                found.update((name, _Member(conditional=conditional)) for name in _stored(targets))
+            case ast.AnnAssign(target=target, value=ast.expr()):
+                found.update((name, _Member(conditional=conditional)) for name in _stored([target]))
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                for alias in names:
+                    found[alias.asname or alias.name.partition(".")[0]] = _Member(conditional=conditional)
+            case ast.Expr(value=ast.Call()):
+                found["*"] = _Member()
+            case ast.If() | ast.For() | ast.AsyncFor() | ast.While():
+                inner = [*node.body, *node.orelse]
+            case ast.Try() | ast.TryStar():
+                inner = [*node.body, *(n for h in node.handlers for n in h.body), *node.orelse, *node.finalbody]
+            case ast.With() | ast.AsyncWith():
+                stack.extend((child, conditional) for child in reversed(node.body))
+            case ast.Match(cases=cases):
+                inner = [child for case in cases for child in case.body]
+            case _:
+                pass
+        stack.extend((child, True) for child in reversed(list(inner)))
+    return found
+
+
+_ABSTRACT: Final = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
+
+
+def _stored(targets: Sequence[ast.expr]) -> Iterator[str]:
+    for target in targets:
+        for node in ast.walk(target):
+            if isinstance(node, ast.Name):
+                yield node.id
+
+
+def _resolution_order(environments: Environments, start: Definition) -> list[Definition | Named] | None:
+    """Python's method resolution order (C3), or None when a base is not known or the order has no solution."""
+    parents: dict[Definition | Named, list[Definition | Named]] = {}
+    finished: list[Definition | Named] = []
+    stack: list[tuple[Definition | Named, bool]] = [(start, False)]
+    while stack:
+        cls, visited = stack.pop()
+        if visited:
+            finished.append(cls)
+            continue
+        if cls in parents:
+            continue
+        bases = _bases(environments, cls)
+        if bases is None or len(parents) >= MAX_ANCESTORS:
+            return None
+        parents[cls] = bases
+        stack.append((cls, True))
+        stack.extend((base, False) for base in bases)
+    orders: dict[Definition | Named, list[Definition | Named]] = {}
+    for cls in finished:
+        if any(base not in orders for base in parents[cls]):
+            return None
+        merged = _merge([*(list(orders[base]) for base in parents[cls]), list(parents[cls])])
+        if merged is None:
+            return None
+        orders[cls] = [cls, *merged]
+    return orders[start]
+
+
+def _bases(environments: Environments, cls: Definition | Named) -> list[Definition | Named] | None:
+    if isinstance(cls, Named):
+        return []
+    if isinstance(cls, SdkClass):
+        return [sdk.CLASSES[name] for name in cls.bases]
+    found: list[Definition | Named] = []
+    for binding in cls.bases:
+        values = {v for value in binding if value is not Mark.UNBOUND for v in environments.resolve(value)}
+        if len(values) != 1:
+            return None
+        base = values.pop()
+        if isinstance(base, Class):
+            found.append(base)
+            continue
+        if not isinstance(base, Named):
+            return None
+        known = sdk_class(base)
+        if known is not None:
+            found.append(known)
+        elif base.dotted.partition(".")[0] in STDLIB | {"builtins"} or sdk_other(base):
+            # `object` and `Generic` come last in any order, and none of these define what plugins implement.
+            if base.dotted.rpartition(".")[2] not in {"object", "Generic", "Protocol", "ABC"}:
+                found.append(base)
+        else:
+            return None
+    return found
+
+
+def sdk_other(value: Named) -> bool:
+    """Whether a name of the SDK certainly stands for something that is no class of `sdk.CLASSES`."""
+    return value.dotted.startswith("dify_plugin.") and sdk.lookup(value.dotted) is sdk.Meaning.OTHER
+
+
+def _merge(sequences: list[list[Definition | Named]]) -> list[Definition | Named] | None:
+    merged: list[Definition | Named] = []
+    while sequences := [sequence for sequence in sequences if sequence]:
+        for sequence in sequences:
+            head = sequence[0]
+            if not any(head in other[1:] for other in sequences):
+                break
+        else:
+            return None
+        merged.append(head)
+        for sequence in sequences:
+            if sequence[0] == head:
+                del sequence[0]
+    return merged

@@ -1,0 +1,221 @@
+"""What the Python of a plugin imports: which of its own files, what of those is missing, what has to be installed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+from bot.python import sdk
+from bot.python.bindings import Environments
+from bot.python.classes import find_source
+from bot.python.distributions import BRINGS, IMPORT_NAMES, normalised
+from bot.python.module import REMOVED_IN_3_12, STDLIB, Import, Module, Modules, last_name
+
+#: What brings back modules that Python 3.12 dropped.
+_RESTORES: Final[Mapping[str, str]] = {
+    "asynchat": "pyasynchat",
+    "asyncore": "pyasyncore",
+    "distutils": "setuptools",
+    "imp": "zombie-imp",
+    "smtpd": "standard-smtpd",
+}
+
+
+def reachable(modules: Modules, sources: Iterable[str], entrypoint: str = "main") -> frozenset[str]:
+    """The files that the plugin may execute: the values of `source` and the entry point, and what those import.
+
+    Imports inside functions count, those for type checkers only do not. `importlib.import_module` counts when it is
+    given the name as a literal. `entrypoint` is the dotted name from the manifest.
+    """
+    found: set[str] = set()
+    pending: list[str] = []
+    main = modules.locate(entrypoint)
+    if main is not None:
+        # `python -m package` runs `package/__main__.py`.
+        pending += [path for path in (main.path, f"{main.folder}/__main__.py") if path and modules.exists(path)]
+    for source in sources:
+        path = find_source(modules, source).path
+        if path:
+            pending.append(path)
+            pending += _packages_above(modules, path)
+    while pending:
+        path = pending.pop()
+        if path in found:
+            continue
+        found.add(path)
+        module = modules.get(path)
+        if module is not None:
+            pending.extend(target for target in _imported(modules, module) if target not in found)
+    return frozenset(found)
+
+
+def _packages_above(modules: Modules, path: str) -> Iterator[str]:
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        if modules.exists(f"{path}/__init__.py"):
+            yield f"{path}/__init__.py"
+
+
+def _imported(modules: Modules, module: Module) -> Iterator[str]:
+    for statement in module.imports:
+        if not statement.typing_only:
+            yield from modules.targets(module, statement)
+    if module.tree is not None and ("import_module" in module.text or "__import__" in module.text):
+        for node in ast.walk(module.tree):
+            if not (isinstance(node, ast.Call) and last_name(node.func) in {"import_module", "__import__"}):
+                continue
+            name = node.args[0] if node.args else None
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                level = len(name.value) - len(name.value.lstrip("."))
+                statement = Import(name.value[level:], level, None, "", module.span(node))
+                yield from modules.targets(module, statement)
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """An import of something that neither the plugin nor Python brings."""
+
+    #: The top-level package, or the longest known namespace below it: `requests`, `google.cloud.storage`.
+    name: str
+    path: str
+    statement: Import
+    #: The distributions known to provide it; empty when none is known.
+    distributions: tuple[str, ...]
+
+
+def external_imports(modules: Modules, paths: Iterable[str]) -> tuple[External, ...]:
+    """Every import of installed packages that runs as soon as one of the files `paths` is imported.
+
+    Left out are imports inside functions, in branches, under `TYPE_CHECKING`, those in a `try` that survives their
+    failure, and names that some file or folder of the plugin also has.
+    """
+    found = []
+    for path in paths:
+        module = modules.get(path)
+        for statement in module.imports if module else ():
+            if statement.level or statement.lazy or statement.guarded or statement.typing_only:
+                continue
+            top = statement.module.partition(".")[0]
+            if top in STDLIB or top in modules.own_names or modules.is_own(top) is not False:
+                continue
+            name = _known_name(statement)
+            distributions = IMPORT_NAMES.get(name, ())
+            if top in REMOVED_IN_3_12:
+                distributions = (_RESTORES[top],)
+            found.append(External(name, path, statement, distributions))
+    return tuple(found)
+
+
+def _known_name(statement: Import) -> str:
+    """The longest known name that the statement's begins with, or its top-level package."""
+    dotted = f"{statement.module}.{statement.name}" if statement.name not in (None, "*") else statement.module
+    parts = dotted.split(".")
+    for length in range(len(parts), 1, -1):
+        if ".".join(parts[:length]) in IMPORT_NAMES:
+            return ".".join(parts[:length])
+    return parts[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Undeclared:
+    """An import that no declared dependency provides.
+
+    `certain` when the lock file, which lists everything that will be installed, has nothing for it either; otherwise
+    a declared dependency might still bring it along.
+    """
+
+    external: External
+    certain: bool
+
+
+def undeclared(
+    modules: Modules, paths: Iterable[str], declared: Collection[str], locked: Collection[str] | None = None
+) -> tuple[Undeclared, ...]:
+    """The imports of `external_imports` that nothing provides, the first of each name only.
+
+    `declared` are the names of the distributions that the plugin depends on, `locked` those of its lock file, or None
+    without one. What every release of the SDK brings counts as provided. An import that is not known to
+    `distributions` is only reported when every distribution at hand is known to provide something else.
+    """
+    direct = {normalised(name) for name in declared}
+    everything = direct | sdk.PROVIDED | {normalised(name) for name in locked or ()}
+    for name in direct:
+        everything |= BRINGS.get(name, frozenset())
+    found: dict[str, Undeclared] = {}
+    for external in external_imports(modules, paths):
+        if external.name in found or external.name == "dify_plugin":
+            continue
+        wanted = external.distributions or (normalised(external.name),)
+        if any(fnmatchcase(name, pattern) for name in everything for pattern in wanted):
+            continue
+        if not external.distributions and any(_may_provide_anything(name) for name in direct):
+            continue
+        found[external.name] = Undeclared(external, certain=locked is not None and bool(external.distributions))
+    return tuple(found.values())
+
+
+_PROVIDERS: Final = frozenset(name for names in IMPORT_NAMES.values() for name in names)
+
+
+def _may_provide_anything(distribution: str) -> bool:
+    """Whether it is not known what a distribution is imported as."""
+    return not any(fnmatchcase(distribution, known) for known in _PROVIDERS) and distribution not in sdk.PROVIDED
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An import of the plugin's own that fails as soon as the file is imported.
+
+    `missing` is the dotted name that does not exist; None when the statement climbs above the plugin's root.
+    """
+
+    path: str
+    statement: Import
+    missing: str | None
+
+
+def broken_imports(modules: Modules, paths: Iterable[str]) -> tuple[Broken, ...]:
+    """The imports in `paths` that certainly fail because the plugin has no such module, or that no such name."""
+    found = []
+    for path in paths:
+        module = modules.get(path)
+        if module is None or "sys.path" in module.text:
+            continue
+        for statement in module.imports:
+            if statement.lazy or statement.guarded or statement.typing_only:
+                continue
+            dotted = modules.absolute(module, statement)
+            missing = None if dotted is None else _missing(modules, dotted, statement.name)
+            if dotted is None or missing:
+                found.append(Broken(path, statement, missing))
+    return tuple(found)
+
+
+def _missing(modules: Modules, dotted: str, name: str | None) -> str | None:
+    """The part of `from dotted import name` (or `import dotted`) that the plugin certainly lacks."""
+    if not modules.is_own(dotted):
+        return None
+    parts = dotted.split(".")
+    for length in range(1, len(parts) + 1):
+        current = ".".join(parts[:length])
+        place = modules.locate(current)
+        if place is None:
+            return None if modules.has_compiled(current) else current
+        package = modules.get(place.path) if place.path else None
+        if package is not None and ("__path__" in package.text or "sys.modules" in package.text):
+            return None
+    place = modules.locate(dotted)
+    if place is None or name in (None, "*") or (name or "").startswith("__"):
+        return None
+    member = f"{dotted}.{name}"
+    if place.folder is not None and (modules.locate(member) is not None or modules.has_compiled(member)):
+        return None
+    if place.path is None:
+        return member
+    environment = modules.derived(Environments).of(place.path)
+    if environment is None or environment.doubts or environment.open or "__getattr__" in environment.names:
+        return None
+    return None if name in environment.names else member

@@ -1,0 +1,600 @@
+"""The Python files of a plugin: decoded, parsed once and on demand, within bounds, and never imported."""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import io
+import re
+import sys
+import tokenize
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any, Final, TypeVar, cast
+
+from bot.findings import Span
+from bot.python.distributions import IMPORT_NAMES
+from bot.python.words import words
+from bot.source.tree import Kind, Tree, Unreadable
+
+#: A longer file is not parsed (bytes). The longest of the 2 250 files of the official plugins has 195 276.
+MAX_BYTES: Final = 1024 * 1024
+
+#: A file with more words and punctuation marks than this is not parsed: it bounds the memory of the syntax tree,
+#: which reaches about 2 kB for each. The largest official file has 37 513.
+MAX_TOKENS: Final = 100_000
+
+#: The same for all files of one plugin together. The largest official plugin has 60 439.
+MAX_PLUGIN_TOKENS: Final = 300_000
+
+#: Plugins run on this Python, whatever this program runs on.
+PLUGIN_PYTHON: Final = (3, 12)
+
+_T = TypeVar("_T")
+
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+#: Encodings that decode in linear time; a file in another one is left alone.
+_ENCODINGS: Final = frozenset(
+    {"utf-8", "ascii", "gbk", "gb2312", "gb18030", "big5", "shift_jis", "cp932", "euc_jp", "euc_kr", "cp949"}
+    | {"koi8-r", "koi8-u", "mac-roman"}
+    | {f"iso8859-{number}" for number in range(1, 17)}
+    | {f"cp{number}" for number in (437, 850, 852, 866, *range(1250, 1259))}
+)
+
+#: Modules that are in the standard library of Python 3.12 but not of every Python this program runs on (PEP 594).
+_REMOVED_AFTER_3_12: Final = words(
+    "aifc audioop cgi cgitb chunk crypt imghdr lib2to3 mailcap msilib nis nntplib ossaudiodev pipes sndhdr spwd sunau "
+    "telnetlib uu xdrlib"
+)
+#: Modules that Python 3.12 no longer has.
+REMOVED_IN_3_12: Final = words("asynchat asyncore distutils imp smtpd")
+_ADDED_AFTER_3_12: Final = words("annotationlib compression")
+
+#: The top-level modules of the standard library of Python 3.12.
+STDLIB: Final = (sys.stdlib_module_names | _REMOVED_AFTER_3_12) - REMOVED_IN_3_12 - _ADDED_AFTER_3_12
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxProblem:
+    """Why Python refuses to compile a file, and where (1-based, in code points)."""
+
+    message: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One name of one import statement.
+
+    `import a.b as c` is `Import("a.b", 0, None, "c")`, `from ..a import b` is `Import("a", 2, "b", "b")`, and the
+    name of `from a import *` is `"*"`.
+    """
+
+    module: str
+    level: int
+    name: str | None
+    bound: str
+    span: Span
+    #: Inside a function: only executed when that is called.
+    lazy: bool = False
+    #: Inside an `if`, or inside a `try` that survives a failed import.
+    guarded: bool = False
+    #: Only seen by type checkers (`if TYPE_CHECKING:`).
+    typing_only: bool = False
+
+
+class Module:
+    """One Python file.
+
+    Exactly one of three holds: `tree` is its syntax tree; `error` says why Python 3.12 refuses it; `skipped` says in
+    plain words ("is larger than 1 MiB") why it could not be judged, and then nothing may be concluded from it.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        text: str = "",
+        tree: ast.Module | None = None,
+        error: SyntaxProblem | None = None,
+        skipped: str | None = None,
+    ) -> None:
+        self.path = path
+        self.text = text
+        self.tree = tree
+        self.error = error
+        self.skipped = skipped
+
+    def __repr__(self) -> str:
+        return f"Module({self.path!r})"
+
+    @property
+    def body(self) -> list[ast.stmt]:
+        return self.tree.body if self.tree else []
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines as Python counts them, without their ends."""
+        return _LINE_END.split(self.text)
+
+    @cached_property
+    def imports(self) -> tuple[Import, ...]:
+        """Every name that an import statement anywhere in the file brings in, in source order."""
+        return tuple(_imports(self)) if self.tree else ()
+
+    @property
+    def is_package(self) -> bool:
+        return PurePosixPath(self.path).name == "__init__.py"
+
+    @property
+    def name(self) -> str:
+        """The dotted name, seen from the plugin root (`""` for the root's own `__init__.py`)."""
+        return module_name(self.path)
+
+    def span(self, node: ast.AST) -> Span:
+        """Where `node` is; a node without a position is at the start of the file."""
+        line = getattr(node, "lineno", 1)
+        start = getattr(node, "col_offset", 0)
+        end_line = getattr(node, "end_lineno", None) or line
+        end = getattr(node, "end_col_offset", None)
+        return Span(line, self._column(line, start), end_line, self._column(end_line, start if end is None else end))
+
+    def span_of_name(self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> Span:
+        """Where the name of a definition is: the syntax tree only knows where `class` or `def` stands."""
+        start = self._column(node.lineno, node.col_offset)
+        line = self._line(node.lineno)
+        found = re.compile(r"(?:async\s+def|class|def)\s+").match(line, start - 1)
+        if found is None or not line.startswith(node.name, found.end()):
+            return Span(node.lineno, start, node.lineno, len(line) + 1)
+        return Span(node.lineno, found.end() + 1, node.lineno, found.end() + 1 + len(node.name))
+
+    def _line(self, number: int) -> str:
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+    def _column(self, line: int, offset: int) -> int:
+        text = self._line(line)
+        if text.isascii():
+            return offset + 1
+        return len(text.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "replace")) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the plugin keeps a dotted name: a file, or a folder without `__init__.py` (a namespace package)."""
+
+    path: str | None
+    folder: str | None
+
+
+class Modules:
+    """The Python files of one plugin, parsed when they are first asked for.
+
+    `tree` has the plugin root as its root, which is the working directory and the head of the import path when the
+    plugin runs.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._cache: dict[str, Module] = {}
+        self._places: dict[str, Place | None] = {}
+        self._derived: dict[Callable[[Modules], Any], Any] = {}
+        self._tokens = 0
+
+    def derived(self, make: Callable[[Modules], _T]) -> _T:
+        """What `make` makes of these modules, made once: the place for tables that are costly to compute."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        return cast(_T, self._derived[make])
+
+    @cached_property
+    def _entries(self) -> frozenset[str]:
+        return frozenset(path for path, entry in self._tree.entries().items() if entry.kind is not Kind.OTHER)
+
+    @cached_property
+    def _folders(self) -> frozenset[str]:
+        folders: set[str] = set()
+        for path in self._entries:
+            while "/" in path and (path := path.rpartition("/")[0]) not in folders:
+                folders.add(path)
+        return frozenset(folders)
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """Every `.py` file, sorted."""
+        return tuple(sorted(path for path in self._entries if path.endswith(".py")))
+
+    @cached_property
+    def own_names(self) -> frozenset[str]:
+        """The stems of every Python file and the names of every folder that holds one, at any depth."""
+        names: set[str] = set()
+        for path in self.paths:
+            parts = path.split("/")
+            names.update(parts[:-1])
+            names.add(parts[-1].removesuffix(".py"))
+        return frozenset(names)
+
+    def get(self, path: str) -> Module | None:
+        """The file at `path`, or None when there is none."""
+        if path not in self._cache:
+            if not self.exists(path):
+                return None
+            self._cache[path] = self._load(path)
+        return self._cache[path]
+
+    def locate(self, dotted: str) -> Place | None:
+        """Where the plugin keeps the module `dotted`, or None when it has no such module."""
+        if dotted not in self._places:
+            self._places[dotted] = self._locate(dotted)
+        return self._places[dotted]
+
+    def _locate(self, dotted: str) -> Place | None:
+        above = dotted.rpartition(".")[0]
+        if above:
+            parent = self.locate(above)
+            if parent is None or parent.folder is None:
+                return None
+        base = dotted.replace(".", "/")
+        if f"{base}/__init__.py" in self._entries:
+            return Place(f"{base}/__init__.py", base)
+        if f"{base}.py" in self._entries:
+            return Place(f"{base}.py", None)
+        return Place(None, base) if base in self._folders else None
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file of that name, in that spelling."""
+        return path in self._entries
+
+    def has_compiled(self, dotted: str) -> bool:
+        """Whether there is an extension module or byte code for `dotted`, whose contents are not known."""
+        base = dotted.replace(".", "/") + "."
+        return any(path.startswith(base) and path.endswith((".so", ".pyd", ".pyc")) for path in self._entries)
+
+    def is_own(self, dotted: str) -> bool | None:
+        """Whether `import dotted` looks in the plugin; None when that depends on what is installed and loaded.
+
+        A file or package of the plugin hides an installed one of the same name, but not a module that is already
+        loaded; a folder without `__init__.py` is only used when nothing of that name is installed.
+        """
+        top = dotted.partition(".")[0]
+        place = self.locate(top)
+        if place is None:
+            return False
+        if top in STDLIB or top in REMOVED_IN_3_12 or top == "dify_plugin":
+            return None
+        if place.path is None and top in IMPORT_NAMES:
+            return None
+        return True
+
+    def absolute(self, importer: Module, statement: Import) -> str | None:
+        """The absolute dotted name of the module a statement names, or None when it climbs out of the plugin."""
+        if not statement.level:
+            return statement.module
+        package = importer.name.split(".") if importer.name else []
+        if not importer.is_package:
+            package = package[:-1]
+        climb = statement.level - 1
+        if climb >= len(package):
+            return None
+        parts = package[: len(package) - climb]
+        return ".".join([*parts, statement.module] if statement.module else parts)
+
+    def targets(self, importer: Module, statement: Import) -> list[str]:
+        """The plugin's files that executing the statement executes: the module and the packages above it."""
+        dotted = self.absolute(importer, statement)
+        if not dotted or self.is_own(dotted) is False:
+            return []
+        if statement.name and statement.name != "*":
+            dotted += f".{statement.name}"
+        parts = dotted.split(".")
+        found = []
+        for length in range(1, len(parts) + 1):
+            place = self.locate(".".join(parts[:length]))
+            if place is None:
+                break
+            if place.path:
+                found.append(place.path)
+        return found
+
+    def _load(self, path: str) -> Module:
+        entry = self._tree.entries()[path]
+        if entry.kind is Kind.LINK:
+            return Module(path, skipped="is a symbolic link")
+        if entry.size is not None and entry.size > MAX_BYTES:
+            return Module(path, skipped="is larger than 1 MiB")
+        try:
+            raw = self._tree.read(path)
+        except Unreadable as problem:
+            return Module(path, skipped=problem.reason)
+        if len(raw) > MAX_BYTES:
+            return Module(path, skipped="is larger than 1 MiB")
+        decoded = _decode(raw)
+        if isinstance(decoded, SyntaxProblem):
+            return Module(path, error=decoded)
+        if decoded is None:
+            return Module(path, skipped="is in an encoding that is not read here")
+        tokens = len(_TOKEN.findall(decoded))
+        if tokens > MAX_TOKENS:
+            return Module(path, skipped="is too large to be parsed")
+        if self._tokens + tokens > MAX_PLUGIN_TOKENS:
+            return Module(path, skipped="is one of too many files to be parsed")
+        self._tokens += tokens
+        return parse(path, decoded)
+
+
+def module_name(path: str) -> str:
+    """The dotted name of the file `path`, seen from the plugin root."""
+    stem = path.removesuffix(".py")
+    return (
+        stem.removesuffix("__init__").rstrip("/").replace("/", ".")
+        if stem.endswith("__init__")
+        else stem.replace("/", ".")
+    )
+
+
+def parse(path: str, text: str) -> Module:
+    """Parses the text of one file. Never raises; see `Module` for the three outcomes."""
+    if "\0" in text:
+        before = _LINE_END.split(text.partition("\0")[0])
+        return Module(path, text, error=SyntaxProblem("null bytes", len(before), len(before[-1]) + 1))
+    # Newer versions accept more than 3.12 does; older ones do not know how to be asked for it.
+    version = PLUGIN_PYTHON if sys.version_info >= PLUGIN_PYTHON else None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text, feature_version=version)
+    except SyntaxError as problem:
+        if _may_be_newer(text, problem):
+            return Module(
+                path, text, skipped="may use syntax of Python 3.12, which is newer than this program's Python"
+            )
+        return Module(path, text, error=_problem(text, problem))
+    except (RecursionError, MemoryError):
+        return Module(path, text, skipped="is nested too deeply to be parsed")
+    except ValueError as problem:
+        return Module(path, text, skipped=f"cannot be parsed ({problem})")
+    module = Module(path, text, tree)
+    misplaced = _misplaced(tree, text)
+    if misplaced is None:
+        return module
+    message, node = misplaced
+    span = module.span(node)
+    return Module(path, text, error=SyntaxProblem(message, span.line, span.column))
+
+
+def _problem(text: str, problem: SyntaxError) -> SyntaxProblem:
+    lines = _LINE_END.split(text)
+    line = min(max(problem.lineno or 1, 1), len(lines))
+    column = min(max(problem.offset or 1, 1), len(lines[line - 1]) + 1)
+    return SyntaxProblem(problem.msg or "invalid syntax", line, column)
+
+
+_F_STRING = re.compile(r"\b(?:[fF][rR]?|[rR][fF])(\"\"\"|'''|[\"'])")
+_NEWER_STATEMENT = re.compile(r"^\s*(?:type\s+\w+.*=|(?:async\s+def|def|class)\s+\w+\s*\[)", re.MULTILINE)
+
+
+def _may_be_newer(text: str, problem: SyntaxError) -> bool:
+    """Whether an error of a Python before 3.12 may be about what 3.12 accepts: PEP 695 and PEP 701."""
+    if sys.version_info >= PLUGIN_PYTHON:
+        return False
+    if "f-string" in (problem.msg or "") or _NEWER_STATEMENT.search(text):
+        return True
+    # An f-string that Python 3.11 ends too early makes it misread what follows: the line, or, between triple
+    # quotes, everything.
+    lines = _LINE_END.split(text)
+    last = min(max(problem.lineno or 1, problem.end_lineno or 1), len(lines))
+    first = min(problem.lineno or 1, last)
+    near = "\n".join(lines[max(first - 3, 0) : last])
+    return bool(_F_STRING.search(near)) or any(len(m[1]) == 3 for m in _F_STRING.finditer("\n".join(lines[:last])))
+
+
+def _decode(raw: bytes) -> str | SyntaxProblem | None:
+    """The text as Python reads it (PEP 263); None when the encoding is none that is read here."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+    except SyntaxError as problem:
+        # Raised for an unknown encoding, for one that contradicts the byte order mark, and for a first line that
+        # is not UTF-8.
+        return _not_utf8(raw) or SyntaxProblem(problem.msg or "unknown encoding", 1, 1)
+    name = "utf-8" if encoding == "utf-8-sig" else encoding
+    try:
+        info = codecs.lookup(name)
+    except LookupError:
+        return SyntaxProblem(f"unknown encoding: {name}", 1, 1)
+    if info.name not in _ENCODINGS:
+        return None
+    if encoding == "utf-8-sig":
+        raw = raw.removeprefix(codecs.BOM_UTF8)
+    try:
+        return raw.decode(info.name)
+    except UnicodeDecodeError as problem:
+        if info.name == "utf-8":
+            return _not_utf8(raw)
+        before = _LINE_END.split(raw[: problem.start].decode(info.name, "replace"))
+        return SyntaxProblem(f"the file is not {info.name}", len(before), len(before[-1]) + 1)
+
+
+def _not_utf8(raw: bytes) -> SyntaxProblem | None:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        before = _LINE_END.split(raw[: problem.start].decode("utf-8"))
+        return SyntaxProblem("the file is not UTF-8 and declares no encoding", len(before), len(before[-1]) + 1)
+    return None
+
+
+class _Where(Enum):
+    MODULE = "module"
+    CLASS = "class"
+    FUNCTION = "function"
+    ASYNC = "async function"
+
+
+def _misplaced(tree: ast.Module, text: str) -> tuple[str, ast.AST] | None:
+    """The first thing that parses but that the compiler refuses where it stands."""
+    found: list[tuple[str, ast.AST]] = []
+    awaits, yields = "await" in text, "yield" in text
+    # (statement, what it is in, whether a loop is around it)
+    stack: list[tuple[ast.stmt, _Where, bool]] = [(node, _Where.MODULE, False) for node in tree.body]
+    while stack:
+        node, where, loop = stack.pop()
+        in_function = where in (_Where.FUNCTION, _Where.ASYNC)
+        if isinstance(node, ast.Return) and not in_function:
+            found.append(("'return' outside function", node))
+        elif isinstance(node, ast.AsyncFor) and where is not _Where.ASYNC:
+            found.append(("'async for' outside async function", node))
+        elif isinstance(node, ast.AsyncWith) and where is not _Where.ASYNC:
+            found.append(("'async with' outside async function", node))
+        elif isinstance(node, ast.Break) and not loop:
+            found.append(("'break' outside loop", node))
+        elif isinstance(node, ast.Continue) and not loop:
+            found.append(("'continue' not properly in loop", node))
+        if where is not _Where.ASYNC and (awaits or (yields and not in_function)):
+            found.extend(_misplaced_in(node, where))
+
+        inner, inner_loop = where, loop
+        if isinstance(node, ast.FunctionDef):
+            inner, inner_loop = _Where.FUNCTION, False
+        elif isinstance(node, ast.AsyncFunctionDef):
+            inner, inner_loop = _Where.ASYNC, False
+        elif isinstance(node, ast.ClassDef):
+            inner, inner_loop = _Where.CLASS, False
+        elif isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
+            inner_loop = True
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            for child in getattr(node, name, ()):
+                # The `else` of a loop is outside of it.
+                around = loop if name == "orelse" else inner_loop
+                if isinstance(child, ast.stmt):
+                    stack.append((child, inner, around))
+                else:
+                    stack.extend((statement, inner, around) for statement in child.body)
+    if not found:
+        return None
+    return min(found, key=lambda item: (getattr(item[1], "lineno", 1), getattr(item[1], "col_offset", 0)))
+
+
+def _misplaced_in(statement: ast.stmt, where: _Where) -> Iterator[tuple[str, ast.AST]]:
+    """The `yield` and `await` that may not stand in the expressions of a statement outside of async functions."""
+    stack: list[tuple[ast.AST, _Where]] = [(statement, where)]
+    while stack:
+        node, scope = stack.pop()
+        if isinstance(node, (ast.Yield, ast.YieldFrom)) and scope is not _Where.FUNCTION:
+            yield "'yield' outside function", node
+        elif isinstance(node, ast.Await):
+            yield f"'await' outside {'async ' if scope is _Where.FUNCTION else ''}function", node
+        # A generator expression with `await` is an asynchronous generator, which may be made anywhere.
+        if not isinstance(node, ast.GeneratorExp):
+            inner = _Where.FUNCTION if isinstance(node, ast.Lambda) else scope
+            stack.extend((child, inner) for child in ast.iter_child_nodes(node) if isinstance(child, _EXPRESSIONS))
+
+
+#: What expressions are made of, in contrast to the statements around and inside.
+_EXPRESSIONS = (ast.expr, ast.comprehension, ast.keyword, ast.withitem, ast.arguments, ast.arg)
+
+
+_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+
+
+def _imports(module: Module) -> Iterator[Import]:
+    # A stack instead of recursion: `elif` chains nest as deep as they are long.
+    stack: list[tuple[ast.stmt, bool, bool, bool]] = [(node, False, False, False) for node in reversed(module.body)]
+
+    def push(body: Iterable[ast.stmt], lazy: bool, guarded: bool, typing_only: bool) -> None:
+        stack.extend((node, lazy, guarded, typing_only) for node in reversed(list(body)))
+
+    while stack:
+        node, lazy, guarded, typing_only = stack.pop()
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                bound = alias.asname or alias.name.partition(".")[0]
+                yield Import(alias.name, 0, None, bound, module.span(alias), lazy, guarded, typing_only)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield Import(
+                    node.module or "",
+                    node.level,
+                    alias.name,
+                    alias.asname or alias.name,
+                    module.span(alias),
+                    lazy,
+                    guarded,
+                    typing_only,
+                )
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            push(node.body, True, guarded, typing_only)
+        elif isinstance(node, ast.If):
+            known = static_truth(node.test)
+            push(node.orelse, lazy, guarded or known is not False, typing_only)
+            push(node.body, lazy, guarded or known is not True, typing_only or is_type_checking(node.test))
+        elif isinstance(node, (ast.Try, ast.TryStar)):
+            survives = any(_catches_import_error(handler) for handler in node.handlers)
+            push(node.finalbody, lazy, guarded, typing_only)
+            push(node.orelse, lazy, guarded, typing_only)
+            for handler in reversed(node.handlers):
+                push(handler.body, lazy, True, typing_only)
+            push(node.body, lazy, guarded or survives, typing_only)
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
+            push(node.body, lazy, guarded or any(is_suppress(item.context_expr) for item in node.items), typing_only)
+        elif isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
+            push(node.orelse, lazy, guarded, typing_only)
+            push(node.body, lazy, True, typing_only)
+        elif isinstance(node, ast.Match):
+            for case in reversed(node.cases):
+                push(case.body, lazy, True, typing_only)
+        elif isinstance(node, ast.ClassDef):
+            push(node.body, lazy, guarded, typing_only)
+
+
+def _catches_import_error(handler: ast.ExceptHandler) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is None or last_name(kind) in _IMPORT_ERRORS for kind in kinds)
+
+
+def last_name(node: ast.expr) -> str | None:
+    """The last part of a name or an attribute chain (`b` of `a.b`), or None for anything else."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def is_type_checking(test: ast.expr) -> bool:
+    return last_name(test) == "TYPE_CHECKING"
+
+
+def is_suppress(context: ast.expr) -> bool:
+    """Whether a `with` item may swallow exceptions of its body."""
+    return isinstance(context, ast.Call) and last_name(context.func) in {"suppress", "raises"}
+
+
+def static_truth(test: ast.expr) -> bool | None:
+    """What a condition is known to be when a plugin is loaded, or None."""
+    if is_type_checking(test):
+        return False
+    if isinstance(test, ast.Constant):
+        return bool(test.value)
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        known = static_truth(test.operand) if not isinstance(test.operand, ast.UnaryOp) else None
+        return None if known is None else not known
+    if not (isinstance(test, ast.Compare) and len(test.ops) == 1):
+        return None
+    left, operator, right = test.left, test.ops[0], test.comparators[0]
+    if isinstance(left, ast.Name) and left.id == "__name__" and isinstance(right, ast.Constant):
+        # The SDK imports every source under its own name; only the entry point runs as `__main__`.
+        return {ast.Eq: False, ast.NotEq: True}.get(type(operator)) if right.value == "__main__" else None
+    if last_name(left) == "version_info" and isinstance(right, ast.Tuple):
+        wanted = tuple(item.value for item in right.elts if isinstance(item, ast.Constant))
+        if len(wanted) != len(right.elts) or len(wanted) not in (1, 2) or not all(type(n) is int for n in wanted):
+            return None
+        # Python 3.12.x as a tuple is greater than (3, 12) and than (3,).
+        actual = (*PLUGIN_PYTHON, 0)
+        if isinstance(operator, ast.GtE | ast.Gt):
+            return actual >= wanted
+        if isinstance(operator, ast.Lt | ast.LtE):
+            return actual < wanted
+    return None
