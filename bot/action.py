@@ -6,6 +6,7 @@ before anything is posted. The exit code is the required check.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
@@ -27,6 +28,7 @@ from bot.plugin import PluginRoot
 from bot.report import html, json, markdown, sarif, workflow
 from bot.report.escape import command, log_line, output_file_entry
 from bot.report.links import Context
+from bot.report.words import counted
 from bot.review.budget import Budget
 from bot.review.engine import Base, review
 from bot.review.model import FileComment, InlineComment, Review, plan
@@ -59,12 +61,16 @@ def _run(environment: Mapping[str, str], runner: Runner) -> int:
     inputs = read_inputs(environment)
     event = read_event(environment)
     client = Client(runner.api_url, inputs.token, event.repository)
-    change = _change(client, event, runner)
+    with contextlib.closing(_change(client, event, runner)) as change:
+        return _review(change, event, inputs, runner, client)
+
+
+def _review(change: Change, event: Event, inputs: Inputs, runner: Runner, client: Client) -> int:
     options = inputs.apply(_configuration(change, event, inputs.config))
     roots = [root for root in change.roots() if _below(root, inputs.path)]
     base = Base(change.base, (change.base_sha or "")[:12], change.renamed) if change.base is not None else None
     result = review(change.head, roots, options, base)
-    _log(f"reviewed {len(result.plugins)} plugins at {event.head_sha[:12]} with {client.requests} requests")
+    _log(f"{counted(len(result.plugins), 'plugin')} at {event.head_sha[:12]} read with {client.requests} requests")
     if change.unmapped:
         _log(f"GitHub shows no lines for {change.unmapped} of the changed files: findings there are in the summary")
     context = Context(

@@ -13,7 +13,7 @@ from bot.github.tree import BlobStore, GitHubTree
 from bot.plugin import PluginRoot, find_roots
 from bot.plugin.discovery import MANIFEST, PACKAGE_SUFFIX
 from bot.review.hunks import FileDiff, FileHunks, Status, parse_patch
-from bot.source import Entry, Tree
+from bot.source import Entry, GitTree, Tree
 
 #: GitHub lists at most this many files of a pull request.
 MAX_FILES = 3000
@@ -50,6 +50,12 @@ class Change:
         candidates = _above(self.head, self.paths)
         self._prefetch([PluginRoot(path.removesuffix(MANIFEST).rstrip("/")) for path in candidates])
         return find_roots(_Some(self.head, candidates))
+
+    def close(self) -> None:
+        """Ends what the trees of a checkout keep running."""
+        for tree in (self.head, self.base):
+            if isinstance(tree, GitTree):
+                tree.close()
 
     def _prefetch(self, roots: Iterable[PluginRoot]) -> None:
         """Asks for the texts of these plugins, of head and base together: a hundred cost one request."""
