@@ -316,7 +316,12 @@ def _steps(node: ast.expr, scope: _Scope, depth: int = 0) -> Iterator[tuple[ast.
 def _step(chain: Chain | None, name: str) -> Chain | None:
     if chain is not None and (*chain, name) in _PREFIXES:
         return (*chain, name)
-    return () if name == "session" else None
+    return () if _says_session(name) else None
+
+
+def _says_session(name: str) -> bool:
+    """Whether a parameter or attribute that nothing else is known about is taken for a session by its name."""
+    return name == "session" or name.endswith("_session")
 
 
 def _root(node: ast.expr, scope: _Scope, depth: int) -> Chain | None:
@@ -385,7 +390,7 @@ def _of_parameter(name: str, scope: _Scope) -> Chain | None:
         annotation = annotation.left if isinstance(annotation, ast.BinOp) else annotation.slice
     text = annotation.value if isinstance(annotation, ast.Constant) else last_name(annotation) if annotation else None
     if not isinstance(text, str) or text in {"Any", "object"}:
-        return () if name == "session" else None
+        return () if _says_session(name) else None
     short = text.rpartition(".")[2].removesuffix(" | None").strip()
     dotted = _dotted(annotation, scope) if not isinstance(annotation, ast.Constant) and annotation else None
     if dotted is None:
@@ -408,7 +413,7 @@ def _of_attribute(owner: _Scope, name: str, depth: int) -> Chain | None:
             known = cls.parent.classes.get(base.id) if cls.parent and isinstance(base, ast.Name) else None
             if known is not None and known not in seen:
                 pending.append(known)
-    return () if name == "session" else None
+    return () if _says_session(name) else None
 
 
 def _agreed(values: _Values, depth: int) -> Chain | None:
