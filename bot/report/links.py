@@ -1,0 +1,46 @@
+"""Where things are on the web, for the reports that can link to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot.findings import Finding
+from bot.report import escape
+
+_LONGEST_PATH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a report knows of its surroundings; "" stands for what there is none of."""
+
+    #: The address of the reviewed files, such as `https://github.com/acme/plugins/blob/<sha>`.
+    files_url: str = ""
+    #: The page of the workflow run, which shows the summary of the job.
+    run_url: str = ""
+    #: The summary comment.
+    summary_url: str = ""
+    #: The reviewed commit.
+    head: str = ""
+
+
+NOWHERE: Final = Context()
+
+
+def file_url(context: Context, path: str, line: int | None = None) -> str | None:
+    """The address of a file at the reviewed revision, or of a line in it; None where it has none."""
+    base = escape.markdown_url(context.files_url)
+    if base is None or len(path) > _LONGEST_PATH or ".." in path.split("/"):
+        return None
+    # GitHub shows a Markdown file rendered, where lines have no anchors, unless it is asked for its source.
+    query = "?plain=1" if line is not None and path.lower().endswith((".md", ".markdown")) else ""
+    anchor = f"#L{line}" if line is not None else ""
+    return f"{base.rstrip('/')}/{escape.path_url(path)}{query}{anchor}"
+
+
+def finding_url(context: Context, finding: Finding) -> str | None:
+    """The address of the line that a finding is about; of the package for a file in one."""
+    location = finding.location
+    line = location.span.line if location.span is not None and location.member is None else None
+    return file_url(context, location.path, line)

@@ -1,0 +1,24 @@
+"""How much one review may say on a pull request. What does not fit is counted in the summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits of one run.
+
+    GitHub documents no limit for the comments of one review. Reviews with 71 and 100 comments failed, some half done;
+    other tools use 25 to 50. Every comment is a conversation that somebody has to close.
+    """
+
+    #: Comments on lines, which are posted together in one review.
+    max_inline: int = 25
+    #: Comments on whole files: each costs a request of its own.
+    max_files: int = 5
+    #: Rows in one comment, on lines or on a file.
+    max_rows: int = 10
+    #: Lines that a suggestion may replace, and its size in code points.
+    max_suggestion_lines: int = 30
+    max_suggestion_points: int = 20_000

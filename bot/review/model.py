@@ -1,0 +1,353 @@
+"""From findings to a review: what is said on lines, what on files, and what in the summary.
+
+Pure data, no input or output. Every active finding has exactly one place: a comment that stands already (`posted`), a
+comment on lines (`inline`), a comment on a file (`files`), or the summary (`rest`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from bot.findings import Confidence, Edit, Finding, Safety, Severity
+from bot.review.budget import Budget
+from bot.review.edits import BadEdit, Replacement, as_lines
+from bot.review.hunks import FileDiff, FileHunks, Status
+from bot.review.result import Result
+
+#: What a pull request changes, by path.
+Change = Mapping[str, FileDiff]
+#: The text of a file at the reviewed revision, or None where there is none that can be changed.
+Texts = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Findings that are shown as one: a single finding, or those of one rule that share a `group`."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def first(self) -> Finding:
+        return self.findings[0]
+
+    @property
+    def line(self) -> int:
+        """The line of the first finding; 0 when it is about a whole file."""
+        span = self.first.location.span
+        return span.line if span is not None else 0
+
+    @property
+    def severity(self) -> Severity:
+        return max(finding.severity for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What is said at one place of the change, most severe first."""
+
+    path: str
+    rows: tuple[Row, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(finding for row in self.rows for finding in row.findings)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What identifies the comment in later runs; see `comment_key`."""
+        return tuple(dict.fromkeys(comment_key(finding) for finding in self.findings))
+
+    @property
+    def severity(self) -> Severity:
+        return max(row.severity for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class FileComment(Comment):
+    """A comment on a whole file of the change, for findings that lie outside its hunks."""
+
+
+@dataclass(frozen=True, slots=True)
+class InlineComment(Comment):
+    """A comment on the lines `start_line`..`line` of the new text of a file, all in one hunk."""
+
+    start_line: int
+    line: int
+    #: What stands in place of the lines once the fixes are made, with its own line endings; None without a fix.
+    suggestion: str | None = None
+    #: The fingerprints of the findings whose fixes the suggestion makes.
+    suggested: frozenset[str] = frozenset()
+    side: Literal["RIGHT"] = "RIGHT"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Where everything that a result says is said."""
+
+    result: Result
+    #: Comments on lines, most severe first.
+    inline: tuple[InlineComment, ...] = ()
+    #: Comments on files, most severe first.
+    files: tuple[FileComment, ...] = ()
+    #: Active findings that a comment of an earlier run says.
+    posted: tuple[Finding, ...] = ()
+    #: Active findings that the summary has to say.
+    rest: tuple[Finding, ...] = ()
+    #: Whether the result is about a change; without one there is nothing to comment on.
+    on_change: bool = False
+
+    def without(self, keys: Collection[str]) -> Review:
+        """The review with these comments (by any of their keys) given up, and their findings in the summary."""
+        wanted = frozenset(keys)
+        inline = tuple(comment for comment in self.inline if wanted.isdisjoint(comment.keys))
+        files = tuple(comment for comment in self.files if wanted.isdisjoint(comment.keys))
+        rest = _unsaid(self.result.active, (*inline, *files), self.posted)
+        return replace(self, inline=inline, files=files, rest=rest)
+
+
+def comment_key(finding: Finding) -> str:
+    """What says, over runs, that a finding has been commented on: 20 hexadecimal digits.
+
+    It is the finding's fingerprint; findings of a group share one key in each file, as they share one comment.
+    """
+    if finding.group is None:
+        return finding.fingerprint
+    location = finding.location
+    parts = ("group", finding.rule, finding.plugin, finding.group, location.path, location.member or "")
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+# --- rows and their order ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFindings:
+    """The findings of one rule about one plugin."""
+
+    rule: str
+    rows: tuple[Row, ...]
+
+    @property
+    def severity(self) -> Severity:
+        return max(row.severity for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class PluginFindings:
+    """The findings about one plugin, by rule, the most severe first."""
+
+    plugin: str
+    rules: tuple[RuleFindings, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(finding for rule in self.rules for row in rule.rows for finding in row.findings)
+
+
+def rows(findings: Iterable[Finding]) -> tuple[Row, ...]:
+    """The findings as rows, most severe first. Those of one rule, plugin and `group` make one row."""
+    grouped: dict[tuple[object, ...], list[Finding]] = {}
+    for number, finding in enumerate(sorted(findings, key=_weight)):
+        alone = (number,)
+        key = alone if finding.group is None else (finding.rule, finding.plugin, finding.group)
+        grouped.setdefault(key, []).append(finding)
+    return tuple(Row(tuple(members)) for members in grouped.values())
+
+
+def outline(findings: Iterable[Finding]) -> tuple[PluginFindings, ...]:
+    """The findings by plugin and rule. Plugins and rules stand in the order of their most severe finding."""
+    plugins: dict[str, dict[str, list[Row]]] = {}
+    for row in rows(findings):
+        plugins.setdefault(row.first.plugin, {}).setdefault(row.first.rule, []).append(row)
+    return tuple(
+        PluginFindings(plugin, tuple(RuleFindings(rule, tuple(members)) for rule, members in rules.items()))
+        for plugin, rules in plugins.items()
+    )
+
+
+def _weight(finding: Finding) -> tuple[object, ...]:
+    """Orders findings by what to read first: severity, confidence, place."""
+    return (-finding.severity, finding.confidence is not Confidence.CERTAIN, *finding.sort_key)
+
+
+# --- the plan ---------------------------------------------------------------------------------------------------------
+
+_NO_TEXTS: Final[Texts] = lambda path: None  # noqa: E731
+_DEFAULT: Final = Budget()
+
+
+def plan(
+    result: Result,
+    change: Change | None = None,
+    texts: Texts = _NO_TEXTS,
+    budget: Budget = _DEFAULT,
+    posted: Collection[str] = (),
+) -> Review:
+    """The review that a result makes on a change; without a change everything is in the summary.
+
+    `texts` is asked only for files in which a suggestion may be made. `posted` are the keys (`comment_key`) of
+    comments of earlier runs that still stand: what they say is not said again.
+    """
+    active = sorted(result.active, key=_weight)
+    standing = tuple(finding for finding in active if comment_key(finding) in posted)
+    if change is None:
+        return Review(result, posted=standing, rest=tuple(f for f in active if comment_key(f) not in posted))
+    on_lines, on_files = _candidates((f for f in active if comment_key(f) not in posted), change)
+    comments = sorted(_inline_comments(on_lines, change, texts, budget), key=_comment_weight)
+    inline = tuple(comments[: budget.max_inline])
+    files = tuple(_file_comments(on_files, budget))
+    rest = _unsaid(active, (*inline, *files), standing)
+    return Review(result, inline, files, standing, rest, on_change=True)
+
+
+def _unsaid(findings: Iterable[Finding], comments: Iterable[Comment], posted: Iterable[Finding]) -> tuple[Finding, ...]:
+    said = {id(finding) for comment in comments for finding in comment.findings}
+    said.update(id(finding) for finding in posted)
+    return tuple(finding for finding in findings if id(finding) not in said)
+
+
+def _comment_weight(comment: InlineComment) -> tuple[object, ...]:
+    return (-comment.severity, *_weight(comment.rows[0].first))
+
+
+def _candidates(findings: Iterable[Finding], change: Change) -> tuple[list[Row], dict[str, list[Finding]]]:
+    """What can be said on a line, and what on a file; the rest of the findings is in neither.
+
+    Findings of a group that lie in one file are said together, on the first of their lines that can take a comment.
+    """
+    together: dict[str, list[Finding]] = {}
+    for finding in findings:
+        diff = change.get(finding.location.path)
+        if diff is not None and diff.status is not Status.REMOVED:
+            together.setdefault(comment_key(finding), []).append(finding)
+    on_lines: list[Row] = []
+    on_files: dict[str, list[Finding]] = {}
+    for members in together.values():
+        path = members[0].location.path
+        hunks = change[path].hunks
+        members.sort(key=lambda finding: not _in_hunk(finding, hunks))  # stable: the rest of the order stays
+        if _in_hunk(members[0], hunks):
+            on_lines.append(Row(tuple(members)))
+        else:
+            on_files.setdefault(path, []).extend(members)
+    return on_lines, on_files
+
+
+def _in_hunk(finding: Finding, hunks: FileHunks) -> bool:
+    span, member = finding.location.span, finding.location.member
+    return span is not None and member is None and hunks.contains(span.line)
+
+
+def _file_comments(on_files: Mapping[str, Sequence[Finding]], budget: Budget) -> Iterator[FileComment]:
+    most = min(budget.max_files, budget.max_inline)
+    for path, findings in list(on_files.items())[:most]:
+        yield FileComment(path, rows(findings)[: budget.max_rows])
+
+
+# --- comments on lines and their suggestions --------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A comment in the making: its lines, what it says, and the fixes that its suggestion makes."""
+
+    path: str
+    start: int
+    line: int
+    rows: list[Row]
+    fixes: list[Finding]
+
+
+def _inline_comments(on_lines: Iterable[Row], change: Change, texts: Texts, budget: Budget) -> Iterator[InlineComment]:
+    """Comments for rows that can be said on a line. Rows whose lines overlap share one."""
+    by_path: dict[str, list[Row]] = {}
+    for row in on_lines:
+        by_path.setdefault(row.first.location.path, []).append(row)
+    for path, members in by_path.items():
+        hunks = change[path].hunks
+        text = texts(path) if any(_safe_edits(row.first) for row in members) else None
+        drafts = [_draft(path, row, text, hunks, budget) for row in members]
+        for draft in _merged(drafts, budget):
+            yield _finished(draft, text, hunks, budget)
+
+
+def _safe_edits(finding: Finding) -> tuple[Edit, ...]:
+    """The edits of a safe fix that changes nothing but the file of the finding, else none."""
+    if finding.fix is None or finding.fix.safety is not Safety.SAFE or finding.location.member is not None:
+        return ()
+    prefix = "" if finding.plugin == "." else f"{finding.plugin}/"
+    inside = all(prefix + edit.path == finding.location.path for edit in finding.fix.edits)
+    return finding.fix.edits if inside else ()
+
+
+def _draft(path: str, row: Row, text: str | None, hunks: FileHunks, budget: Budget) -> _Draft:
+    replacement = _replacement([row.first], row.line, row.line, text, hunks, budget)
+    if replacement is None:
+        return _Draft(path, row.line, row.line, [row], [])
+    return _Draft(path, replacement.start, replacement.line, [row], [row.first])
+
+
+def _merged(drafts: Iterable[_Draft], budget: Budget) -> list[_Draft]:
+    """The drafts with those joined whose lines overlap, as GitHub makes one of two overlapping suggestions outdated.
+
+    Where the joined comment would be too long, the later draft stays on its own, without its fix.
+    """
+    merged: list[_Draft] = []
+    last: _Draft | None = None
+    for draft in sorted(drafts, key=lambda item: (item.start, item.line)):
+        if last is None or draft.start > last.line:
+            merged.append(draft)
+            last = draft
+        elif len(last.rows) < budget.max_rows and draft.line - last.start < budget.max_suggestion_lines:
+            last.line = max(last.line, draft.line)
+            last.rows += draft.rows
+            last.fixes += draft.fixes
+        else:
+            line = draft.rows[0].line
+            merged.append(_Draft(draft.path, line, line, draft.rows, []))
+    return merged
+
+
+def _finished(draft: _Draft, text: str | None, hunks: FileHunks, budget: Budget) -> InlineComment:
+    """The comment, with as many of the fixes as can be made together, the most severe first."""
+    said = tuple(sorted(draft.rows, key=lambda row: _weight(row.first)))
+    made: list[Finding] = []
+    best: Replacement | None = None
+    for finding in sorted(draft.fixes, key=_weight):
+        combined = _replacement([*made, finding], draft.start, draft.line, text, hunks, budget)
+        # A combination that needs more lines than the draft has could reach into the next comment.
+        if combined is not None and (combined.start, combined.line) == (draft.start, draft.line):
+            made.append(finding)
+            best = combined
+    if best is None:
+        return InlineComment(draft.path, said, said[0].line, said[0].line)
+    suggested = frozenset(finding.fingerprint for finding in made)
+    return InlineComment(draft.path, said, best.start, best.line, best.text, suggested)
+
+
+def _replacement(
+    findings: Iterable[Finding], start: int, line: int, text: str | None, hunks: FileHunks, budget: Budget
+) -> Replacement | None:
+    """The fixes of `findings` as whole lines around `start`..`line`, or None where they make no suggestion."""
+    edits = [edit for finding in findings for edit in _safe_edits(finding)]
+    if text is None or not edits:
+        return None
+    try:
+        replacement = as_lines(text, edits, start, line)
+    except BadEdit:
+        return None
+    if replacement is None or len(replacement.text) > budget.max_suggestion_points:
+        return None
+    if replacement.line - replacement.start >= budget.max_suggestion_lines:
+        return None
+    return replacement if _suggestible(hunks, replacement.start, replacement.line) else None
+
+
+def _suggestible(hunks: FileHunks, start: int, line: int) -> bool:
+    """Whether GitHub can apply a suggestion to these lines: in one hunk, and no removed lines between them."""
+    if hunks.anchor(start, line) is None:
+        return False
+    return not any(change.old and start < change.new.start <= line for change in hunks.changes)
