@@ -196,6 +196,19 @@ def test_contents(world: WorldFactory) -> None:
     assert (answer.status, answer.json["message"]) == (404, "No commit found for the ref nowhere")
 
 
+def test_a_submodule(world: WorldFactory) -> None:
+    w = world()
+    w.workspace.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},module")
+    w.workspace.git("commit", "-q", "-m", "Add a submodule")
+    w.gh.push(w.pull, "feature")
+    added = {file["filename"]: file for file in w.api("GET", "pulls/1/files").json}["module"]
+    # It has no page here.
+    assert (added["blob_url"], added["raw_url"], added["sha"]) == (None, None, "1" * 40)
+    assert w.api("GET", "contents/module?ref=feature").json["type"] == "submodule"
+    tree = w.api("GET", "git/trees/feature").json["tree"]
+    assert {entry["path"]: entry["type"] for entry in tree}["module"] == "commit"
+
+
 def test_commits(world: WorldFactory) -> None:
     w = world()
     commit = w.api("GET", "commits/feature").json

@@ -150,6 +150,29 @@ def test_a_comment_on_a_line_that_is_gone_is_outdated(world: WorldFactory, files
     assert (comment["commit_id"], comment["original_commit_id"]) == (old, old)
 
 
+def test_a_range_is_outdated_when_its_first_line_is(world: WorldFactory) -> None:
+    w = world()
+    create(w, start_line=9)
+    w.push({"a.txt": numbered(60, _9="LINE 9", _10="LINE 10", _40="LINE 40")})
+    (comment,) = comments(w)
+    assert (comment["start_line"], comment["line"], comment["original_start_line"]) == (None, None, 9)
+
+
+def test_a_comment_on_an_old_line_moves_with_the_base(world: WorldFactory) -> None:
+    w = world(changed={})
+    w.workspace.git("mv", "a.txt", "b.txt")
+    w.push({"b.txt": numbered(60, _10="LINE 10")})
+    create(w, path="b.txt", side="LEFT")
+    w.workspace.git("checkout", "-q", "main")
+    w.workspace.commit({"a.txt": "one\ntwo\n" + numbered(60)})
+    w.workspace.git("checkout", "-q", "feature")
+    w.workspace.git("merge", "-q", "--no-edit", "main")
+    w.gh.push(w.pull, "feature")
+    (comment,) = comments(w)
+    assert (comment["line"], comment["original_line"], comment["path"]) == (12, 10, "b.txt")
+    assert w.pull.base_sha == w.workspace.git("rev-parse", "main")
+
+
 def test_comments_on_old_lines_stay_while_those_are_deleted(world: WorldFactory) -> None:
     w = world()
     create(w, side="LEFT")

@@ -117,7 +117,7 @@ class FileDiff:
             if header is None:
                 continue
             start, count, new_count = int(header[1]), int(header[2] or 1), int(header[4] or 1)
-            if line < start or (count == 0 and line == start):
+            if line < start:
                 break
             if line < start + count:
                 return self._unchanged.get(line)

@@ -318,7 +318,8 @@ def get_contents(call: Call, path: str) -> Reply:
         )
     found = core.repository.read(entry.sha)
     if found is None:
-        return Reply(200, core.shapes.content(entry, ref) | {"submodule_git_url": None})
+        # The commit of a submodule is in another repository, and so is its address in `.gitmodules`.
+        return Reply(200, core.shapes.content(entry, ref) | {"submodule_git_url": "https://example.invalid/module.git"})
     if _wants_raw(call):
         return Reply(200, found[1], content_type="application/vnd.github.raw")
     shape = core.shapes.file_content(entry, ref, found[1], largest=core.limits.contents_bytes)
