@@ -312,7 +312,7 @@ class ParameterRule(TemplatedParameterRule):
     """A parameter that users can set for the model. D model-designing-rules.mdx:318; G model_declaration.go:89."""
 
     use_template: Annotated[
-        TemplateName | Literal[""] | None,
+        Literal[TemplateName, ""] | None,
         Origin(
             "The template whose values count where the rule has none.",
             docs="model-designing-rules.mdx:324",

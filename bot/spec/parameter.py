@@ -15,7 +15,7 @@ from pydantic import Field, StringConstraints, model_validator
 from bot.findings import Severity
 from bot.spec.base import ANY_SHAPE, DEBUGGING, Origin, Remark, SdkOnly, Spec, Stringified, Unpacked, noise
 from bot.spec.i18n import I18n
-from bot.spec.values import Basic, Json, refusal
+from bot.spec.values import Basic, Json, Unwelcome, refusal
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=1023)]
 
@@ -435,6 +435,7 @@ class DatasourceParameter(Spec):
     ] = None
     scope: Annotated[
         str | None,
+        Unwelcome(),
         Origin(
             "No type of a datasource's parameter has a scope.",
             daemon="datasource_declaration.go:73",

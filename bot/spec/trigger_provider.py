@@ -34,6 +34,7 @@ from bot.spec.provider_config import (
     NamedProviderConfig,
     ProviderConfig,
 )
+from bot.spec.values import Unwelcome
 
 
 class TriggerProviderIdentity(Spec):
@@ -69,7 +70,13 @@ class TriggerProviderIdentity(Spec):
     ] = None
     label: Annotated[I18n, Origin("The name shown to users.", daemon="trigger_declaration.go:93", sdk="trigger.py:154")]
     tags: Annotated[
-        list[Annotated[Literal["webhooks"], Origin("A tag.", daemon="tags.go:10", sdk="trigger.py:142")]],
+        list[
+            Annotated[
+                Literal["webhooks"],
+                Unwelcome(),
+                Origin("The daemon knows no such tag.", daemon="tags.go:10", sdk="trigger.py:142"),
+            ]
+        ],
         Origin(
             "The SDK takes `webhooks` only, the daemon any other tag: leave it out, and give the manifest tags.",
             daemon="trigger_declaration.go:94",

@@ -203,6 +203,8 @@ class _Verdicts:
         expected = _EXPECTED.get(error["type"])
         if error["type"] in _SENTENCES:
             yield self._said(pointer, field, error)
+        elif error["type"] == "unwelcome":
+            yield self._unwelcome(pointer, field, value)
         elif expected is None:
             yield from self._constraint(pointer, field, error, value)
         elif expected is Expected.CHOICE:
@@ -355,6 +357,17 @@ class _Verdicts:
         return Violation(
             "schema/invalid-value", severity_of(objectors), message, pointer, Place.VALUE, authorities, subject
         )
+
+    def _unwelcome(self, pointer: Pointer, field: Field, value: Any) -> Violation:
+        """A value that is in order for all but the daemon's validator."""
+        objectors = (By.DEBUGGING,)
+        origin = _own(field)
+        message = (
+            f"{self._name(pointer)} is in vain. {origin.text if origin else ''} {what_happens(objectors, self.kind)}"
+        )
+        authorities = authorities_of(objectors, self.kind, field.origin)
+        rule = "schema/invalid-value"
+        return Violation(rule, Severity.WARNING, message, pointer, Place.VALUE, authorities, str(value))
 
     def _constraint(self, pointer: Pointer, field: Field, error: Any, value: Any) -> Iterator[Violation]:
         origin = field.origin
