@@ -26,6 +26,7 @@ from bot.report.links import Context
 from bot.review.hunks import FileDiff, FileHunks, Status, parse_patch
 from bot.review.model import Change
 from bot.review.result import PluginSummary, Result
+from bot.rules.registry import Example, Rule
 
 ROOT = "tools/weather"
 
@@ -307,3 +308,23 @@ CONTEXT = Context(
     summary_url="https://github.com/acme/plugins/pull/7#issuecomment-1",
     head="9f8e7d6c5b4a39281706f5e4d3c2b1a098765432",
 )
+
+
+def _rule(id: str, severity: Severity, summary: str) -> Rule:
+    nothing = Example("")
+    return Rule(id, severity, summary, "Why.", "Fix.", (), nothing, nothing, lambda plugin: iter(()))
+
+
+#: A catalogue of rules for the findings above; `package/secret` and `readme/missing` are of another version.
+RULES = {
+    rule.id: rule
+    for rule in (
+        _rule("manifest/author", Severity.ERROR, "The author is not one that Dify installs."),
+        _rule("asset/prefix", Severity.ERROR, "A media file is named with a path, such as `_assets/icon.svg`."),
+        _rule("schema/unknown-value", Severity.ERROR, "A value is none of those that the format knows."),
+        _rule("reference/missing", Severity.ERROR, "A document names a file that does not exist."),
+        _rule("locale/misspelt-key", Severity.WARNING, "A translation stands under a misspelt locale."),
+        _rule("permission/missing", Severity.WARNING, "The plugin uses what the manifest does not ask for."),
+        _rule("locale/missing", Severity.NOTICE, "A text has no translation."),
+    )
+}

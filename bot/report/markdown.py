@@ -1,0 +1,588 @@
+"""The review in Markdown: the summary, and the comments on lines and files.
+
+What is written is in `templates/*.md.j2`; here is what they are given, and how it is made to fit. A body that would be
+too large is made with fewer rows, each whole, and says how many are left out: nothing is cut inside a table, a fence
+or a fold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, Generic, TypeVar
+
+from jinja2.sandbox import SandboxedEnvironment
+
+from bot import __version__
+from bot.findings import Authority, Confidence, Finding, Severity
+from bot.options import Profile
+from bot.report import escape, words
+from bot.report.links import NOWHERE, Context, file_url, finding_url
+from bot.report.template import Markdown, markdown_templates
+from bot.review.model import (
+    Comment,
+    FileComment,
+    InlineComment,
+    PluginFindings,
+    Review,
+    Row,
+    RuleFindings,
+    outline,
+    plan,
+)
+from bot.review.result import Conclusion, PluginSummary, Result
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The size of a body, in Unicode code points and in bytes of UTF-8."""
+
+    points: int
+    bytes: int
+
+    def holds(self, text: str) -> bool:
+        return len(text) <= self.points and len(text.encode()) <= self.bytes
+
+
+#: GitHub refuses comments of more than 65,536 code points, and has cut longer ones; for reviews and comments on lines
+#: nobody has measured more than that size in bytes.
+COMMENT_LIMIT: Final = Limit(points=65_000, bytes=65_535)
+#: The runner takes 1 MiB for the summary of a step, and drops a larger one whole.
+STEP_SUMMARY_LIMIT: Final = Limit(points=1_000_000, bytes=1_000_000)
+#: `check --format markdown` has no limit of its own.
+_NO_LIMIT: Final = Limit(points=1 << 62, bytes=1 << 62)
+
+# No row is shorter, so a body holds at most its limit divided by this.
+_SHORTEST_ROW = 20
+_MESSAGE_POINTS = 1000
+_NAME_POINTS = 200
+_REASON_POINTS = 500
+_PLACES_OF_A_GROUP = 5
+_LINES_OF_A_GROUP = 20
+_PLACES_OF_A_RULE = 10
+_TABLE_ROWS = 50
+_OPEN_PLUGINS = 3
+
+SYMBOLS: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTICE: "💡"}
+_WORDS: Final = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.NOTICE: "Notice"}
+
+#: What tells the summary from other comments of the same author.
+SUMMARY_MARKER: Final = f"<!-- {words.TOOL}:summary -->"
+#: The same for the review that carries the comments on lines.
+REVIEW_MARKER: Final = f"<!-- {words.TOOL}:review -->"
+_FINDING_MARKER: Final = f"<!-- {words.TOOL}:finding {{}} -->"
+_STATE_MARKER: Final = f"<!-- {words.TOOL}:state {{}} -->"
+_KEY = re.compile(r"[0-9a-f]{20}")
+_FINDING = re.compile(rf"^<!-- {words.TOOL}:finding ((?:[0-9a-f]{{20}} ?)+) ?-->$", re.MULTILINE)
+_STATE = re.compile(rf"^<!-- {words.TOOL}:state (\{{[^<>\n]{{0,1000}}\}}) -->$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the summary tells later runs: the commit, the outcome, and a digest of the findings that count."""
+
+    head: str
+    conclusion: str
+    digest: str
+
+
+# --- what is posted ---------------------------------------------------------------------------------------------------
+
+
+def render_report(result: Result) -> str:
+    """The result as a Markdown document, with everything in it."""
+    return _summary(plan(result), NOWHERE, _NO_LIMIT, marked=False)
+
+
+def summary_comment(review: Review, context: Context = NOWHERE) -> str:
+    """The one comment that sums a review up. It holds what no other comment says, and marks for later runs."""
+    return _summary(review, context, COMMENT_LIMIT, marked=True)
+
+
+def step_summary(review: Review, context: Context = NOWHERE) -> str:
+    """The summary of the job. It says everything, also what comments say, as it needs no permission."""
+    return _summary(plan(review.result), context, STEP_SUMMARY_LIMIT, marked=False)
+
+
+def inline_comment(comment: InlineComment, context: Context = NOWHERE) -> str:
+    """The body of a comment on lines, with the suggestion if there is one."""
+    suggestion = None if comment.suggestion is None else escape.markdown_fence(comment.suggestion, "suggestion")
+    return _comment("inline_comment.md.j2", comment, context, suggestion)
+
+
+def file_comment(comment: FileComment, context: Context = NOWHERE) -> str:
+    """The body of a comment on a file."""
+    return _comment("file_comment.md.j2", comment, context)
+
+
+def review_body(review: Review, context: Context = NOWHERE) -> str:
+    """The text of the review that carries the comments on lines."""
+    findings = [finding for comment in review.inline for finding in comment.findings]
+    return (
+        _templates()
+        .get_template("review_body.md.j2")
+        .render(
+            findings=findings,
+            suggestions=sum(comment.suggestion is not None for comment in review.inline),
+            summary=_linked(Markdown("the summary"), escape.markdown_url(context.summary_url)),
+            marker=Markdown(REVIEW_MARKER),
+        )
+    )
+
+
+def read_keys(body: str) -> tuple[str, ...]:
+    """The keys (`bot.review.model.comment_key`) in a comment of ours on lines or a file. Others have none."""
+    found = _FINDING.findall(body)
+    return tuple(dict.fromkeys(found[-1].split())) if found else ()
+
+
+def read_state(body: str) -> State | None:
+    """What a summary of ours told; None when it tells nothing that can be read."""
+    found = _STATE.findall(body)
+    try:
+        data = json.loads(found[-1]) if found else None
+    except ValueError:
+        return None
+    values = [data.get(name) for name in ("head", "conclusion", "digest")] if isinstance(data, dict) else []
+    texts = [value for value in values if isinstance(value, str)]
+    return State(*texts) if len(texts) == 3 else None
+
+
+def state_of(review: Review, context: Context = NOWHERE) -> State:
+    """What the summary of a review tells later runs."""
+    fingerprints = "\n".join(sorted(finding.fingerprint for finding in review.result.active))
+    digest = hashlib.sha256(fingerprints.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+    head = context.head if re.fullmatch(r"[0-9a-f]{7,64}", context.head) else ""
+    return State(head, review.result.conclusion.value, digest)
+
+
+# --- the summary ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[_Item]):
+    """The items of which there is room for some; true when there are any at all."""
+
+    items: Sequence[_Item]
+    total: int
+
+    @property
+    def left(self) -> int:
+        """How many there was no room for."""
+        return self.total - len(self.items)
+
+    def __iter__(self) -> Iterator[_Item]:
+        return iter(self.items)
+
+    def __bool__(self) -> bool:
+        return self.total > 0
+
+
+@dataclass(slots=True)
+class _Room:
+    """How many more rows there may be."""
+
+    rows: int
+
+    def take(self, items: Sequence[_Item], at_most: int | None = None) -> Listing[_Item]:
+        taken = items[: self.rows][:at_most]
+        self.rows -= len(taken)
+        return Listing(taken, len(items))
+
+
+@dataclass(frozen=True, slots=True)
+class _TableRow:
+    name: Markdown
+    errors: int
+    warnings: int
+    notices: int
+    old: int
+    translated: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One rule's findings about a plugin, as far as there is room."""
+
+    symbol: str
+    link: Markdown
+    summary: str
+    rows: tuple[Markdown, ...]
+    #: How many findings there was no room for.
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Plugin:
+    """The findings about a plugin, as far as there is room: those to read first, and those to fold."""
+
+    name: Markdown
+    findings: Sequence[Finding]
+    loud: Sequence[_Rule]
+    quiet: Sequence[_Rule]
+    quiet_findings: Sequence[Finding]
+    #: How many findings of rules that are not shown at all there are.
+    left: int
+    open: bool
+    folds: bool
+
+
+def _summary(review: Review, context: Context, limit: Limit, *, marked: bool) -> str:
+    return _Summary(review, context, marked).fitting(limit)
+
+
+class _Summary:
+    """The summary of one review, rendered with more or fewer rows."""
+
+    def __init__(self, review: Review, context: Context, marked: bool) -> None:
+        self.review = review
+        self.result = review.result
+        self.context = context
+        self.marked = marked
+        self.outline = outline(review.rest)
+        by_rank = [row for plugin in self.outline for rule in plugin.rules for row in rule.rows]
+        # Stable: among rows of one severity those of a plugin stay together.
+        self.by_rank = sorted(by_rank, key=lambda row: -row.severity)
+        self.table = _table(self.result, context)
+        self.gaps = words.gaps(self.result)
+        self.errors = [Markdown(escape.markdown(_short(error))) for error in self.result.errors]
+        comments = [*review.inline, *review.files]
+        self.commented = [*(finding for comment in comments for finding in comment.findings), *review.posted]
+        self.index = [self._places(rule) for plugin in outline(self.commented) for rule in plugin.rules]
+        self.rendered: dict[int, Markdown] = {}
+
+    def fitting(self, limit: Limit) -> str:
+        """The summary with as many rows as the limit allows."""
+        most = len(self.table) + len(self.by_rank) + len(self.result.findings) + len(self.result.unchecked)
+        most += len(self.result.errors)
+        whole = self.render(most) if most <= limit.bytes // _SHORTEST_ROW else ""
+        if whole and limit.holds(whole):
+            return whole
+        fits, too_many = 0, min(most, limit.bytes // _SHORTEST_ROW) + 1
+        while too_many - fits > 1:
+            middle = (fits + too_many) // 2
+            if limit.holds(self.render(middle)):
+                fits = middle
+            else:
+                too_many = middle
+        return self.render(fits)
+
+    def render(self, rows: int) -> str:
+        """The summary with at most so many rows, of lists and table together; what comes first has precedence."""
+        result, review = self.result, self.review
+        room = _Room(rows)
+        errors = room.take(self.errors)
+        table = room.take(self.table, at_most=_TABLE_ROWS)
+        unchecked = room.take(self.gaps)
+        plugins, left = self._plugins(room)
+        listed_suppressions = result.profile is not Profile.AUTHOR
+        index = room.take(self.index)
+        failed = result.conclusion is Conclusion.FAILED
+        blocking = set(map(id, words.blocking(result)))
+        active = result.active
+        return (
+            _templates()
+            .get_template("summary.md.j2")
+            .render(
+                symbol=_symbol(result),
+                headline=words.headline(result, on_change=review.on_change),
+                errors=errors,
+                commented=len(self.commented),
+                index=index,
+                suggestions=sum(comment.suggestion is not None for comment in review.inline),
+                listed=len(review.rest),
+                not_blocking=[f for f in active if id(f) not in blocking] if failed else [],
+                base=words.short_revision(result.compared_to) if result.compared_to else "",
+                fixed=result.fixed or 0,
+                old=len(result.old),
+                table=table,
+                translated=any(row.translated for row in self.table),
+                plugins=plugins,
+                left=left,
+                elsewhere=self._elsewhere(),
+                suppressed=room.take(result.suppressed if listed_suppressions else ()),
+                suppressed_count=len(result.suppressed),
+                unchecked=unchecked,
+                reproduce=Markdown(escape.markdown_fence(words.reproduce(result), "sh")) if active else None,
+                footer=self._footer(),
+                marker=Markdown(self._marker()) if self.marked else None,
+                context=self.context,
+            )
+        )
+
+    def _plugins(self, room: _Room) -> tuple[list[_Plugin], int]:
+        """The plugins with the rows that there is room for, and how many findings of other plugins there are."""
+        shown = {id(row) for row in room.take(self.by_rank)}
+        plugins: list[_Plugin] = []
+        left = 0
+        for plugin in self.outline:
+            view = self._plugin(plugin, shown, opened=len(plugins) < _OPEN_PLUGINS)
+            if view is None:
+                left += len(plugin.findings)
+            else:
+                plugins.append(view)
+        return plugins, left
+
+    def _plugin(self, plugin: PluginFindings, shown: set[int], *, opened: bool) -> _Plugin | None:
+        loud: list[_Rule] = []
+        quiet: list[_Rule] = []
+        quiet_findings: list[Finding] = []
+        left = 0
+        for rule in plugin.rules:
+            findings = [finding for row in rule.rows for finding in row.findings]
+            rows = [row for row in rule.rows if id(row) in shown]
+            is_loud = rule.severity >= self._loud
+            if not is_loud:
+                quiet_findings += findings
+            if rows:
+                rest = len(findings) - sum(len(row.findings) for row in rows)
+                (loud if is_loud else quiet).append(self._rule(rule, rows, rest))
+            else:
+                left += len(findings)
+        if not loud and not quiet:
+            return None
+        return _Plugin(
+            name=self._plugin_name(plugin.plugin),
+            findings=plugin.findings,
+            loud=loud,
+            quiet=quiet,
+            quiet_findings=quiet_findings,
+            left=left,
+            open=opened and bool(loud),
+            folds=len(self.result.plugins) > 1,
+        )
+
+    @property
+    def _loud(self) -> Severity:
+        """The severity from which on findings are not folded: what blocks, or else what comes next."""
+        if self.result.conclusion is Conclusion.FAILED and self.result.fail_on is not None:
+            return self.result.fail_on
+        return Severity.WARNING
+
+    def _rule(self, rule: RuleFindings, rows: Iterable[Row], left: int) -> _Rule:
+        known = words.rule(rule.rule)
+        return _Rule(
+            symbol=SYMBOLS[rule.severity],
+            link=_rule_link(rule.rule),
+            summary=known.summary if known is not None else "",
+            rows=tuple(self._row(row) for row in rows),
+            left=left,
+        )
+
+    def _places(self, rule: RuleFindings) -> _Rule:
+        """Where comments say what a rule found."""
+        places = tuple(_place(self.context, row.first, row.first.plugin) for row in rule.rows[:_PLACES_OF_A_RULE])
+        return _Rule(SYMBOLS[rule.severity], _rule_link(rule.rule), "", places, len(rule.rows) - len(places))
+
+    def _row(self, row: Row) -> Markdown:
+        found = self.rendered.get(id(row))
+        if found is None:
+            template = _templates().get_template("row.md.j2")
+            others = row.findings[1 : 1 + _PLACES_OF_A_GROUP]
+            text = template.render(row=row, others=others, plugin=row.first.plugin, context=self.context)
+            found = self.rendered[id(row)] = Markdown(text.strip("\n"))
+        return found
+
+    def _plugin_name(self, root: str) -> Markdown:
+        """The name of a plugin inside an HTML element, where backticks are just backticks."""
+        return Markdown(f"<code>{escape.markdown(escape.clip(root, _NAME_POINTS))}</code>")
+
+    def _elsewhere(self) -> Markdown:
+        run = escape.markdown_url(self.context.run_url)
+        if run is not None:
+            return Markdown(f"[The summary of the job]({run}) has more room.")
+        return Markdown("`--format json` gives all of them.")
+
+    def _footer(self) -> Markdown:
+        result = self.result
+        head = escape.markdown(words.short_revision(self.context.head))
+        base = escape.markdown(words.short_revision(result.compared_to or ""))
+        files = sum(plugin.files for plugin in result.plugins)
+        parts = [
+            f"reviewed {head}" if head else "",
+            f"against {base}" if base else "",
+            f"profile {result.profile.value}",
+            f"{words.counted(len(result.plugins), 'plugin')}, {words.counted(files, 'file')}",
+            f"{words.TOOL} {__version__}",
+        ]
+        return Markdown(" · ".join(part for part in parts if part))
+
+    def _marker(self) -> str:
+        state = state_of(self.review, self.context)
+        data = {"version": 1, "head": state.head, "conclusion": state.conclusion, "digest": state.digest}
+        return f"{SUMMARY_MARKER}\n{_STATE_MARKER.format(json.dumps(data, separators=(',', ':')))}"
+
+
+def _symbol(result: Result) -> str:
+    match result.conclusion:
+        case Conclusion.PASSED:
+            return SYMBOLS[Severity.WARNING] if result.count(Severity.ERROR) else "✅"
+        case Conclusion.FAILED:
+            return SYMBOLS[Severity.ERROR]
+        case Conclusion.NOTHING_TO_CHECK:
+            return "➖"
+        case Conclusion.ERROR:
+            return "💥"
+
+
+def _table(result: Result, context: Context) -> list[_TableRow]:
+    """The plugins with findings, the worst first; none when no finding counts."""
+    if not result.active:
+        return []
+    counts: dict[str, dict[Severity | None, int]] = {}
+    for finding in (*result.active, *result.old):
+        of_plugin = counts.setdefault(finding.plugin, {})
+        key = finding.severity if finding.new else None
+        of_plugin[key] = of_plugin.get(key, 0) + 1
+    summaries = {plugin.root: plugin for plugin in result.plugins}
+    ordered = sorted(counts, key=lambda root: [-counts[root].get(severity, 0) for severity in words.SEVERITIES])
+    return [_table_row(root, summaries.get(root), counts[root], context) for root in ordered]
+
+
+def _table_row(
+    root: str, plugin: PluginSummary | None, counts: dict[Severity | None, int], context: Context
+) -> _TableRow:
+    name = _linked(_code(root), file_url(context, root))
+    if plugin is not None and plugin.version:
+        name = Markdown(f"{name} {escape.markdown('v' + escape.clip(plugin.version, 30))}")
+    locales = words.incomplete_locales(plugin) if plugin is not None else {}
+    return _TableRow(
+        name=name,
+        errors=counts.get(Severity.ERROR, 0),
+        warnings=counts.get(Severity.WARNING, 0),
+        notices=counts.get(Severity.NOTICE, 0),
+        old=counts.get(None, 0),
+        # A no-break space keeps a locale and its number together in a narrow table.
+        translated=escape.clip(
+            " · ".join(f"{locale}\u00a0{value}%" for locale, value in locales.items()), _NAME_POINTS
+        ),
+    )
+
+
+# --- comments ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One row of a comment."""
+
+    symbol: str
+    severity: str
+    #: The line, when the comment is on others too; else "".
+    line: str
+    message: Markdown
+    #: How many more findings of the group there are in the file, and on which lines.
+    more: int
+    more_lines: str
+    #: The title of the fix, or None; and whether the suggestion makes it.
+    fix: Markdown | None
+    suggested: bool
+    authorities: tuple[Authority, ...]
+    rule: Markdown
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """How much a comment says about each of its findings."""
+
+    points: int = _MESSAGE_POINTS
+    authorities: int = 10
+    suggestion: bool = True
+
+
+# From all there is to say down to what fits in any case: ten rows of two texts, eleven bytes for each code point.
+_DETAILS = (_Detail(), _Detail(authorities=0), _Detail(suggestion=False, authorities=0), _Detail(200, 0, False))
+
+
+def _comment(template: str, comment: Comment, context: Context, suggestion: str | None = None) -> str:
+    keys = [key for key in comment.keys if _KEY.fullmatch(key)]
+    marker = Markdown(_FINDING_MARKER.format(" ".join(keys)) if keys else "")
+    suggested = comment.suggested if isinstance(comment, InlineComment) else frozenset()
+    several = len({row.line for row in comment.rows}) > 1
+    body = ""
+    for detail in _DETAILS:
+        fence = Markdown(suggestion) if suggestion is not None and detail.suggestion else None
+        said = [_said(row, several, suggested if fence is not None else frozenset(), detail) for row in comment.rows]
+        body = _templates().get_template(template).render(rows=said, suggestion=fence, marker=marker, context=context)
+        if COMMENT_LIMIT.holds(body):
+            break
+    return body
+
+
+def _said(row: Row, several: bool, suggested: Collection[str], detail: _Detail) -> _Said:
+    finding = row.first
+    rule = words.rule(finding.rule)
+    return _Said(
+        symbol=SYMBOLS[row.severity],
+        severity=_WORDS[row.severity],
+        line=f"line {row.line}" if several and row.line else "",
+        message=_message(finding.message, detail.points),
+        more=len(row.findings) - 1,
+        more_lines=_more_lines(row),
+        fix=_message(finding.fix.title, detail.points) if finding.fix is not None else None,
+        suggested=finding.fingerprint in suggested,
+        authorities=finding.authorities[: detail.authorities],
+        rule=_linked(Markdown(escape.markdown(finding.rule)), rule.docs if rule is not None else None),
+        certain=finding.confidence is Confidence.CERTAIN,
+    )
+
+
+def _more_lines(row: Row) -> str:
+    lines = sorted({f.location.span.line for f in row.findings[1:] if f.location.span is not None})
+    if not lines:
+        return ""
+    shown = [str(line) for line in lines[:_LINES_OF_A_GROUP]]
+    if len(lines) > len(shown):
+        shown.append(f"{len(lines) - len(shown)} others")
+    return f"{'line' if len(lines) == 1 else 'lines'} {words.joined(shown)}"
+
+
+# --- pieces -----------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _templates() -> SandboxedEnvironment:
+    environment = markdown_templates()
+    filters: dict[str, Callable[..., object]] = {
+        "message": _message,
+        "code": _code,
+        "counted": words.counted,
+        "tally": words.tally,
+        "rule": _rule_link,
+        "short": _short,
+    }
+    environment.filters.update(filters)
+    environment.globals["place"] = _place
+    return environment
+
+
+def _message(message: str, points: int = _MESSAGE_POINTS) -> Markdown:
+    return Markdown(escape.markdown_message(escape.clip(message, points)))
+
+
+def _short(text: str) -> str:
+    return escape.clip(text, _REASON_POINTS)
+
+
+def _code(text: str) -> Markdown:
+    return Markdown(escape.markdown_code(escape.clip(text, _NAME_POINTS)))
+
+
+def _rule_link(rule: str) -> Markdown:
+    known = words.rule(rule)
+    return _linked(_code(rule), known.docs if known is not None else None)
+
+
+def _place(context: Context, finding: Finding, plugin: str | None = None) -> Markdown:
+    return _linked(_code(words.place(finding, plugin, column=False)), finding_url(context, finding))
+
+
+def _linked(text: Markdown, target: str | None) -> Markdown:
+    return Markdown(f"[{text}]({target})") if target is not None else text

@@ -1,0 +1,60 @@
+"""Templates in which every value is escaped unless it is marked as safe: a forgotten filter does no harm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, StrictUndefined, Undefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from bot.report import escape
+
+_FOLDER = Path(__file__).parent / "templates"
+
+
+class Markdown(str):
+    """Markdown that was escaped or written by us. Whatever is made of it (`a + b`) is an ordinary text again."""
+
+    __slots__ = ()
+
+
+class Html(str):
+    """HTML that was escaped or written by us. Whatever is made of it (`a + b`) is an ordinary text again."""
+
+    __slots__ = ()
+
+
+@cache
+def markdown_templates() -> SandboxedEnvironment:
+    """The templates `*.md.j2`. A value that is not `Markdown` is inert text in the output."""
+    return _environment(Markdown, escape.markdown)
+
+
+@cache
+def html_templates() -> SandboxedEnvironment:
+    """The templates `*.html.j2`. A value that is not `Html` is text in the output, in quoted attributes too."""
+    return _environment(Html, escape.html)
+
+
+def _environment(safe: type[str], escaped: Callable[[str], str]) -> SandboxedEnvironment:
+    def finalize(value: object) -> str:
+        if isinstance(value, safe):
+            return value
+        if isinstance(value, Undefined):
+            return str(value)  # raises, with the name
+        # Nothing else has a form that was chosen for people; `None` in a comment is a mistake in a template.
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise TypeError(f"a template prints {value!r}")
+        return escaped(str(value))
+
+    return SandboxedEnvironment(
+        loader=FileSystemLoader(_FOLDER),
+        undefined=StrictUndefined,
+        finalize=finalize,
+        autoescape=False,  # `finalize` escapes, by the rules of the language at hand
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

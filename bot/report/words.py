@@ -1,0 +1,154 @@
+"""The words that all forms of a report share: verdict, counts, where something is, how to repeat a review.
+
+Messages made here are like those of findings: plain text with pieces of the plugin between backticks.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot import __version__
+from bot.findings import Finding, LocaleCoverage, Severity, quote
+from bot.options import Profile
+from bot.report.escape import clip
+from bot.review.result import Conclusion, PluginSummary, Result
+from bot.rules.registry import Rule, catalogue
+
+TOOL = "dify-plugin-review"
+SEVERITIES = tuple(sorted(Severity, reverse=True))
+
+_MOST_PLUGINS_NAMED = 3
+_SHOWN_COMMIT = 10
+_SHOWN_NAME = 60
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 error`, `1,200 errors`, `no error`."""
+    return f"{f'{number:,}' if number else 'no'} {noun}{'' if number in (0, 1) else 's'}"
+
+
+def joined(parts: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
+
+
+def tally(findings: Iterable[Finding]) -> str:
+    """How many of each severity: `2 errors, 1 warning and 3 notices`; empty when there are none."""
+    severities = [finding.severity for finding in findings]
+    counts = ((severities.count(severity), severity.label) for severity in SEVERITIES)
+    return joined([counted(number, label) for number, label in counts if number])
+
+
+def headline(result: Result, *, on_change: bool = False) -> str:
+    """The verdict, and what to do about it, as a message of one line without a full stop."""
+    match result.conclusion:
+        case Conclusion.ERROR:
+            return "The review did not finish: this is a fault of the review, not of the plugin"
+        case Conclusion.FAILED:
+            findings = blocking(result)
+            return f"Fix {tally(findings)} in {_plugins(finding.plugin for finding in findings)}"
+        case Conclusion.NOTHING_TO_CHECK if on_change:
+            return "Nothing to check: no Dify plugin is touched"
+        case Conclusion.NOTHING_TO_CHECK:
+            return "Nothing to check: there is no Dify plugin here"
+    if not result.active:
+        new = "new " if result.old else ""
+        return f"Nothing {new}to fix in {_plugins(plugin.root for plugin in result.plugins)}"
+    return f"Nothing blocks: {tally(result.active)} in {_plugins(finding.plugin for finding in result.active)}"
+
+
+def blocking(result: Result) -> tuple[Finding, ...]:
+    """The findings that fail the review."""
+    fail_on = result.fail_on
+    return tuple(f for f in result.active if fail_on is not None and f.severity >= fail_on)
+
+
+def _plugins(roots: Iterable[str]) -> str:
+    names = list(dict.fromkeys(roots))
+    if len(names) > _MOST_PLUGINS_NAMED:
+        return counted(len(names), "plugin")
+    return joined([quote(name) for name in names])
+
+
+def percent(coverage: LocaleCoverage) -> int | None:
+    """How complete a locale is, rounded down: 100 only when nothing is missing. None when there is nothing to have."""
+    return coverage.translated * 100 // coverage.total if coverage.total > 0 else None
+
+
+def incomplete_locales(plugin: PluginSummary) -> dict[str, int]:
+    """The completeness of the locales of a plugin, in percent, without English where it is complete."""
+    complete = {locale: percent(coverage) for locale, coverage in plugin.locales.items()}
+    return {
+        locale: value for locale, value in complete.items() if value is not None and (locale != "en_US" or value < 100)
+    }
+
+
+def rule(id: str) -> Rule | None:
+    """The rule of this id; None for one of another version of this tool."""
+    return catalogue().get(id)
+
+
+def shown_file(finding: Finding, plugin: str | None = None) -> str:
+    """The file of a finding as people read it: from the plugin root when the plugin is named already."""
+    location = finding.location
+    if plugin is None or plugin == ".":
+        return location.file
+    if location.member is not None and location.path == plugin:
+        return location.member
+    return location.file.removeprefix(f"{plugin}/")
+
+
+def place(finding: Finding, plugin: str | None = None, *, column: bool = True) -> str:
+    """Where a finding is: `file:line:column`."""
+    span = finding.location.span
+    file = shown_file(finding, plugin)
+    if span is None:
+        return file
+    return f"{file}:{span.line}:{span.column}" if column else f"{file}:{span.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What could not be judged, in one plugin or in several for the same reason; `where` is a message."""
+
+    rule: str
+    where: str
+    reason: str
+
+
+def gaps(result: Result) -> list[Gap]:
+    """What could not be judged, once for each rule and reason."""
+    plugins: dict[tuple[str, str], list[str]] = {}
+    for entry in result.unchecked:
+        plugins.setdefault((entry.rule, entry.reason), []).append(entry.plugin)
+    return [Gap(rule, _plugins(roots), reason) for (rule, reason), roots in plugins.items()]
+
+
+def short_revision(name: str) -> str:
+    """A commit's SHA as people quote it; any other name as it is, clipped."""
+    return name[:_SHOWN_COMMIT] if _COMMIT.fullmatch(name) else clip(name, _SHOWN_NAME)
+
+
+def reproduce(result: Result) -> str:
+    """The command, in one line, that repeats this review on another machine."""
+    words = ["uvx", f"{TOOL}@{__version__}", "check", *_paths(result)]
+    if result.profile is not Profile.AUTHOR:
+        words += ["--profile", result.profile.value]
+    if result.fail_on is not Severity.ERROR:
+        words += ["--fail-on", result.fail_on.label if result.fail_on is not None else "never"]
+    if result.compared_to is not None and _REVISION.fullmatch(result.compared_to):
+        words += ["--base", result.compared_to]
+    return shlex.join(words)
+
+
+def _paths(result: Result) -> list[str]:
+    """The plugins to name in the command; none (which means all) when they are many or no terminal should see them."""
+    roots = [plugin.root for plugin in result.plugins]
+    if len(roots) > _MOST_PLUGINS_NAMED or any(not root.isprintable() or len(root) > 200 for root in roots):
+        return []
+    return [f"./{root}" if root.startswith("-") else root for root in roots if root != "."]

@@ -1,0 +1,89 @@
+"""Results in which every text that can come from a plugin, or from an artifact, is hostile."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from bot.findings import (
+    Authority,
+    By,
+    Confidence,
+    Edit,
+    Finding,
+    Fix,
+    LocaleCoverage,
+    Location,
+    Safety,
+    Severity,
+    Span,
+    Suppression,
+    Unchecked,
+    fingerprinted,
+)
+from bot.options import Profile
+from bot.review.result import PluginSummary, Result
+from tests.report.test_escape import nasty
+
+counts = st.integers(0, 10_000)
+lines = st.integers(1, 100)
+maybe_nasty = st.none() | nasty
+spans = st.builds(lambda line, column, more: Span(line, column, line, column + more), lines, lines, lines)
+edits = st.builds(Edit, nasty, spans, nasty)
+
+
+@st.composite
+def findings(draw: st.DrawFn, text: st.SearchStrategy[str] = nasty) -> Finding:
+    plugin = draw(text)
+    path, member = draw(text), draw(st.none() | text)
+    return Finding(
+        rule=draw(st.sampled_from(["asset/prefix", "locale/missing", "other/version", "other/rule"])),
+        severity=draw(st.sampled_from(list(Severity))),
+        message=draw(text),
+        location=Location(path, member, draw(st.none() | spans)),
+        plugin=plugin,
+        confidence=draw(st.sampled_from(list(Confidence))),
+        pointer=draw(st.none() | text),
+        anchor=draw(text),
+        subject=draw(text),
+        authorities=tuple(draw(st.lists(st.builds(Authority, st.sampled_from(list(By)), text, text), max_size=2))),
+        fix=draw(
+            st.none()
+            | st.builds(
+                Fix,
+                text,
+                st.sampled_from(list(Safety)),
+                st.lists(st.builds(Edit, text, spans, text), max_size=2).map(tuple),
+            )
+        ),
+        group=draw(st.none() | text),
+        new=draw(st.sampled_from([True, True, True, False])),
+        suppressed=draw(st.sampled_from([None, None, None]) | st.builds(Suppression, text, text)),
+    )
+
+
+@st.composite
+def results(draw: st.DrawFn, text: st.SearchStrategy[str] = nasty) -> Result:
+    coverage = st.builds(LocaleCoverage, counts, counts, counts, counts, counts)
+    plugins = st.builds(
+        PluginSummary,
+        root=text,
+        kind=st.sampled_from(["plugin", "bundle"]),
+        author=st.none() | text,
+        name=st.none() | text,
+        version=st.none() | text,
+        categories=st.just(("tool",)),
+        locales=st.dictionaries(st.sampled_from(["en_US", "zh_Hans", "ja_JP"]), coverage),
+        files=counts,
+    )
+    found = fingerprinted(draw(st.lists(findings(text), max_size=5)))
+    return Result(
+        profile=draw(st.sampled_from(list(Profile))),
+        fail_on=draw(st.sampled_from([None, *Severity])),
+        plugins=tuple(draw(st.lists(plugins, max_size=3))),
+        findings=tuple(sorted(found, key=lambda finding: finding.sort_key)),
+        unchecked=tuple(draw(st.lists(st.builds(Unchecked, text, text, text), max_size=2))),
+        errors=tuple(draw(st.lists(text, max_size=2))),
+        compared_to=draw(st.none() | text),
+        fixed=draw(st.none() | counts),
+        duration_ms=draw(counts),
+    )
