@@ -1,0 +1,91 @@
+"""The Python of a plugin as its documents declare it: which files hold which classes, and what they import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from weakref import WeakKeyDictionary
+
+from bot.document import Pointer
+from bot.plugin.plugin import LinkedDocument, Plugin
+from bot.python.classes import Resolution, Source, find_source, subclasses_in_module
+from bot.python.imports import reachable
+from bot.python.module import Modules
+from bot.spec.base import DocumentKind, PythonSource
+from bot.spec.fields import find, matches
+from bot.spec.kinds import MODELS
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A `source` that a document writes, and the classes of the SDK of which the file must define a subclass."""
+
+    linked: LinkedDocument
+    pointer: Pointer
+    written: str
+    #: Names of SDK classes; several where one of them will do. Empty where it cannot be told.
+    bases: tuple[str, ...]
+    many: bool
+    source: Source
+
+    @property
+    def path(self) -> str | None:
+        return self.source.path
+
+
+class Sources:
+    """The Python of one plugin. Files are parsed when they are first asked for."""
+
+    def __init__(self, plugin: Plugin) -> None:
+        self._plugin = plugin
+        self.modules = Modules(plugin.tree)
+
+    @cached_property
+    def declared(self) -> tuple[Declared, ...]:
+        """Every source that a linked document declares, in the order of the documents."""
+        found = []
+        for linked in self._plugin.linked():
+            model = MODELS.get(linked.kind)
+            for pattern, marker, _ in find(model, PythonSource) if model is not None else ():
+                for pointer, written in matches(linked.document.data, pattern):
+                    if isinstance(written, str) and written:
+                        bases = self._bases(linked, marker)
+                        source = find_source(self.modules, written)
+                        found.append(Declared(linked, pointer, written, bases, marker.many, source))
+        return tuple(found)
+
+    def _bases(self, linked: LinkedDocument, marker: PythonSource) -> tuple[str, ...]:
+        if marker.base:
+            return tuple(marker.base.split(" | "))
+        provider = self._plugin.documents.get(linked.link.source) if linked.link else None
+        kind = provider.document.text_at("provider_type") if provider else None
+        base = dict(marker.by).get(kind or "")
+        return (base,) if base else ()
+
+    @cached_property
+    def entrypoint(self) -> str:
+        """The dotted name of the module that starts the plugin."""
+        return self._plugin.manifest.text_at("meta", "runner", "entrypoint") or "main"
+
+    @cached_property
+    def reachable(self) -> tuple[str, ...]:
+        """The files that the plugin may execute, sorted."""
+        return tuple(sorted(reachable(self.modules, [item.written for item in self.declared], self.entrypoint)))
+
+    def subclasses(self, declared: Declared, base: str) -> Resolution:
+        """What the SDK's loader would find for a declared source. The file must exist."""
+        return subclasses_in_module(self.modules, declared.path or "", base)
+
+    def of_kind(self, *kinds: DocumentKind) -> list[Declared]:
+        return [item for item in self.declared if item.linked.kind in kinds]
+
+
+_SOURCES: WeakKeyDictionary[Plugin, Sources] = WeakKeyDictionary()
+
+
+def sources_of(plugin: Plugin) -> Sources:
+    """The Python of a plugin, made once and shared by all rules."""
+    found = _SOURCES.get(plugin)
+    if found is None:
+        found = _SOURCES[plugin] = Sources(plugin)
+    return found

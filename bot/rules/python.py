@@ -1,0 +1,388 @@
+"""Rules about the plugin's Python, which is read and never run.
+
+What the SDK's loader finds is worked out by `bot.python`; where it cannot be told with certainty, nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.document import Pointer
+from bot.findings import Authority, By, Confidence, Severity, Span, quote, quote_list
+from bot.plugin import Plugin
+from bot.plugin.sources import Declared, Sources, sources_of
+from bot.python.classes import Definition, missing_abstract, overrides
+from bot.python.imports import broken_imports
+from bot.rules.registry import Example, Hit, at_value, rule
+from bot.spec.base import DocumentKind
+
+_LOADS = "core/plugin_registration.py:207"
+_CLASS_LOADER = "core/utils/class_loader.py:34"
+_STARTS = "The plugin packages and installs, but does not start."
+_SDK = (Authority(By.SDK, "The plugin does not start.", _LOADS),)
+
+_TOOL = "tools/current_weather.py"
+_TOOL_SOURCE = "extra:\n  python:\n    source: tools/current_weather.py\n"
+
+
+@rule(
+    "python/missing-source",
+    severity=Severity.ERROR,
+    summary="A document names a Python file that does not exist.",
+    why="The packager does not look at `source`; the SDK imports the file when the plugin starts, and fails.",
+    fix="Correct the path, or add the file. Paths start at the plugin root.",
+    authorities=_SDK,
+    bad=Example("extra:\n  python:\n    source: tools/weather.py\n", path="tools/current_weather.yaml"),
+    good=Example(_TOOL_SOURCE, path="tools/current_weather.yaml"),
+)
+def missing_source(plugin: Plugin) -> Iterator[Hit]:
+    for item in sources_of(plugin).declared:
+        if item.path is None and item.source.doubt is None and not _other_spelling(plugin, item.written):
+            message = f"There is no file {quote(item.written)}. {_STARTS}"
+            yield at_value(item.linked.document, item.pointer, message, subject=item.written)
+
+
+def _other_spelling(plugin: Plugin, written: str) -> bool:
+    """Whether the file is there in another letter case, or by a path that is not written as it must be."""
+    tidy = "/".join(part for part in written.replace("\\", "/").split("/") if part not in ("", "."))
+    return tidy.lower() in plugin.files_by_lower
+
+
+@rule(
+    "python/syntax",
+    severity=Severity.ERROR,
+    summary="A Python file that the plugin runs does not parse.",
+    why="Python 3.12 refuses the file as soon as the plugin imports it.",
+    fix="Correct the line.",
+    authorities=_SDK,
+    bad=Example("class CurrentWeatherTool(Tool)\n    pass\n", path=_TOOL, whole=True),
+    good=Example(
+        "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n"
+        "    def _invoke(self, tool_parameters):\n        yield self.create_text_message('sunny')\n",
+        path=_TOOL,
+        whole=True,
+    ),
+)
+def syntax(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    for path in sources.reachable:
+        module = sources.modules.get(path)
+        if module is not None and module.error is not None:
+            error = module.error
+            span = Span(error.line, error.column, error.line, error.column)
+            message = f"Python cannot read the file: {error.message}. {_STARTS}"
+            yield Hit(message, path, span, subject=error.message, anchor=error.message)
+
+
+@rule(
+    "python/entrypoint",
+    severity=Severity.ERROR,
+    summary="The module that starts the plugin does not exist.",
+    why="Dify runs `python -m` with the entrypoint in the plugin root. Without that module the process ends at once.",
+    fix="Name the module without its suffix: `main` stands for `main.py` at the plugin root.",
+    authorities=(Authority(By.INSTALLER, "The plugin does not start.", "local_runtime/subprocess.go:29"),),
+    bad=Example(
+        "meta:\n  version: 0.0.1\n  arch: [amd64]\n  runner:\n    language: python\n    version: '3.12'\n"
+        "    entrypoint: main.py\n"
+    ),
+    good=Example(
+        "meta:\n  version: 0.0.1\n  arch: [amd64]\n  runner:\n    language: python\n    version: '3.12'\n"
+        "    entrypoint: main\n"
+    ),
+)
+def entrypoint(plugin: Plugin) -> Iterator[Hit]:
+    pointer: Pointer = ("meta", "runner", "entrypoint")
+    written = plugin.manifest.text_at(*pointer)
+    if plugin.is_bundle or not written:
+        return
+    modules = sources_of(plugin).modules
+    place = modules.locate(written)
+    starts = place is not None and (
+        (place.path is not None and place.folder is None) or modules.exists(f"{place.folder}/__main__.py")
+    )
+    if not starts:
+        expected = f"{written.replace('.', '/')}.py"
+        hint = " The entrypoint is a module: write it without `.py`." if written.endswith(".py") else ""
+        message = f"There is no module {quote(written)} ({quote(expected)}).{hint} {_STARTS}"
+        yield at_value(plugin.manifest, pointer, message, subject=written)
+
+
+@rule(
+    "python/missing-class",
+    severity=Severity.ERROR,
+    summary="A source defines no class of the kind that its document needs.",
+    why="The SDK imports the file and takes the one class that derives from its own base class (`Tool`, "
+    "`ToolProvider`, `Endpoint`, …). With none it refuses to start.",
+    fix="Define the class in that file, deriving from the class of `dify_plugin` that the finding names.",
+    authorities=(Authority(By.SDK, "The plugin does not start.", _CLASS_LOADER),),
+    bad=Example("class CurrentWeatherTool:\n    pass\n", path=_TOOL, whole=True),
+    good=Example(
+        "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n"
+        "    def _invoke(self, tool_parameters):\n        yield self.create_text_message('sunny')\n",
+        path=_TOOL,
+        whole=True,
+    ),
+)
+def missing_class(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    for item in _parsed(sources):
+        if item.bases and not item.many and all(sources.subclasses(item, base).is_missing for base in item.bases):
+            message = f"{quote(item.path)} defines no subclass of {quote_list(item.bases)}. {_STARTS}"
+            yield at_value(item.linked.document, item.pointer, message, subject=item.written)
+
+
+@rule(
+    "python/several-classes",
+    severity=Severity.ERROR,
+    summary="A source holds several classes of which the SDK wants one.",
+    why="The SDK counts every name in the module that is a subclass of its base class: imported classes, intermediate "
+    "base classes and second names too. With more than one it refuses to start.",
+    fix="Keep one such class in the file. Import the module instead of the class, or move a shared base class to "
+    "another file and import that module.",
+    authorities=(Authority(By.SDK, "The plugin does not start.", _CLASS_LOADER),),
+    bad=Example(
+        "from dify_plugin import Tool\n\n\nclass Base(Tool):\n    def _invoke(self, tool_parameters):\n        yield\n"
+        "\n\nclass CurrentWeatherTool(Base):\n    pass\n",
+        path=_TOOL,
+        whole=True,
+    ),
+    good=Example(
+        "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n"
+        "    def _invoke(self, tool_parameters):\n        yield self.create_text_message('sunny')\n",
+        path=_TOOL,
+        whole=True,
+    ),
+)
+def several_classes(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    for item in _parsed(sources):
+        if item.many:
+            continue
+        for base in item.bases:
+            resolution = sources.subclasses(item, base)
+            if resolution.is_multiple:
+                names = quote_list(found.name for found in resolution.certain)
+                message = f"{quote(item.path)} holds several subclasses of {quote(base)}: {names}. {_STARTS}"
+                second = resolution.certain[1]
+                yield Hit(message, item.path or "", second.place, subject=second.name, anchor=base)
+
+
+def _parsed(sources: Sources) -> Iterator[Declared]:
+    """The declared sources whose file exists and parses."""
+    for item in sources.declared:
+        module = sources.modules.get(item.path) if item.path is not None else None
+        if module is not None and module.tree is not None:
+            yield item
+
+
+def _single(sources: Sources, item: Declared) -> Definition | None:
+    """The class that the SDK takes from a source, when that is certain."""
+    for base in item.bases:
+        found = sources.subclasses(item, base).single
+        if found is not None:
+            return found.definition
+    return None
+
+
+def _place(sources: Sources, item: Declared) -> tuple[str, Span] | None:
+    """Where the class of a source is defined, if in the plugin."""
+    for base in item.bases:
+        found = sources.subclasses(item, base).single
+        if found is not None and found.path is not None and found.span is not None:
+            return found.path, found.span
+    return None
+
+
+@rule(
+    "python/abstract-method",
+    severity=Severity.WARNING,
+    summary="A class leaves a method of the SDK unimplemented.",
+    why="The SDK's base classes are abstract: a class that lacks one of their methods cannot be instantiated. A model "
+    "provider is instantiated when the plugin starts, everything else when it is first used.",
+    fix="Implement the methods that the finding names.",
+    authorities=(Authority(By.SDK, "The first use fails.", "interfaces/**, abc.abstractmethod"),),
+    bad=Example(
+        "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n    pass\n", path=_TOOL, whole=True
+    ),
+    good=Example(
+        "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n"
+        "    def _invoke(self, tool_parameters):\n        yield self.create_text_message('sunny')\n",
+        path=_TOOL,
+        whole=True,
+    ),
+)
+def abstract_method(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    for item in _parsed(sources):
+        for base in item.bases:
+            resolution = sources.subclasses(item, base)
+            found = resolution.certain if item.many else ([resolution.single] if resolution.single else [])
+            for one in found:
+                lacking = missing_abstract(sources.modules, one.definition)
+                if not lacking or one.path != item.path or one.span is None:
+                    continue
+                at_start = base == "ModelProvider"
+                happens = _STARTS if at_start else "Its first use fails."
+                message = f"{quote(one.name)} does not implement {quote_list(sorted(lacking))}. {happens}"
+                yield Hit(
+                    message,
+                    item.path or "",
+                    one.span,
+                    severity=Severity.ERROR if at_start else None,
+                    subject=" ".join(sorted(lacking)),
+                    anchor=one.name,
+                )
+
+
+@rule(
+    "python/broken-import",
+    severity=Severity.ERROR,
+    summary="An import names a module or name of the plugin that does not exist.",
+    why="The import runs as soon as the file is imported, and fails.",
+    fix="Correct the import. Modules are named from the plugin root.",
+    authorities=_SDK,
+    bad=Example(
+        "from tools.helpers import forecast\nfrom dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n"
+        "    def _invoke(self, tool_parameters):\n        yield self.create_text_message(forecast)\n",
+        path=_TOOL,
+        whole=True,
+    ),
+    good=Example(
+        "from tools.helpers import forecast\nfrom dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n"
+        "    def _invoke(self, tool_parameters):\n        yield self.create_text_message(forecast)\n",
+        path=_TOOL,
+        whole=True,
+        files={"tools/helpers.py": "forecast = 'sunny'\n"},
+    ),
+)
+def broken_import(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    for broken in broken_imports(sources.modules, sources.reachable):
+        if broken.missing is None:
+            message = f"The import climbs above the plugin root. {_STARTS}"
+        else:
+            message = f"The plugin has no {quote(broken.missing)}. {_STARTS}"
+        subject = broken.missing or broken.statement.module
+        yield Hit(message, broken.path, broken.statement.span, subject=subject, anchor=subject)
+
+
+_PARAMETERS = {
+    DocumentKind.TOOL: (("parameters",),),
+    DocumentKind.EVENT: (("parameters",),),
+    DocumentKind.TRIGGER_PROVIDER: (("subscription_constructor", "parameters"),),
+}
+
+
+@rule(
+    "python/dynamic-select-options",
+    severity=Severity.ERROR,
+    summary="A dynamic-select parameter has nobody who fetches its options.",
+    why="The console asks the class for the options of a `dynamic-select` parameter; without "
+    "`_fetch_parameter_options` the SDK raises NotImplementedError, and the list stays empty.",
+    fix="Implement `_fetch_parameter_options` in the class, or use `select` with options.",
+    authorities=(Authority(By.SDK, "The parameter has no options.", "interfaces/tool/tool.py:441"),),
+    bad=Example(
+        "parameters:\n  - name: city\n    type: dynamic-select\n    form: form\n    label:\n      en_US: City\n"
+        "    human_description:\n      en_US: The city.\n",
+        path="tools/current_weather.yaml",
+    ),
+    good=Example(
+        "parameters:\n  - name: city\n    type: string\n    form: form\n    label:\n      en_US: City\n"
+        "    human_description:\n      en_US: The city.\n",
+        path="tools/current_weather.yaml",
+    ),
+)
+def dynamic_select_options(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    for item in _parsed(sources):
+        for pointer in _PARAMETERS.get(item.linked.kind, ()):
+            if item.linked.kind is DocumentKind.TRIGGER_PROVIDER:
+                continue  # Its constructor is another class of the same file.
+            items = item.linked.document.get(*pointer)
+            for index, parameter in enumerate(items if isinstance(items, list) else ()):
+                if not isinstance(parameter, dict) or parameter.get("type") != "dynamic-select":
+                    continue
+                definition = _single(sources, item)
+                if (
+                    definition is None
+                    or overrides(sources.modules, definition, "_fetch_parameter_options") is not False
+                ):
+                    continue
+                message = (
+                    f"{quote(parameter.get('name'))} is a dynamic-select, but the class in {quote(item.path)} does not "
+                    "implement `_fetch_parameter_options`: the list stays empty."
+                )
+                where: Pointer = (*pointer, index, "type")
+                yield at_value(item.linked.document, where, message, subject=str(parameter.get("name")))
+
+
+_OAUTH = ("_oauth_get_authorization_url", "_oauth_get_credentials")
+
+
+@rule(
+    "python/oauth-methods",
+    severity=Severity.WARNING,
+    summary="A provider declares an OAuth schema that its class does not implement.",
+    why="The console offers the sign-in; the SDK calls the class for the address and the credentials, and raises "
+    "NotImplementedError.",
+    fix="Implement `_oauth_get_authorization_url` and `_oauth_get_credentials`, or remove `oauth_schema`.",
+    authorities=(Authority(By.SDK, "Signing in fails.", "interfaces/tool/provider.py, NotImplementedError"),),
+    bad=Example(
+        "oauth_schema:\n  client_schema:\n    - name: client_id\n      type: text-input\n      label:\n"
+        "        en_US: Client ID\n  credentials_schema:\n    - name: access_token\n      type: secret-input\n"
+        "      label:\n        en_US: Access token\n",
+        path="provider/weather.yaml",
+    ),
+    good=Example("", path="provider/weather.yaml"),
+)
+def oauth_methods(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    for item in _parsed(sources):
+        schema = item.linked.document.get("oauth_schema")
+        kinds = (DocumentKind.TOOL_PROVIDER, DocumentKind.DATASOURCE_PROVIDER)
+        if item.linked.kind not in kinds or not isinstance(schema, dict) or not schema:
+            continue
+        definition = _single(sources, item)
+        if definition is None:
+            continue
+        lacking = [name for name in _OAUTH if overrides(sources.modules, definition, name) is False]
+        if lacking:
+            message = f"The class in {quote(item.path)} does not implement {quote_list(lacking)}: signing in fails."
+            yield at_value(item.linked.document, ("oauth_schema",), message, subject=" ".join(lacking))
+
+
+@rule(
+    "python/runtime-parameters",
+    severity=Severity.WARNING,
+    confidence=Confidence.CERTAIN,
+    summary="The tool's YAML and its class disagree about runtime parameters.",
+    why="An installed plugin goes by `has_runtime_parameters` in the YAML, remote debugging by whether the class "
+    "overrides `_get_runtime_parameters`. Where they differ, the parameters are there in one and not in the other.",
+    fix="Set `has_runtime_parameters: true` exactly when the class overrides `_get_runtime_parameters`.",
+    authorities=(
+        Authority(By.INSTALLER, "The YAML decides.", "tool_declaration.go:179"),
+        Authority(By.SDK, "The class decides.", "core/plugin_registration.py:229"),
+    ),
+    bad=Example("has_runtime_parameters: true\n", path="tools/current_weather.yaml"),
+    good=Example("has_runtime_parameters: false\n", path="tools/current_weather.yaml"),
+)
+def runtime_parameters(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    for item in _parsed(sources):
+        if item.linked.kind is not DocumentKind.TOOL:
+            continue
+        definition = _single(sources, item)
+        method = "_get_runtime_parameters"
+        in_code = overrides(sources.modules, definition, method) if definition is not None else None
+        declared = item.linked.document.get("has_runtime_parameters")
+        if in_code is False and declared is True:
+            message = f"`has_runtime_parameters` is true, but the class in {quote(item.path)} has no {quote(method)}."
+            yield at_value(item.linked.document, ("has_runtime_parameters",), message)
+        elif in_code is True and declared is not True:
+            place = _place(sources, item)
+            if place is not None:
+                message = (
+                    f"The class overrides {quote(method)}, but {quote(item.linked.path)} does not say "
+                    "`has_runtime_parameters: true`: an installed plugin never shows these parameters."
+                )
+                yield Hit(message, place[0], place[1], subject=item.linked.path, anchor=method)
