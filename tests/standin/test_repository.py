@@ -26,9 +26,22 @@ def opened() -> Iterator[Callable[..., Repository]]:
         repository.close()
 
 
-def test_a_folder_without_a_repository_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="not a git repository"):
-        Repository(tmp_path, patch_lines=1, patch_bytes=1)
+def test_a_folder_without_a_repository_is_refused(workspace: Callable[[], Workspace]) -> None:
+    made = workspace()
+    made.commit({"folder/a.txt": "a"})
+    # The repository around a folder is not taken for its own.
+    for path in (made.path / "folder", made.path / "nowhere", made.path / "folder/a.txt"):
+        with pytest.raises(ValueError, match="not a git repository"):
+            Repository(path, patch_lines=1, patch_bytes=1)
+
+
+def test_without_git_there_is_nothing_to_ask(
+    workspace: Callable[[], Workspace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = workspace()
+    monkeypatch.setenv("PATH", str(made.path))
+    with pytest.raises(ValueError, match="git is not installed"):
+        Repository(made.path, patch_lines=1, patch_bytes=1)
 
 
 def test_every_kind_of_change(workspace: Callable[[], Workspace], opened: Callable[..., Repository]) -> None:

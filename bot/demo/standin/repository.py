@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
@@ -65,7 +66,7 @@ class TreeEntry:
 class Repository:
     """A git repository, bare or not. Its working tree, its index and its HEAD are never looked at.
 
-    Raises `ValueError` if there is no repository at `path`.
+    Raises `ValueError` if there is no repository at `path`, or no git to ask.
     """
 
     def __init__(self, path: Path, *, detect_copies: bool = False, patch_lines: int, patch_bytes: int) -> None:
@@ -74,10 +75,16 @@ class Repository:
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_ATTR_NOSYSTEM": "1",
+            # A repository around this folder is none of ours.
+            "GIT_CEILING_DIRECTORIES": str(path.resolve().parent),
             "LC_ALL": "C",
         }
         self._directory = path
-        found = self._git("rev-parse", "--absolute-git-dir", inside=path)
+        program = shutil.which("git")
+        if program is None:
+            raise ValueError("git is not installed")
+        self._program = program
+        found = self._git("rev-parse", "--absolute-git-dir") if path.is_dir() else None
         if found is None:
             raise ValueError(f"{path} is not a git repository")
         self._directory = Path(os.fsdecode(found.rstrip(b"\n")))
@@ -86,11 +93,12 @@ class Repository:
         self._patch_bytes = patch_bytes
         self._reader_lock = threading.Lock()
         self._reader = subprocess.Popen(
-            [*self._command(), "cat-file", "--batch-command"],
+            [self._program, "cat-file", "--batch-command"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=self._environment,
+            cwd=self._directory,
         )
         self._questions, self._answers = cast(IO[bytes], self._reader.stdin), cast(IO[bytes], self._reader.stdout)
         # Two commits never change, so nor does what lies between them.
@@ -104,19 +112,15 @@ class Repository:
         self._answers.close()
         self._reader.wait()
 
-    def _command(self) -> list[str]:
-        # As a bare repository, so that no attributes or files of a working tree take part.
-        return ["git", "-c", "core.bare=true", "-c", "core.quotePath=false", "--git-dir", str(self._directory)]
-
-    def _git(self, *arguments: str, inside: Path | None = None, extra: Mapping[str, str] | None = None) -> bytes | None:
+    def _git(self, *arguments: str, extra: Mapping[str, str] | None = None) -> bytes | None:
         """What git prints, or None if it fails. `extra` is added to its environment."""
-        command = ["git", "-C", str(inside)] if inside else self._command()
         done = subprocess.run(
-            [*command, *arguments],
+            [self._program, *arguments],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             env={**self._environment, **(extra or {})},
-            cwd=None if inside else self._directory,
+            # Inside the git directory, where no attributes or files of a working tree take part.
+            cwd=self._directory,
         )
         return done.stdout if done.returncode == 0 else None
 

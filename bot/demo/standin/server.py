@@ -318,9 +318,8 @@ class StandIn:
     def _handle(self, request: Request) -> Exchange:
         query = "&".join(f"{name}={value}" for name, value in request.query.items())
         fault = self.faults.take(request.method, request.path, query, request.body)
-        if fault is not None and fault.seconds:
-            # Closing ends the wait.
-            self._closing.wait(fault.seconds)
+        if fault is not None and fault.seconds and self._closing.wait(fault.seconds):
+            return Exchange(request, None, None, {}, b"", fault)
         with self.core.lock:
             token, problem = self._token(request)
             reply = Reply(0)
