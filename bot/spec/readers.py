@@ -82,7 +82,7 @@ def daemon_takes(expected: Expected, value: Any, node: Node | None) -> bool:
         case Expected.BOOLEAN:
             return go_boolean(node)
         case Expected.INTEGER:
-            return go_reading(node) is Reading.INTEGER or (go_reading(node) is Reading.FLOAT and _fits_int64(node))
+            return go_reading(node) in (Reading.INTEGER, Reading.FLOAT) and _fits_int64(node)
         case Expected.NUMBER:
             return go_reading(node) in (Reading.INTEGER, Reading.FLOAT)
         case Expected.DECIMAL:
@@ -139,7 +139,7 @@ def _fits_int64(node: ScalarNode) -> bool:
     try:
         return float(node.value.replace("_", "")) < 2.0**63
     except ValueError:
-        return False
+        return not node.value.startswith(".")  # Hexadecimal and its like, which nobody writes that long.
 
 
 def _decodes(value: bytes) -> bool:

@@ -122,13 +122,12 @@ class UnknownKeys:
         return violation
 
     def _not_text(self, pointer: Pointer, parent: Pointer) -> Violation:
-        node = self.document.key_node(pointer)
-        key = node.value if isinstance(node, ScalarNode) else str(pointer[-1])
-        written = quote(key) if isinstance(node, ScalarNode) else "it"
+        key = text_of_key(self.document, pointer)
         message = (
-            f"A key{self.inside(parent)} is no text to YAML: {written} needs quotes. "
+            f"A key{self.inside(parent)} is no text to YAML: {quote(key)} needs quotes. "
             f"{what_happens((By.SDK,), self.kind)}"
         )
+        pointer = (*parent, key)
         authorities = authorities_of((By.SDK,), self.kind, None)
         return Violation("schema/not-text", Severity.ERROR, message, pointer, Place.KEY, authorities, key)
 
@@ -217,6 +216,17 @@ class UnknownKeys:
             return None
         edit = Edit(self.document.path, self.document.span_of(node), target)
         return Fix(f"Rename the key to {quote(target)}", safety, (edit,))
+
+
+def text_of_key(document: Document, pointer: Pointer) -> str:
+    """How a key that is not text to YAML stands in the document; pydantic names it by its value."""
+    node = document.key_node(pointer)
+    if isinstance(node, ScalarNode):
+        return node.value
+    outer = document.node(pointer[:-1])
+    pairs = outer.value if isinstance(outer, MappingNode) else ()
+    nulls = (key.value for key, _ in pairs if isinstance(key, ScalarNode) and key.tag.endswith(":null"))
+    return next(nulls, str(pointer[-1]))
 
 
 def _fits(value: Any, field: Field | None) -> bool:

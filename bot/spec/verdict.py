@@ -25,7 +25,7 @@ from bot.spec.fields import Field, resolve, root_field
 from bot.spec.i18n import I18nObject
 from bot.spec.kinds import MODELS
 from bot.spec.readers import FALSE_WORDS, TRUE_WORDS, Expected, daemon_takes, sdk_takes, shape_of
-from bot.spec.unknown import UnknownKeys, nearest
+from bot.spec.unknown import UnknownKeys, nearest, text_of_key
 from bot.spec.values import Basic
 from bot.spec.violation import Place, Violation, span_of
 
@@ -77,7 +77,7 @@ class _Verdicts:
         missing: list[Pointer] = []
         unknown: list[Pointer] = []
         for item in error.errors(include_url=False):
-            pointer = _pointer(item["loc"])
+            pointer = _pointer(item["loc"], self.document.data)
             match item["type"]:
                 case "missing":
                     missing.append(pointer)
@@ -187,13 +187,12 @@ class _Verdicts:
             return
         node = self.document.key_node(pointer)
         objectors = (By.SDK,)
-        written = quote(node.value) if isinstance(node, ScalarNode) else quote(pointer[-1])
-        message = f"The key {written} is no text to YAML: it needs quotes. {what_happens(objectors, self.kind)}"
+        key = text_of_key(self.document, pointer)
+        message = f"The key {quote(key)} is no text to YAML: it needs quotes. {what_happens(objectors, self.kind)}"
         authorities = authorities_of(objectors, self.kind, field.origin)
         fix = self._quote(node) if isinstance(node, ScalarNode) else None
-        yield Violation(
-            "schema/not-text", Severity.ERROR, message, pointer, Place.KEY, authorities, str(pointer[-1]), fix
-        )
+        pointer = (*pointer[:-1], key)
+        yield Violation("schema/not-text", Severity.ERROR, message, pointer, Place.KEY, authorities, key, fix)
 
     # --- values ---
 
@@ -560,8 +559,18 @@ TAG = "\0"
 _KEY = "[key]"
 
 
-def _pointer(location: tuple[Any, ...]) -> Pointer:
-    return tuple(part for part in location if not (isinstance(part, str) and part.startswith(TAG)))
+def _pointer(location: tuple[Any, ...], data: Any) -> Pointer:
+    """The pointer in a document with this data that a location of pydantic's stands for."""
+    parts: list[str | int] = []
+    for part in location:
+        if isinstance(part, str) and part.startswith(TAG) and not (isinstance(data, dict) and part in data):
+            continue
+        parts.append(part)
+        if isinstance(data, dict):
+            data = data.get(part)
+        else:
+            data = data[part] if isinstance(data, list) and isinstance(part, int) and part < len(data) else None
+    return tuple(parts)
 
 
 _EXPECTED = {

@@ -65,8 +65,13 @@ def is_tolerated(mutant: Mutant, violation: Violation) -> bool:
 def covers(violation: Violation, pointer: Pointer) -> bool:
     """Whether a violation is at a changed place, in it, or at the key or item that holds it."""
     shared = min(len(violation.pointer), len(pointer))
-    same = tuple(map(str, violation.pointer[:shared])) == tuple(map(str, pointer[:shared]))
-    return same and len(violation.pointer) >= len(pointer) - 1
+    if violation.pointer[:-1] == pointer[:-1] and {violation.pointer[-1], pointer[-1]} <= {
+        "type",
+        "multiple",
+        "default",
+    }:
+        return True  # The three must fit together (B21): whichever changed, one of them is at fault.
+    return violation.pointer[:shared] == pointer[:shared] and len(violation.pointer) >= len(pointer) - 1
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{SDK_VERSION}-{kind.value}")
