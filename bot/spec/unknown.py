@@ -222,11 +222,11 @@ def text_of_key(document: Document, pointer: Pointer) -> str:
     """How a key that is not text to YAML stands in the document; pydantic names it by its value."""
     node = document.key_node(pointer)
     if isinstance(node, ScalarNode):
-        return node.value
+        return str(node.value)
     outer = document.node(pointer[:-1])
     pairs = outer.value if isinstance(outer, MappingNode) else ()
     nulls = (key.value for key, _ in pairs if isinstance(key, ScalarNode) and key.tag.endswith(":null"))
-    return next(nulls, str(pointer[-1]))
+    return str(next(nulls, pointer[-1]))
 
 
 def _fits(value: Any, field: Field | None) -> bool:

@@ -62,6 +62,19 @@ def dump(data: Any) -> str:
     return "".join(pieces)
 
 
+def written(data: Any, pointer: Pointer, text: str | None) -> str:
+    """The YAML of a document in which `text` stands at a place, or nothing at all."""
+    content = copy.deepcopy(data)
+    outer = content
+    for part in pointer[:-1]:
+        outer = outer[part]
+    if text is None:
+        del outer[pointer[-1]]
+    else:
+        outer[pointer[-1]] = _Raw(text)
+    return dump(content)
+
+
 def _raw_times(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _raw_times(item) for key, item in value.items()}
