@@ -1,0 +1,80 @@
+"""The review as one HTML page: no scripts, nothing loaded from elsewhere, readable in the dark and on a telephone."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from jinja2.sandbox import SandboxedEnvironment
+
+from bot import __version__
+from bot.findings import Severity
+from bot.report import escape, words
+from bot.report.links import NOWHERE, Context, file_url, finding_url
+from bot.report.template import Html, html_templates
+from bot.review.model import outline
+from bot.review.result import Result
+
+_SYMBOLS = {"passed": "✓", "failed": "✗", "nothing-to-check": "–", "error": "!"}
+
+
+def render(result: Result, context: Context = NOWHERE) -> str:
+    """The result as a page, with everything in it."""
+    headline = words.headline(result, on_change=result.compared_to is not None)
+    return (
+        _templates()
+        .get_template("report.html.j2")
+        .render(
+            result=result,
+            context=context,
+            conclusion=result.conclusion.value,
+            symbol=_SYMBOLS[result.conclusion.value],
+            title=headline.replace("`", ""),
+            headline=headline,
+            counts={severity.label: result.count(severity) for severity in words.SEVERITIES},
+            plugins=outline(result.active),
+            summaries={plugin.root: plugin for plugin in result.plugins},
+            coverage=[plugin for plugin in result.plugins if words.incomplete_locales(plugin)],
+            locales=sorted({locale for plugin in result.plugins for locale in plugin.locales}),
+            files=sum(plugin.files for plugin in result.plugins),
+            unchecked=words.gaps(result),
+            reproduce=words.reproduce(result),
+            version=__version__,
+            style=Html(_style()),
+            style_hash=_style_hash(),
+        )
+    )
+
+
+@cache
+def _style() -> str:
+    return (Path(__file__).parent / "templates" / "report.css").read_text(encoding="utf-8")
+
+
+@cache
+def _style_hash() -> str:
+    return base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+
+
+@cache
+def _templates() -> SandboxedEnvironment:
+    environment = html_templates()
+    filters: dict[str, Callable[..., object]] = {
+        "message": lambda message: Html(escape.html_message(message)),
+        "counted": words.counted,
+        "tally": words.tally,
+        "percent": words.percent,
+        "revision": words.short_revision,
+    }
+    environment.filters.update(filters)
+    environment.globals.update(
+        place=words.place,
+        rule_of=words.rule,
+        url=finding_url,
+        file_url=file_url,
+        error=Severity.ERROR,
+    )
+    return environment

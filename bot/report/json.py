@@ -1,0 +1,237 @@
+"""The result as JSON, and back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot import __version__
+from bot.errors import UsageError
+from bot.findings import (
+    Authority,
+    Edit,
+    Finding,
+    Fix,
+    LocaleCoverage,
+    Location,
+    Severity,
+    Span,
+    Suppression,
+    Unchecked,
+)
+from bot.report import escape, schema, words
+from bot.review.result import PluginSummary, Result
+
+
+def render(result: Result) -> str:
+    """The result in the form of `bot.report.schema.ResultJSON`, with a line break at its end."""
+    return dumps(to_data(result)) + "\n"
+
+
+def dumps(data: object) -> str:
+    """Indented JSON in ASCII: nothing in it is obeyed by a terminal, nor by the runner that it is printed to."""
+    text = json.dumps(data, indent=2, ensure_ascii=True, allow_nan=False)
+    # The runner obeys `##[command]` anywhere in a line. In JSON the signs can only be inside a string.
+    return text.replace("##[", "#\\u0023[")
+
+
+def to_data(result: Result) -> dict[str, Any]:
+    """The result as plain data. Texts longer than the schema takes are clipped."""
+    return {
+        "version": schema.VERSION,
+        "tool": {"name": words.TOOL, "version": __version__},
+        "conclusion": result.conclusion.value,
+        "profile": result.profile.value,
+        "fail_on": result.fail_on.label if result.fail_on is not None else "never",
+        "compared_to": _name(result.compared_to),
+        "plugins": [_plugin(plugin) for plugin in result.plugins],
+        "findings": [_finding(finding) for finding in sorted(result.findings, key=lambda f: f.sort_key)],
+        "unchecked": [
+            {"rule": _name(entry.rule), "plugin": _path(entry.plugin), "reason": _text(entry.reason)}
+            for entry in result.unchecked
+        ],
+        "errors": [_text(error) for error in result.errors[: schema.MAX_ERRORS]],
+        "summary": _counts(result),
+    }
+
+
+def _counts(result: Result) -> dict[str, Any]:
+    return {
+        **{severity.label: result.count(severity) for severity in words.SEVERITIES},
+        "suppressed": len(result.suppressed),
+        "old": len(result.old),
+        "fixed": result.fixed,
+        "plugins": len(result.plugins),
+        "files": sum(plugin.files for plugin in result.plugins),
+        "duration_ms": result.duration_ms,
+    }
+
+
+def _plugin(plugin: PluginSummary) -> dict[str, Any]:
+    return {
+        "root": _path(plugin.root),
+        "kind": plugin.kind,
+        "author": _text(plugin.author),
+        "name": _text(plugin.name),
+        "version": _text(plugin.version),
+        "categories": list(plugin.categories),
+        "locales": {
+            locale: {
+                "translated": coverage.translated,
+                "total": coverage.total,
+                "missing": coverage.missing,
+                "copied": coverage.copied,
+                "exempt": coverage.exempt,
+            }
+            for locale, coverage in plugin.locales.items()
+        },
+        "files": plugin.files,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    location, span = finding.location, finding.location.span
+    rule = words.rule(finding.rule)
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.label,
+        "confidence": finding.confidence.value,
+        "message": _text(finding.message),
+        "path": _path(location.path),
+        "member": _path(location.member),
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "end_line": span.end_line if span else None,
+        "end_column": span.end_column if span else None,
+        "plugin": _path(finding.plugin),
+        "pointer": _text(finding.pointer),
+        "anchor": _text(finding.anchor),
+        "subject": _text(finding.subject),
+        "group": _text(finding.group),
+        "authorities": [
+            {"by": item.by.value, "consequence": _text(item.consequence), "source": _text(item.source)}
+            for item in finding.authorities[: schema.MAX_AUTHORITIES]
+        ],
+        "new": finding.new,
+        "fingerprint": finding.fingerprint,
+        "suppressed": finding.suppressed
+        and {"where": _text(finding.suppressed.where), "reason": _text(finding.suppressed.reason)},
+        "fix": finding.fix and _fix(finding.fix, _prefix(finding.plugin, location.member is not None)),
+        "docs": rule.docs if rule is not None else "",
+    }
+
+
+def _fix(fix: Fix, prefix: str) -> dict[str, Any]:
+    edits = [
+        {
+            "path": prefix + edit.path,
+            "start": [edit.span.line, edit.span.column],
+            "end": [edit.span.end_line, edit.span.end_column],
+            "text": edit.text,
+        }
+        for edit in fix.edits
+    ]
+    # A part of a fix is none, and a path or text that cannot be written as it is would be another one.
+    whole = len(edits) <= schema.MAX_EDITS and all(_is_writable(edit.text, prefix + edit.path) for edit in fix.edits)
+    return {"title": _text(fix.title), "safety": fix.safety.value, "edits": edits if whole else []}
+
+
+def _is_writable(text: str, path: str) -> bool:
+    short = len(text) <= schema.EDIT_POINTS and len(path) <= schema.PATH_POINTS
+    return short and escape.encodable(text) == text and escape.encodable(path) == path
+
+
+def _prefix(plugin: str, is_package: bool) -> str:
+    """What stands before a path from a plugin's root to make it one from the repository's."""
+    if is_package:
+        return f"{plugin}!"
+    return "" if plugin == "." else f"{plugin}/"
+
+
+def _text(text: str | None) -> str | None:
+    return None if text is None else escape.clip(text, schema.TEXT_POINTS)
+
+
+def _path(path: str | None) -> str | None:
+    return None if path is None else escape.clip(path, schema.PATH_POINTS)
+
+
+def _name(name: str | None) -> str | None:
+    return None if name is None else escape.clip(name, schema.NAME_POINTS)
+
+
+# --- back -------------------------------------------------------------------------------------------------------------
+
+
+def from_json(text: str | bytes) -> Result:
+    """The result that `render` made `text` of. Who wrote it is not trusted: limit its size before reading it.
+
+    Raises `UsageError`, in one sentence, for what is no such result, and for one that contradicts itself.
+    """
+    try:
+        data = schema.ResultJSON.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = "/".join(str(part) for part in first["loc"]) or "the document"
+        raise UsageError(
+            f"this is no result of {words.TOOL} {__version__}: {escape.clip(where, 200)}: {first['msg']}"
+        ) from error
+    result = Result(
+        profile=data.profile,
+        fail_on=None if data.fail_on == "never" else Severity.parse(data.fail_on),
+        plugins=tuple(_plugin_from(plugin) for plugin in data.plugins),
+        findings=tuple(_finding_from(finding) for finding in data.findings),
+        unchecked=tuple(Unchecked(entry.rule, entry.plugin, entry.reason) for entry in data.unchecked),
+        errors=tuple(data.errors),
+        compared_to=data.compared_to,
+        fixed=data.summary.fixed,
+        duration_ms=data.summary.duration_ms,
+    )
+    if data.conclusion is not result.conclusion or data.summary.model_dump() != _counts(result):
+        raise UsageError(f"this result of {words.TOOL} contradicts itself: its summary is not that of its findings")
+    return result
+
+
+def _plugin_from(data: schema.PluginJSON) -> PluginSummary:
+    return PluginSummary(
+        root=data.root,
+        kind=data.kind,
+        author=data.author,
+        name=data.name,
+        version=data.version,
+        categories=tuple(data.categories),
+        locales={locale: LocaleCoverage(**coverage.model_dump()) for locale, coverage in data.locales.items()},
+        files=data.files,
+    )
+
+
+def _finding_from(data: schema.FindingJSON) -> Finding:
+    span = None
+    if data.line is not None and data.column is not None and data.end_line is not None and data.end_column is not None:
+        span = Span(data.line, data.column, data.end_line, data.end_column)
+    return Finding(
+        rule=data.rule,
+        severity=Severity.parse(data.severity),
+        message=data.message,
+        location=Location(data.path, data.member, span),
+        plugin=data.plugin,
+        confidence=data.confidence,
+        pointer=data.pointer,
+        anchor=data.anchor,
+        subject=data.subject,
+        authorities=tuple(Authority(item.by, item.consequence, item.source) for item in data.authorities),
+        fix=_fix_from(data.fix, _prefix(data.plugin, data.member is not None)) if data.fix is not None else None,
+        group=data.group,
+        new=data.new,
+        suppressed=Suppression(data.suppressed.where, data.suppressed.reason) if data.suppressed is not None else None,
+        fingerprint=data.fingerprint,
+    )
+
+
+def _fix_from(data: schema.FixJSON, prefix: str) -> Fix:
+    """The fix, without its edits when one of them is outside of the finding's plugin."""
+    inside = all(edit.path.startswith(prefix) for edit in data.edits)
+    edits = [Edit(edit.path.removeprefix(prefix), Span(*edit.start, *edit.end), edit.text) for edit in data.edits]
+    return Fix(data.title, data.safety, tuple(edits) if inside else ())

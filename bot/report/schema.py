@@ -1,0 +1,159 @@
+"""The JSON form of a result, version 1, as a strict model.
+
+The trusted half of the two-step pattern reads results that a pull request may have made up, so everything is bounded,
+nothing is converted, and nothing unknown is let in.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from bot.findings import By, Confidence, Safety
+from bot.options import Profile
+from bot.review.result import Conclusion
+
+VERSION: Final = 1
+
+#: Longest texts, in code points. What is longer is clipped when a result is written.
+NAME_POINTS: Final = 500
+PATH_POINTS: Final = 4_096
+TEXT_POINTS: Final = 10_000
+#: A fix with a longer text, or with more edits, is written without its edits.
+EDIT_POINTS: Final = 100_000
+MAX_EDITS: Final = 1_000
+MAX_AUTHORITIES: Final = 20
+MAX_ERRORS: Final = 1_000
+MAX_ENTRIES: Final = 200_000
+
+Name = Annotated[str, StringConstraints(max_length=NAME_POINTS)]
+Path = Annotated[str, StringConstraints(max_length=PATH_POINTS)]
+Text = Annotated[str, StringConstraints(max_length=TEXT_POINTS)]
+RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}/[a-z0-9-]{1,60}$")]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{20}$")]
+LocaleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+Count = Annotated[int, Field(ge=0, le=10**12)]
+Position = Annotated[int, Field(ge=1, le=10**9)]
+Level = Literal["error", "warning", "notice"]
+
+_Item = TypeVar("_Item")
+Many = Annotated[list[_Item], Field(max_length=MAX_ENTRIES)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ToolJSON(_Strict):
+    name: Literal["dify-plugin-review"]
+    version: Name
+
+
+class CoverageJSON(_Strict):
+    translated: Count
+    total: Count
+    missing: Count
+    copied: Count
+    exempt: Count
+
+
+class PluginJSON(_Strict):
+    root: Path
+    kind: Name
+    author: Text | None
+    name: Text | None
+    version: Text | None
+    categories: Annotated[list[Name], Field(max_length=100)]
+    locales: Annotated[dict[LocaleName, CoverageJSON], Field(max_length=1_000)]
+    files: Count
+
+
+class AuthorityJSON(_Strict):
+    by: By
+    consequence: Text
+    source: Text
+
+
+class EditJSON(_Strict):
+    path: Path
+    start: tuple[Position, Position]
+    end: tuple[Position, Position]
+    text: Annotated[str, StringConstraints(max_length=EDIT_POINTS)]
+
+
+class FixJSON(_Strict):
+    title: Text
+    safety: Safety
+    edits: Annotated[list[EditJSON], Field(max_length=MAX_EDITS)]
+
+
+class SuppressionJSON(_Strict):
+    where: Text
+    reason: Text
+
+
+class FindingJSON(_Strict):
+    rule: RuleId
+    severity: Level
+    confidence: Confidence
+    message: Text
+    path: Path
+    member: Path | None
+    line: Position | None
+    column: Position | None
+    end_line: Position | None
+    end_column: Position | None
+    plugin: Path
+    pointer: Text | None
+    anchor: Text
+    subject: Text
+    group: Text | None
+    authorities: Annotated[list[AuthorityJSON], Field(max_length=MAX_AUTHORITIES)]
+    new: bool
+    fingerprint: Digest
+    suppressed: SuppressionJSON | None
+    fix: FixJSON | None
+    #: The page of the rule; "" where this version has none. Not read back.
+    docs: Name
+
+    @model_validator(mode="after")
+    def _whole_place(self) -> Self:
+        place = (self.line, self.column, self.end_line, self.end_column)
+        if any(part is None for part in place) and any(part is not None for part in place):
+            raise ValueError("line, column, end_line and end_column must be given together")
+        return self
+
+
+class UncheckedJSON(_Strict):
+    rule: Name
+    plugin: Path
+    reason: Text
+
+
+class SummaryJSON(_Strict):
+    error: Count
+    warning: Count
+    notice: Count
+    suppressed: Count
+    old: Count
+    fixed: Count | None
+    plugins: Count
+    files: Count
+    duration_ms: Count
+
+
+class ResultJSON(_Strict):
+    """What `--format json` prints."""
+
+    version: Literal[1]
+    tool: ToolJSON
+    conclusion: Conclusion
+    profile: Profile
+    fail_on: Level | Literal["never"]
+    compared_to: Name | None
+    plugins: Many[PluginJSON]
+    findings: Many[FindingJSON]
+    unchecked: Many[UncheckedJSON]
+    errors: Annotated[list[Text], Field(max_length=MAX_ERRORS)]
+    summary: SummaryJSON

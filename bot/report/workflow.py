@@ -1,0 +1,65 @@
+"""The findings as annotations of a workflow run, which need no permission at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bot.findings import Finding, Severity
+from bot.report import escape, words
+from bot.review.model import Row, rows
+from bot.review.result import Result
+
+#: The runner shows so many annotations of each level for a step, and drops the others without a word.
+MAX_PER_LEVEL: Final = 10
+
+_COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
+
+
+def render(result: Result, findings: Iterable[Finding] | None = None, elsewhere: str = "--format text") -> str:
+    """What to print in a step: an annotation a line, the most severe first, then the verdict.
+
+    `findings` are those to annotate: all that count, unless something else says some of them already. `elsewhere` says
+    where those are for which there is no room.
+    """
+    shown = rows(result.active if findings is None else findings)
+    lines = []
+    left: list[Finding] = []
+    for severity in words.SEVERITIES:
+        of_level = [row for row in shown if row.severity is severity]
+        lines += [_annotation(row) for row in of_level[:MAX_PER_LEVEL]]
+        left += [finding for row in of_level[MAX_PER_LEVEL:] for finding in row.findings]
+    if left:
+        lines.append(escape.log_line(f"{words.tally(left)} more: see {elsewhere}."))
+    lines += [escape.log_line(f"The review failed: {error}") for error in result.errors]
+    lines.append(escape.log_line(verdict(result)))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def verdict(result: Result) -> str:
+    """The verdict in one line, to be escaped where it is printed."""
+    return f"{words.headline(result, on_change=result.compared_to is not None)}."
+
+
+def _annotation(row: Row) -> str:
+    finding = row.first
+    location, span = finding.location, finding.location.span
+    place: dict[str, str | int] = {"file": location.path}
+    if span is not None and location.member is None:
+        place |= {"line": span.line, "endLine": span.end_line}
+        # The runner takes columns only where they are on one line.
+        if span.line == span.end_line:
+            place |= {"col": span.column, "endColumn": span.end_column}
+    return escape.command(
+        _COMMANDS[row.severity], {**place, "title": finding.rule}, _message(finding, row.findings[1:])
+    )
+
+
+def _message(finding: Finding, others: Sequence[Finding]) -> str:
+    location = finding.location
+    parts = [f"In {words.place(finding)}:" if location.member is not None else "", finding.message]
+    if others:
+        parts.append(f"{len(others)} more like it.")
+    if finding.fix is not None:
+        parts.append(f"Fix: {finding.fix.title}.")
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,138 @@
+"""The page has everything, and nothing in it runs, loads or breaks out of its place."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+from hypothesis import example, given
+
+from bot.findings import Finding, Severity, fingerprinted
+from bot.report import html
+from bot.report.escape import visible
+from bot.review.model import rows
+from bot.review.result import Result
+from bot.rules.registry import DOCS_URL
+from tests.report import samples
+from tests.report.hostile import results
+from tests.report.samples import CONTEXT, RESULT, finding
+
+VOID = {"meta", "br", "link", "img", "input", "hr", "base", "embed", "source"}
+OUR_TAGS = {
+    "html", "head", "meta", "title", "style", "body", "header", "h1", "h2", "h3", "span", "p", "b", "main", "section",
+    "details", "summary", "ul", "li", "a", "code", "small", "pre", "footer", "div", "table", "thead", "tbody", "tr",
+    "th", "td", "meter",
+}  # fmt: skip
+OUR_ATTRIBUTES = {
+    "lang", "charset", "http-equiv", "content", "name", "class", "aria-hidden", "open", "href", "rel", "scope", "min",
+    "max", "low", "high", "optimum", "value",
+}  # fmt: skip
+
+
+class Page(HTMLParser):
+    """A page whose elements are all closed where they should be."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.open: list[str] = []
+        self.feed(source)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(f"a comment: {data!r}")
+
+    def handle_pi(self, data: str) -> None:
+        raise AssertionError(f"a processing instruction: {data!r}")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def plain(message: str) -> str:
+    return " ".join(visible(message, newline="\n").replace("`", "").split())
+
+
+def result_of(*findings: Finding) -> Result:
+    return replace(RESULT, findings=tuple(fingerprinted(findings)))
+
+
+def test_a_page_says_everything() -> None:
+    page = Page(html.render(RESULT, CONTEXT))
+    text = " ".join(page.text.split())
+    assert "✗ Fix 4 errors in tools/weather" in text
+    assert "4 errors 4 warnings 4 notices 2 fixed 9 old, not counted" in text
+    for item in RESULT.active:
+        assert plain(item.message) in text
+        assert item.location.path.removeprefix("tools/weather/") in text
+    assert "Fix: Write acme-inc." in text
+    assert "packager: The packager refuses the plugin: icon not found. decoder/helper.go:343" in text
+    assert "73% 30/41" in text
+    assert "marketplace/version-exists in tools/weather: no marketplace address is configured" in text
+    assert "uvx dify-plugin-review@" in text
+
+
+def test_lines_and_rules_are_linked() -> None:
+    links = {value for name, value in Page(html.render(RESULT, CONTEXT)).attributes if name == "href"}
+    assert f"{CONTEXT.files_url}/tools/weather/manifest.yaml#L8" in links
+    assert samples.RULES["asset/prefix"].docs in links
+    assert not any("/tools/" in (value or "") for name, value in Page(html.render(RESULT)).attributes if name == "href")
+
+
+def test_the_four_outcomes_differ() -> None:
+    headlines = {
+        match[1]
+        for result in (RESULT, samples.PASSED, samples.NOTHING, samples.BROKEN)
+        if (match := re.search(r'<header class="([a-z-]+)">', html.render(result)))
+    }
+    assert headlines == {"failed", "passed", "nothing-to-check", "error"}
+    assert "KeyError: &#x27;icon&#x27;" in html.render(samples.BROKEN)
+
+
+def test_only_its_own_style_is_let_in() -> None:
+    source = html.render(RESULT)
+    style = re.search(r"<style>(.*?)</style>", source, re.DOTALL)
+    assert style is not None
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert f'http-equiv="Content-Security-Policy" content="{policy}"' in source
+    assert not re.search(r"url\(|@import|expression", style[1])
+
+
+def test_ten_thousand_findings_are_all_there() -> None:
+    crowd = [
+        finding("yaml/a", Severity(1 + n % 3), f"number {n}.", f"f{n % 50}.yaml", (n + 1, 1, 2), plugin=f"p{n % 9}")
+        for n in range(10_000)
+    ]
+    source = html.render(result_of(*crowd))
+    assert len(set(re.findall(r"number ([0-9]+)\.", source))) == 10_000
+
+
+@given(results())
+@example(RESULT)
+def test_nothing_of_a_plugin_takes_effect(result: Result) -> None:
+    page = Page(html.render(result, CONTEXT))
+    assert set(page.tags) <= OUR_TAGS
+    assert {name for name, _ in page.attributes} <= OUR_ATTRIBUTES
+    for name, value in page.attributes:
+        if name == "href":
+            assert value is not None
+            assert value.startswith((CONTEXT.files_url + "/", DOCS_URL.format("")))
+    text = " ".join(page.text.split())
+    for row in rows(result.active):
+        assert plain(row.first.message) in text.replace("`", "")

@@ -1,0 +1,144 @@
+"""The report for a terminal is one line a finding, and nothing in it is obeyed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+
+from bot.findings import Finding, LocaleCoverage, Severity, Suppression, fingerprinted
+from bot.report import text
+from bot.review.result import Result
+from tests.report import samples
+from tests.report.hostile import results
+from tests.report.samples import RESULT, finding
+from tests.support.runner import Runner
+
+SCOPE = "1 plugin (14 files, 83 ms)"
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def result_of(*findings: Finding) -> Result:
+    return replace(RESULT, findings=tuple(fingerprinted(findings)))
+
+
+def test_a_report() -> None:
+    assert (
+        text.render(RESULT)
+        == """\
+tools/weather/.env warning package/secret `.env` would be packaged. Add it to `.difyignore`.
+
+tools/weather/manifest.yaml notice readme/missing The plugin has no `README.md`.
+tools/weather/manifest.yaml:3:9 error manifest/author `Acme Inc.` is no name that Dify installs: an author has 1 to \
+64 of `a-z`, `0-9`, `-` and `_`. The plugin packages, but Dify refuses to install it.
+    fix: Write `acme-inc` (unsafe)
+tools/weather/manifest.yaml:7:3 warning locale/misspelt-key `ja_Jp` is read by nobody: Japanese is `ja_JP`. Users see \
+English instead.
+    fix: Rename the key to `ja_JP` (safe)
+tools/weather/manifest.yaml:8:7 error asset/prefix `_assets/icon.svg` must be written `icon.svg`: media are named \
+from `_assets` on. The packager refuses the plugin.
+    fix: Write `icon.svg` (safe)
+tools/weather/manifest.yaml:12:15 warning permission/missing `tools/forecast.py` calls a model \
+(`self.session.model.llm.invoke`), but the manifest does not ask for the permission `model`. The call fails.
+
+tools/weather/provider/weather.yaml:31:5 error reference/missing There is no file `tools/alerts.yaml`. The packager \
+refuses the plugin.
+
+tools/weather/tools/forecast.yaml:4:5 notice locale/missing `/identity/label` has no text in `pt_BR`. (2 more like it)
+tools/weather/tools/forecast.yaml:6:5 warning locale/misspelt-key `ja_Jp` is read by nobody: Japanese is `ja_JP`. \
+Users see English instead.
+    fix: Rename the key to `ja_JP` (safe)
+tools/weather/tools/forecast.yaml:13:11 error schema/unknown-value `strng` is none of the types that a parameter can \
+have; did you mean `string`? The plugin packages and installs, but does not start: the SDK refuses the tool.
+    fix: Write `string` (safe)
+
+translated          en_US      ja_JP       pt_BR     zh_Hans
+tools/weather  41/41 100%  0/41   0%  30/41  73%  40/41  97%
+
+9 findings that 1d2c3b4a5f has too: not counted
+2 findings of 1d2c3b4a5f: fixed
+not checked: marketplace/version-exists in `tools/weather`: no marketplace address is configured
+✗ 4 errors, 4 warnings and 4 notices in 1 plugin (14 files, 83 ms)
+"""
+    )
+
+
+def test_quiet_is_errors_and_the_verdict() -> None:
+    lines = text.render(RESULT, quiet=True).splitlines()
+    assert [line.split()[1] for line in lines if line.startswith("tools/")] == ["error"] * 4
+    assert lines[-1].startswith("✗ 4 errors")
+    assert "translated" not in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("result", "verdict"),
+    [
+        (samples.PASSED, "✓ Nothing to fix in " + SCOPE),
+        (
+            samples.NOTHING,
+            "– Nothing to check: no manifest.yaml of a Dify plugin or bundle, and no .difypkg file",
+        ),
+        (
+            samples.BROKEN,
+            "! The review did not finish: 4 errors, 4 warnings and 4 notices found so far in " + SCOPE,
+        ),
+        (replace(RESULT, fail_on=None), "✓ 4 errors, 4 warnings and 4 notices in " + SCOPE),
+    ],
+)
+def test_the_last_line_is_the_verdict(result: Result, verdict: str) -> None:
+    assert text.render(result).splitlines()[-1] == verdict
+
+
+def test_nothing_to_check_is_one_line() -> None:
+    assert text.render(samples.NOTHING).count("\n") == 1
+
+
+def test_a_fault_of_the_tool_is_told() -> None:
+    assert "The review failed: The rule asset/prefix failed on tools/weather: KeyError: 'icon'" in text.render(
+        samples.BROKEN
+    )
+
+
+def test_colour_changes_no_word() -> None:
+    coloured = text.render(RESULT, colour=True)
+    assert coloured != text.render(RESULT)
+    assert ANSI.sub("", coloured) == text.render(RESULT)
+
+
+def test_many_notices_are_counted() -> None:
+    notices = [finding("yaml/a", Severity.NOTICE, f"m{n}", "a.yaml", (n + 1, 1, 2)) for n in range(50)]
+    warnings = [finding("yaml/b", Severity.WARNING, f"m{n}", "a.yaml", (n + 1, 1, 2)) for n in range(50)]
+    report = text.render(result_of(*notices, *warnings))
+    assert report.count(" notice yaml/a ") == 20
+    assert report.count(" warning yaml/b ") == 50
+    assert "and 30 notices more; --format json has all of them\n" in report
+
+
+def test_suppressed_findings_are_counted() -> None:
+    hidden = finding("yaml/a", Severity.ERROR, "m", "a.yaml", suppressed=Suppression("a.yaml:1", "because"))
+    assert "1 finding suppressed\n" in text.render(result_of(hidden))
+
+
+def test_translations_of_many_plugins_the_least_complete_first() -> None:
+    plugins = tuple(
+        replace(samples.SUMMARY, root=f"tools/p{n:02}", locales={"ja_JP": LocaleCoverage(n, 24)}) for n in range(25)
+    )
+    table = [line for line in text.render(replace(RESULT, plugins=plugins)).splitlines() if "/24 " in line]
+    assert [line.split()[0] for line in table] == [f"tools/p{n:02}" for n in range(20)]
+    assert "and 4 plugins more" in text.render(replace(RESULT, plugins=plugins))
+
+
+def test_complete_translations_need_no_table() -> None:
+    whole = replace(samples.SUMMARY, locales={"en_US": LocaleCoverage(9, 9), "ja_JP": LocaleCoverage(9, 9)})
+    assert "translated" not in text.render(replace(samples.PASSED, plugins=(whole,)))
+
+
+@given(results())
+def test_no_text_is_obeyed_by_terminal_or_runner(result: Result) -> None:
+    report = text.render(result)
+    assert {c for c in report if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"}} <= {"\n"}
+    assert Runner().feed(report) == []
+    assert ANSI.sub("", text.render(result, colour=True)) == report
