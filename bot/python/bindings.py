@@ -21,7 +21,8 @@ from bot.python.module import STDLIB, Import, Module, Modules, is_suppress, last
 
 #: More alternatives than this are one `Mark.UNKNOWN`.
 MAX_ALTERNATIVES: Final = 16
-#: Files that import everything from each other, and names that pass through files, are followed this deep.
+#: Files that import everything from each other, names that pass through files, and nested expressions are followed
+#: this deep.
 MAX_DEPTH: Final = 40
 #: Functions are searched for classes of interest until this many nodes have been seen in a plugin; later ones count
 #: as if they held some.
@@ -130,12 +131,16 @@ class Environment:
     def complete(self) -> bool:
         return not self.doubts
 
+    def may_bind(self, name: str) -> bool:
+        """Whether the name is bound whichever way the module runs, or at least one way."""
+        return any(value is not Mark.UNBOUND for value in self.names.get(name, ()))
+
     def exported(self) -> Iterator[str]:
         """The names that `from module import *` takes."""
         if self.public is not None:
             yield from self.public
         else:
-            yield from (name for name in self.names if not name.startswith("_"))
+            yield from (name for name in self.names if not name.startswith("_") and self.may_bind(name))
 
 
 class Environments:
@@ -162,6 +167,8 @@ class Environments:
         self._depth += 1
         try:
             self._made[path] = _Execution(self, module).run()
+        except RecursionError:
+            return None
         finally:
             self._depth -= 1
             self.running.pop(path, None)
@@ -359,6 +366,8 @@ class _Execution:
         self.result = Environment(module)
         #: A star import may have bound any name.
         self.any_name = False
+        #: How many expressions the current one is nested in.
+        self.depth = 0
 
     def run(self) -> Environment:
         frame = _Frame()
@@ -377,6 +386,7 @@ class _Execution:
         text = self.module.text
         if not any(word in text for word in ("global", "sys.modules", "exec", "locals", "vars")):
             return
+        self.environments.running[self.module.path] = frame
         # (node, the innermost function around it)
         stack: list[tuple[ast.AST, ast.AST | None]] = [(node, None) for node in self.module.body]
         while stack:
@@ -409,7 +419,9 @@ class _Execution:
                 self.define_class(node, frame)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 opaque = any(
-                    isinstance(v, Function) for d in node.decorator_list for v in self.values(self.evaluate(d, frame))
+                    isinstance(value, Function) and self.environments.is_tainted(value.node, value.module.path)
+                    for decorator in node.decorator_list
+                    for value in self.values(self.evaluate(decorator, frame))
                 )
                 self.bind(node.name, _UNKNOWN if opaque else (Function(self.module, node),), frame, node)
             case ast.Assign(targets=targets, value=value):
@@ -620,8 +632,10 @@ class _Execution:
                 and len(names) == len(value.elts)
                 and not any(isinstance(item, ast.Starred) for item in [*names, *value.elts])
             ):
-                for name_, item in zip(names, value.elts, strict=True):
-                    self.assign(name_, item, self.evaluate(item, frame), frame)
+                # `A, B = B, A`: every value is there before the first name is bound.
+                values = [self.evaluate(item, frame) for item in value.elts]
+                for part, item, bound_to_part in zip(names, value.elts, values, strict=True):
+                    self.assign(part, item, bound_to_part, frame)
             case ast.Tuple() | ast.List():
                 self.unpack(target, bound, frame)
             case ast.Attribute(value=owner, attr=attribute):
@@ -691,7 +705,9 @@ class _Execution:
         while isinstance(node, ast.Attribute):
             attributes.append(node.attr)
             node = node.value
-        bound = self._evaluate(node, frame)
+        self.depth += 1
+        bound = self._evaluate(node, frame) if self.depth <= MAX_DEPTH else _UNKNOWN
+        self.depth -= 1
         for name in reversed(attributes):
             bound = _union(self.environments.attribute(value, name) for value in bound if value is not Mark.UNBOUND)
         return bound or _UNKNOWN
@@ -719,13 +735,21 @@ class _Execution:
                 return self.call(node, frame)
             case ast.Subscript(value=value):
                 # A generic alias is no class; an item may be.
-                if all(v is Mark.OTHER or isinstance(v, Named) for v in self.values(self.evaluate(value, frame))):
-                    return _OTHER
-                return _UNKNOWN
+                return _union(self.item(found) for found in self.values(self.evaluate(value, frame)))
             case _:
                 # Displays, comprehensions, lambdas and arithmetic: no classes, but they may hold some.
                 tainted = self.environments.is_tainted(node, self.module.path)
                 return (Mark.TAINTED,) if tainted else _OTHER
+
+    def item(self, value: Value) -> Binding:
+        """The alternatives of `value[…]`."""
+        if isinstance(value, Named):
+            known = is_harmless(value) or sdk_class(value) is not None
+        elif isinstance(value, Class):
+            known = not self.environments.is_relevant(value)
+        else:
+            known = value is Mark.OTHER
+        return _OTHER if known else _UNKNOWN
 
     def _either(self, nodes: Sequence[ast.expr], frame: _Frame) -> Binding:
         if any(isinstance(node, (ast.IfExp, ast.BoolOp)) for node in nodes):

@@ -175,26 +175,18 @@ class _Judge:
 
     def of_class(self, cls: Class) -> bool | None:
         # Post-order without recursion: hierarchies can be as deep as a file is long.
-        stack = [cls]
-        on_stack = {cls}
+        stack: list[tuple[Class, bool]] = [(cls, False)]
+        open_: set[Class] = set()
         while stack:
-            current = stack[-1]
-            if current in self.known:
-                on_stack.discard(stack.pop())
-                continue
-            pending = [
-                value
-                for binding in current.bases
-                for value in self._resolved(binding)
-                if isinstance(value, Class) and value not in self.known
-            ]
-            fresh = [value for value in pending if value not in on_stack]
-            if fresh:
-                stack.extend(fresh)
-                on_stack.update(fresh)
-                continue
-            self.known[current] = self._combine(current)
-            on_stack.discard(stack.pop())
+            current, expanded = stack.pop()
+            if expanded:
+                self.known[current] = self._combine(current)
+                open_.discard(current)
+            elif current not in self.known and current not in open_:
+                open_.add(current)
+                stack.append((current, True))
+                values = (value for binding in current.bases for value in self._resolved(binding))
+                stack.extend((value, False) for value in values if isinstance(value, Class))
         return self.known[cls]
 
     def _resolved(self, binding: Binding) -> list[Value]:

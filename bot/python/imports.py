@@ -218,4 +218,4 @@ def _missing(modules: Modules, dotted: str, name: str | None) -> str | None:
     environment = modules.derived(Environments).of(place.path)
     if environment is None or environment.doubts or environment.open or "__getattr__" in environment.names:
         return None
-    return None if name in environment.names else member
+    return None if environment.may_bind(name or "") else member

@@ -341,7 +341,9 @@ def parse(path: str, text: str) -> Module:
     """Parses the text of one file. Never raises; see `Module` for the three outcomes."""
     if "\0" in text:
         before = _LINE_END.split(text.partition("\0")[0])
-        return Module(path, text, error=SyntaxProblem("null bytes", len(before), len(before[-1]) + 1))
+        return Module(
+            path, text, error=SyntaxProblem("source code cannot contain null bytes", len(before), len(before[-1]) + 1)
+        )
     # Newer versions accept more than 3.12 does; older ones do not know how to be asked for it.
     version = PLUGIN_PYTHON if sys.version_info >= PLUGIN_PYTHON else None
     try:
@@ -438,7 +440,7 @@ class _Where(Enum):
 def _misplaced(tree: ast.Module, text: str) -> tuple[str, ast.AST] | None:
     """The first thing that parses but that the compiler refuses where it stands."""
     found: list[tuple[str, ast.AST]] = []
-    awaits, yields = "await" in text, "yield" in text
+    awaits, yields = "await" in text or "async" in text, "yield" in text
     # (statement, what it is in, whether a loop is around it)
     stack: list[tuple[ast.stmt, _Where, bool]] = [(node, _Where.MODULE, False) for node in tree.body]
     while stack:
@@ -488,6 +490,8 @@ def _misplaced_in(statement: ast.stmt, where: _Where) -> Iterator[tuple[str, ast
             yield "'yield' outside function", node
         elif isinstance(node, ast.Await):
             yield f"'await' outside {'async ' if scope is _Where.FUNCTION else ''}function", node
+        elif isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp)) and any(g.is_async for g in node.generators):
+            yield "asynchronous comprehension outside of an asynchronous function", node
         # A generator expression with `await` is an asynchronous generator, which may be made anywhere.
         if not isinstance(node, ast.GeneratorExp):
             inner = _Where.FUNCTION if isinstance(node, ast.Lambda) else scope
