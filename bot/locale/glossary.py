@@ -52,16 +52,19 @@ class Glossary:
 
     def lookup(self, english: str, locale: str) -> str | None:
         """The translation of an English text, or None where the glossary has none or does not know the locale."""
-        if locale not in TARGETS:
-            return None
+        return self.translations(english).get(locale)
+
+    def translations(self, english: str) -> Mapping[str, str]:
+        """The translations of an English text by target locale: into all of them, or empty."""
         text = normalise(english)
         if entry := self._find(text):
-            return entry.texts[locale]
+            return {locale: entry.texts[locale] for locale in TARGETS}
         if not text.endswith("."):
-            entry = self._find(text + ".")
-            return _without_period(entry.texts[locale], locale) if entry else None
-        entry = None if text.endswith("..") else self._find(text[:-1])
-        return _with_period(entry.texts[locale], locale) if entry else None
+            if entry := self._find(text + "."):
+                return {locale: _without_period(entry.texts[locale], locale) for locale in TARGETS}
+        elif not text.endswith("..") and (entry := self._find(text[:-1])):
+            return {locale: _with_period(entry.texts[locale], locale) for locale in TARGETS}
+        return {}
 
     def _find(self, text: str) -> Entry | None:
         return self._by_text.get(text) or self._by_folded_text.get(text.casefold())

@@ -1,0 +1,136 @@
+"""Gaps in translations, and what the translation memory offers to fill them.
+
+The memory is complete only when every plugin of a review was read, and a review keeps no plugin longer than it works
+on it. So a gap remembers the little that a fix needs, and the findings get their offers at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.document import pointer_text
+from bot.findings import Edit, Finding, Fix, Location, Safety, quote, quote_list
+from bot.locale.insert import Site, find_site, locale_order
+from bot.locale.localization import State
+from bot.locale.memory import Conflict, Memory, Offer
+from bot.locale.texts import SOURCE, LocalizedText
+
+if TYPE_CHECKING:
+    from bot.plugin import Plugin
+
+#: The rules whose findings are gaps.
+RULES = ("locale/missing-translation", "locale/empty-text")
+
+#: What a finding and its gap have in common: file, file in the package, pointer.
+Place = tuple[str, str | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The locales that one text lacks, and what is needed to put them in."""
+
+    plugin: str
+    english: str
+    locales: tuple[str, ...]
+    site: Site | None
+
+
+def asked_locales(plugin: Plugin) -> tuple[str, ...]:
+    """The locales whose missing texts are reported one by one: the required ones, and those the plugin has begun with.
+
+    Where the review compares with a base revision, that one decides whether a locale was begun: a change that begins
+    with a locale is not told of all that is still to do.
+    """
+    known = (plugin.base or plugin).localization
+    required = plugin.options.required_locales
+    return tuple(locale for locale in plugin.localization.locales if locale in required or known.has_begun(locale))
+
+
+def find_gaps(plugin: Plugin) -> dict[Place, Gap]:
+    """The gaps of a plugin, by the places of the findings about them."""
+    lacking: dict[int, tuple[LocalizedText, list[str]]] = {}
+    for locale in asked_locales(plugin):
+        if locale != SOURCE:
+            for text in plugin.localization.having(locale, State.MISSING):
+                lacking.setdefault(id(text), (text, []))[1].append(locale)
+    orders: dict[str, tuple[str, ...]] = {}
+    gaps: dict[Place, Gap] = {}
+    for text, locales in lacking.values():
+        if text.english is None:
+            continue
+        path = text.document.path
+        if path not in orders:
+            same_file = (other.values for other in plugin.localization.texts if other.document is text.document)
+            orders[path] = locale_order(same_file)
+        gap = Gap(plugin.name, text.english, tuple(locales), find_site(text.document, text.pointer, orders[path]))
+        for locale in locales:
+            gaps[_place(plugin.location(path), pointer_text(text.at(locale)))] = gap
+    return gaps
+
+
+def _place(location: Location, pointer: str | None) -> Place:
+    return location.path, location.member, pointer
+
+
+def with_offers(findings: Iterable[Finding], gaps: Mapping[Place, Gap], memory: Memory) -> Iterator[Finding]:
+    """The findings, those about gaps with what the memory knows: an offer as the fix, or wordings to choose from."""
+    filled: dict[int, dict[str, tuple[str, Fix | None]]] = {}
+    for finding in findings:
+        gap = gaps.get(_place(finding.location, finding.pointer)) if finding.rule in RULES else None
+        if gap is None or finding.pointer is None:
+            yield finding
+            continue
+        if id(gap) not in filled:
+            filled[id(gap)] = _fill(gap, memory)
+        locale = finding.pointer.rpartition("/")[2]
+        if locale not in filled[id(gap)]:
+            yield finding
+            continue
+        sentence, fix = filled[id(gap)][locale]
+        yield replace(finding, message=f"{finding.message} {sentence}", fix=fix)
+
+
+def _fill(gap: Gap, memory: Memory) -> dict[str, tuple[str, Fix | None]]:
+    """For each locale that the memory knows, what to say and the fix.
+
+    Locales that can be put in unseen share one fix, as they often share one place in the file; so do the others.
+    """
+    said: dict[str, str] = {}
+    offers: dict[str, Offer] = {}
+    for locale in gap.locales:
+        answer = memory.ask(gap.english, locale, gap.plugin)
+        if isinstance(answer, Conflict):
+            said[locale] = f"Elsewhere it is {answer}: choose one."
+        elif answer is not None:
+            offers[locale] = answer
+            said[locale] = f"Offered: {quote(answer.text)}, {answer.source}."
+    safe = {locale: offer.text for locale, offer in offers.items() if offer.safety is Safety.SAFE}
+    unsafe = {locale: offer.text for locale, offer in offers.items() if offer.safety is Safety.UNSAFE}
+    safe_fix = _fix(gap.site, safe, {}, Safety.SAFE)
+    fixes = {
+        Safety.SAFE: safe_fix,
+        Safety.UNSAFE: _fix(gap.site, unsafe, safe if safe_fix is not None else {}, Safety.UNSAFE),
+    }
+    return {
+        locale: (sentence, fixes[offers[locale].safety] if locale in offers else None)
+        for locale, sentence in said.items()
+    }
+
+
+def _fix(site: Site | None, texts: Mapping[str, str], beside: Mapping[str, str], safety: Safety) -> Fix | None:
+    edits: tuple[Edit, ...] | None = site.edits(texts, beside) if site is not None and texts else None
+    if not edits:
+        return None
+    title = f"Add {quote(next(iter(texts.values())))}" if len(texts) == 1 else f"Add {quote_list(texts)}"
+    return Fix(title, safety, edits)
+
+
+#: For rules: the locale's name in English.
+name_of: Callable[[str], str] = {
+    "en_US": "English",
+    "zh_Hans": "simplified Chinese",
+    "pt_BR": "Brazilian Portuguese",
+    "ja_JP": "Japanese",
+}.__getitem__

@@ -1,0 +1,77 @@
+"""The translations of the README: which there are, which nobody finds, and which are in another language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.locale.texts import SOURCE, TARGETS
+from bot.spec.locales import meant_locale
+
+#: Where the daemon finds the README of a locale (G decoder/helper.go:522): in just this spelling.
+PATH = "readme/README_{}.md"
+
+# README_zh.md, readme.zh-CN.md, README-JP.md: in the root or in a folder for READMEs.
+_TRANSLATED = re.compile(r"(?:(?:readmes?|docs|i18n)/)?readme[._-]([a-z]{2}(?:[_-][a-z]{2,4})?)\.(?:md|markdown)", re.I)
+
+_CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]*`|https?://\S+|<[^<>]*>", re.MULTILINE | re.DOTALL)
+#: So much of a README is read (characters), which is enough to know its language.
+_READ = 65536
+#: Too short a README says nothing about its language (letters).
+_ENOUGH_LETTERS = 80
+
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
+_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def translations(paths: Iterable[str]) -> dict[str, str]:
+    """The READMEs that the daemon finds, by locale other than English."""
+    wanted = {PATH.format(locale): locale for locale in TARGETS}
+    return {wanted[path]: path for path in paths if path in wanted}
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A translated README that no reader looks for, and the locale it was meant for."""
+
+    path: str
+    locale: str
+
+
+def lost(paths: Iterable[str]) -> Iterator[Lost]:
+    """The READMEs in one of the console's languages that are not where the daemon looks."""
+    for path in paths:
+        found = _TRANSLATED.fullmatch(path) if len(path) < 100 else None
+        if found is None:
+            continue
+        locale = _locale_of(found[1])
+        if locale is not None and locale != SOURCE and path != PATH.format(locale):
+            yield Lost(path, locale)
+
+
+@lru_cache(maxsize=256)
+def _locale_of(tag: str) -> str | None:
+    """The locale that the part of a file name means: a language (`zh`, `ja-JP`) or a region (`CN`, `jp`)."""
+    tag = tag.replace("-", "_")
+    for locale in (SOURCE, *TARGETS):
+        if tag.lower() == locale.lower():
+            return locale
+    meant = meant_locale(tag)
+    if meant is not None or len(tag) != 2:
+        return meant
+    return {"cn": "zh_Hans", "jp": "ja_JP", "br": "pt_BR"}.get(tag.lower())
+
+
+def is_wrong_language(text: str, locale: str) -> bool:
+    """Whether a README is surely not in the language of its locale: no Chinese character, or no kana, in its prose."""
+    prose = _CODE.sub(" ", text[:_READ])
+    if len(_LETTER.findall(prose)) < _ENOUGH_LETTERS:
+        return False
+    if locale == "zh_Hans":
+        return not _HAN.search(prose) or len(_KANA.findall(prose)) > len(_HAN.findall(prose))
+    if locale == "ja_JP":
+        return not _KANA.search(prose)
+    return len(_HAN.findall(prose)) + len(_KANA.findall(prose)) > len(_LETTER.findall(prose)) / 2

@@ -1,0 +1,156 @@
+"""Which scripts a text is written in, and whether that is the script of its locale.
+
+The script of a letter is the first word of its name in the Unicode Character Database: `LATIN`, `CJK`, `HIRAGANA`,
+`HANGUL`, `CYRILLIC` and so on. Chinese and Japanese share most characters, which say nothing; they are told apart by
+kana, and by characters that the national character sets of only one language have.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+from bot.findings import quote
+
+HAN: Final = "CJK"
+KANA: Final = "KANA"
+LATIN: Final = "LATIN"
+#: Chinese characters of one language only.
+SIMPLIFIED: Final = "SIMPLIFIED"
+TRADITIONAL: Final = "TRADITIONAL"
+JAPANESE: Final = "JAPANESE"
+
+#: The scripts of living languages. Other first words are those of symbols: `MICRO SIGN`, `SCRIPT SMALL L`.
+_ALPHABETS = frozenset(
+    "ARABIC ARMENIAN BENGALI BOPOMOFO CYRILLIC DEVANAGARI ETHIOPIC GEORGIAN GREEK GUJARATI GURMUKHI HANGUL HEBREW "
+    "KANNADA KHMER LAO LATIN MALAYALAM MONGOLIAN MYANMAR SINHALA TAMIL TELUGU THAANA THAI TIBETAN".split()
+)
+_EAST_ASIAN = {HAN, KANA, SIMPLIFIED, TRADITIONAL, JAPANESE}
+#: Scripts whose letters stand for quantities, units and variables in every language.
+_EVERYWHERE = {None, LATIN, "GREEK"}
+
+#: A text is Japanese when kana are this share of its Chinese and Japanese characters. Japanese prose has more than a
+#: third, a Chinese text that names something Japanese less.
+_KANA_SHARE = 0.25
+#: A text is in another language when this share of its letters is of a script that the locale does not use.
+_FOREIGN_SHARE = 0.5
+#: So many English words in lower case are a sentence and no name.
+_SENTENCE_WORDS = 4
+#: A longer text is judged by its beginning (characters): the longest that any reader takes has 1,023.
+_LONGEST = 4096
+
+_LOWER_WORD = re.compile(r"(?<![\w./:@-])[a-z]+(?:'[a-z]+)?(?![\w./:@-])", re.ASCII)
+#: What is no prose in any language: code spans, quoted values and addresses.
+_NOT_PROSE = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|https?://\S+")
+
+
+@lru_cache(maxsize=32768)
+def script_of(character: str) -> str | None:
+    """The script of a letter, or which language a Chinese character belongs to; None for what all scripts share."""
+    if not character.isalpha():
+        return None
+    words = unicodedata.name(character, "").replace("-", " ").split()
+    if words[:1] in (["FULLWIDTH"], ["HALFWIDTH"]):
+        words = words[1:]
+    first = words[0] if words else ""
+    if first in ("HIRAGANA", "KATAKANA"):
+        return KANA
+    if first == HAN:
+        return _han(character)
+    return first if first in _ALPHABETS else None
+
+
+def _han(character: str) -> str:
+    """GB 2312 holds the simplified characters in use, Big 5 the traditional ones, JIS X 0208 and 0213 the Japanese."""
+    simplified, traditional = _in(character, "gb2312"), _in(character, "big5")
+    if simplified and not _in(character, "euc_jis_2004"):
+        return SIMPLIFIED
+    if not simplified and traditional:
+        return TRADITIONAL
+    if not simplified and _in(character, "shift_jis"):
+        return JAPANESE
+    return HAN
+
+
+def _in(character: str, charset: str) -> bool:
+    try:
+        character.encode(charset)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_latin(text: str) -> bool:
+    """Whether a text has no letter of any script but Latin."""
+    return text.isascii() or all(script_of(character) in _EVERYWHERE for character in set(text))
+
+
+def wrong_script(text: str, locale: str, names: Iterable[str] = ()) -> str | None:
+    """What is wrong with the script of a text of `locale`, as the end of a sentence; None where nothing is for sure.
+
+    `names` are what may stand in any script: the plugin's own names.
+    """
+    if text.isascii() and locale in ("en_US", "pt_BR"):
+        return None
+    text = text[:_LONGEST]
+    found = _wrong_script(text, locale)
+    if found is None:
+        return None
+    without = text
+    for name in sorted((name for name in names if not name.isascii()), key=len, reverse=True):
+        without = without.replace(name, " ")
+    return found if without == text else _wrong_script(without, locale)
+
+
+@lru_cache(maxsize=8192)
+def _wrong_script(text: str, locale: str) -> str | None:
+    scripts = {script_of(character) for character in set(text)}
+    if locale in ("en_US", "pt_BR"):
+        foreign = scripts - _EVERYWHERE
+        return f"holds {_shown(text, foreign)}, which is not Latin script" if foreign else None
+    if not scripts & _EAST_ASIAN:
+        return _other_language(text, scripts)
+    return _not_chinese(text, scripts) if locale == "zh_Hans" else _not_japanese(text, scripts)
+
+
+def _not_chinese(text: str, scripts: set[str | None]) -> str | None:
+    if KANA in scripts:
+        kana = sum(script_of(character) == KANA for character in text)
+        east_asian = sum(script_of(character) in _EAST_ASIAN for character in text)
+        if kana >= 2 and kana >= _KANA_SHARE * east_asian:
+            return "is Japanese"
+    if JAPANESE in scripts:
+        return f"holds {_shown(text, {JAPANESE})}, which only Japanese uses"
+    if TRADITIONAL in scripts:
+        # One alone may be a rare character or a name.
+        traditional = {character for character in text if script_of(character) == TRADITIONAL}
+        if len(traditional) >= 2:
+            return f"holds {_shown(text, {TRADITIONAL})}, which is traditional Chinese"
+    return None
+
+
+def _not_japanese(text: str, scripts: set[str | None]) -> str | None:
+    if SIMPLIFIED not in scripts:
+        return None
+    shown = _shown(text, {SIMPLIFIED})
+    return f"holds {shown}, which only Chinese uses" if KANA in scripts else f"is Chinese: it holds {shown}"
+
+
+def _other_language(text: str, scripts: set[str | None]) -> str | None:
+    foreign = scripts - _EVERYWHERE
+    if foreign:
+        letters = [script for character in text if (script := script_of(character)) is not None]
+        strange = [script for script in letters if script in foreign]
+        if len(strange) >= 2 and len(strange) >= _FOREIGN_SHARE * len(letters):
+            return f"is in the script {max(sorted(set(strange)), key=strange.count).capitalize()}"
+        return None
+    words = _LOWER_WORD.findall(_NOT_PROSE.sub(" ", text))
+    return "is in Latin script" if len(words) >= _SENTENCE_WORDS else None
+
+
+def _shown(text: str, scripts: set[str | None]) -> str:
+    """The first few characters of `text` of some scripts, in their order, each once."""
+    return quote("".join(dict.fromkeys(character for character in text if script_of(character) in scripts)), 12)
