@@ -128,6 +128,12 @@ def test_a_file_in_a_package_is_placed_at_the_package() -> None:
     assert found["message"]["text"] == "In a b.yaml: m"
 
 
+def test_no_message_holds_a_link() -> None:
+    item = finding("yaml/a", Severity.ERROR, "see [here](https://evil.example), [x](1)", "a.yaml")
+    found = run_of(replace(RESULT, findings=tuple(fingerprinted([item]))))["results"][0]
+    assert found["message"]["text"] == "see [here] (https://evil.example), [x] (1)"
+
+
 def test_faults_and_gaps_are_notifications() -> None:
     invocation = run_of(samples.BROKEN)["invocations"][0]
     assert (invocation["executionSuccessful"], invocation["exitCode"]) == (False, 3)
