@@ -19,11 +19,16 @@ class Profile(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PathIgnore:
-    """Findings of `rules` (ids or families; empty means all) below paths that match `pattern` do not count."""
+    """Findings of `rules` (ids or families; empty means all) in files that `patterns` match do not count.
 
-    pattern: str
+    The patterns are lines of a `.gitignore` in the working directory (in the Action: the repository root).
+    """
+
+    patterns: tuple[str, ...]
     rules: tuple[str, ...]
     reason: str
+    #: Where that was said: the configuration and the line.
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
