@@ -44,7 +44,7 @@ def test_page_is_complete(rule: Rule) -> None:
     assert rule.since
 
 
-@pytest.mark.parametrize("name", ["tool"])
+@pytest.mark.parametrize("name", ["tool", "model", "endpoint", "agent", "datasource", "trigger"])
 def test_example_plugins_are_clean(name: str) -> None:
     tree = MemoryTree(example_plugin(name))
     result = review(tree, find_roots(tree), Options())

@@ -1,0 +1,216 @@
+"""The forms of a plugin: every parameter, setting and credential that users or models fill in, wherever it stands.
+
+Five structures of the format are close relatives: parameters of tools, agent strategies, datasources and events, and
+the items of credential forms. Rules about defaults, options and names see them all as `Item`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from typing import Any
+
+from yaml import ScalarNode
+
+from bot.document import Document, Pointer
+from bot.document.scalars import Reading, go_reading, is_plain
+from bot.plugin.plugin import LinkedDocument, Plugin
+from bot.spec.base import DocumentKind, SdkOnly, Spec
+from bot.spec.fields import EACH, Pattern, matches, root_field, step
+
+
+class Structure(Enum):
+    """The structure of the format that an item belongs to, by its name there."""
+
+    TOOL_PARAMETER = "ToolParameter"
+    AGENT_PARAMETER = "AgentStrategyParameter"
+    DATASOURCE_PARAMETER = "DatasourceParameter"
+    #: Of events and of subscription constructors.
+    EVENT_PARAMETER = "EventParameter"
+    #: Credentials of tools, datasources and triggers, OAuth clients, settings of endpoints.
+    CONFIG = "ProviderConfig"
+    #: The forms of model providers.
+    MODEL_FORM = "CredentialFormSchema"
+
+
+#: Where the lists and mappings of items are.
+_FORMS: dict[DocumentKind, tuple[tuple[Pattern, Structure], ...]] = {
+    DocumentKind.TOOL: ((("parameters",), Structure.TOOL_PARAMETER),),
+    DocumentKind.AGENT_STRATEGY: ((("parameters",), Structure.AGENT_PARAMETER),),
+    DocumentKind.DATASOURCE: ((("parameters",), Structure.DATASOURCE_PARAMETER),),
+    DocumentKind.EVENT: ((("parameters",), Structure.EVENT_PARAMETER),),
+    DocumentKind.TOOL_PROVIDER: (
+        (("credentials_for_provider",), Structure.CONFIG),
+        (("oauth_schema", "client_schema"), Structure.CONFIG),
+        (("oauth_schema", "credentials_schema"), Structure.CONFIG),
+    ),
+    DocumentKind.DATASOURCE_PROVIDER: (
+        (("credentials_schema",), Structure.CONFIG),
+        (("oauth_schema", "client_schema"), Structure.CONFIG),
+        (("oauth_schema", "credentials_schema"), Structure.CONFIG),
+    ),
+    DocumentKind.ENDPOINT_GROUP: ((("settings",), Structure.CONFIG),),
+    DocumentKind.TRIGGER_PROVIDER: (
+        (("subscription_schema",), Structure.CONFIG),
+        (("subscription_constructor", "parameters"), Structure.EVENT_PARAMETER),
+        (("subscription_constructor", "credentials_schema"), Structure.CONFIG),
+        (("subscription_constructor", "oauth_schema", "client_schema"), Structure.CONFIG),
+        (("subscription_constructor", "oauth_schema", "credentials_schema"), Structure.CONFIG),
+    ),
+    DocumentKind.MODEL_PROVIDER: (
+        (("provider_credential_schema", "credential_form_schemas"), Structure.MODEL_FORM),
+        (("model_credential_schema", "credential_form_schemas"), Structure.MODEL_FORM),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a form. `data` is its mapping as the SDK reads it; nothing in it is checked."""
+
+    linked: LinkedDocument
+    pointer: Pointer
+    structure: Structure
+    data: dict[Any, Any]
+
+    @property
+    def document(self) -> Document:
+        return self.linked.document
+
+    @property
+    def model(self) -> type[Spec]:
+        """The spec model of the item."""
+        return _model(self.structure)
+
+    @property
+    def type(self) -> str | None:
+        """The type, if it is one that the structure knows: what is said of a type does not hold for any other."""
+        value = self.data.get("type")
+        return value if isinstance(value, str) and value in _types(self.structure) else None
+
+    @property
+    def name_pointer(self) -> Pointer:
+        """Where the name stands; in a mapping of items this is the item, whose key is the name."""
+        if isinstance(self.pointer[-1], str):
+            return self.pointer
+        return (*self.pointer, "variable" if self.structure is Structure.MODEL_FORM else "name")
+
+    @property
+    def name(self) -> str | None:
+        last = self.pointer[-1]
+        value = last if isinstance(last, str) else self.document.get(*self.name_pointer)
+        return value if isinstance(value, str) else None
+
+    @property
+    def called(self) -> str:
+        """What messages call the item when they say what it is."""
+        return "field" if self.structure in (Structure.CONFIG, Structure.MODEL_FORM) else "parameter"
+
+    def at(self, *keys: str | int) -> Pointer:
+        return (*self.pointer, *keys)
+
+    def options(self) -> list[tuple[int, dict[Any, Any]]]:
+        """The options that are mappings, with their indexes."""
+        value = self.data.get("options")
+        options = value if isinstance(value, list) else []
+        return [(index, each) for index, each in enumerate(options) if isinstance(each, dict)]
+
+    def option_values(self) -> list[tuple[int, str]]:
+        """What the console offers, as the daemon spells it, with the indexes of the options.
+
+        The daemon decodes the value of an option as text, whatever YAML makes of it.
+        """
+        found = []
+        for index, option in self.options():
+            if "value" in option:
+                text = spelling(self.document, self.at("options", index, "value"), option["value"])
+                if text is not None:
+                    found.append((index, text))
+        return found
+
+
+@cache
+def _types(structure: Structure) -> frozenset[str]:
+    """The types that daemon or SDK take in a structure."""
+    field = step(root_field(_model(structure)), "type")
+    if field is None:
+        return frozenset()
+    only = field.marker(SdkOnly)
+    return frozenset((*field.choices, *(only.choices if only else ())))
+
+
+@cache
+def _model(structure: Structure) -> type[Spec]:
+    from bot.spec.model_provider import CredentialFormSchema
+    from bot.spec.parameter import AgentStrategyParameter, DatasourceParameter, EventParameter, ToolParameter
+    from bot.spec.provider_config import ProviderConfig
+
+    models: dict[Structure, type[Spec]] = {
+        Structure.TOOL_PARAMETER: ToolParameter,
+        Structure.AGENT_PARAMETER: AgentStrategyParameter,
+        Structure.DATASOURCE_PARAMETER: DatasourceParameter,
+        Structure.EVENT_PARAMETER: EventParameter,
+        Structure.CONFIG: ProviderConfig,
+        Structure.MODEL_FORM: CredentialFormSchema,
+    }
+    return models[structure]
+
+
+def forms(plugin: Plugin) -> Iterator[list[Item]]:
+    """The items of each form of the plugin, form by form. What is not a mapping is left out."""
+    for linked in plugin.linked():
+        for pattern, structure in _FORMS.get(linked.kind, ()):
+            for pointer, value in matches(linked.document.data, pattern):
+                found = [
+                    Item(linked, (*pointer, *inner), structure, data)
+                    for inner, data in matches(value, (EACH,))
+                    if isinstance(data, dict)
+                ]
+                if found:
+                    yield found
+
+
+def items(plugin: Plugin, *structures: Structure) -> Iterator[Item]:
+    """Every item of these structures (of all, when none is named)."""
+    for form in forms(plugin):
+        if not structures or form[0].structure in structures:
+            yield from form
+
+
+def spelling(document: Document, pointer: Pointer, value: Any) -> str | None:
+    """A scalar as it is spelled in the file, which is how the daemon reads it where it wants text."""
+    if isinstance(value, str):
+        return value
+    node = document.node(pointer)
+    return node.value if isinstance(node, ScalarNode) else None
+
+
+def console_value(document: Document, pointer: Pointer) -> Any:
+    """A value as the console gets it from the daemon where the type is free, such as a default.
+
+    The daemon reads YAML 1.2: `no` is text to it, and `1e6` a number. Anything but a scalar is as the SDK reads it.
+    """
+    value = document.get(*pointer)
+    node = document.node(pointer)
+    if not isinstance(node, ScalarNode) or not is_plain(node) or _is_tagged(document, node):
+        return value
+    reading = go_reading(node)
+    if reading is Reading.TEXT:
+        return node.value
+    if isinstance(value, str) and reading in (Reading.INTEGER, Reading.FLOAT):
+        return _number(node.value)
+    return value
+
+
+def _is_tagged(document: Document, node: ScalarNode) -> bool:
+    start: int = node.start_mark.index
+    return (document.text or "")[start : start + 1] == "!"
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text.replace("_", ""))
+    except ValueError:
+        return text
