@@ -88,10 +88,10 @@ class Localization:
         return dict(zip(self.locales, zip(*rows, strict=True), strict=True)) if rows else {}
 
     def having(self, locale: str, state: State) -> Iterator[LocalizedText]:
-        """The texts that are in a state in a locale asked for."""
-        for text, found in zip(self.texts, self.states.get(locale, ()), strict=True):
-            if found is state:
-                yield text
+        """The texts that are in a state in a locale; none where nobody asks for the locale."""
+        states = self.states.get(locale)
+        if states is not None:
+            yield from (text for text, found in zip(self.texts, states, strict=True) if found is state)
 
     @cached_property
     def coverage(self) -> Mapping[str, LocaleCoverage]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from bot.document import Document, Pointer, Problem, ProblemCode, read_document
 from bot.document.reader import TOP
 from bot.findings import LocaleCoverage, Location, Span, Unchecked
+from bot.locale.localization import Localization
 from bot.options import Options
 from bot.plugin.discovery import MANIFEST, PluginRoot
 from bot.source import Kind, Tree, Unreadable
@@ -75,8 +76,6 @@ class Plugin:
         self.unreadable: str | None = None
         #: What rules could not judge; filled by them.
         self.unchecked: list[Unchecked] = []
-        #: How complete each locale is; filled by the locale rules.
-        self.coverage: dict[str, LocaleCoverage] = {}
 
     @property
     def name(self) -> str:
@@ -120,6 +119,17 @@ class Plugin:
             for path, entry in self.tree.entries().items()
             if path.startswith("_assets/") and entry.kind is Kind.FILE
         )
+
+    @cached_property
+    def localization(self) -> Localization:
+        """What the plugin says in the locales that the review asks for."""
+        documents = ((linked.document, linked.kind) for linked in self.linked())
+        return Localization(documents, (*self.options.required_locales, *self.options.wanted_locales))
+
+    @property
+    def coverage(self) -> Mapping[str, LocaleCoverage]:
+        """How complete each locale asked for is; empty for a plugin without texts."""
+        return self.localization.coverage
 
     @cached_property
     def violations(self) -> dict[str, list[tuple[LinkedDocument, Violation]]]:

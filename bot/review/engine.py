@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from bot.document.reader import Document
 from bot.findings import Finding, Unchecked, fingerprinted
+from bot.locale.memory import Memory
+from bot.locale.offers import RULES as GAP_RULES
+from bot.locale.offers import Gap, Place, find_gaps, with_offers
 from bot.options import Options
 from bot.plugin import Plugin, PluginRoot, load
 from bot.review.policy import apply_policy, selected
@@ -37,13 +40,16 @@ class Reviewed:
     fixed: int
     unchecked: tuple[Unchecked, ...]
     errors: tuple[str, ...]
+    #: Texts that lack a translation, for which the memory may know one when all plugins were read.
+    gaps: Mapping[Place, Gap] = field(default_factory=dict)
 
 
 def review(tree: Tree, roots: Iterable[PluginRoot], options: Options, base: Base | None = None) -> Result:
     """Reviews the plugins at `roots`. Never raises for anything that a plugin holds."""
     start = time.perf_counter()
-    reviewed = [review_plugin(tree, root, options, base) for root in roots]
-    findings = [finding for item in reviewed for finding in item.findings]
+    memory = Memory()
+    reviewed = [review_plugin(tree, root, options, base, memory) for root in roots]
+    findings = [finding for item in reviewed for finding in with_offers(item.findings, item.gaps, memory)]
     return Result(
         profile=options.profile,
         fail_on=options.fail_on,
@@ -57,8 +63,10 @@ def review(tree: Tree, roots: Iterable[PluginRoot], options: Options, base: Base
     )
 
 
-def review_plugin(tree: Tree, root: PluginRoot, options: Options, base: Base | None = None) -> Reviewed:
-    """Reviews one plugin, and marks as old what the base revision has too."""
+def review_plugin(
+    tree: Tree, root: PluginRoot, options: Options, base: Base | None = None, memory: Memory | None = None
+) -> Reviewed:
+    """Reviews one plugin, and marks as old what the base revision has too. `memory` learns its translations."""
     old = _open_base(root, options, base) if base else None
     plugin = open_plugin(tree, root, options, old)
     findings, errors = run_rules(plugin)
@@ -70,7 +78,11 @@ def review_plugin(tree: Tree, root: PluginRoot, options: Options, base: Base | N
         findings = [replace(finding, new=finding.fingerprint not in known) for finding in findings]
         fixed = len(known - {finding.fingerprint for finding in findings})
     counted = apply_policy(findings, plugin)
-    return Reviewed(summarise(plugin), tuple(counted), fixed, tuple(plugin.unchecked), tuple(errors))
+    gaps: Mapping[Place, Gap] = {}
+    if memory is not None and any(selected(rule, options) for rule in GAP_RULES):
+        memory.learn(plugin.name, plugin.localization, old.localization if old is not None else None)
+        gaps = find_gaps(plugin)
+    return Reviewed(summarise(plugin), tuple(counted), fixed, tuple(plugin.unchecked), tuple(errors), gaps)
 
 
 def open_plugin(tree: Tree, root: PluginRoot, options: Options, base: Plugin | None = None) -> Plugin:
