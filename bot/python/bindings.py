@@ -366,11 +366,17 @@ class _Execution:
         self.result = Environment(module)
         #: A star import may have bound any name.
         self.any_name = False
+        #: Names that a function may have bound anew by the time they are read.
+        self.rebound: set[str] = set()
         #: How many expressions the current one is nested in.
         self.depth = 0
 
     def run(self) -> Environment:
         frame = _Frame()
+        if self.module.tree is not None and "global" in self.module.text:
+            self.rebound = {
+                n for node in ast.walk(self.module.tree) if isinstance(node, ast.Global) for n in node.names
+            }
         self.block(self.module.body, frame)
         self.result.names = frame.names
         self.result.open = self.any_name
@@ -718,6 +724,8 @@ class _Execution:
                 return _OTHER
             case ast.Name(id=name):
                 bound = frame.lookup(name)
+                if name in self.rebound:
+                    return _union([bound, _UNKNOWN])
                 if bound:
                     return bound
                 if self.any_name:

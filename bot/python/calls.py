@@ -27,7 +27,7 @@ MAX_DEPTH: Final = 12
 MAX_LITERAL_DEPTH: Final = 20
 
 _PREFIXES: Final = frozenset(chain[:length] for chain in sdk.PERMISSIONS for length in range(len(chain) + 1))
-_WORDS: Final = ("session", "Invocation", *sorted(sdk.CONSTRUCTIBLE))
+_WORDS: Final = ("session", "Session", "Invocation", *sorted(sdk.CONSTRUCTIBLE))
 #: Calls that look at an object without using it.
 _LOOKS: Final = frozenset(
     {"hasattr", "getattr", "isinstance", "bool", "id", "repr", "str", "print", "type", "callable"}
@@ -144,6 +144,8 @@ class _Scope:
     returns: defaultdict[str, _Values] = field(default_factory=lambda: defaultdict(list))
     #: What names and attributes stand for, once that has been worked out; None as long as it is being so.
     known: dict[tuple[str, str], Chain | None] = field(default_factory=dict)
+    #: Parameters whose later values are being worked out.
+    busy: set[str] = field(default_factory=set)
 
     @property
     def is_class(self) -> bool:
@@ -363,11 +365,16 @@ def _of_name(name: str, scope: _Scope, depth: int) -> Chain | None:
     while where is not None:
         if (where is scope or not where.is_class) and (name in where.parameters or name in where.names):
             values: _Values = [(value, where) for value in where.names.get(name, [])]
-            assigned = _remembered(where, "name", name, values, depth)
             if name not in where.parameters:
-                return assigned
+                return _remembered(where, "name", name, values, depth)
             given = _of_parameter(name, where)
-            return given if not values or assigned == given else None
+            if not values or name in where.busy:
+                # `session = session or …` speaks of the parameter.
+                return given
+            where.busy.add(name)
+            assigned = _remembered(where, "name", name, values, depth)
+            where.busy.discard(name)
+            return given if assigned == given else None
         if name in where.imports:
             return None
         where = where.parent
@@ -397,7 +404,8 @@ def _of_parameter(name: str, scope: _Scope) -> Chain | None:
         dotted = _dotted(ast.Name(short, ast.Load()), scope)
     if dotted is None or not dotted.startswith("dify_plugin."):
         return None
-    return () if short == "Session" else sdk.INVOCATIONS.get(short)
+    name_of_sdk = dotted.rpartition(".")[2]
+    return () if name_of_sdk == "Session" else sdk.INVOCATIONS.get(name_of_sdk)
 
 
 def _of_attribute(owner: _Scope, name: str, depth: int) -> Chain | None:

@@ -115,7 +115,7 @@ def test_warnings_of_the_compiler_stay_unheard(capfd: pytest.CaptureFixture[str]
         "def f[T](x: T) -> T: return x\n",
         "d = {'a': 1}\nx = f'{d['a']}'\n",
         'x = f"""{"""a"""}"""\ny = 1\n',
-        "x = f'{a:{b:{c:{d}}}}'\n",
+        "x = f'{a!r:{b}}{'c'}'\n",
         "x = f'{\n1 # a comment\n}'\n",
     ],
 )
