@@ -40,12 +40,11 @@ class UnknownKeys:
         models = field.models if field else ()
         siblings = self.document.get(*parent)
         present = set(siblings) if isinstance(siblings, dict) else set()
-        if (
-            field is not None
-            and (field.marker(Unpacked) is not None or not parent)
-            and _is_no_text(siblings, pointer[-1])
-        ):
-            return self._not_text(pointer, parent), None
+        if _is_no_text(siblings, pointer[-1]):
+            key = text_of_key(self.document, pointer)
+            pointer = (*parent, key)
+            if _is_unpacked(field) if parent else self.kind not in _PICKED:
+                return self._not_text(pointer, key), None
         if any(issubclass(model, I18nObject) for model in models):
             return self._locale(pointer, key, present)
         model = models[0] if models else Spec
@@ -121,13 +120,11 @@ class UnknownKeys:
             return replace(violation, severity=Severity.ERROR, message=message, authorities=authorities)
         return violation
 
-    def _not_text(self, pointer: Pointer, parent: Pointer) -> Violation:
-        key = text_of_key(self.document, pointer)
+    def _not_text(self, pointer: Pointer, key: str) -> Violation:
         message = (
-            f"A key{self.inside(parent)} is no text to YAML: {quote(key)} needs quotes. "
+            f"A key{self.inside(pointer[:-1])} is no text to YAML: {quote(key)} needs quotes. "
             f"{what_happens((By.SDK,), self.kind)}"
         )
-        pointer = (*parent, key)
         authorities = authorities_of((By.SDK,), self.kind, None)
         return Violation("schema/not-text", Severity.ERROR, message, pointer, Place.KEY, authorities, key)
 

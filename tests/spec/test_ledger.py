@@ -221,10 +221,19 @@ CASES = (
     Case("D2", TOOL, "output_schema:\n", "§outputs:\n", KEY, W, (S,), "", "output_schema"),
     Case("D2", STRATEGY, "    help:\n", "    §human_description:\n", KEY, W, (S,), "", "help"),
     # --- values that are neither text nor number
+    Case("§6.3", MODEL, 'input: "0.5"', "input: §free", TYPE, E, (P, S)),
+    Case("§6.3", MODEL, 'input: "0.5"', "input: §true", TYPE, E, (P, S)),
+    Case("§6.3", MODEL, 'input: "0.5"', 'input: §" 0.5 "', QUOTED, E, (P,)),
+    Case("§6.3", MODEL, 'input: "0.5"', "input: 1e-6"),
+    Case("B2", TOOL, "    default: 3", "    default: §{since: 2026-01-15}", TYPE, E, (S,), "no dates"),
     Case("B2", TOOL, "    default: 3", "    default: §2026-01-15", TEXT, E, (S,), "", '"2026-01-15"'),
     Case("B2", PROVIDER, "    default: eu", "    default: §{a: b}", TYPE, E, (S,)),
     Case("B9", PROVIDER, "  api_key:\n", "  §1:\n", TEXT, E, (S,)),
     Case("B9", TOOL, "    precision: 1\n", "    §on: 1\n", TEXT, E, (S,)),
+    Case("B9", GROUP, "    hidden: true\n", "    §1: true\n", TEXT, E, (S,)),
+    Case("B9", PROVIDER, "tools:\n", "§null: x\ntools:\n", TEXT, E, (S,)),
+    Case("B9", TOOL, "output_schema:\n", "§1: x\noutput_schema:\n", KEY, N, (S,)),
+    Case("B2", MODEL, "  context_size: 128000", "  §1: 128000", KEY, E, (S,)),
 )  # fmt: skip
 
 IDENTITY = "identity: {author: a, name: n, icon: i.svg, label: {en_US: x}, description: {en_US: x}}\n"
