@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from weakref import WeakKeyDictionary
 
 from bot.document import Pointer
 from bot.plugin.plugin import LinkedDocument, Plugin
@@ -80,12 +79,6 @@ class Sources:
         return [item for item in self.declared if item.linked.kind in kinds]
 
 
-_SOURCES: WeakKeyDictionary[Plugin, Sources] = WeakKeyDictionary()
-
-
 def sources_of(plugin: Plugin) -> Sources:
     """The Python of a plugin, made once and shared by all rules."""
-    found = _SOURCES.get(plugin)
-    if found is None:
-        found = _SOURCES[plugin] = Sources(plugin)
-    return found
+    return plugin.derived(Sources)
