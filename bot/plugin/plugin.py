@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fnmatch
-import posixpath
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 from bot.document import Document, Pointer, Problem, ProblemCode, read_document
 from bot.document.reader import TOP
@@ -15,11 +13,29 @@ from bot.findings import LocaleCoverage, Location, Span, Unchecked
 from bot.locale.localization import Localization
 from bot.options import Options
 from bot.plugin.discovery import MANIFEST, PluginRoot
+from bot.plugin.globs import BadPattern, go_matches, sdk_matches
+from bot.plugin.kinds import kind_of
+from bot.plugin.packing import Packing
+from bot.plugin.paths import Meant, meant_file, normalise
 from bot.source import Kind, Tree, Unreadable
-from bot.spec.base import DocumentKind, Glob, Link
-from bot.spec.fields import find, matches
+from bot.spec.base import Asset, DocumentKind, Glob, Link
+from bot.spec.fields import Field, find, matches
 from bot.spec.kinds import MODELS
 from bot.spec.verdict import Violation, validate
+
+#: More patterns of models are not followed in one plugin; published ones have up to 12.
+MAX_PATTERNS = 200
+
+_YAML = (".yaml", ".yml")
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Globbed:
+    """What one reader finds by a pattern, or, in plain words, why it fails on it."""
+
+    found: tuple[str, ...] = ()
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +43,8 @@ class Reference:
     """A path or pattern that a document writes, and the files it leads to.
 
     `written` is as in the document, `target` the normalised path from the plugin root (None when it leaves the root).
+    `meant` is the file that a path which leads nowhere was surely meant for. A pattern has `packaged`, what the daemon
+    finds in the package, and `debugged`, what the SDK finds; `found` are the documents among both.
     """
 
     source: str
@@ -36,6 +54,14 @@ class Reference:
     target: str | None
     found: tuple[str, ...]
     is_glob: bool = False
+    meant: Meant | None = None
+    packaged: Globbed = Globbed()
+    debugged: Globbed = Globbed()
+
+    @property
+    def follows(self) -> tuple[str, ...]:
+        """The documents to go on with: wrong links do not stop what they mean from being checked."""
+        return (self.meant.path,) if self.meant is not None and not self.found else self.found
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +78,22 @@ class LinkedDocument:
         return self.document.path
 
 
+@dataclass(frozen=True, slots=True)
+class AssetReference:
+    """A value that names a file below `_assets`."""
+
+    linked: LinkedDocument
+    pointer: Pointer
+    written: str
+    asset: Asset
+    field: Field
+
+    @property
+    def path(self) -> str:
+        """The path from the plugin root that the value stands for."""
+        return f"_assets/{self.written}"
+
+
 class Plugin:
     """A plugin under review. Paths are relative to its root."""
 
@@ -63,6 +105,7 @@ class Plugin:
         references: tuple[Reference, ...],
         options: Options,
         base: Plugin | None = None,
+        packing: Packing | None = None,
     ) -> None:
         self.root = root
         self.tree = tree
@@ -70,12 +113,21 @@ class Plugin:
         self.documents = documents
         self.references = references
         self.options = options
+        #: What ends up in the package.
+        self.packing = packing or Packing(tree, is_package=root.package)
         #: The same plugin at the base revision, when the review compares with one that has it.
         self.base = base
+        self._derived: dict[Callable[[Plugin], Any], Any] = {}
         #: Why the package could not be opened at all, as a sentence.
         self.unreadable: str | None = None
         #: What rules could not judge; filled by them.
         self.unchecked: list[Unchecked] = []
+
+    def derived(self, make: Callable[[Plugin], _Made]) -> _Made:
+        """What `make` makes of this plugin, made once and kept as long as the plugin."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        return cast(_Made, self._derived[make])
 
     @property
     def name(self) -> str:
@@ -109,15 +161,42 @@ class Plugin:
     @cached_property
     def files_by_lower(self) -> dict[str, str]:
         """The regular files by their path in lower case, to find wrong letter case."""
-        return {path.lower(): path for path, entry in self.tree.entries().items() if entry.kind is Kind.FILE}
+        return files_by_lower(self.tree)
+
+    @property
+    def packed_files(self) -> frozenset[str]:
+        """The files that the packager puts into the package; all of them where the plugin is one already."""
+        return self.packing.files
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """A file of at most `limit` bytes; None when it is larger or cannot be read."""
+        entry = self.tree.entries().get(path)
+        if entry is None or (entry.size is not None and entry.size > limit):
+            return None
+        try:
+            content = self.tree.read(path)
+        except Unreadable:
+            return None
+        return content if len(content) <= limit else None
 
     @cached_property
     def assets(self) -> frozenset[str]:
-        """The names of the files below `_assets`."""
+        """The names of the files below `_assets`. A link counts: packager and SDK read what it leads to."""
         return frozenset(
             path.removeprefix("_assets/")
             for path, entry in self.tree.entries().items()
-            if path.startswith("_assets/") and entry.kind is Kind.FILE
+            if path.startswith("_assets/") and entry.kind is not Kind.OTHER
+        )
+
+    @cached_property
+    def asset_references(self) -> tuple[AssetReference, ...]:
+        """Every value of a linked document that names a file below `_assets`, in the order of the documents."""
+        return tuple(
+            AssetReference(linked, pointer, written, asset, field)
+            for linked in self.linked()
+            for pattern, asset, field in find(MODELS[linked.kind], Asset)
+            for pointer, written in matches(linked.document.data, pattern)
+            if isinstance(written, str) and written
         )
 
     @cached_property
@@ -151,22 +230,37 @@ class Plugin:
 
 def load(tree: Tree, root: PluginRoot, options: Options, base: Plugin | None = None) -> Plugin:
     """Loads the plugin whose root the tree is. Wrong links do not stop the rest."""
-    loader = _Loader(tree)
+    loader = _Loader(tree, is_package=root.package)
     loader.follow()
-    return Plugin(root, tree, loader.documents, tuple(loader.references), options, base)
+    plugin = Plugin(root, tree, loader.documents, tuple(loader.references), options, base, loader.packing)
+    if loader.patterns > MAX_PATTERNS:
+        reason = f"the plugin has more than {MAX_PATTERNS} patterns for models; the rest are not followed"
+        plugin.unchecked.append(Unchecked("reference/pattern", plugin.name, reason))
+    return plugin
+
+
+def files_by_lower(tree: Tree) -> dict[str, str]:
+    """The regular files of a tree by their path in lower case."""
+    return {path.lower(): path for path, entry in tree.entries().items() if entry.kind is Kind.FILE}
 
 
 class _Loader:
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, *, is_package: bool) -> None:
         self._tree = tree
+        self._is_package = is_package
         self._files = [path for path, entry in tree.entries().items() if entry.kind is Kind.FILE]
+        self._by_lower = files_by_lower(tree)
+        self.packing = Packing(tree, is_package=is_package)
         self.documents: dict[str, LinkedDocument] = {}
         self.references: list[Reference] = []
+        self.patterns = 0
 
     def follow(self) -> None:
         """Breadth first, so that a remote tree can fetch the documents of one level together."""
         manifest = self._read(MANIFEST)
         is_bundle = manifest.get("type") == "bundle"
+        if is_bundle:
+            self.packing = Packing(self._tree, is_package=self._is_package, is_bundle=True)
         kind = DocumentKind.BUNDLE if is_bundle else DocumentKind.MANIFEST
         level = [LinkedDocument(manifest, kind)]
         self.documents[MANIFEST] = level[0]
@@ -175,15 +269,16 @@ class _Loader:
             for linked in level:
                 for reference in self._references(linked):
                     self.references.append(reference)
-                    for path in reference.found:
+                    for path in reference.follows:
                         if path not in self.documents:
                             wanted.setdefault(path, reference)
             self._tree.prefetch(wanted)
-            level = [
-                LinkedDocument(self._read(path), _kind_of(path, reference), reference)
-                for path, reference in wanted.items()
-            ]
+            level = [self._linked(path, reference) for path, reference in wanted.items()]
             self.documents.update((linked.path, linked) for linked in level)
+
+    def _linked(self, path: str, reference: Reference) -> LinkedDocument:
+        document = self._read(path)
+        return LinkedDocument(document, kind_of(path, document.data, reference.kind), reference)
 
     def _read(self, path: str) -> Document:
         try:
@@ -200,53 +295,32 @@ class _Loader:
         for pattern, link, _ in find(model, Link):
             for pointer, written in matches(data, pattern):
                 if isinstance(written, str):
-                    target = normalise(written)
-                    entry = self._tree.entries().get(target) if target else None
-                    found = (target,) if target and entry is not None and entry.kind is Kind.FILE else ()
-                    yield Reference(linked.path, pointer, link.to, written, target, found)
+                    yield self._link(linked.path, pointer, link.to, written)
         for pattern, glob, _ in find(model, Glob):
             for pointer, written in matches(data, pattern):
                 if isinstance(written, str):
-                    paths = tuple(glob_matches(written, self._files))
-                    yield Reference(linked.path, pointer, glob.to, written, None, paths, is_glob=True)
+                    self.patterns += 1
+                    if self.patterns <= MAX_PATTERNS:
+                        yield self._glob(linked.path, pointer, glob.to, written)
+
+    def _link(self, source: str, pointer: Pointer, kind: DocumentKind, written: str) -> Reference:
+        target = normalise(written)
+        entry = self._tree.entries().get(target) if target else None
+        if target and entry is not None and entry.kind is Kind.FILE:
+            return Reference(source, pointer, kind, written, target, (target,))
+        return Reference(source, pointer, kind, written, target, (), meant=meant_file(written, source, self._by_lower))
+
+    def _glob(self, source: str, pointer: Pointer, kind: DocumentKind, written: str) -> Reference:
+        packed = (path for path in self._files if path in self.packing.files)
+        packaged = _globbed(go_matches(written, packed))
+        debugged = _globbed(sdk_matches(written, self._files))
+        both = dict.fromkeys((*packaged.found, *debugged.found))
+        found = tuple(path for path in both if path.endswith(_YAML))
+        return Reference(source, pointer, kind, written, None, found, True, None, packaged, debugged)
 
 
-def _kind_of(path: str, reference: Reference) -> DocumentKind:
-    # S entities/model/provider.py:256: of what a model pattern finds, files with this ending are order lists.
-    if reference.kind is DocumentKind.MODEL and path.endswith("_position.yaml"):
-        return DocumentKind.MODEL_POSITION
-    return reference.kind
-
-
-def normalise(written: str) -> str | None:
-    """The path from the plugin root that `written` leads to on disk; None when it leaves the root or is no path.
-
-    Leading and doubled slashes and `./` are taken away, as `filepath.Join` does (G fs.go:136).
-    """
-    if not written or "\0" in written:
-        return None
-    path = posixpath.normpath(written.lstrip("/") or ".")
-    return None if path in (".", "..") or path.startswith("../") else path
-
-
-def glob_matches(pattern: str, paths: Iterable[str]) -> Iterator[str]:
-    """The paths that either reading of a model pattern finds: `*` stays in a folder, `**` is any depth."""
-    segments = pattern.removeprefix("./").split("/")
-    compiled = [None if segment == "**" else re.compile(fnmatch.translate(segment)) for segment in segments]
-    for path in paths:
-        if _glob_match(compiled, path.split("/")):
-            yield path
-
-
-def _glob_match(segments: list[re.Pattern[str] | None], parts: list[str]) -> bool:
-    # `reached[i]`: the segments so far can match the first i parts.
-    reached = [True] + [False] * len(parts)
-    for segment in segments:
-        following = [False] * (len(parts) + 1)
-        for index, ok in enumerate(reached):
-            if segment is None:
-                following[index] = ok or (index > 0 and following[index - 1])
-            elif ok and index < len(parts) and segment.match(parts[index]):
-                following[index + 1] = True
-        reached = following
-    return reached[-1]
+def _globbed(found: Iterator[str]) -> Globbed:
+    try:
+        return Globbed(tuple(found))
+    except BadPattern as error:
+        return Globbed(failure=str(error))

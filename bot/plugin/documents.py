@@ -1,0 +1,74 @@
+"""The documents for people: README, its translations, and the privacy policy."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from bot.plugin.markdown import MAX_BYTES, Image, images
+from bot.plugin.plugin import Plugin
+
+README = "README.md"
+PRIVACY = "PRIVACY.md"
+
+#: The translations that the daemon finds (G decoder/helper.go:522).
+_TRANSLATION = re.compile(r"readme/README_[a-z]{2}_[A-Za-z]{2,}\.md")
+#: The addresses of images that the console asks the daemon for; every other one it leaves to the browser.
+_ASKED_FOR = re.compile(r"(?:\./)?_assets/")
+#: More are not looked at in one README.
+_MAX_IMAGES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Readme:
+    """A README that Dify shows. `text` is None where it cannot be read."""
+
+    path: str
+    text: str | None
+
+    @property
+    def images(self) -> list[Image]:
+        """Its images that are files of the plugin, or should be."""
+        return [image for image in images(self.text or "") if image.is_local][:_MAX_IMAGES]
+
+
+_READMES: WeakKeyDictionary[Plugin, tuple[Readme, ...]] = WeakKeyDictionary()
+
+
+def readmes(plugin: Plugin) -> tuple[Readme, ...]:
+    """The READMEs that Dify shows: the English one first, if it is there, then the translations."""
+    found = _READMES.get(plugin)
+    if found is None:
+        paths = [path for path in plugin.tree.entries() if path == README or _TRANSLATION.fullmatch(path)]
+        paths.sort(key=lambda path: (path != README, path))
+        plugin.tree.prefetch(paths)
+        _READMES[plugin] = found = tuple(Readme(path, text(plugin, path)) for path in paths)
+    return found
+
+
+def text(plugin: Plugin, path: str) -> str | None:
+    """A text file of the plugin; None when it is too large or cannot be read. Bytes that are not UTF-8 are replaced."""
+    content = plugin.read(path, MAX_BYTES)
+    return None if content is None else content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+
+
+def shown_in_dify(target: str) -> str | None:
+    """The file that the console asks the daemon for to show an image; None when it does not ask."""
+    return posixpath.normpath(target) if _ASKED_FOR.match(target) else None
+
+
+def shown_on_github(readme: str, target: str) -> str:
+    """The file that GitHub shows for the address of an image in a README; it may lie outside the plugin."""
+    if target.startswith("/"):
+        return posixpath.normpath(target.lstrip("/"))
+    return posixpath.normpath(posixpath.join(posixpath.dirname(readme), target))
+
+
+def images_of(plugin: Plugin) -> Iterator[tuple[Readme, Image]]:
+    """Every image of every README that Dify shows."""
+    for readme in readmes(plugin):
+        for image in readme.images:
+            yield readme, image

@@ -1,0 +1,150 @@
+"""What an image file really is, and what an SVG does besides being drawn. Bounded, whatever the file holds."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl
+
+import defusedxml.sax
+from defusedxml import DefusedXmlException, EntitiesForbidden
+
+#: A larger SVG is not parsed (bytes); the largest icon of a published plugin has 600 KiB.
+MAX_SVG_BYTES: Final = 1024 * 1024
+
+#: The formats that browsers draw, by the suffixes that stand for them.
+FORMATS: Final = {
+    "svg": "SVG",
+    "png": "PNG",
+    "jpg": "JPEG",
+    "jpeg": "JPEG",
+    "gif": "GIF",
+    "webp": "WebP",
+    "bmp": "BMP",
+    "ico": "ICO",
+    "avif": "AVIF",
+}
+
+#: Suffixes of the formats, the usual one first.
+SUFFIXES: Final = {kind: suffix for suffix, kind in reversed(FORMATS.items())} | {"JPEG": "jpg"}
+
+#: Suffixes of media files, which belong in `_assets`.
+MEDIA: Final = (*FORMATS, "tiff", "mp4", "mov", "webm", "avi", "mp3", "wav")
+
+_MAGIC: Final = (
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), "PNG"),
+    (re.compile(rb"\xff\xd8\xff"), "JPEG"),
+    (re.compile(rb"GIF8[79]a"), "GIF"),
+    (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "WebP"),
+    (re.compile(rb"BM.{12}[\x0c\x28\x38\x40\x6c\x7c]\x00\x00\x00", re.DOTALL), "BMP"),
+    (re.compile(rb"\x00\x00\x01\x00"), "ICO"),
+    (re.compile(rb".{4}ftyp(avif|avis)", re.DOTALL), "AVIF"),
+    (re.compile(rb"version https://git-lfs\.github\.com/spec/"), "Git LFS pointer"),
+    (re.compile(rb"(?i)\s*(<!doctype html|<html)"), "HTML page"),
+    (re.compile(rb"%PDF-"), "PDF"),
+)
+# What may stand before the root element of an SVG.
+_SVG = re.compile(rb"\s*(<\?xml|<!--|<!DOCTYPE\s+svg|<(\w{1,20}:)?svg[\s>/])", re.IGNORECASE)
+
+
+def format_of(content: bytes) -> str | None:
+    """The format of an image by its first bytes; None when they tell nothing."""
+    head = content[:4096].removeprefix(b"\xef\xbb\xbf")
+    for magic, kind in _MAGIC:
+        if magic.match(head):
+            return kind
+    if _SVG.match(head) and re.search(rb"<(\w{1,20}:)?svg[\s>/]", content[:65536]):
+        return "SVG"
+    return None
+
+
+# The usual line that names the standard of SVG, or any other without declarations of its own.
+_DOCTYPE = re.compile(rb"<!DOCTYPE\s[^\[\]<>]{0,500}>", re.IGNORECASE)
+# An entity that is fetched, or made of others, which is how a few lines become gigabytes.
+_ENTITY = re.compile(rb"<!ENTITY\s+(?:%\s+)?[^\s\"'<>]{1,100}\s+(?:SYSTEM|PUBLIC|\"[^\"]{0,999}[&%]|'[^']{0,999}[&%])")
+_SCRIPT = re.compile(rb"<script[\s>]|<[^<>]{1,2000}\son[a-z]{3,20}\s*=", re.IGNORECASE)
+
+
+def svg_faults(content: bytes) -> tuple[list[str], str | None]:
+    """What an SVG does that no icon should, each in a few words, and why it cannot be read as XML, if so."""
+    content = _DOCTYPE.sub(b"", content[:MAX_SVG_BYTES], count=1)
+    handler = _Handler()
+    try:
+        defusedxml.sax.parseString(content, handler)
+    except EntitiesForbidden:
+        # Old drawing programs abbreviate by entities, which is harmless; what is drawn then has to be searched as text.
+        if _ENTITY.search(content):
+            return ["declares an entity that grows, or is fetched from elsewhere"], None
+        return (["runs script"] if _SCRIPT.search(content) else []), None
+    except DefusedXmlException:
+        return ["refers to a declaration outside the file"], None
+    except _Enough:
+        pass
+    except Exception as error:  # Whatever expat and its reader raise.
+        return list(handler.faults), _in_words(error)
+    return list(handler.faults), None
+
+
+def _in_words(error: Exception) -> str:
+    line = getattr(error, "getLineNumber", lambda: None)()
+    message = getattr(error, "getMessage", lambda: type(error).__name__)()
+    return f"{message} in line {line}" if line else str(message)
+
+
+class _Enough(Exception):
+    """Nothing more is to be learned from the file."""
+
+
+_MAX_FAULTS = 5
+_ACTIVE = frozenset({"iframe", "embed", "object", "handler", "listener"})
+_FETCHING = frozenset({"image", "use", "feimage", "link", "iframe", "embed", "object", "pattern", "mpath"})
+_ELSEWHERE = re.compile(r"\s*(?:https?:|ftp:|file:)?//", re.IGNORECASE)
+_STYLE_ELSEWHERE = re.compile(r"(?:@import\s*['\"]?|url\(\s*['\"]?)\s{0,20}(?:https?:|ftp:|file:)?//", re.IGNORECASE)
+_MAX_STYLE = 64 * 1024
+
+
+class _Handler(ContentHandler):
+    """Collects what an SVG does, without keeping the document."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.faults: dict[str, None] = {}
+        self._element = ""
+        self._style: list[str] = []
+
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
+        self._element = element = name.rpartition(":")[2].lower()
+        self._style = []
+        if element in _ACTIVE:
+            self._add(f"holds a <{element}>")
+        for key in attrs.getNames():
+            value = attrs.getValue(key)
+            attribute = key.rpartition(":")[2].lower()
+            if attribute.startswith("on") and len(attribute) > 2:
+                self._add(f"runs script by its attribute {attribute[:40]}")
+            elif attribute in ("href", "src", "data"):
+                if element == "script":
+                    self._add("holds a <script>")
+                elif value[:40].strip().lower().startswith("javascript:"):
+                    self._add("links to javascript:")
+                elif element in _FETCHING and _ELSEWHERE.match(value):
+                    self._add(f"fetches a file from elsewhere in <{element}>")
+            elif _STYLE_ELSEWHERE.search(value[:_MAX_STYLE]):
+                self._add("fetches a file from elsewhere by its style")
+
+    def characters(self, content: str) -> None:
+        if self._element == "script" and not content.isspace():
+            self._add("holds a <script>")
+        elif self._element == "style" and len(self._style) < _MAX_STYLE:
+            self._style.append(content)
+
+    def endElement(self, name: str) -> None:
+        if self._style and _STYLE_ELSEWHERE.search("".join(self._style)[:_MAX_STYLE]):
+            self._add("fetches a file from elsewhere by its style")
+        self._element, self._style = "", []
+
+    def _add(self, fault: str) -> None:
+        self.faults[fault] = None
+        if len(self.faults) >= _MAX_FAULTS:
+            raise _Enough

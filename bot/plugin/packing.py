@@ -1,0 +1,55 @@
+"""Which files of a plugin end up in its package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.plugin.ignore import IGNORE_FILES, NO_IGNORE_FILE, IgnoreFile, Pattern
+from bot.source import Entry, Kind, Tree, Unreadable
+
+#: A larger ignore file is not read (bytes).
+MAX_IGNORE_BYTES = 1024 * 1024
+
+
+class Packing:
+    """What the packager takes of the files in a tree.
+
+    `files` are the regular files and links that it packs. Folders alone have ignore files: everything in a package is
+    packed, and of a bundle the manifest, the READMEs and `_assets` are, whatever an ignore file says (G
+    bundle_packager/local.go:38).
+    """
+
+    def __init__(self, tree: Tree, *, is_package: bool = False, is_bundle: bool = False) -> None:
+        entries = tree.entries()
+        #: Whether the patterns are known: an ignore file that is a link, say, cannot be read here.
+        self.known = True
+        self.ignore = NO_IGNORE_FILE
+        if not (is_package or is_bundle):
+            self.ignore, self.known = _read(tree, entries)
+        wanted = (path for path, entry in entries.items() if entry.kind in (Kind.FILE, Kind.LINK))
+        self.files = frozenset(
+            path
+            for path in wanted
+            if (_in_bundle(path) if is_bundle and not is_package else self.ignore.excluding(path) is None)
+        )
+
+    def left_out_by(self, path: str) -> Pattern | None:
+        """The pattern of the ignore file that keeps the file at `path` out of the package."""
+        return self.ignore.excluding(path)
+
+
+def _read(tree: Tree, entries: Mapping[str, Entry]) -> tuple[IgnoreFile, bool]:
+    path = next((path for path in IGNORE_FILES if path in entries), None)
+    if path is None:
+        return NO_IGNORE_FILE, True
+    try:
+        content = tree.read(path)
+    except Unreadable:
+        return NO_IGNORE_FILE, False
+    if len(content) > MAX_IGNORE_BYTES:
+        return NO_IGNORE_FILE, False
+    return IgnoreFile(path, content.decode("utf-8", "replace")), True
+
+
+def _in_bundle(path: str) -> bool:
+    return path == "manifest.yaml" or path.startswith("_assets/") or ("/" not in path and path.startswith("README"))
