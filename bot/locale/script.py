@@ -111,7 +111,12 @@ def _wrong_script(text: str, locale: str) -> str | None:
     scripts = {script_of(character) for character in set(text)}
     if locale in ("en_US", "pt_BR"):
         foreign = scripts - _EVERYWHERE
-        return f"holds {_shown(text, foreign)}, which is not Latin script" if foreign else None
+        if not foreign:
+            return None
+        # What stands in quotes is a value for example, such as a city to ask for.
+        text = _NOT_PROSE.sub(" ", text)
+        shown = _shown(text, foreign)
+        return f"holds {shown}, which is not Latin script" if shown != quote("") else None
     if not scripts & _EAST_ASIAN:
         return _other_language(text, scripts)
     return _not_chinese(text, scripts) if locale == "zh_Hans" else _not_japanese(text, scripts)

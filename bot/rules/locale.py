@@ -70,10 +70,12 @@ def unknown_locale(plugin: Plugin) -> Iterator[Hit]:
     "locale/missing-translation",
     severity=Severity.NOTICE,
     summary="A text lacks a locale that the plugin translates into.",
-    why="Dify shows the English text instead, in the middle of a form that is otherwise in the user's language. What "
-    "is the same in every language needs no translation and is not reported: labels of models, names of the plugin, "
-    "its author and its providers, code, addresses, numbers. A locale that is required by the configuration makes it a "
-    "warning.",
+    why="Dify shows the English text instead, in the middle of a form that is otherwise in the user's language. A "
+    "locale that the configuration requires makes it a warning. What is the same in every language is not reported: "
+    "labels of models; names of the plugin, its author and its providers, unless they are made of common words; code, "
+    "addresses, numbers, abbreviations, and words with a digit, dot, underscore or capital inside; options that spell "
+    "their value in lower case; terms that the glossary keeps; and names that the plugin's own Chinese or Japanese "
+    "leaves in English.",
     fix="Add the translation. Where the same English text is translated elsewhere in the plugin, in another plugin of "
     "the review or in the glossary, that translation is offered with its source; where wordings differ, they are "
     "shown, and a person has to choose.",
@@ -138,7 +140,7 @@ def untranslated_locale(plugin: Plugin) -> Iterator[Hit]:
             continue
         there = coverage.total - coverage.missing
         message = (
-            f"{there:,} of {coverage.total:,} texts are in {name_of(locale)} (`{locale}`)."
+            f"{there:,} of {coverage.total:,} texts {'is' if there == 1 else 'are'} in {name_of(locale)} (`{locale}`)."
             if there
             else f"None of the {coverage.total:,} texts is in {name_of(locale)} (`{locale}`)."
         )
@@ -232,7 +234,7 @@ def _told_place(text: LocalizedText, locale: str) -> str:
     summary="A text is not in the script of its locale.",
     why="`en_US` is what every user without a translation sees, and the marketplace wants it in English; Chinese under "
     "`ja_JP` and Japanese under `zh_Hans` are shown to readers of the other language. The plugin's own names, labels "
-    "of models and the names of languages may be in any script.",
+    "of models, names of languages, and values quoted for example may be in any script.",
     fix="Write the text in the language of its locale, or move it to the right one.",
     authorities=(
         Authority(By.CONSOLE, "Users see a text that they cannot read.", "basic_type.go:9"),

@@ -43,6 +43,8 @@ def test_a_wrong_script_is_noticed(locale: str, text: str, complaint: str) -> No
     [
         ("en_US", "Café, naïve — “quoted” … 5 µm, α = 0.5, 20 ℃"),
         ("pt_BR", "Previsões para qualquer lugar: não há ação"),
+        ("en_US", 'Data of the chart, such as [{"category": "北京"}]'),
+        ("en_US", "Translates “你好” and `再见`"),
         ("zh_Hans", "API 密钥"),
         ("zh_Hans", "OpenAI"),
         ("zh_Hans", "使用 Hiragana の 字符"),
