@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, Generic, TypeVar
@@ -18,7 +18,7 @@ from typing import Final, Generic, TypeVar
 from jinja2.sandbox import SandboxedEnvironment
 
 from bot import __version__
-from bot.findings import Authority, Confidence, Finding, Severity
+from bot.findings import Authority, Confidence, Finding, Safety, Severity
 from bot.options import Profile
 from bot.report import escape, words
 from bot.report.links import NOWHERE, Context, file_url, finding_url
@@ -58,15 +58,15 @@ STEP_SUMMARY_LIMIT: Final = Limit(points=1_000_000, bytes=1_000_000)
 #: `check --format markdown` has no limit of its own.
 _NO_LIMIT: Final = Limit(points=1 << 62, bytes=1 << 62)
 
-# No row is shorter, so a body holds at most its limit divided by this.
-_SHORTEST_ROW = 20
+# How many rows are tried first; most reviews have fewer.
+_FIRST_TRY = 128
 _MESSAGE_POINTS = 1000
 _NAME_POINTS = 200
 _REASON_POINTS = 500
 _PLACES_OF_A_GROUP = 5
 _LINES_OF_A_GROUP = 20
 _PLACES_OF_A_RULE = 10
-_TABLE_ROWS = 50
+_TABLE_ROWS = 12
 _OPEN_PLUGINS = 3
 
 SYMBOLS: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTICE: "💡"}
@@ -259,12 +259,16 @@ class _Summary:
 
     def fitting(self, limit: Limit) -> str:
         """The summary with as many rows as the limit allows."""
-        most = len(self.table) + len(self.by_rank) + len(self.result.findings) + len(self.result.unchecked)
-        most += len(self.result.errors)
-        whole = self.render(most) if most <= limit.bytes // _SHORTEST_ROW else ""
-        if whole and limit.holds(whole):
-            return whole
-        fits, too_many = 0, min(most, limit.bytes // _SHORTEST_ROW) + 1
+        lists = (self.errors, self.table, self.gaps, self.by_rank, self.index, self.result.suppressed)
+        most = sum(len(items) for items in lists)
+        fits, too_many = 0, _FIRST_TRY
+        while True:
+            body = self.render(too_many)
+            if not limit.holds(body):
+                break
+            if too_many >= most:
+                return body
+            fits, too_many = too_many, 2 * too_many
         while too_many - fits > 1:
             middle = (fits + too_many) // 2
             if limit.holds(self.render(middle)):
@@ -302,6 +306,7 @@ class _Summary:
                 fixed=result.fixed or 0,
                 old=len(result.old),
                 table=table,
+                with_old=any(row.old for row in self.table),
                 translated=any(row.translated for row in self.table),
                 plugins=plugins,
                 left=left,
@@ -451,7 +456,7 @@ def _table_row(
     name = _linked(_code(root), file_url(context, root))
     if plugin is not None and plugin.version:
         name = Markdown(f"{name} {escape.markdown('v' + escape.clip(plugin.version, 30))}")
-    locales = words.incomplete_locales(plugin) if plugin is not None else {}
+    locales = words.completeness(plugin) if plugin is not None else {}
     return _TableRow(
         name=name,
         errors=counts.get(Severity.ERROR, 0),
@@ -480,9 +485,9 @@ class _Said:
     #: How many more findings of the group there are in the file, and on which lines.
     more: int
     more_lines: str
-    #: The title of the fix, or None; and whether the suggestion makes it.
+    #: The title of the fix, or None; and whether it can be made unseen.
     fix: Markdown | None
-    suggested: bool
+    safe: bool
     authorities: tuple[Authority, ...]
     rule: Markdown
     certain: bool
@@ -504,19 +509,18 @@ _DETAILS = (_Detail(), _Detail(authorities=0), _Detail(suggestion=False, authori
 def _comment(template: str, comment: Comment, context: Context, suggestion: str | None = None) -> str:
     keys = [key for key in comment.keys if _KEY.fullmatch(key)]
     marker = Markdown(_FINDING_MARKER.format(" ".join(keys)) if keys else "")
-    suggested = comment.suggested if isinstance(comment, InlineComment) else frozenset()
     several = len({row.line for row in comment.rows}) > 1
     body = ""
     for detail in _DETAILS:
         fence = Markdown(suggestion) if suggestion is not None and detail.suggestion else None
-        said = [_said(row, several, suggested if fence is not None else frozenset(), detail) for row in comment.rows]
+        said = [_said(row, several, detail) for row in comment.rows]
         body = _templates().get_template(template).render(rows=said, suggestion=fence, marker=marker, context=context)
         if COMMENT_LIMIT.holds(body):
             break
     return body
 
 
-def _said(row: Row, several: bool, suggested: Collection[str], detail: _Detail) -> _Said:
+def _said(row: Row, several: bool, detail: _Detail) -> _Said:
     finding = row.first
     rule = words.rule(finding.rule)
     return _Said(
@@ -527,7 +531,7 @@ def _said(row: Row, several: bool, suggested: Collection[str], detail: _Detail) 
         more=len(row.findings) - 1,
         more_lines=_more_lines(row),
         fix=_message(finding.fix.title, detail.points) if finding.fix is not None else None,
-        suggested=finding.fingerprint in suggested,
+        safe=finding.fix is not None and finding.fix.safety is Safety.SAFE,
         authorities=finding.authorities[: detail.authorities],
         rule=_linked(Markdown(escape.markdown(finding.rule)), rule.docs if rule is not None else None),
         certain=finding.confidence is Confidence.CERTAIN,
@@ -557,6 +561,7 @@ def _templates() -> SandboxedEnvironment:
         "tally": words.tally,
         "rule": _rule_link,
         "short": _short,
+        "source": _source,
     }
     environment.filters.update(filters)
     environment.globals["place"] = _place
@@ -582,6 +587,11 @@ def _rule_link(rule: str) -> Markdown:
 
 def _place(context: Context, finding: Finding, plugin: str | None = None) -> Markdown:
     return _linked(_code(words.place(finding, plugin, column=False)), finding_url(context, finding))
+
+
+def _source(source: str) -> Markdown | str:
+    """Where an authority says so: places in source code as code, anything else as the prose that it is."""
+    return _code(source) if re.fullmatch(r"[^\s,]+(?:, [^\s,]+)*", source) else source
 
 
 def _linked(text: Markdown, target: str | None) -> Markdown:

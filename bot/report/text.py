@@ -103,11 +103,11 @@ def _row(row: Row) -> Iterator[Line]:
 
 def _coverage(plugins: Sequence[PluginSummary]) -> Iterator[Line]:
     """The table of translations, the least complete plugins first; nothing when all are complete."""
-    lacking = [plugin for plugin in plugins if any(value < 100 for value in words.incomplete_locales(plugin).values())]
+    lacking = [plugin for plugin in plugins if any(value < 100 for value in words.completeness(plugin).values())]
     if not lacking:
         return
-    lacking.sort(key=lambda plugin: sum(words.incomplete_locales(plugin).values()))
-    locales = sorted({locale for plugin in lacking for locale in plugin.locales})
+    lacking.sort(key=lambda plugin: sum(words.completeness(plugin).values()))
+    locales = words.shown_locales(lacking)
     head: Line = tuple((_safe(name), "dim") for name in ("translated", *locales))
     table = [head, *(_coverage_row(plugin, locales) for plugin in lacking[:MAX_PLUGINS])]
     widths = [max(_width(text) for text, _ in column) for column in zip(*table, strict=True)]

@@ -80,12 +80,17 @@ def percent(coverage: LocaleCoverage) -> int | None:
     return coverage.translated * 100 // coverage.total if coverage.total > 0 else None
 
 
-def incomplete_locales(plugin: PluginSummary) -> dict[str, int]:
-    """The completeness of the locales of a plugin, in percent, without English where it is complete."""
+def completeness(plugin: PluginSummary) -> dict[str, int]:
+    """How complete the locales of a plugin are, in percent, without English where it is complete."""
     complete = {locale: percent(coverage) for locale, coverage in plugin.locales.items()}
     return {
         locale: value for locale, value in complete.items() if value is not None and (locale != "en_US" or value < 100)
     }
+
+
+def shown_locales(plugins: Iterable[PluginSummary]) -> list[str]:
+    """The locales to show in a table of these plugins: English only where something of it lacks."""
+    return sorted({locale for plugin in plugins for locale in completeness(plugin)})
 
 
 def rule(id: str) -> Rule | None:

@@ -80,7 +80,7 @@ def test_a_page_says_everything() -> None:
     for item in RESULT.active:
         assert plain(item.message) in text
         assert item.location.path.removeprefix("tools/weather/") in text
-    assert "Fix: Write acme-inc." in text
+    assert "Likely fix: Write acme-inc." in text
     assert "packager: The packager refuses the plugin: icon not found. decoder/helper.go:343" in text
     assert "73% 30/41" in text
     assert "marketplace/version-exists in tools/weather: no marketplace address is configured" in text

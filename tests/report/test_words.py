@@ -1,0 +1,100 @@
+"""The words that all reports share say just what is the case."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+
+from bot import __version__
+from bot.findings import LocaleCoverage, Location, Severity, Unchecked
+from bot.options import Profile
+from bot.report import words
+from bot.report.words import Gap
+from tests.report.samples import RESULT, ROOT, SUMMARY, finding
+from tests.report.test_escape import nasty
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "no error"), (1, "1 error"), (2, "2 errors"), (12_345, "12,345 errors")]
+)
+def test_counted(number: int, text: str) -> None:
+    assert words.counted(number, "error") == text
+
+
+@pytest.mark.parametrize(
+    ("severities", "text"),
+    [
+        ([], ""),
+        ([Severity.NOTICE], "1 notice"),
+        ([Severity.NOTICE, Severity.ERROR, Severity.ERROR], "2 errors and 1 notice"),
+        (list(Severity), "1 error, 1 warning and 1 notice"),
+    ],
+)
+def test_tally(severities: list[Severity], text: str) -> None:
+    assert words.tally(finding("yaml/a", severity, "m", "a.yaml") for severity in severities) == text
+
+
+@pytest.mark.parametrize(
+    ("coverage", "percent"),
+    [
+        (LocaleCoverage(0, 0), None),
+        (LocaleCoverage(0, 9), 0),
+        (LocaleCoverage(9, 9), 100),
+        (LocaleCoverage(999, 1000), 99),
+    ],
+)
+def test_only_what_is_complete_is_100_percent(coverage: LocaleCoverage, percent: int | None) -> None:
+    assert words.percent(coverage) == percent
+
+
+def test_english_is_shown_where_it_lacks() -> None:
+    whole = {"en_US": LocaleCoverage(9, 9), "ja_JP": LocaleCoverage(9, 9), "pt_BR": LocaleCoverage(0, 0)}
+    assert words.completeness(replace(SUMMARY, locales=whole)) == {"ja_JP": 100}
+    assert words.completeness(replace(SUMMARY, locales={"en_US": LocaleCoverage(8, 9)})) == {"en_US": 88}
+
+
+@pytest.mark.parametrize(
+    ("location", "plugin", "place"),
+    [
+        (Location("tools/x/a.yaml"), None, "tools/x/a.yaml"),
+        (Location("tools/x/a.yaml"), "tools/x", "a.yaml"),
+        (Location("tools/xy/a.yaml"), "tools/x", "tools/xy/a.yaml"),
+        (Location("a.yaml"), ".", "a.yaml"),
+        (Location("x.difypkg", "a.yaml"), None, "x.difypkg!a.yaml"),
+        (Location("x.difypkg", "a.yaml"), "x.difypkg", "a.yaml"),
+        (Location("x.difypkg"), "x.difypkg", "x.difypkg"),
+    ],
+)
+def test_a_file_is_named_from_its_plugin_on(location: Location, plugin: str | None, place: str) -> None:
+    assert words.place(replace(finding("yaml/a", Severity.ERROR, "m", ""), location=location), plugin) == place
+
+
+def test_gaps_of_many_plugins_are_one() -> None:
+    gaps = [Unchecked("yaml/a", f"p{n}", "offline") for n in range(5)] + [Unchecked("yaml/a", "p9", "too large")]
+    assert words.gaps(replace(RESULT, unchecked=tuple(gaps))) == [
+        Gap("yaml/a", "5 plugins", "offline"),
+        Gap("yaml/a", "`p9`", "too large"),
+    ]
+
+
+def test_the_command_repeats_the_review() -> None:
+    tool = f"uvx dify-plugin-review@{__version__} check"
+    assert words.reproduce(replace(RESULT, compared_to=None)) == f"{tool} {ROOT}"
+    strict = replace(RESULT, profile=Profile.MARKETPLACE, fail_on=Severity.WARNING, compared_to="main")
+    assert words.reproduce(strict) == f"{tool} {ROOT} --profile marketplace --fail-on warning --base main"
+    assert words.reproduce(replace(RESULT, fail_on=None, compared_to="a b; c")) == f"{tool} {ROOT} --fail-on never"
+    many = replace(RESULT, plugins=(SUMMARY,) * 9, compared_to=None)
+    assert words.reproduce(many) == tool
+
+
+@given(nasty)
+def test_no_name_of_a_plugin_is_more_than_an_argument(root: str) -> None:
+    command = words.reproduce(replace(RESULT, plugins=(replace(SUMMARY, root=root),), compared_to=root))
+    assert command.isprintable()
+    arguments = shlex.split(command)
+    assert arguments[:3] == ["uvx", f"dify-plugin-review@{__version__}", "check"]
+    assert set(arguments[3:]) <= {root, f"./{root}", "--base"}
+    assert not arguments[3:] or arguments[3] == "--base" or not arguments[3].startswith("-")
