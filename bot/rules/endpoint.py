@@ -82,6 +82,7 @@ def endpoint_path(plugin: Plugin) -> Iterator[Hit]:
 
 def _fault(path: str) -> tuple[str, bool] | None:
     """What is wrong with a path that starts with a slash, and whether it stops the plugin."""
+    stray: str | None = None
     position = 0
     while position < len(path):
         part = _PART.match(path, position)
@@ -92,8 +93,10 @@ def _fault(path: str) -> tuple[str, bool] | None:
         if converter is not None and converter not in _CONVERTERS:
             return f"The path has the converter {quote(converter)}, but there are {quote_list(_CONVERTERS[1:])}.", True
         if part["name"] is None and ">" in part[0]:
-            return f"The path has a `>` that closes nothing: {quote(part[0])} is taken as it stands.", False
+            stray = part[0]
         position = part.end()
+    if stray is not None:
+        return f"The path has a `>` that closes nothing: {quote(stray)} is taken as it stands.", False
     return None
 
 

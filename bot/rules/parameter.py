@@ -218,8 +218,8 @@ def _defaults(item: Item) -> Iterator[tuple[str | int, ...]]:
 def _not_offered(item: Item, pointer: tuple[str | int, ...], values: Mapping[str, None]) -> Iterator[Hit]:
     default = console_value(item.document, pointer)
     text = spelling(item.document, pointer, default)
-    if text is None:
-        return  # No single value: the models of the format say so.
+    if text is None or not isinstance(default, str | int | float):
+        return  # A list, a mapping or a date: the models of the format say so.
     # Dify makes text of the elements of a list and of credentials, but not of a parameter's single default.
     as_text = isinstance(default, str) or isinstance(pointer[-1], int) or item.structure is Structure.CONFIG
     if as_text and text in values:
@@ -248,8 +248,8 @@ def _not_offered(item: Item, pointer: tuple[str | int, ...], values: Mapping[str
     yield at_value(item.document, pointer, message, severity=severity, subject=text, fix=fix)
 
 
-#: Among so many options the nearest is looked for.
-_COMPARED = 200
+#: Among so many options the nearest is looked for, and for so many elements of a list.
+_COMPARED, _ELEMENTS = 100, 20
 
 
 def _offered(item: Item, pointer: tuple[str | int, ...], values: Mapping[str, None]) -> Fix | None:
@@ -259,6 +259,8 @@ def _offered(item: Item, pointer: tuple[str | int, ...], values: Mapping[str, No
     span = item.document.span_of(node)
     if node.value in values:
         return Fix("Put the value in quotes", Safety.SAFE, (Edit(item.document.path, span, quoted(node.value)),))
+    if isinstance(pointer[-1], int) and pointer[-1] >= _ELEMENTS:
+        return None
     near = nearest(node.value, [*values][:_COMPARED]) if node.value else None
     if near is None:
         return None
@@ -312,6 +314,8 @@ def _judge(item: Item, kind: str, value: Any) -> tuple[str, bool] | None:
     if item.structure is Structure.MODEL_FORM:
         wrong = kind == "switch" and isinstance(value, str) and value.lower() not in ("", "true", "false")
         return ("A switch takes `true` and `false` only.", True) if wrong else None
+    if not isinstance(value, str | int | float | list | dict):
+        return None  # A date: the models of the format say so.
     if isinstance(value, list | dict) and _shape_is_reported(item, value):
         return None
     match kind:
