@@ -22,6 +22,7 @@ from bot.spec.base import (
     Remark,
     Shape,
     Spec,
+    Unpacked,
     noise,
 )
 from bot.spec.i18n import I18n, I18nObject
@@ -102,7 +103,10 @@ class ModelProviderHelp(Spec):
 
 
 class FormOption(Spec):
-    """An option of a credential form. D model-designing-rules.mdx:540; S provider.py:59."""
+    """An option of a credential form. D model-designing-rules.mdx:540; S provider.py:59.
+
+    The SDK's class has a constructor of its own, which takes the mapping as keyword arguments.
+    """
 
     value: Annotated[
         str,
@@ -184,7 +188,7 @@ class CredentialFormSchema(Spec):
         ),
     ] = None
     options: Annotated[
-        list[FormOption] | None,
+        list[Annotated[FormOption, Unpacked()]] | None,
         Origin(
             "What `select` and `radio` offer.",
             docs="model-designing-rules.mdx:494",

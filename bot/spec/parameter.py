@@ -8,14 +8,14 @@ close relatives, but differ in the types they take, in who reads what, and in th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from bot.findings import Severity
 from bot.spec.base import ANY_SHAPE, DEBUGGING, Origin, Remark, SdkOnly, Spec, Stringified, Unpacked, noise
 from bot.spec.i18n import I18n
-from bot.spec.values import Basic, Json, Unwelcome, refusal
+from bot.spec.values import Basic, Json, Unwelcome
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=1023)]
 
@@ -261,16 +261,23 @@ class ToolParameter(Spec):
         Origin("When the parameter is shown. The daemon drops it.", sdk="tool.py:153"),
     ] = Field(default_factory=list)
 
-    @model_validator(mode="after")
-    def _check_multiple(self) -> Self:
-        """S tool.py:158, from release 0.10.0 on."""
-        selects = self.type in ("select", "dynamic-select")
-        if self.multiple and not selects:
-            raise refusal("ToolParameter", "multiple", "multiple_unsupported", self.multiple)
-        if selects and self.default is not None and isinstance(self.default, list) != self.multiple:
-            code = "default_not_list" if self.multiple else "default_is_list"
-            raise refusal("ToolParameter", "default", code, self.default)
-        return self
+
+def misfit(parameter: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The key of a tool's parameter that does not fit the others, and why the SDK refuses it.
+
+    S tool.py:158, from release 0.10.0 on.
+    """
+    multiple, default = parameter.get("multiple", False), parameter.get("default")
+    if not isinstance(multiple, bool) or not isinstance(parameter.get("type"), str):
+        return None
+    if parameter["type"] not in ("select", "dynamic-select"):
+        reason = "`multiple` is for parameters of the types `select` and `dynamic-select` only."
+        return ("multiple", reason) if multiple else None
+    if default is None or isinstance(default, list) == multiple:
+        return None
+    if multiple:
+        return "default", "`default` must be a list, because `multiple` is true."
+    return "default", "`default` is a list, but `multiple` is not true."
 
 
 class AgentStrategyParameter(Spec):

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
-from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from bot.findings import By
 
@@ -117,9 +117,3 @@ RFC3339 = re.compile(
     r"(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])",
     re.ASCII,
 )
-
-
-def refusal(model: str, key: str, code: str, value: Any) -> ValidationError:
-    """The error of a model's validator that is about one of its keys."""
-    details = InitErrorDetails(type=PydanticCustomError(code, "refused by the SDK"), loc=(key,), input=value)
-    return ValidationError.from_exception_data(model, [details])

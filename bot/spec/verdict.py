@@ -24,6 +24,7 @@ from bot.spec.consequence import authorities_of, consequence, severity_of, what_
 from bot.spec.fields import Field, resolve, root_field
 from bot.spec.i18n import I18nObject
 from bot.spec.kinds import MODELS
+from bot.spec.parameter import misfit
 from bot.spec.readers import FALSE_WORDS, TRUE_WORDS, Expected, daemon_takes, sdk_takes, shape_of
 from bot.spec.unknown import UnknownKeys, nearest, text_of_key
 from bot.spec.values import Basic
@@ -51,12 +52,13 @@ def validate(document: Document, kind: DocumentKind, *, read_by_sdk: bool = True
     """
     if document.root is None:
         return []
-    model = MODELS[kind]
+    verdicts = _Verdicts(document, kind, MODELS[kind], read_by_sdk)
+    found = verdicts.misfits() if kind is DocumentKind.TOOL else []
     try:
         _adapter(kind).validate_python(document.data)
     except ValidationError as error:
-        return _Verdicts(document, kind, model, read_by_sdk).of(error)
-    return []
+        found.extend(verdicts.of(error))
+    return found
 
 
 @cache
@@ -104,6 +106,24 @@ class _Verdicts:
             if pointer[:-1] not in shapes:
                 violations.extend(self._missing(pointer, meant.get(pointer)))
         return violations
+
+    def misfits(self) -> list[Violation]:
+        """The keys of a tool's parameters that do not fit each other. A check between keys cannot be left to pydantic,
+        which makes none once a single key is wrong."""
+        found = []
+        parameters = self.document.get("parameters")
+        for index, parameter in enumerate(parameters if isinstance(parameters, list) else ()):
+            wrong = misfit(parameter) if isinstance(parameter, dict) else None
+            if wrong is not None:
+                key, reason = wrong
+                pointer = ("parameters", index, key)
+                objectors = (By.SDK,)
+                message = f"{reason} {what_happens(objectors, self.kind)}"
+                authorities = authorities_of(objectors, self.kind, Origin("", sdk="tool.py:158"))
+                found.append(
+                    Violation("schema/invalid-value", Severity.ERROR, message, pointer, Place.VALUE, authorities, key)
+                )
+        return found
 
     # --- keys ---
 
@@ -200,9 +220,7 @@ class _Verdicts:
         field = _form_of(resolve(self.model, pointer) or root_field(self.model), error["loc"])
         value = error["input"]
         expected = _EXPECTED.get(error["type"])
-        if error["type"] in _SENTENCES:
-            yield self._said(pointer, field, error)
-        elif error["type"] == "unwelcome":
+        if error["type"] == "unwelcome":
             yield self._unwelcome(pointer, field, value)
         elif expected is None:
             yield from self._constraint(pointer, field, error, value)
@@ -345,17 +363,6 @@ class _Verdicts:
         if value is None:
             rule = "schema/null-value"
         yield Violation(rule, severity_of(objectors), message, pointer, Place.VALUE, authorities, text, fix)
-
-    def _said(self, pointer: Pointer, field: Field, error: Any) -> Violation:
-        """An error with a sentence of its own, raised by a validator of a model for the SDK's sake."""
-        objectors = (By.SDK,)
-        message = f"{_SENTENCES[error['type']]} {what_happens(objectors, self.kind)}"
-        authorities = authorities_of(objectors, self.kind, field.origin)
-        node = self.document.node(pointer)
-        subject = node.value if isinstance(node, ScalarNode) else ""
-        return Violation(
-            "schema/invalid-value", severity_of(objectors), message, pointer, Place.VALUE, authorities, subject
-        )
 
     def _unwelcome(self, pointer: Pointer, field: Field, value: Any) -> Violation:
         """A value that is in order for all but the daemon's validator."""
@@ -587,13 +594,6 @@ _EXPECTED = {
     "json_value": Expected.JSON,
     "decimal_value": Expected.DECIMAL,
     "time_value": Expected.TIME,
-}
-
-#: What the validators of models say, by the type of their errors.
-_SENTENCES = {
-    "multiple_unsupported": "`multiple` is for parameters of the types `select` and `dynamic-select` only.",
-    "default_not_list": "`default` must be a list, because `multiple` is true.",
-    "default_is_list": "`default` is a list, but `multiple` is not true.",
 }
 
 

@@ -64,15 +64,17 @@ def is_tolerated(mutant: Mutant, violation: Violation) -> bool:
     return pointer[-1:] in (("parameters",), ("label",)) and By.PACKAGER in {each.by for each in violation.authorities}
 
 
+#: Keys that must fit together: whichever of them changed, another may be the one at fault (B14, B21).
+TOGETHER = ({"type", "multiple", "default"}, {"type", "use_template"})
+
+
 def covers(violation: Violation, pointer: Pointer) -> bool:
     """Whether a violation is at a changed place, in it, or at the key or item that holds it."""
     shared = min(len(violation.pointer), len(pointer))
-    if violation.pointer[:-1] == pointer[:-1] and {violation.pointer[-1], pointer[-1]} <= {
-        "type",
-        "multiple",
-        "default",
-    }:
-        return True  # The three must fit together (B21): whichever changed, one of them is at fault.
+    if violation.pointer[:-1] == pointer[:-1] and any(
+        {violation.pointer[-1], pointer[-1]} <= keys for keys in TOGETHER
+    ):
+        return True
     return violation.pointer[:shared] == pointer[:shared] and len(violation.pointer) >= len(pointer) - 1
 
 

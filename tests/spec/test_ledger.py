@@ -128,6 +128,7 @@ CASES = (
     Case("B21", TOOL, "    multiple: true\n    default:\n      - metric", "    default:\n      §- metric", INVALID,
          E, (S,)),
     Case("B21", TOOL, "    default:\n      - metric", "    default: §metric", INVALID, E, (S,)),
+    Case("B9", MODELS, "        - value: eu\n", "        - value: eu\n          §1: x\n", TEXT, E, (S,)),
     Case("B25", ENDPOINT, "path: /report", "path: §report", INVALID, E, (S,)),
     # --- C: the SDK accepts, the daemon refuses
     Case("C2", TOOL, "required: true", 'required: §"true"', QUOTED, E, (P,), "", "true"),

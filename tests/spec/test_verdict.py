@@ -60,6 +60,17 @@ def test_a_rename_is_offered_only_where_it_is_all_there_is_to_do() -> None:
     assert options.fix is not None
 
 
+def test_keys_are_held_to_each_other_even_beside_a_wrong_one() -> None:
+    text = (
+        "identity: {author: a, name: n, label: {en_US: x}}\ndescription: {human: {en_US: x}, llm: x}\n"
+        "extra: {python: {source: a.py}}\nparameters:\n"
+        "  - {name: a, label: {en_US: x}, human_description: {en_US: x}, type: string, form: llm, multiple: true, "
+        "placeholder: {en_US: x}}\n"
+    )
+    found = {violation.pointer[-1]: violation.severity for violation in judge(DocumentKind.TOOL, text)}
+    assert found == {"multiple": Severity.ERROR, "placeholder": Severity.NOTICE}
+
+
 def test_severity_follows_the_first_who_objects() -> None:
     assert severity_of((By.DEBUGGING,)) is Severity.WARNING
     for by in (By.PACKAGER, By.INSTALLER, By.SDK, By.CONSOLE):
