@@ -1,19 +1,19 @@
 """The Action's job: read the event, review its change, publish, and answer with the exit code.
 
-What needs no permission comes first: annotations in the log, the job summary, files and outputs hold every finding
-before anything is posted. The exit code is the required check.
+What needs no permission comes first: the job's summary, files and outputs hold every finding before anything is
+posted, and what could not be posted is annotated afterwards. The exit code is the required check.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-import stat
+import signal
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
+from bot import publish as stored
 from bot.config import DEFAULT_PATH, read_config
 from bot.errors import ToolError, UsageError
 from bot.findings import Severity, quote
@@ -21,44 +21,70 @@ from bot.github.change import Change, read_change
 from bot.github.checkout import read_checkout
 from bot.github.client import Client
 from bot.github.event import Event, Runner, read_event, read_runner
-from bot.github.publish import Outcome, Renderer, publish
+from bot.github.publish import Outcome, publish
 from bot.inputs import Inputs, read_inputs
 from bot.options import Options, Profile
 from bot.plugin import PluginRoot
+from bot.poster import Poster
 from bot.report import html, json, markdown, sarif, workflow
-from bot.report.escape import command, log_line, output_file_entry
+from bot.report.escape import log_line
 from bot.report.links import Context
 from bot.report.words import counted
 from bot.review.budget import Budget
 from bot.review.engine import Base, review
-from bot.review.model import FileComment, InlineComment, Review, plan
+from bot.review.model import comment_key, plan
 from bot.review.result import Result
+from bot.runner import append, context_of, log, notice, set_outputs, write_file
 from bot.source import Unreadable
-
-#: GitHub drops a step summary that is larger (bytes).
-MAX_SUMMARY_BYTES = 1024 * 1024
 
 
 def run(environment: Mapping[str, str]) -> int:
     """Runs the job and returns its exit code.
 
-    Raises `UsageError` for wrong inputs and `ToolError` when the change cannot be read whole; both are written to the
-    job summary and the outputs before.
+    Raises `UsageError` for wrong inputs and `ToolError` when the change cannot be read whole. Whatever it raises, the
+    job's summary and outputs say before that there is no verdict.
     """
-    runner: Runner | None = None
+    runner = read_runner(environment)
     try:
-        runner = read_runner(environment)
-        return _run(environment, runner)
-    except (UsageError, ToolError) as error:
-        if runner is not None:
-            failed = Result(Profile.AUTHOR, Severity.ERROR, errors=(str(error),))
-            _append(runner.summary_file, markdown.step_summary(plan(failed)).encode())
-            _set_outputs(runner, {"conclusion": "error"})
+        with _interruptible():
+            inputs = read_inputs(environment)
+            if environment.get("GITHUB_EVENT_NAME") == "workflow_run":
+                return _publish_stored(inputs, environment)
+            if inputs.result_file:
+                raise UsageError("the input result-file is for workflow_run, where a stored result is published")
+            return _run(environment, inputs, runner)
+    except BaseException as error:
+        known = isinstance(error, (UsageError, ToolError))
+        reason = str(error) if known else "The run was interrupted, or the tool itself failed; the log says more."
+        failed = Result(Profile.AUTHOR, Severity.ERROR, errors=(reason,))
+        append(runner.summary_file, markdown.step_summary(plan(failed)))
+        set_outputs(runner, {"conclusion": failed.conclusion.value})
         raise
 
 
-def _run(environment: Mapping[str, str], runner: Runner) -> int:
-    inputs = read_inputs(environment)
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Makes a cancelled job end like an interrupted one.
+
+    The first process of a container ignores SIGTERM unless it says otherwise, and would be killed in mid-write.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _publish_stored(inputs: Inputs, environment: Mapping[str, str]) -> int:
+    if not inputs.result_file:
+        raise UsageError("on workflow_run the input result-file names the stored result to publish")
+    return stored.run(inputs.result_file, environment)
+
+
+def _run(environment: Mapping[str, str], inputs: Inputs, runner: Runner) -> int:
     event = read_event(environment)
     client = Client(runner.api_url, inputs.token, event.repository)
     with contextlib.closing(_change(client, event, runner)) as change:
@@ -67,22 +93,30 @@ def _run(environment: Mapping[str, str], runner: Runner) -> int:
 
 def _review(change: Change, event: Event, inputs: Inputs, runner: Runner, client: Client) -> int:
     options = inputs.apply(_configuration(change, event, inputs.config))
-    roots = [root for root in change.roots() if _below(root, inputs.path)]
+    roots = _below(change, inputs.path)
     base = Base(change.base, (change.base_sha or "")[:12], change.renamed) if change.base is not None else None
     result = review(change.head, roots, options, base)
-    _log(f"{counted(len(result.plugins), 'plugin')} at {event.head_sha[:12]} read with {client.requests} requests")
+    log(f"{counted(len(result.plugins), 'plugin')} at {event.head_sha[:12]} read with {client.requests} requests")
     if change.unmapped:
-        _log(f"GitHub shows no lines for {change.unmapped} of the changed files: findings there are in the summary")
-    context = Context(
-        files_url=f"{runner.server_url}/{event.repository}/blob/{event.head_sha}",
-        run_url=runner.run_url,
-        head=event.head_sha,
-    )
-    outputs = _report(result, inputs, runner, context)
-    if event.pull_request is not None and (inputs.review or inputs.comment):
-        outcome = _publish(client, event, change, result, inputs, context)
-        outputs |= {"comment-url": outcome.comment_url, "review-url": outcome.review_url}
-    _set_outputs(runner, outputs)
+        log(f"GitHub shows no lines for {change.unmapped} of the changed files: findings there are not on lines")
+    number = event.pull_request.number if event.pull_request is not None else None
+    context = context_of(runner, event.repository, event.head_sha, number)
+    _report(result, inputs, runner, context)
+    said: Collection[str] = ()
+    try:
+        if event.pull_request is not None and (inputs.review or inputs.comment):
+            outcome = _publish(client, event, change, result, inputs, context)
+            said = outcome.said
+            url = f"{context.summary_url}#issuecomment-{outcome.summary_id}" if outcome.summary_id else ""
+            set_outputs(runner, {"comment-url": url, "review-url": outcome.review_url})
+    finally:
+        # What a comment says already needs no annotation on the same line.
+        left = [finding for finding in result.active if comment_key(finding) not in said]
+        if inputs.annotations:
+            sys.stdout.write(workflow.render(result, left, "the summary of the job"))
+        else:
+            print(log_line(workflow.verdict(result)))
+        sys.stdout.flush()
     return result.exit_code
 
 
@@ -108,28 +142,30 @@ def _configuration(change: Change, event: Event, path: str) -> Options:
         raise UsageError(f"the configuration {quote(name)} cannot be read: it {error.reason}") from error
 
 
-def _below(root: PluginRoot, path: str) -> bool:
-    return not path or root.path == path or root.path.startswith(path + "/") or path.startswith(root.path + "/")
+def _below(change: Change, path: str) -> list[PluginRoot]:
+    """The plugins to review, as far as the input `path` asks for them."""
+    if not path:
+        return change.roots()
+    trees = [tree for tree in (change.head, change.base) if tree is not None]
+    if not any(name == path or name.startswith(f"{path}/") for tree in trees for name in tree.entries()):
+        raise UsageError(f"there is no folder {quote(path)} in the repository, which the input path names")
+    return [
+        root for root in change.roots() if root.path == path or root.path.startswith(f"{path}/") or root.holds(path)
+    ]
 
 
-# --- reports that need no permission ---
-
-
-def _report(result: Result, inputs: Inputs, runner: Runner, context: Context) -> dict[str, str]:
-    """Writes log, job summary and files; returns the outputs."""
-    if inputs.annotations:
-        sys.stdout.write(workflow.render(result))
-        sys.stdout.flush()
-    _append(runner.summary_file, markdown.step_summary(plan(result), context).encode())
+def _report(result: Result, inputs: Inputs, runner: Runner, context: Context) -> None:
+    """Writes what needs no permission: the job's summary, files and outputs."""
+    append(runner.summary_file, markdown.step_summary(plan(result), context))
     for name, render in (
         (inputs.json_file, json.render),
         (inputs.sarif_file, sarif.render),
         (inputs.html_file, html.render),
     ):
         if name:
-            _write_file(runner, name, render(result).encode("utf-8", "replace"))
-    return {
-        "conclusion": str(result.conclusion),
+            write_file(runner, name, render(result))
+    outputs = {
+        "conclusion": result.conclusion.value,
         "errors": str(result.count(Severity.ERROR)),
         "warnings": str(result.count(Severity.WARNING)),
         "notices": str(result.count(Severity.NOTICE)),
@@ -137,78 +173,7 @@ def _report(result: Result, inputs: Inputs, runner: Runner, context: Context) ->
         "json-file": inputs.json_file,
         "sarif-file": inputs.sarif_file,
     }
-
-
-def _log(text: str) -> None:
-    print(log_line(text), file=sys.stderr)
-
-
-def _append(path: Path | None, content: bytes) -> None:
-    """Appends to a file of the runner's. A job without one loses nothing: the log has it all."""
-    if path is None:
-        return
-    try:
-        with path.open("ab") as file:
-            file.write(content[:MAX_SUMMARY_BYTES])
-    except OSError as error:
-        _log(f"{path} could not be written: {error.strerror}")
-
-
-def _set_outputs(runner: Runner, outputs: Mapping[str, str]) -> None:
-    entries = "".join(output_file_entry(name, value) for name, value in outputs.items())
-    _append(runner.output_file, entries.encode())
-
-
-def _write_file(runner: Runner, name: str, content: bytes) -> None:
-    """Writes a report that the workflow asked for.
-
-    The workspace is the reviewed change: a link in it must not lead the report elsewhere.
-    """
-    root = (runner.workspace or Path.cwd()).resolve()
-    target = Path(os.path.normpath(root / name))
-    allowed = [root, *(Path(value).resolve() for value in (os.environ.get("RUNNER_TEMP"),) if value)]
-    parent = target.parent.resolve()
-    if not any(parent == place or place in parent.parents for place in allowed):
-        raise UsageError(f"the file {quote(name)} lies outside the workspace and the runner's temporary folder")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-    try:
-        descriptor = os.open(parent / target.name, flags, stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP | stat.S_IROTH)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-    except OSError as error:
-        raise UsageError(f"the file {quote(name)} cannot be written: {error.strerror}") from error
-
-
-# --- the pull request ---
-
-
-@dataclass(frozen=True)
-class _Renderer:
-    """Writes for one pull request."""
-
-    context: Context
-
-    def summary(self, review: Review) -> str:
-        return markdown.summary_comment(review, self.context)
-
-    def review_body(self, review: Review) -> str:
-        return markdown.review_body(review, self.context)
-
-    def comment(self, comment: InlineComment | FileComment) -> str:
-        if isinstance(comment, InlineComment):
-            return markdown.inline_comment(comment, self.context)
-        return markdown.file_comment(comment, self.context)
-
-    def is_summary(self, body: str) -> bool:
-        return markdown.SUMMARY_MARKER in body
-
-    def keys(self, body: str) -> tuple[str, ...]:
-        return markdown.read_keys(body)
-
-
-def poster(context: Context) -> Renderer:
-    """Writes what is posted on a pull request."""
-    return _Renderer(context)
+    set_outputs(runner, outputs)
 
 
 def _publish(client: Client, event: Event, change: Change, result: Result, inputs: Inputs, context: Context) -> Outcome:
@@ -226,13 +191,13 @@ def _publish(client: Client, event: Event, change: Change, result: Result, input
         client,
         event.pull_request.number,
         event.head_sha,
-        lambda posted: plan(result, change.diffs, text_of, budget, posted),
-        poster(context),
+        lambda standing: plan(result, change.diffs, text_of, budget, standing),
+        Poster(context),
         inline=inputs.review,
         sticky=inputs.comment,
     )
     if outcome.stale:
-        _log("the pull request has moved on or is closed: nothing was posted")
-    for notice in outcome.notices:
-        print(command("notice", {"title": "Dify Plugin Review"}, notice))
+        log("the pull request has moved on or is closed: nothing was posted")
+    for text in outcome.notices:
+        notice(text)
     return outcome

@@ -29,6 +29,7 @@ class Inputs:
     sarif_file: str
     json_file: str
     html_file: str
+    result_file: str
     marketplace_url: str | None
 
     def apply(self, options: Options) -> Options:
@@ -82,6 +83,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         sarif_file=text("sarif-file"),
         json_file=text("json-file"),
         html_file=text("html-file"),
+        result_file=text("result-file"),
         marketplace_url=text("marketplace-url") if "INPUT_MARKETPLACE-URL" in environment else None,
     )
 

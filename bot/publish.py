@@ -8,24 +8,26 @@ because a suggestion would put the author's words under our name with a button t
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bot.action import poster
 from bot.errors import ToolError, UsageError
 from bot.findings import Finding, quote
 from bot.github.change import pull_request_diffs
 from bot.github.client import Client, Refused, Unavailable
 from bot.github.event import WorkflowRun, read_runner, read_workflow_run
-from bot.github.publish import Outcome, publish
+from bot.github.publish import publish
 from bot.inputs import read_inputs
-from bot.report.escape import command
+from bot.poster import Poster
 from bot.report.json import from_json
-from bot.report.links import Context
+from bot.review.budget import Budget
 from bot.review.model import plan
 from bot.review.result import Result
 from bot.rules.registry import catalogue
+from bot.runner import context_of, notice, set_outputs
 
 #: A larger result is refused (bytes). The result of the 262 official plugins has about 3 MiB.
 MAX_RESULT_BYTES = 16 * 1024 * 1024
@@ -35,58 +37,77 @@ def run(path: str, environment: Mapping[str, str]) -> int:
     """Posts the result in the file `path` on the pull request that the event's run was for. Returns 0.
 
     Its exit code does not gate anything: the first run's does. Raises `UsageError` when the result or the event is
-    unusable; nothing was posted then.
+    unusable, and `ToolError` when the pull request cannot be read; nothing was posted then.
     """
-    result = read_result(Path(path))
     runner = read_runner(environment)
     inputs = read_inputs(environment)
     finished = read_workflow_run(environment)
+    result = read_result(Path(path))
     client = Client(runner.api_url, inputs.token, finished.repository)
     try:
-        number = find_pull(client, finished)
-        if number is None:
-            print("No open pull request has this commit as its head any more: nothing was posted.")
+        numbers = find_pulls(client, finished)
+        if len(numbers) != 1:
+            print(_no_single_pull(len(numbers)))
             return 0
+        (number,) = numbers
         diffs, _ = pull_request_diffs(client, number)
     except (Refused, Unavailable) as error:
         raise ToolError(f"the pull request could not be read from GitHub: {error}") from error
-    context = Context(
-        files_url=f"{runner.server_url}/{finished.repository}/blob/{finished.head_sha}",
-        run_url=runner.run_url,
-        head=finished.head_sha,
-    )
-    outcome: Outcome = publish(
+    context = context_of(runner, finished.repository, finished.head_sha, number)
+    budget = replace(Budget(), max_inline=inputs.max_inline_comments)
+    outcome = publish(
         client,
         number,
         finished.head_sha,
-        lambda posted: plan(result, diffs, posted=posted),
-        poster(context),
+        lambda standing: plan(result, diffs, budget=budget, standing=standing),
+        Poster(context),
         inline=inputs.review,
         sticky=inputs.comment,
     )
     if outcome.stale:
         print("The pull request has moved on or is closed: nothing was posted.")
-    for notice in outcome.notices:
-        print(command("notice", {"title": "Dify Plugin Review"}, notice))
+    for text in outcome.notices:
+        notice(text)
+    url = f"{context.summary_url}#issuecomment-{outcome.summary_id}" if outcome.summary_id else ""
+    set_outputs(runner, {"conclusion": result.conclusion.value, "comment-url": url, "review-url": outcome.review_url})
     return 0
+
+
+def _no_single_pull(count: int) -> str:
+    if count:
+        return f"{count} open pull requests have this commit as their head, and one was reviewed: nothing was posted."
+    return "No open pull request has this commit as its head any more: nothing was posted."
 
 
 def read_result(path: Path) -> Result:
     """The stored result, without its fixes. Raises `UsageError` when it is too large, malformed or made up."""
     try:
-        if path.stat().st_size > MAX_RESULT_BYTES:
-            raise UsageError(f"the result {quote(str(path))} is larger than {MAX_RESULT_BYTES:,} bytes")
-        content = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"the result {quote(str(path))} cannot be read: {error.strerror}") from error
-    try:
-        result = from_json(content.decode("utf-8"))
-    except ValueError as error:
-        raise UsageError(f"the result {quote(str(path))} is not one that check --format json writes") from error
+        result = from_json(_content(path))
+    except UsageError as error:
+        raise UsageError(f"the result {quote(str(path))} cannot be published: {error}") from error
     known = catalogue()
-    if any(finding.rule not in known for finding in result.findings):
-        raise UsageError(f"the result {quote(str(path))} names rules that do not exist")
+    strange = next((finding.rule for finding in result.findings if finding.rule not in known), None)
+    if strange is not None:
+        raise UsageError(
+            f"the result {quote(str(path))} cannot be published: there is no rule {quote(strange)}; both runs need "
+            "the same version"
+        )
     return replace(result, findings=tuple(_plain(finding) for finding in result.findings))
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a regular file: an artifact may hold links, and who unpacks it may follow them."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise UsageError("it is no regular file")
+            content = file.read(MAX_RESULT_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"it cannot be read: {error.strerror}") from error
+    if len(content) > MAX_RESULT_BYTES:
+        raise UsageError(f"it is larger than {MAX_RESULT_BYTES:,} bytes")
+    return content
 
 
 def _plain(finding: Finding) -> Finding:
@@ -94,14 +115,19 @@ def _plain(finding: Finding) -> Finding:
     return replace(finding, fix=None, authorities=catalogue()[finding.rule].authorities)
 
 
-def find_pull(client: Client, finished: WorkflowRun) -> int | None:
-    """The open pull request whose head is just what the run was for. Several can share a head: the newest counts."""
+def find_pulls(client: Client, finished: WorkflowRun) -> list[int]:
+    """The open pull requests whose head is just what the run was for. Raises `Refused` and `Unavailable`."""
+    if finished.head_repository is None:
+        return []
     owner = finished.head_repository.partition("/")[0]
     rows = client.pages("/pulls", {"state": "open", "head": f"{owner}:{finished.head_branch}"}, limit=5)
-    numbers = [
-        row["number"]
-        for row in rows
-        if row["head"]["sha"] == finished.head_sha
-        and (row["head"].get("repo") or {}).get("full_name") == finished.head_repository
-    ]
-    return max(numbers, default=None)
+    try:
+        return [
+            int(row["number"])
+            for row in rows
+            if row["head"]["ref"] == finished.head_branch
+            and row["head"]["sha"] == finished.head_sha
+            and (row["head"].get("repo") or {}).get("full_name") == finished.head_repository
+        ]
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise Unavailable("GitHub's list of pull requests is unusable") from error

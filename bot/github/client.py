@@ -1,29 +1,37 @@
 """A thin client over PyGithub: reads that are retried, writes that are never doubled, and plain errors.
 
-PyGithub's own retry repeats a POST after a 5xx, which can post a comment twice, and never retries a PATCH. So it is
-allowed to retry reads only, and writes are retried here: after a rate limit always, after a 5xx or a lost connection
-only once it is known that the write did not arrive.
+PyGithub's own retry repeats a POST after a 5xx, which can post a comment twice, never retries a PATCH, and sleeps as
+long as a `Retry-After` says. So it is switched off, and everything is retried here: reads after any fault, writes after
+a rate limit, and after a 5xx or a lost connection only once it is known that the write did not arrive.
 """
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
-from github import Auth, Github, GithubException, GithubRetry
+from github import Auth, Github, GithubException
 
 from bot import __version__
-from bot.errors import ToolError
 
-#: Longest wait for a rate limit, in seconds, before the run gives up.
-MAX_WAIT = 120
-#: Attempts at one write.
-ATTEMPTS = 3
+#: Longest time, in seconds, that one run waits for rate limits and faults to pass, all of them together.
+MAX_WAIT = 180
+#: Attempts at one read, and at one write.
+READ_ATTEMPTS = 5
+WRITE_ATTEMPTS = 3
+#: Requests of one run. A workflow's token has 1,000 an hour for all the runs in a repository.
+MAX_REQUESTS = 500
 #: GitHub asks for a second between requests that create content; the first few go without.
 WRITES_WITHOUT_PAUSE = 4
 PAUSE = 1.0
+
+_Answer = TypeVar("_Answer")
+
+# PyGithub fails in many ways on answers that no GitHub gives, but a proxy in between.
+_FAILURES = (GithubException, requests.RequestException, AssertionError, LookupError, TypeError, ValueError)
 
 
 class Refused(Exception):
@@ -43,26 +51,19 @@ class Client:
     """Requests to one GitHub, for one repository (`owner/name`)."""
 
     def __init__(self, api_url: str, token: str, repository: str, sleep: Callable[[float], None] = time.sleep) -> None:
-        retry = GithubRetry(
-            total=4,
-            backoff_factor=0.2,
-            max_rate_limit_wait=MAX_WAIT,
-            secondary_rate_wait=60,
-            allowed_methods={"GET", "HEAD"},
-            status_forcelist=[500, 502, 503, 504],
-        )
         self._github = Github(
             auth=Auth.Token(token) if token else None,
             base_url=api_url,
             per_page=100,
             timeout=30,
-            retry=retry,
+            retry=None,
             seconds_between_requests=None,
             seconds_between_writes=None,
             user_agent=f"dify-plugin-review/{__version__}",
             lazy=True,
         )
         self._sleep = sleep
+        self._waited = 0.0
         self._writes = 0
         self.repository = repository
         self.requests = 0
@@ -71,13 +72,18 @@ class Client:
 
     def get(self, path: str, parameters: Mapping[str, Any] | None = None) -> Any:
         """The JSON at `path`, relative to the repository. Raises `Refused` and `Unavailable`."""
-        return self._call("GET", self._url(path), parameters=parameters)[1]
+        return self._read(lambda: self._call("GET", self._url(path), parameters=parameters))[1]
 
     def pages(self, path: str, parameters: Mapping[str, Any] | None = None, limit: int = 100) -> Iterator[Any]:
-        """The items of a list, page by page, following the `Link` headers, for at most `limit` pages."""
+        """The items of a list, page by page, following the `Link` headers, for at most `limit` pages.
+
+        Raises `Refused` and `Unavailable`; the latter also for a list that is longer, or that is none.
+        """
         url, query = self._url(path), {"per_page": 100, **(parameters or {})}
         for _ in range(limit):
-            headers, data = self._call("GET", url, parameters=query)
+            headers, data = self._read(functools.partial(self._call, "GET", url, parameters=query))
+            if not isinstance(data, list):
+                raise Unavailable(f"GitHub's answer for {path} is no list")
             yield from data
             following = _next_page(headers)
             if following is None:
@@ -86,24 +92,24 @@ class Client:
         raise Unavailable(f"{path} has more than {limit} pages")
 
     def graphql(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The data of a GraphQL query (not of a mutation: it is repeated after a 5xx).
+        """The data of a GraphQL query, or of a mutation that does no harm twice: it is repeated after a 5xx.
 
-        Raises `Refused` for errors of GraphQL's, with status 400, or 404 for what does not exist.
+        Raises `Refused` for errors of GraphQL's, with status 400, or 404 for what does not exist; and `Unavailable`.
         """
-        for attempt in range(ATTEMPTS):
+        data: Any = self._read(lambda: self._query(query, variables)).get("data")
+        if not isinstance(data, dict):
+            raise Unavailable("GraphQL answered without data")
+        return data
+
+    def _read(self, call: Callable[[], _Answer]) -> _Answer:
+        for attempt in range(1, READ_ATTEMPTS):
             try:
-                self.requests += 1
-                _, answer = self._github.requester.graphql_query(query, dict(variables))
-                data = answer.get("data")
-                if isinstance(data, dict):
-                    return data
-                raise Unavailable("GraphQL answered without data")
-            except (GithubException, requests.RequestException) as error:
-                failure = _failure(error)
-                if isinstance(failure, Refused) or attempt == ATTEMPTS - 1:
-                    raise failure from error
-                self._sleep(_wait(error, attempt))
-        raise AssertionError("unreachable")
+                return call()
+            except _Exhausted:
+                raise
+            except Unavailable as error:
+                self.wait(error, attempt)
+        return call()
 
     # --- writes ---
 
@@ -117,30 +123,40 @@ class Client:
         """Writes once. Raises `Refused` and `Unavailable`.
 
         `arrived` looks whether a write whose answer was lost took place, and returns what it made, or None. Without
-        it such a write is not repeated; a PATCH or DELETE is, because it does no harm twice.
+        it a POST is not repeated; a PATCH or DELETE is, because it does no harm twice.
         """
         url = self._url(path)
-        for attempt in range(ATTEMPTS):
+        for attempt in range(1, WRITE_ATTEMPTS + 1):
             self._writes += 1
             if self._writes > WRITES_WITHOUT_PAUSE:
                 self._sleep(PAUSE)
             try:
                 return self._call(verb, url, body=body)[1]
-            except _Limited as error:
-                if attempt == ATTEMPTS - 1 or error.wait > MAX_WAIT:
-                    raise Unavailable(str(error)) from error
-                self._sleep(error.wait)
-            except Unavailable:
-                if arrived is not None:
-                    made = arrived()
-                    if made is not None:
-                        return made
-                elif verb == "POST":
+            except _Exhausted:
+                raise
+            except Unavailable as error:
+                if not isinstance(error, _Limited):
+                    if arrived is not None:
+                        made = arrived()
+                        if made is not None:
+                            return made
+                    elif verb == "POST":
+                        raise
+                if attempt == WRITE_ATTEMPTS:
                     raise
-                if attempt == ATTEMPTS - 1:
-                    raise
-                self._sleep(2.0**attempt)
+                self.wait(error, attempt)
         raise AssertionError("unreachable")
+
+    def wait(self, error: Unavailable, attempt: int) -> None:
+        """Waits before the next attempt: as long as GitHub asks, else longer each time.
+
+        Raises the error when the run would wait for too long.
+        """
+        seconds = error.wait if isinstance(error, _Limited) else 0.5 * 2.0**attempt
+        if self._waited + seconds > MAX_WAIT:
+            raise error
+        self._waited += seconds
+        self._sleep(seconds)
 
     # --- the wire ---
 
@@ -150,13 +166,27 @@ class Client:
     def _call(
         self, verb: str, url: str, parameters: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
     ) -> tuple[Mapping[str, Any], Any]:
-        self.requests += 1
-        try:
-            return self._github.requester.requestJsonAndCheck(
+        return self._sent(
+            lambda: self._github.requester.requestJsonAndCheck(
                 verb, url, parameters=dict(parameters) if parameters else None, input=dict(body) if body else None
             )
-        except (GithubException, requests.RequestException, AssertionError, ValueError) as error:
+        )
+
+    def _query(self, query: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._sent(lambda: self._github.requester.graphql_query(query, dict(variables)))[1]
+
+    def _sent(self, request: Callable[[], _Answer]) -> _Answer:
+        if self.requests >= MAX_REQUESTS:
+            raise _Exhausted(f"this run has made {MAX_REQUESTS} requests, and makes no more")
+        self.requests += 1
+        try:
+            return request()
+        except _FAILURES as error:
             raise _failure(error) from error
+
+
+class _Exhausted(Unavailable):
+    """No more requests are made."""
 
 
 class _Limited(Unavailable):
@@ -171,8 +201,10 @@ def _failure(error: Exception) -> Refused | Unavailable:
     if not isinstance(error, GithubException):
         return Unavailable(f"the connection to GitHub failed ({type(error).__name__})")
     message = _message(error)
-    if error.status == 429 or (error.status == 403 and "rate limit" in message.lower()):
-        return _Limited(f"GitHub limits the rate: {message}", _wait(error, 0))
+    limited = "rate limit" in message.lower() or _headers(error).get("retry-after", "").isdecimal()
+    # GraphQL tells of its limits in answers with status 200, which PyGithub makes 400.
+    if error.status == 429 or (error.status in (400, 403) and limited):
+        return _Limited(f"GitHub limits the rate: {message}", _wait(error))
     if error.status >= 500 or error.status < 400:
         return Unavailable(f"GitHub answered {error.status}: {message}")
     return Refused(error.status, message)
@@ -191,16 +223,18 @@ def _message(error: GithubException) -> str:
     return "; ".join(part for part in parts if part)[:1000]
 
 
-def _wait(error: Exception, attempt: int) -> float:
-    """Seconds to wait: `Retry-After`, else until the reset, else a minute for limits and an exponential pause."""
-    headers = getattr(error, "headers", None) or {}
-    lower = {str(key).lower(): str(value) for key, value in headers.items()}
-    if lower.get("retry-after", "").isdecimal():
-        return float(lower["retry-after"])
-    if lower.get("x-ratelimit-remaining") == "0" and lower.get("x-ratelimit-reset", "").isdecimal():
-        return max(float(lower["x-ratelimit-reset"]) - time.time(), 1.0)
-    status = getattr(error, "status", 0)
-    return 60.0 if status in (403, 429) else 0.5 * 2.0**attempt
+def _headers(error: GithubException) -> dict[str, str]:
+    return {str(key).lower(): str(value) for key, value in (error.headers or {}).items()}
+
+
+def _wait(error: GithubException) -> float:
+    """How long a rate limit lasts, in seconds: `Retry-After`, else until the reset, else a minute, as GitHub asks."""
+    headers = _headers(error)
+    if headers.get("retry-after", "").isdecimal():
+        return float(headers["retry-after"])
+    if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdecimal():
+        return max(float(headers["x-ratelimit-reset"]) - time.time(), 0.0) + 1.0
+    return 60.0
 
 
 def _next_page(headers: Mapping[str, Any]) -> str | None:
@@ -209,11 +243,3 @@ def _next_page(headers: Mapping[str, Any]) -> str | None:
         if 'rel="next"' in relation:
             return target.strip().strip("<>")
     return None
-
-
-def client_for(api_url: str, token: str, repository: str) -> Client:
-    """A client. Raises `ToolError` for an address that PyGithub does not take."""
-    try:
-        return Client(api_url, token, repository)
-    except (AssertionError, ValueError) as error:
-        raise ToolError(f"GitHub at {api_url} cannot be used: {error}") from error

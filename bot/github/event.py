@@ -70,7 +70,8 @@ class _PushEvent(_Payload):
 class _FinishedRun(_Payload):
     head_sha: Sha
     head_branch: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
-    head_repository: _Repository
+    #: None when the fork was deleted.
+    head_repository: _Repository | None = None
 
 
 class _WorkflowRunEvent(_Payload):
@@ -82,7 +83,7 @@ class WorkflowRun:
     """The finished run that a `workflow_run` event tells of. Its pull request is not in the event for forks."""
 
     repository: str
-    head_repository: str
+    head_repository: str | None
     head_branch: str
     head_sha: str
 
@@ -127,13 +128,12 @@ class Runner:
     """The runner's side of the run: addresses and files. Paths are None where the runner gives none."""
 
     api_url: str
-    graphql_url: str
     server_url: str
     workspace: Path | None
+    temp: Path | None
     summary_file: Path | None
     output_file: Path | None
     run_url: str
-    debug: bool
 
 
 def read_event(environment: Mapping[str, str]) -> Event:
@@ -175,7 +175,8 @@ def read_workflow_run(environment: Mapping[str, str]) -> WorkflowRun:
     repository = _required(environment, "GITHUB_REPOSITORY")
     _check(FullName, repository, "GITHUB_REPOSITORY")
     run = _parse(_WorkflowRunEvent, _payload(environment), name).workflow_run
-    return WorkflowRun(repository, run.head_repository.full_name, run.head_branch, run.head_sha)
+    head_repository = run.head_repository.full_name if run.head_repository else None
+    return WorkflowRun(repository, head_repository, run.head_branch, run.head_sha)
 
 
 def read_runner(environment: Mapping[str, str]) -> Runner:
@@ -189,18 +190,13 @@ def read_runner(environment: Mapping[str, str]) -> Runner:
     repository = environment.get("GITHUB_REPOSITORY", "")
     return Runner(
         api_url=api_url.rstrip("/"),
-        graphql_url=environment.get("GITHUB_GRAPHQL_URL") or _graphql_url(api_url),
         server_url=server_url.rstrip("/"),
         workspace=_path(environment, "GITHUB_WORKSPACE"),
+        temp=_path(environment, "RUNNER_TEMP"),
         summary_file=_path(environment, "GITHUB_STEP_SUMMARY"),
         output_file=_path(environment, "GITHUB_OUTPUT"),
         run_url=f"{server_url.rstrip('/')}/{repository}/actions/runs/{run}" if run.isdecimal() else "",
-        debug=environment.get("RUNNER_DEBUG") == "1",
     )
-
-
-def _graphql_url(api_url: str) -> str:
-    return api_url.rstrip("/").removesuffix("/v3") + "/graphql"
 
 
 def _path(environment: Mapping[str, str], name: str) -> Path | None:

@@ -1,21 +1,28 @@
-"""Publishes a review on a pull request: one review with inline comments, one sticky summary.
+"""Publishes a review on a pull request: one review with comments on lines, comments on files, one sticky summary.
 
-Nothing is lost on the way: what cannot be posted inline is listed in the summary, and annotations and the step
-summary, which need no permission, hold every finding before anything here runs. A refusal is a notice.
+Nothing is lost on the way: what GitHub does not take as a comment is listed in the summary, and what needs no
+permission (annotations, the job's summary) is the caller's. A refusal is a notice.
+
+Every comment of ours lives with the pull request. It is known again by its author and by the hidden mark at its end;
+what it says is not said again. It goes when its findings are gone: deleted where nobody answered, else marked resolved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from bot.github.client import Client, Refused, Unavailable
-from bot.review.model import FileComment, InlineComment, Review, comment_key
+from bot.github.client import WRITE_ATTEMPTS, Client, Refused, Unavailable
+from bot.review.model import Comment, FileComment, InlineComment, Review, Standing, comment_key
 from bot.review.result import Conclusion, Result
 
 #: Pages of 100 comments or threads that are searched.
 MAX_PAGES = 50
+#: Requests for finding out which comments of a review GitHub refuses.
+MAX_SPLITS = 20
+#: What GitHub says of a review that it refuses whatever comments it has.
+_HOPELESS = ("pending review", "not part of the pull request", "rate limit")
 
 
 class Renderer(Protocol):
@@ -26,7 +33,7 @@ class Renderer(Protocol):
         ...
 
     def review_body(self, review: Review) -> str:
-        """The text above the inline comments."""
+        """The text above the comments on lines."""
         ...
 
     def comment(self, comment: InlineComment | FileComment) -> str:
@@ -41,16 +48,24 @@ class Renderer(Protocol):
         """What a comment of ours on lines or on a file says (`comment_key`); others say nothing."""
         ...
 
+    def suggests(self, body: str) -> bool:
+        """Whether a comment of ours offers a suggestion."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """One of our inline comments as it stands on the pull request."""
+    """One of our comments on lines or files, as it is on the pull request."""
 
     id: int
     node_id: str
-    keys: tuple[str, ...]
+    #: The review that it was posted with, as GraphQL names it.
+    review_id: str
+    says: Standing
     answered: bool
-    minimized: bool
+    #: Whether it is folded away, and whether as resolved, which is how we retire it.
+    hidden: bool
+    retired: bool
 
 
 @dataclass
@@ -59,20 +74,29 @@ class PullState:
 
     head_sha: str
     open: bool
-    summary_id: int | None = None
-    summary_body: str = ""
-    inline: list[Posted] = field(default_factory=list)
+    #: The summary, and others that runs at the same time have made, oldest first.
+    summaries: list[tuple[int, str]] = field(default_factory=list)
+    comments: list[Posted] = field(default_factory=list)
+
+    @property
+    def standing(self) -> list[Standing]:
+        """What our comments say. A comment that somebody else has folded away still says it."""
+        return [posted.says for posted in self.comments if not posted.retired]
 
 
 @dataclass
 class Outcome:
     """What publishing came to. Every notice is one sentence for the log."""
 
-    comment_url: str = ""
+    summary_id: int | None = None
     review_url: str = ""
     notices: list[str] = field(default_factory=list)
-    #: The head moved on while the review was made: nothing was posted, the newer run will.
+    #: What the comments on the pull request say, in keys (`comment_key`).
+    said: frozenset[str] = frozenset()
+    #: The head moved on while the review was made, or the pull request is closed: nothing was posted.
     stale: bool = False
+    #: What GitHub refused, by the reason that it gave.
+    refused: dict[str, list[str]] = field(default_factory=dict)
 
 
 _STATE = """
@@ -86,7 +110,14 @@ query($owner: String!, $name: String!, $number: Int!, $comments: String, $thread
         pageInfo { hasNextPage endCursor }
       }
       reviewThreads(first: 100, after: $threads) {
-        nodes { comments(first: 2) { nodes { id fullDatabaseId body viewerDidAuthor isMinimized } } }
+        nodes {
+          path
+          subjectType
+          isOutdated
+          comments(first: 2) {
+            nodes { id fullDatabaseId body viewerDidAuthor isMinimized minimizedReason pullRequestReview { id } }
+          }
+        }
         pageInfo { hasNextPage endCursor }
       }
     }
@@ -102,47 +133,56 @@ def read_state(client: Client, number: int, renderer: Renderer) -> PullState:
     state: PullState | None = None
     for _ in range(MAX_PAGES):
         data = client.graphql(_STATE, {"owner": owner, "name": name, "number": number, **cursors})
-        pull = (data.get("repository") or {}).get("pullRequest")
-        if not pull:
-            raise Refused(404, f"there is no pull request {number}")
-        if state is None:
-            state = PullState(str(pull["headRefOid"]), pull["state"] == "OPEN")
-        _take_comments(state, pull["comments"]["nodes"], renderer)
-        _take_threads(state, pull["reviewThreads"]["nodes"], renderer)
-        more = False
-        for key, connection in (("comments", "comments"), ("threads", "reviewThreads")):
-            page = pull[connection]["pageInfo"]
-            # A finished list is asked for once more from its end, which gives nothing twice.
-            cursors[key] = page["endCursor"] or cursors[key]
-            more = more or page["hasNextPage"]
+        try:
+            pull = (data.get("repository") or {}).get("pullRequest")
+            if not pull:
+                raise Refused(404, f"there is no pull request {number}")
+            if state is None:
+                state = PullState(str(pull["headRefOid"]), pull["state"] == "OPEN")
+            state.summaries.extend(_summaries(pull["comments"]["nodes"], renderer))
+            state.comments.extend(_comments(pull["reviewThreads"]["nodes"], renderer))
+            more = False
+            for key, connection in (("comments", "comments"), ("threads", "reviewThreads")):
+                page = pull[connection]["pageInfo"]
+                # A finished list is asked for once more from its end, which gives nothing twice.
+                cursors[key] = page["endCursor"] or cursors[key]
+                more = more or page["hasNextPage"]
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise Unavailable("GitHub's answer about the pull request is unusable") from error
         if not more:
             return state
     raise Unavailable(f"the pull request has more than {MAX_PAGES * 100} comments")
 
 
-def _take_comments(state: PullState, nodes: Sequence[Any], renderer: Renderer) -> None:
+def _summaries(nodes: Iterable[Any], renderer: Renderer) -> Iterator[tuple[int, str]]:
     for node in nodes:
-        if state.summary_id is None and node and node["viewerDidAuthor"] and renderer.is_summary(node["body"]):
-            state.summary_id = int(node["fullDatabaseId"])
-            state.summary_body = node["body"]
+        if node and node["viewerDidAuthor"] and renderer.is_summary(node["body"]):
+            yield int(node["fullDatabaseId"]), node["body"]
 
 
-def _take_threads(state: PullState, nodes: Sequence[Any], renderer: Renderer) -> None:
+def _comments(nodes: Iterable[Any], renderer: Renderer) -> Iterator[Posted]:
     for thread in nodes:
-        comments = [node for node in (thread or {}).get("comments", {}).get("nodes", []) if node]
-        if comments and comments[0]["viewerDidAuthor"]:
-            keys = renderer.keys(comments[0]["body"])
-            if keys:
-                first = comments[0]
-                answered, hidden = len(comments) > 1, first["isMinimized"]
-                state.inline.append(Posted(int(first["fullDatabaseId"]), first["id"], keys, answered, hidden))
+        first, *answers = [node for node in thread["comments"]["nodes"] if node] or [None]
+        if first is None or not first["viewerDidAuthor"] or not (keys := renderer.keys(first["body"])):
+            continue
+        on_file = thread["subjectType"] == "FILE"
+        suggests = renderer.suggests(first["body"]) and not thread["isOutdated"] and not first["isMinimized"]
+        yield Posted(
+            id=int(first["fullDatabaseId"]),
+            node_id=first["id"],
+            review_id=(first["pullRequestReview"] or {}).get("id", ""),
+            says=Standing(keys, thread["path"], on_file, suggests),
+            answered=bool(answers),
+            hidden=first["isMinimized"],
+            retired=first["isMinimized"] and str(first["minimizedReason"]).lower() == "resolved",
+        )
 
 
 def publish(
     client: Client,
     number: int,
     head_sha: str,
-    plan: Callable[[frozenset[str]], Review],
+    plan: Callable[[Sequence[Standing]], Review],
     renderer: Renderer,
     *,
     inline: bool = True,
@@ -150,168 +190,234 @@ def publish(
 ) -> Outcome:
     """Brings the pull request up to date with a review of `head_sha`. Never raises for a fault of GitHub's.
 
-    `plan` makes the review, given the keys of what our comments on the pull request say already. `inline` and
-    `sticky` switch the two rungs.
+    `plan` makes the review, given what our comments on the pull request say already. `inline` and `sticky` switch the
+    two rungs.
     """
-    outcome = Outcome()
-    try:
-        state = read_state(client, number, renderer)
-    except (Refused, Unavailable) as error:
-        outcome.notices.append(f"What is on the pull request could not be read, so nothing was posted ({error}).")
-        return outcome
-    if state.head_sha != head_sha or not state.open:
-        outcome.stale = True
-        return outcome
-    review = plan(frozenset(key for posted in state.inline if not posted.minimized for key in posted.keys))
-    unplaced: set[str] = set()
-    if inline:
-        unplaced.update(_post_review(client, number, head_sha, review, renderer, outcome))
-        unplaced.update(_post_file_comments(client, number, head_sha, review, renderer, outcome))
-        _retire(client, state, frozenset(comment_key(finding) for finding in review.result.active), outcome)
-    else:
-        unplaced.update(key for comment in (*review.inline, *review.files) for key in comment.keys)
-    if sticky:
-        _post_summary(client, number, state, review.without(unplaced), renderer, outcome)
-    return outcome
+    return _Publication(client, number, head_sha, renderer).publish(plan, inline, sticky)
 
 
-# --- comments on lines and files ---
+@dataclass
+class _Publication:
+    """One review on its way to one pull request."""
 
+    client: Client
+    number: int
+    head_sha: str
+    renderer: Renderer
+    outcome: Outcome = field(default_factory=Outcome)
 
-def _post_review(
-    client: Client, number: int, head_sha: str, review: Review, renderer: Renderer, outcome: Outcome
-) -> Iterator[str]:
-    """Posts the inline comments; yields the keys of those that GitHub did not take."""
-    if not review.inline:
-        return
-    keys = {key for comment in review.inline for key in comment.keys}
-    body = {
-        "commit_id": head_sha,
-        "event": "COMMENT",
-        "body": renderer.review_body(review),
-        "comments": [_anchored(comment, renderer) for comment in review.inline],
-    }
-    try:
-        answer = client.write(
-            "POST", f"/pulls/{number}/reviews", body, lambda: _arrived(client, number, renderer, keys)
-        )
-        outcome.review_url = str(answer.get("html_url") or "")
-    except Refused as error:
-        if error.status == 422:
-            # GitHub refuses a review whole for one comment and does not say which.
-            bodies = [(comment.keys, _anchored(comment, renderer)) for comment in review.inline]
-            yield from _post_one_by_one(client, number, head_sha, bodies, renderer, outcome)
-            return
-        outcome.notices.append(_no_permission("inline comments", error))
-        yield from keys
-    except Unavailable as error:
-        outcome.notices.append(f"The inline comments could not be posted ({error}).")
-        yield from keys
-
-
-def _post_file_comments(
-    client: Client, number: int, head_sha: str, review: Review, renderer: Renderer, outcome: Outcome
-) -> Iterator[str]:
-    """Posts the comments on files, which a review cannot hold; yields the keys of those that GitHub did not take."""
-    bodies = [
-        (comment.keys, {"path": comment.path, "body": renderer.comment(comment), "subject_type": "file"})
-        for comment in review.files
-    ]
-    yield from _post_one_by_one(client, number, head_sha, bodies, renderer, outcome)
-
-
-def _arrived(client: Client, number: int, renderer: Renderer, keys: Collection[str]) -> dict[str, Any] | None:
-    """An answer in place of the lost one, if everything that was to be said stands on the pull request."""
-    said = {key for posted in read_state(client, number, renderer).inline for key in posted.keys}
-    return {"html_url": ""} if said.issuperset(keys) else None
-
-
-def _anchored(comment: InlineComment, renderer: Renderer) -> dict[str, Any]:
-    body = {"path": comment.path, "body": renderer.comment(comment), "line": comment.line, "side": comment.side}
-    if comment.start_line < comment.line:
-        return {**body, "start_line": comment.start_line, "start_side": comment.side}
-    return body
-
-
-def _post_one_by_one(
-    client: Client,
-    number: int,
-    head_sha: str,
-    bodies: Sequence[tuple[tuple[str, ...], dict[str, Any]]],
-    renderer: Renderer,
-    outcome: Outcome,
-) -> Iterator[str]:
-    """Posts each comment alone; yields the keys of those that GitHub refuses or loses."""
-    for index, (keys, body) in enumerate(bodies):
+    def publish(self, plan: Callable[[Sequence[Standing]], Review], inline: bool, sticky: bool) -> Outcome:
+        outcome = self.outcome
         try:
-            client.write(
-                "POST",
-                f"/pulls/{number}/comments",
-                {"commit_id": head_sha, **body},
-                lambda keys=keys: _arrived(client, number, renderer, keys),  # type: ignore[misc]
-            )
+            state = self._state()
+        except (Refused, Unavailable) as error:
+            outcome.notices.append(f"What is on the pull request could not be read, so nothing was posted ({error}).")
+            return outcome
+        if state.head_sha != self.head_sha or not state.open:
+            outcome.stale = True
+            return outcome
+        review = plan(state.standing)
+        unplaced = set(_keys((*review.inline, *review.files)))
+        outcome.said = frozenset(key for comment in state.standing for key in comment.keys)
+        if inline:
+            unplaced.difference_update(self._post_comments(review))
+            self._retire(state, {comment_key(finding) for finding in review.result.active})
+        outcome.said |= frozenset(_keys((*review.inline, *review.files))) - unplaced
+        if sticky:
+            self._post_summary(state, review.without(unplaced))
+        outcome.notices.extend(_refusals(outcome.refused))
+        return outcome
+
+    def _state(self) -> PullState:
+        return read_state(self.client, self.number, self.renderer)
+
+    def _refuse(self, what: str, error: Refused) -> None:
+        self.outcome.refused.setdefault(error.message, []).append(what)
+
+    # --- comments on lines and files ---
+
+    def _post_comments(self, review: Review) -> set[str]:
+        """Posts all comments; returns the keys of those that are on the pull request now."""
+        posted: set[str] = set()
+        try:
+            if review.inline:
+                self._post_reviews(review, review.inline, posted, [MAX_SPLITS])
+            for comment in review.files:
+                self._post_on_file(comment, posted)
         except Refused as error:
-            yield from keys
-            if error.status != 422:
-                outcome.notices.append(_no_permission("comments", error))
-                yield from (key for rest, _ in bodies[index + 1 :] for key in rest)
-                return
+            # Who may not write one comment may write none.
+            self._refuse("the comments", error)
         except Unavailable as error:
-            outcome.notices.append(f"Some comments could not be posted ({error}).")
-            yield from (key for rest, _ in bodies[index:] for key in rest)
+            self.outcome.notices.append(f"Some comments could not be posted ({error}).")
+        return posted
+
+    def _post_reviews(
+        self, review: Review, comments: Sequence[InlineComment], posted: set[str], left: list[int]
+    ) -> None:
+        """Posts comments as one review, or as several where GitHub refuses it for one of them.
+
+        Adds to `posted`. `left` is how many reviews may still be tried. Raises `Refused` and `Unavailable`.
+        """
+        if left[0] <= 0:
             return
+        left[0] -= 1
+        try:
+            self._post_review(review, comments, posted)
+        except Refused as error:
+            if error.status != 422 or any(text in error.message for text in _HOPELESS):
+                raise
+            # GitHub refuses a review whole for one comment and does not say which: halves tell.
+            middle = len(comments) // 2
+            for half in (comments[:middle], comments[middle:]) if middle else ():
+                self._post_reviews(review, half, posted, left)
 
+    def _post_review(self, review: Review, comments: Sequence[InlineComment], posted: set[str]) -> None:
+        """Posts comments as one review. After a lost answer only what did not arrive is posted once more."""
+        for attempt in range(1, WRITE_ATTEMPTS + 1):
+            part = replace(review, inline=tuple(comments))
+            body = {
+                "commit_id": self.head_sha,
+                "event": "COMMENT",
+                "body": self.renderer.review_body(part),
+                "comments": [self._anchored(comment) for comment in comments],
+            }
+            try:
+                answer = self.client.write("POST", f"/pulls/{self.number}/reviews", body)
+            except Unavailable as error:
+                arrived = self._said()
+                posted.update(key for comment in comments if arrived.issuperset(comment.keys) for key in comment.keys)
+                comments = [comment for comment in comments if not arrived.issuperset(comment.keys)]
+                if not comments:
+                    return
+                if attempt == WRITE_ATTEMPTS:
+                    raise
+                self.client.wait(error, attempt)
+            else:
+                self.outcome.review_url = self.outcome.review_url or str(answer.get("html_url") or "")
+                posted.update(_keys(comments))
+                return
 
-def _retire(client: Client, state: PullState, current: frozenset[str], outcome: Outcome) -> None:
-    """Takes away our comments whose findings are all gone: deleted, or marked resolved where somebody answered."""
-    gone = [posted for posted in state.inline if not posted.minimized and not current & set(posted.keys)]
-    if not gone:
-        return
-    answered = [posted for posted in gone if posted.answered]
-    try:
-        # A deleted comment leaves no open conversation behind; one that somebody answered stays, marked as resolved.
-        for posted in gone:
-            if not posted.answered:
-                client.write("DELETE", f"/pulls/comments/{posted.id}", None)
-        if answered:
-            declared = ", ".join(f"$i{index}: ID!" for index in range(len(answered)))
-            steps = " ".join(
-                f"m{index}: minimizeComment(input: {{subjectId: $i{index}, classifier: RESOLVED}}) "
-                "{ clientMutationId }"
-                for index in range(len(answered))
-            )
-            variables = {f"i{index}": posted.node_id for index, posted in enumerate(answered)}
-            client.graphql(f"mutation({declared}) {{ {steps} }}", variables)
-    except (Refused, Unavailable) as error:
-        outcome.notices.append(f"Comments about findings that are gone could not be taken away ({error}).")
+    def _post_on_file(self, comment: FileComment, posted: set[str]) -> None:
+        """Posts a comment on a file, which a review cannot hold. Raises `Refused` and `Unavailable`."""
+        body = {
+            "commit_id": self.head_sha,
+            "path": comment.path,
+            "body": self.renderer.comment(comment),
+            "subject_type": "file",
+        }
 
+        def arrived() -> dict[str, Any] | None:
+            return {} if self._said().issuperset(comment.keys) else None
 
-# --- the summary ---
-
-
-def _post_summary(
-    client: Client, number: int, state: PullState, review: Review, renderer: Renderer, outcome: Outcome
-) -> None:
-    if state.summary_id is None and _nothing_to_say(review.result):
-        return
-    text = renderer.summary(review)
-    if state.summary_id is not None and _same(state.summary_body, text):
-        return
-
-    def arrived() -> dict[str, Any] | None:
-        now = read_state(client, number, renderer)
-        return {"html_url": ""} if now.summary_id is not None and _same(now.summary_body, text) else None
-
-    try:
-        if state.summary_id is None:
-            answer = client.write("POST", f"/issues/{number}/comments", {"body": text}, arrived)
+        try:
+            self.client.write("POST", f"/pulls/{self.number}/comments", body, arrived)
+        except Refused as error:
+            if error.status != 422:
+                raise
         else:
-            answer = client.write("PATCH", f"/issues/comments/{state.summary_id}", {"body": text})
-        outcome.comment_url = str(answer.get("html_url") or "")
-    except Refused as error:
-        outcome.notices.append(_no_permission("the summary", error))
-    except Unavailable as error:
-        outcome.notices.append(f"The summary could not be posted ({error}).")
+            posted.update(comment.keys)
+
+    def _said(self) -> set[str]:
+        """What stands on the pull request now, in keys."""
+        return {key for standing in self._state().standing for key in standing.keys}
+
+    def _anchored(self, comment: InlineComment) -> dict[str, Any]:
+        anchor: dict[str, Any] = {"path": comment.path, "line": comment.line, "side": comment.side}
+        if comment.start_line < comment.line:
+            anchor |= {"start_line": comment.start_line, "start_side": comment.side}
+        return {**anchor, "body": self.renderer.comment(comment)}
+
+    # --- comments that have had their day ---
+
+    def _retire(self, state: PullState, current: Collection[str]) -> None:
+        """Takes away our comments whose findings are all gone, and what another run said at the same time as us."""
+        gone: list[Posted] = []
+        said: set[str] = set()
+        for posted in state.comments:
+            if posted.hidden:
+                continue
+            keys = set(posted.says.keys)
+            if keys.isdisjoint(current) or (keys <= said and not posted.answered):
+                gone.append(posted)
+            said |= keys
+        if not gone:
+            return
+        left = [posted for posted in state.comments if posted not in gone and not posted.hidden]
+        # The text above comments that are all gone says nothing any more. A comment on a file has no text above it.
+        reviews = {posted.review_id for posted in gone if not posted.says.on_file}
+        reviews -= {posted.review_id for posted in left} | {""}
+        try:
+            # A deleted comment leaves no open conversation behind; one that somebody answered stays.
+            for posted in gone:
+                if not posted.answered:
+                    self._delete(f"/pulls/comments/{posted.id}")
+            answered = [(posted.node_id, "RESOLVED") for posted in gone if posted.answered]
+            self._minimize([*answered, *((review, "OUTDATED") for review in sorted(reviews))])
+        except Refused as error:
+            if error.status != 404 and "Could not resolve" not in error.message:  # Somebody else was faster.
+                self._refuse("taking away what is fixed", error)
+        except Unavailable as error:
+            self.outcome.notices.append(f"Comments about what is fixed could not be taken away ({error}).")
+
+    def _delete(self, path: str) -> None:
+        try:
+            self.client.write("DELETE", path, None)
+        except Refused as error:
+            if error.status != 404:
+                raise
+
+    def _minimize(self, subjects: Sequence[tuple[str, str]]) -> None:
+        """Folds comments and reviews away, for a reason each."""
+        if not subjects:
+            return
+        declared = ", ".join(f"$i{index}: ID!" for index in range(len(subjects)))
+        steps = " ".join(
+            f"m{index}: minimizeComment(input: {{subjectId: $i{index}, classifier: {reason}}}) {{ clientMutationId }}"
+            for index, (_, reason) in enumerate(subjects)
+        )
+        variables = {f"i{index}": node_id for index, (node_id, _) in enumerate(subjects)}
+        self.client.graphql(f"mutation({declared}) {{ {steps} }}", variables)
+
+    # --- the summary ---
+
+    def _post_summary(self, state: PullState, review: Review) -> None:
+        text = self.renderer.summary(review)
+        try:
+            if state.summaries:
+                (identity, body), *others = state.summaries
+                self.outcome.summary_id = identity
+                if not _same(body, text) and not self._edit_summary(identity, text):
+                    self._create_summary(text)
+                for identity, _ in others:  # Another run began at the same time.
+                    self._delete(f"/issues/comments/{identity}")
+            elif not _nothing_to_say(review.result):
+                self._create_summary(text)
+        except Refused as error:
+            self._refuse("the summary", error)
+        except Unavailable as error:
+            self.outcome.notices.append(f"The summary could not be posted ({error}).")
+
+    def _edit_summary(self, identity: int, text: str) -> bool:
+        """Whether the summary was still there to be edited."""
+        try:
+            self.client.write("PATCH", f"/issues/comments/{identity}", {"body": text})
+        except Refused as error:
+            if error.status != 404:
+                raise
+            return False
+        return True
+
+    def _create_summary(self, text: str) -> None:
+        def arrived() -> dict[str, Any] | None:
+            found = [identity for identity, body in self._state().summaries if _same(body, text)]
+            return {"id": found[0]} if found else None
+
+        answer = self.client.write("POST", f"/issues/{self.number}/comments", {"body": text}, arrived)
+        self.outcome.summary_id = answer.get("id")
+
+
+def _keys(comments: Iterable[Comment]) -> Iterator[str]:
+    return (key for comment in comments for key in comment.keys)
 
 
 def _nothing_to_say(result: Result) -> bool:
@@ -324,10 +430,9 @@ def _same(a: str, b: str) -> bool:
     return a.replace("\r\n", "\n").strip() == b.replace("\r\n", "\n").strip()
 
 
-def _no_permission(what: str, error: Refused) -> str:
-    if error.status in (403, 404):
-        return (
-            f"GitHub refused {what} ({error.message}). The token cannot write to this pull request, as is usual for "
-            "forks; every finding is in the job's summary and log."
-        )
-    return f"GitHub refused {what} ({error})."
+def _refusals(refused: dict[str, list[str]]) -> Iterator[str]:
+    """One sentence for each reason: a fork's read-only token is no news for every rung of the ladder."""
+    for reason, rungs in refused.items():
+        why = "not accessible" in reason
+        hint = " The token cannot write to this pull request, as is usual for forks." if why else ""
+        yield f"GitHub refused {' and '.join(rungs)} ({reason}).{hint} Every finding is in the summary of the job."

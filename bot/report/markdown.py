@@ -299,7 +299,7 @@ class _Summary:
                 errors=errors,
                 commented=len(self.commented),
                 index=index,
-                suggestions=sum(comment.suggestion is not None for comment in review.inline),
+                suggestions=review.suggestions,
                 listed=len(review.rest),
                 not_blocking=[f for f in active if id(f) not in blocking] if failed else [],
                 base=words.short_revision(result.compared_to) if result.compared_to else "",

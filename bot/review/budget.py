@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Limits of one run.
+    """Limits for what our comments say on a pull request at a time.
 
     GitHub documents no limit for the comments of one review. Reviews with 71 and 100 comments failed, some half done;
     other tools use 25 to 50. Every comment is a conversation that somebody has to close.
     """
 
-    #: Comments on lines, which are posted together in one review.
+    #: Comments on lines, those of earlier runs that still stand among them. New ones are posted in one review.
     max_inline: int = 25
-    #: Comments on whole files: each costs a request of its own.
+    #: Comments on whole files, counted in the same way: each costs a request of its own.
     max_files: int = 5
     #: Rows in one comment, on lines or on a file.
     max_rows: int = 10

@@ -84,6 +84,18 @@ class InlineComment(Comment):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A comment of an earlier run that stands on the pull request, by what it says (`Comment.keys`)."""
+
+    keys: tuple[str, ...]
+    path: str
+    #: Whether it is about the whole file.
+    on_file: bool = False
+    #: Whether there is a suggestion in it that can still be committed.
+    suggests: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """Where everything that a result says is said."""
 
@@ -98,6 +110,13 @@ class Review:
     rest: tuple[Finding, ...] = ()
     #: Whether the result is about a change; without one there is nothing to comment on.
     on_change: bool = False
+    #: How many comments of earlier runs offer a suggestion for active findings.
+    posted_suggestions: int = 0
+
+    @property
+    def suggestions(self) -> int:
+        """How many comments offer a suggestion, those of earlier runs too."""
+        return self.posted_suggestions + sum(comment.suggestion is not None for comment in self.inline)
 
     def without(self, keys: Collection[str]) -> Review:
         """The review with these comments (by any of their keys) given up, and their findings in the summary."""
@@ -184,23 +203,28 @@ def plan(
     change: Change | None = None,
     texts: Texts = _NO_TEXTS,
     budget: Budget = _DEFAULT,
-    posted: Collection[str] = (),
+    standing: Collection[Standing] = (),
 ) -> Review:
     """The review that a result makes on a change; without a change everything is in the summary.
 
-    `texts` is asked only for files in which a suggestion may be made. `posted` are the keys (`comment_key`) of
-    comments of earlier runs that still stand: what they say is not said again.
+    `texts` is asked only for files in which a suggestion may be made. What the comments in `standing` say is not said
+    again, and they count towards the budget, so that the same review once more says nothing new.
     """
     active = sorted(result.active, key=_weight)
-    standing = tuple(finding for finding in active if comment_key(finding) in posted)
+    current = {comment_key(finding) for finding in active}
+    standing = [comment for comment in standing if not current.isdisjoint(comment.keys)]
+    said = {key for comment in standing for key in comment.keys}
+    posted = tuple(finding for finding in active if comment_key(finding) in said)
+    suggestions = sum(comment.suggests for comment in standing)
+    unsaid = [finding for finding in active if comment_key(finding) not in said]
     if change is None:
-        return Review(result, posted=standing, rest=tuple(f for f in active if comment_key(f) not in posted))
-    on_lines, on_files = _candidates((f for f in active if comment_key(f) not in posted), change)
+        return Review(result, posted=posted, rest=tuple(unsaid), posted_suggestions=suggestions)
+    on_lines, on_files = _candidates(unsaid, change)
     comments = sorted(_inline_comments(on_lines, change, texts, budget), key=_comment_weight)
-    inline = tuple(comments[: budget.max_inline])
-    files = tuple(_file_comments(on_files, budget))
-    rest = _unsaid(active, (*inline, *files), standing)
-    return Review(result, inline, files, standing, rest, on_change=True)
+    inline = tuple(comments[: max(0, budget.max_inline - sum(not comment.on_file for comment in standing))])
+    files = tuple(_file_comments(on_files, budget, {comment.path for comment in standing if comment.on_file}))
+    rest = _unsaid(active, (*inline, *files), posted)
+    return Review(result, inline, files, posted, rest, on_change=True, posted_suggestions=suggestions)
 
 
 def _unsaid(findings: Iterable[Finding], comments: Iterable[Comment], posted: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -241,10 +265,13 @@ def _in_hunk(finding: Finding, hunks: FileHunks) -> bool:
     return span is not None and member is None and hunks.contains(span.line)
 
 
-def _file_comments(on_files: Mapping[str, Sequence[Finding]], budget: Budget) -> Iterator[FileComment]:
-    most = min(budget.max_files, budget.max_inline)
-    for path, findings in list(on_files.items())[:most]:
-        yield FileComment(path, rows(findings)[: budget.max_rows])
+def _file_comments(
+    on_files: Mapping[str, Sequence[Finding]], budget: Budget, commented: Collection[str]
+) -> Iterator[FileComment]:
+    """Comments on files, one on each. `commented` are the paths of files that have one."""
+    left = max(0, min(budget.max_files, budget.max_inline) - len(commented))
+    for path in [path for path in on_files if path not in commented][:left]:
+        yield FileComment(path, rows(on_files[path])[: budget.max_rows])
 
 
 # --- comments on lines and their suggestions --------------------------------------------------------------------------

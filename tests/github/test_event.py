@@ -138,7 +138,6 @@ def test_addresses_of_an_enterprise_server() -> None:
         }
     )
     assert runner.api_url == "https://ghe.example/api/v3"
-    assert runner.graphql_url == "https://ghe.example/api/graphql"
     assert runner.run_url == "https://ghe.example/acme/plugins/actions/runs/12"
 
 

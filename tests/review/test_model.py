@@ -14,7 +14,7 @@ from bot.findings import Edit, Finding, Fix, Location, Safety, Severity, Span, S
 from bot.review.budget import Budget
 from bot.review.edits import apply_edits
 from bot.review.hunks import FileDiff, FileHunks, Status, parse_patch
-from bot.review.model import Change, Review, comment_key, outline, plan, rows
+from bot.review.model import Change, Review, Standing, comment_key, outline, plan, rows
 from bot.review.result import Result
 from tests.report import samples
 from tests.report.samples import ROOT, finding
@@ -45,6 +45,14 @@ def everything(review: Review) -> Counter[str]:
     """How often each finding has a place."""
     findings = [f for comment in (*review.inline, *review.files) for f in comment.findings]
     return Counter(f.fingerprint for f in (*findings, *review.posted, *review.rest))
+
+
+def standing_after(review: Review) -> list[Standing]:
+    """The comments of a review as a later run finds them."""
+    return [
+        *(Standing(comment.keys, comment.path, suggests=comment.suggestion is not None) for comment in review.inline),
+        *(Standing(comment.keys, comment.path, on_file=True) for comment in review.files),
+    ]
 
 
 # --- the pull request of the samples ----------------------------------------------------------------------------------
@@ -167,11 +175,35 @@ def test_a_file_comment_holds_a_few_rows() -> None:
 
 def test_what_is_posted_is_not_said_again() -> None:
     first = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get)
-    keys = {key for comment in (*first.inline[::2], first.files[0]) for key in comment.keys}
-    again = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, posted=keys)
+    standing = standing_after(replace(first, inline=first.inline[::2], files=first.files[:1]))
+    again = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, standing=standing)
     assert places(again) == places(first)[1::2]
     assert len(again.posted) == 7
     assert everything(again) == everything(first)
+
+
+@pytest.mark.parametrize("budget", [Budget(), Budget(max_inline=2), Budget(max_files=1), Budget(max_rows=1)])
+def test_the_same_review_once_more_says_nothing_new(budget: Budget) -> None:
+    first = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, budget)
+    again = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, budget, standing_after(first))
+    assert (again.inline, again.files) == ((), ())
+    assert (again.rest, again.suggestions) == (first.rest, first.suggestions)
+
+
+def test_a_comment_that_is_gone_makes_room_for_another() -> None:
+    first = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, Budget(max_inline=2))
+    fixed = first.inline[0].findings[0].fingerprint
+    left = replace(samples.RESULT, findings=tuple(f for f in samples.RESULT.findings if f.fingerprint != fixed))
+    again = plan(left, samples.CHANGE, samples.TEXTS.get, Budget(max_inline=2), standing_after(first))
+    assert (len(again.inline), len(again.posted)) == (1, 3)
+
+
+def test_a_file_with_a_comment_gets_no_other() -> None:
+    findings = [finding("yaml/a", Severity.ERROR, f"m{n}", "a.yaml", (n, 1, 2)) for n in range(1, 4)]
+    first = plan(result_of(findings[0]), changed(PATH))
+    again = plan(result_of(*findings), changed(PATH), standing=standing_after(first))
+    assert again.files == ()
+    assert (len(again.posted), len(again.rest)) == (1, 2)
 
 
 def test_comments_that_are_refused_are_in_the_summary() -> None:
@@ -350,7 +382,8 @@ def test_every_finding_has_one_place_that_github_takes(
     keys = sorted({comment_key(finding) for finding in result.active})
     posted = data.draw(st.sets(st.sampled_from(keys), max_size=2)) if keys else set()
     text = "".join(f"k{line:02}\n" for line in range(1, LINES_OF_A_FILE + 1))
-    review = plan(result, change, lambda path: text, budget, posted)
+    standing = [Standing((key,), "elsewhere") for key in posted]
+    review = plan(result, change, lambda path: text, budget, standing)
 
     assert everything(review) == Counter(f.fingerprint for f in result.active)
     assert {comment_key(f) for f in review.posted} == posted
@@ -380,7 +413,10 @@ def test_every_finding_has_one_place_that_github_takes(
     # A group has at most one comment in a file.
     groups = [comment_key(row.first) for c in (*review.inline, *review.files) for row in c.rows if row.first.group]
     assert len(groups) == len(set(groups))
-    assert review == plan(result, change, lambda path: text, budget, posted)
+    assert review == plan(result, change, lambda path: text, budget, standing)
+    again = plan(result, change, lambda path: text, budget, [*standing, *standing_after(review)])
+    assert (again.inline, again.files) == ((), ())
+    assert (again.rest, again.suggestions) == (review.rest, review.suggestions)
     assert everything(review.without(keys)) == everything(review)
 
 
