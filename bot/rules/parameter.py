@@ -18,7 +18,7 @@ from bot.document import Document, Pointer
 from bot.document.scalars import is_plain
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote, quote_list
 from bot.plugin import Plugin
-from bot.plugin.forms import Item, Structure, console_value, items, spelling
+from bot.plugin.forms import Item, Structure, console_value, forms, items, spelling
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule
 from bot.spec.base import DocumentKind
 from bot.spec.i18n import LOCALES
@@ -621,8 +621,13 @@ def no_llm_description(plugin: Plugin) -> Iterator[Hit]:
     ),
 )
 def plain_secret(plugin: Plugin) -> Iterator[Hit]:
-    for item in items(plugin, Structure.CONFIG, Structure.MODEL_FORM):
-        if item.type == "text-input" and item.name is not None and names_secret(item.name):
+    for form in forms(plugin):
+        names = [item.name or "" for item in form]
+        for item in form:
+            if item.structure not in (Structure.CONFIG, Structure.MODEL_FORM) or item.type != "text-input":
+                continue
+            if item.name is None or not names_secret(item.name) or _is_half_public(item.name, names):
+                continue
             message = (
                 f"{quote(item.name)} looks like a secret, but a `text-input` shows it and stores it in plain text."
             )
@@ -647,6 +652,12 @@ def names_secret(name: str) -> bool:
     if last in ("password", "passwd", "passphrase", "secret", "token", "apikey"):
         return True
     return last == "key" and (len(words) == 1 or bool(_KEYS & set(words)))
+
+
+def _is_half_public(name: str, others: list[str]) -> bool:
+    """Whether a name is that of an access key beside a secret key: clouds use them like user name and password."""
+    words = [word.lower() for word in _WORD.findall(name[:200])]
+    return words[-2:] == ["access", "key"] and any("secret" in other.lower() for other in others)
 
 
 # --- links ------------------------------------------------------------------------------------------------------

@@ -67,10 +67,10 @@ def _severity(gate: SdkGate, specifier: SpecifierSet) -> Severity | None:
     """How bad it is to use the feature with the SDKs of a range; None when they all have it."""
     if _excluded(gate, specifier):
         return Severity.NOTICE if gate.older is Older.HIDES else Severity.ERROR
-    if not any(clause.operator in _LOWER_BOUNDS for clause in specifier):
-        return None  # A requirement without a lower bound is a finding of its own.
+    if gate.older is Older.HIDES or not any(clause.operator in _LOWER_BOUNDS for clause in specifier):
+        return None  # Without a lower bound, the requirement is a finding of its own.
     if any(release < Version(gate.since) for release in _released(str(specifier))):
-        return Severity.NOTICE if gate.older is Older.HIDES else Severity.WARNING
+        return Severity.WARNING
     return None
 
 

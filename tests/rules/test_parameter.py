@@ -506,6 +506,15 @@ def test_names_of_other_things(name: str) -> None:
     assert not names_secret(name)
 
 
+def test_an_access_key_beside_a_secret_key_is_like_the_name_of_a_user() -> None:
+    access = "access_key: {type: text-input, label: {en_US: A}}"
+    secret = "secret_key: {type: secret-input, label: {en_US: B}}"
+    both = changed(f"credentials_for_provider:\n  {access}\n  {secret}\n", "provider/weather.yaml")
+    assert found("schema/plain-secret", both) == []
+    alone = changed(f"credentials_for_provider:\n  {access}\n", "provider/weather.yaml")
+    assert len(found("schema/plain-secret", alone)) == 1
+
+
 @pytest.mark.parametrize("url", ["todo", "docs.example/keys", "ftp://docs.example", "/keys"])
 def test_help_links_need_an_address(url: str) -> None:
     tree = credential(f"type: secret-input\nurl: {url}")

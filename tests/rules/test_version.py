@@ -78,6 +78,8 @@ def test_what_the_daemon_reads_itself_is_only_a_notice() -> None:
     icon = changed("icon_dark: icon.svg\n", "manifest.yaml", files={"requirements.txt": "dify_plugin==0.4.0\n"})
     (finding,) = found(SDK, icon)
     assert (finding.severity, text_at(icon, finding)) == (Severity.NOTICE, "icon.svg")
+    newer = {"requirements.txt": "dify_plugin>=0.4.0\n"}
+    assert found(SDK, changed("icon_dark: icon.svg\n", "manifest.yaml", files=newer)) == []
 
 
 def test_a_notice_gives_way_to_what_asks_for_a_newer_sdk_anyway() -> None:
