@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -155,6 +156,8 @@ class Environments:
         self._steps = MAX_STEPS
         #: The names bound so far in the modules that are being worked out.
         self.running: dict[str, _Frame] = {}
+        #: By file, the names that functions bind anew (`global`) to something that is no constant.
+        self.rebound: dict[str, frozenset[str]] = {}
 
     def of(self, path: str) -> Environment | None:
         """None when the file does not parse, or is being worked out further up the call stack."""
@@ -274,7 +277,7 @@ class Environments:
             return node.attr in {"__subclasses__", "__class__"}
         if not (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)):
             return False
-        if node.id in _DYNAMIC_BUILTINS:
+        if node.id in _DYNAMIC_BUILTINS or node.id in self.rebound.get(path, ()):
             return True
         for value in (v for item in self._bound(path, node.id) for v in self.resolve(item)):
             if value in (Mark.UNKNOWN, Mark.TAINTED) or isinstance(value, Own):
@@ -366,17 +369,12 @@ class _Execution:
         self.result = Environment(module)
         #: A star import may have bound any name.
         self.any_name = False
-        #: Names that a function may have bound anew by the time they are read.
-        self.rebound: set[str] = set()
         #: How many expressions the current one is nested in.
         self.depth = 0
 
     def run(self) -> Environment:
         frame = _Frame()
-        if self.module.tree is not None and "global" in self.module.text:
-            self.rebound = {
-                n for node in ast.walk(self.module.tree) if isinstance(node, ast.Global) for n in node.names
-            }
+        self.environments.rebound[self.module.path] = frozenset(self._rebound())
         self.block(self.module.body, frame)
         self.result.names = frame.names
         self.result.open = self.any_name
@@ -386,6 +384,29 @@ class _Execution:
         if public and self.result.public is None:
             self.result.public_unknown = True
         return self.result
+
+    def _rebound(self) -> Iterator[str]:
+        if self.module.tree is None or "global" not in self.module.text:
+            return
+        declared = {name for node in ast.walk(self.module.tree) if isinstance(node, ast.Global) for name in node.names}
+        stored: Counter[str] = Counter()
+        constant: Counter[str] = Counter()
+        for node in ast.walk(self.module.tree):
+            match node:
+                case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                    stored[name] += 1
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                    stored[name] += 1
+                case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                    stored[name] += 1
+                case ast.alias():
+                    stored[node.asname or node.name.partition(".")[0]] += 1
+                case _:
+                    pass
+            if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Constant):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                constant.update(target.id for target in targets if isinstance(target, ast.Name))
+        yield from (name for name in declared if stored[name] != constant[name])
 
     def _later_changes(self, frame: _Frame) -> None:
         """What functions may change about the names when they are called."""
@@ -398,8 +419,8 @@ class _Execution:
         while stack:
             node, function = stack.pop()
             if isinstance(node, ast.Global) and function is not None:
-                later = _UNKNOWN if self.environments.is_tainted(function, self.module.path) else _OTHER
                 for name in node.names:
+                    later = _UNKNOWN if name in self.environments.rebound[self.module.path] else _OTHER
                     frame.names[name] = _union([frame.lookup(name) or _UNBOUND, later])
                     self.result.places.setdefault(name, node)
             elif isinstance(node, ast.Name):
@@ -724,7 +745,7 @@ class _Execution:
                 return _OTHER
             case ast.Name(id=name):
                 bound = frame.lookup(name)
-                if name in self.rebound:
+                if name in self.environments.rebound[self.module.path]:
                     return _union([bound, _UNKNOWN])
                 if bound:
                     return bound

@@ -33,10 +33,26 @@ class Found:
     name: str
     #: Where the file binds the name: the name of the class statement, or the import, or the assignment.
     place: Span
-    definition: Definition
-    #: The file with the class statement, and where it names the class; None for a class of the SDK.
-    path: str | None
-    span: Span | None
+    #: The class behind the name; more than one when that depends on a condition.
+    definitions: tuple[Definition, ...]
+
+    @property
+    def definition(self) -> Definition | None:
+        """The class behind the name, if there is only one that it can be."""
+        return self.definitions[0] if len(self.definitions) == 1 else None
+
+    @property
+    def path(self) -> str | None:
+        """The file with the class statement; None for a class of the SDK, or when there are several."""
+        return self.definition.module.path if isinstance(self.definition, Class) else None
+
+    @property
+    def span(self) -> Span | None:
+        """Where that file names the class."""
+        if not isinstance(self.definition, Class):
+            return None
+        module, node = self.definition.module, self.definition.node
+        return module.span_of_name(node) if isinstance(node, ast.ClassDef) else module.span(node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +140,11 @@ def subclasses_in_module(modules: Modules, path: str, base: str) -> Resolution:
         if not any(verdict is not False for verdict in verdicts):
             continue
         classes = [value if isinstance(value, Class) else sdk_class(value) for value in values]
-        known = [cls for cls, verdict in zip(classes, verdicts, strict=True) if verdict and cls is not None]
+        known = tuple(cls for cls, verdict in zip(classes, verdicts, strict=True) if verdict and cls is not None)
         if not known:
             doubts.append(f"it is not known what {name} is")
             continue
-        found = _found(name, _place(environment, name), known[0])
-        (certain if all(verdicts) else possible).append(found)
+        (certain if all(verdicts) else possible).append(Found(name, _place(environment, name), known))
     return Resolution(tuple(certain), tuple(possible), tuple(doubts))
 
 
@@ -138,14 +153,6 @@ def _place(environment: Environment, name: str) -> Span:
     if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
         return environment.module.span_of_name(node)
     return environment.module.span(node)
-
-
-def _found(name: str, place: Span, value: Class | SdkClass) -> Found:
-    if isinstance(value, SdkClass):
-        return Found(name, place, value, None, None)
-    module, node = value.module, value.node
-    span = module.span_of_name(node) if isinstance(node, ast.ClassDef) else module.span(node)
-    return Found(name, place, value, module.path, span)
 
 
 class _Judge:
@@ -205,11 +212,25 @@ class _Judge:
         return None if unknown else False
 
 
-def missing_abstract(modules: Modules, definition: Definition) -> frozenset[str] | None:
+def missing_abstract(modules: Modules, found: Found) -> frozenset[str] | None:
     """The abstract methods that a class leaves without implementation, so that it cannot be instantiated.
 
     None when a class above it is not known well enough to tell.
     """
+    answers = {_missing_abstract(modules, definition) for definition in found.definitions}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def overrides(modules: Modules, found: Found, method: str, *, inherited: bool = True) -> bool | None:
+    """Whether a class defines `method` itself, or a class of the plugin that it derives from does.
+
+    With `inherited=False` only its own body counts. None when that cannot be told.
+    """
+    answers = {_overrides(modules, definition, method, inherited) for definition in found.definitions}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _missing_abstract(modules: Modules, definition: Definition) -> frozenset[str] | None:
     environments = modules.derived(Environments)
     order = _resolution_order(environments, definition)
     if order is None:
@@ -233,11 +254,7 @@ def missing_abstract(modules: Modules, definition: Definition) -> frozenset[str]
     return frozenset(abstract)
 
 
-def overrides(modules: Modules, definition: Definition, method: str, *, inherited: bool = True) -> bool | None:
-    """Whether a class defines `method` itself, or a class of the plugin that it derives from does.
-
-    With `inherited=False` only its own body counts. None when that cannot be told.
-    """
+def _overrides(modules: Modules, definition: Definition, method: str, inherited: bool) -> bool | None:
     if isinstance(definition, SdkClass):
         return False
     if definition.opaque and not inherited and method not in _members(definition):

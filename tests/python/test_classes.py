@@ -328,8 +328,7 @@ def test_the_file_behind_a_source(source: str, expected: Source) -> None:
 def only(files: dict[str, str], base: str = "Tool", name: str = "A") -> tuple[frozenset[str] | None, Resolution]:
     modules = modules_of(files)
     found = subclasses_in_module(modules, "tools/a.py", base)
-    definition = next(item.definition for item in found.certain if item.name == name)
-    return missing_abstract(modules, definition), found
+    return missing_abstract(modules, next(item for item in found.certain if item.name == name)), found
 
 
 @pytest.mark.parametrize(
@@ -424,12 +423,37 @@ def test_the_ready_made_classes_of_the_sdk_leave_nothing_open(name: str) -> None
 def test_overridden_methods(body: str, itself: bool | None, anywhere: bool | None) -> None:
     modules = modules_of({"tools/a.py": TOOL + body})
     found = subclasses_in_module(modules, "tools/a.py", "Tool")
-    definition = next(item.definition for item in found.certain if item.name == "A")
-    assert overrides(modules, definition, "_fetch_parameter_options", inherited=False) is itself
-    assert overrides(modules, definition, "_fetch_parameter_options") is anywhere
+    cls = next(item for item in found.certain if item.name == "A")
+    assert overrides(modules, cls, "_fetch_parameter_options", inherited=False) is itself
+    assert overrides(modules, cls, "_fetch_parameter_options") is anywhere
 
 
 def test_classes_of_the_sdk_override_nothing() -> None:
-    modules = modules_of({})
-    assert overrides(modules, sdk.CLASSES["OAICompatProvider"], "validate_provider_credentials") is False
-    assert missing_abstract(modules, sdk.CLASSES["Tool"]) == frozenset({"_invoke"})
+    modules = modules_of({"tools/a.py": "from dify_plugin import OAICompatProvider\n"})
+    (found,) = subclasses_in_module(modules, "tools/a.py", "ModelProvider").certain
+    assert overrides(modules, found, "validate_provider_credentials") is False
+    assert missing_abstract(modules, found) == frozenset()
+
+
+def test_of_two_classes_that_a_name_may_stand_for_only_what_they_share_is_said() -> None:
+    source = (
+        TOOL
+        + """
+if x:
+    class A(Tool):
+        def _invoke(self, p): ...
+        def helper(self): ...
+else:
+    class A(Tool):
+        def helper(self): ...
+"""
+    )
+    modules = modules_of({"tools/a.py": source})
+    found = subclasses_in_module(modules, "tools/a.py", "Tool")
+    assert found.single is not None
+    assert found.single.definition is None
+    assert (found.single.path, found.single.span) == (None, None)
+    assert len(found.single.definitions) == 2
+    assert missing_abstract(modules, found.single) is None
+    assert overrides(modules, found.single, "_invoke") is None
+    assert overrides(modules, found.single, "helper") is True

@@ -25,8 +25,8 @@ def ask_everything(files: Mapping[str, str | bytes]) -> Modules:
         for base in ("Tool", "LargeLanguageModel"):
             found = subclasses_in_module(modules, path, base)
             for item in (*found.certain, *found.possible)[:50]:
-                missing_abstract(modules, item.definition)
-                overrides(modules, item.definition, "_invoke")
+                missing_abstract(modules, item)
+                overrides(modules, item, "_invoke")
     reachable(modules, ["tools/a.py"])
     uses(modules, modules.paths)
     misuses(modules, modules.paths)
