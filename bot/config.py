@@ -164,10 +164,10 @@ class _LocaleLists(_Model):
 
 class _Ignore(_Model):
     paths: Annotated[
-        list[_Pattern], BeforeValidator(_listed), AfterValidator(_patterns), Field(min_length=1, max_length=100)
+        list[_Pattern], Field(min_length=1, max_length=100), BeforeValidator(_listed), AfterValidator(_patterns)
     ]
     rules: Annotated[list[_RuleName] | None, BeforeValidator(_listed), Field(min_length=1, max_length=500)] = None
-    reason: Annotated[str, AfterValidator(_reason), Field(max_length=500)]
+    reason: Annotated[str, Field(max_length=500), AfterValidator(_reason)]
 
 
 class _Configuration(_Model):
@@ -176,7 +176,7 @@ class _Configuration(_Model):
     locales: Annotated[_LocaleLists, BeforeValidator(_no_mapping)] = _LocaleLists()
     rules: Annotated[dict[_RuleName, _Level], BeforeValidator(_no_mapping), Field(max_length=1000)] = {}
     ignores: Annotated[list[_Ignore], BeforeValidator(_no_list), Field(max_length=200)] = []
-    marketplace_url: Annotated[str, AfterValidator(_address), Field(max_length=200)] = Field(
+    marketplace_url: Annotated[str, Field(max_length=200), AfterValidator(_address)] = Field(
         "", alias="marketplace-url"
     )
 
