@@ -149,7 +149,8 @@ IMPORT_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 #: Top-level packages that are known not to build on `dify_plugin`: no class in them is one that the SDK would count.
 KNOWN_IMPORTS: Final = frozenset(name.partition(".")[0] for name in IMPORT_NAMES)
 
-#: What a distribution brings along, directly or not, with every extra, as far as `IMPORT_NAMES` knows it.
+#: What a distribution brings along, directly or not, with every extra, as far as `IMPORT_NAMES` knows it. What others
+#: bring is not known.
 BRINGS: Final[Mapping[str, frozenset[str]]] = {
     distribution.strip(): words(brought)
     for distribution, _, brought in (
@@ -165,23 +166,31 @@ BRINGS: Final[Mapping[str, frozenset[str]]] = {
               azure-monitor-opentelemetry azure-monitor-opentelemetry-exporter azure-storage-blob
               azure-storage-file-datalake azure-storage-file-share cryptography importlib-metadata jsonschema
               marshmallow msal oauthlib psutil pyjwt python-dateutil requests-oauthlib six tqdm wrapt;
+            azure-core:;
             azure-identity: azure-core cryptography msal pyjwt;
             azure-storage-blob: azure-core cryptography;
             baserowapi: pytz;
+            beautifulsoup4:;
             bedrock-agentcore: boto3 botocore dnspython email-validator jmespath python-dateutil s3transfer six
               starlette uvicorn uvloop watchfiles websockets;
             boto3: botocore jmespath python-dateutil s3transfer six;
             botocore: jmespath python-dateutil six;
+            cachetools:;
+            chardet:;
+            chump:;
             cohere: aiohttp attrs dnspython email-validator filelock fsspec h2 huggingface-hub pygments rich
               tokenizers tqdm typer;
             cos-python-sdk-v5: pycryptodome six xmltodict;
             dashscope: aiohttp attrs cryptography h2 httpx-sse pygments rich typer websocket-client;
+            deepl:;
             dingo-python: aiohttp attrs authlib boto3 botocore cachetools chardet cryptography datasets defusedxml
               dill distro dnspython email-validator fastmcp filelock fsspec h2 httpx-sse huggingface-hub
               importlib-metadata jieba jiter jmespath joblib jsonlines jsonref jsonschema keyring mcp more-itertools
               nltk numpy openai openpyxl pandas pillow platformdirs prettytable pyarrow pygments pyjwt pyperclip
               python-dateutil python-multipart pytz pywin32 rich s3transfer six sniffio sqlalchemy starlette toml tqdm
               typer uvicorn uvloop watchfiles websockets xlrd xxhash;
+            distro:;
+            dpkt:;
             dropbox: six;
             duckduckgo-search: lxml;
             e2b-code-interpreter: attrs e2b h2 protobuf pygments python-dateutil rich six;
@@ -203,41 +212,57 @@ BRINGS: Final[Mapping[str, frozenset[str]]] = {
               google-resumable-media googleapis-common-protos grpcio protobuf pyasn1;
             google-genai: cryptography distro dnspython email-validator google-auth h2 pyasn1 sniffio tenacity
               websockets;
-            httpx: h2;
             hubspot-api-client: python-dateutil six;
             huggingface-hub: aiohttp attrs filelock fsspec h2 pygments rich tqdm typer;
+            jieba:;
+            jsonpath-ng:;
             lark-oapi: h2 pycryptodome requests-toolbelt websockets;
             llama-cloud: distro dnspython email-validator h2 sniffio;
             llama-cloud-services: aiohttp aiosqlite attrs defusedxml distro dnspython email-validator filetype fsspec
               h2 joblib llama-cloud llama-index-core llama-index-instrumentation llama-index-workflows marshmallow
               nest-asyncio networkx nltk numpy pillow platformdirs setuptools sniffio sqlalchemy tenacity tqdm wrapt;
+            loguru:;
+            markdown:;
+            markdown-to-mrkdwn:;
             matplotlib: numpy pillow pyparsing python-dateutil six;
             mcp: attrs cryptography dnspython email-validator h2 httpx-sse jsonschema pyjwt python-multipart pywin32
               starlette uvicorn uvloop watchfiles websockets;
             microsoft-kiota-abstractions: importlib-metadata;
             mistralai: cryptography dnspython email-validator google-auth h2 importlib-metadata pyasn1 python-dateutil
               six;
+            monday-api-python-sdk:;
             msal: cryptography pyjwt;
             msgraph-sdk: aiohttp attrs azure-core azure-identity cryptography h2 importlib-metadata
               microsoft-kiota-abstractions msal msgraph-core pyjwt;
             neo4j: pytz;
+            nest-asyncio:;
             nltk: defusedxml joblib tqdm;
             nomic: attrs cryptography dnspython email-validator filetype jsonlines jsonschema loguru numpy pandas
               pillow pyarrow pygments pyjwt python-dateutil pytz rich six tqdm;
             novita-client: pillow;
             numexpr: numpy;
+            numpy:;
             oci: cryptography pyjwt pyopenssl python-dateutil pytz six;
             openai: distro dnspython email-validator h2 jiter sniffio tqdm;
+            openpyxl:;
             opensearch-py: grpcio protobuf python-dateutil six;
             oracledb: cryptography;
             pandas: numpy python-dateutil pytz six;
+            pillow:;
+            playwright:;
             plivo: cryptography decorator lxml pyjwt six;
-            pydantic: dnspython email-validator;
-            pydantic-settings: dnspython email-validator;
+            pycryptodomex:;
+            pydicom:;
+            pydub:;
             pymstodo: defusedxml oauthlib requests-oauthlib;
+            pynacl:;
+            pypdfium2:;
+            pypng:;
             python-dateutil: six;
             python-docx: lxml;
             python-pptx: lxml pillow xlsxwriter;
+            pytz:;
+            qrcode:;
             replicate: dnspython email-validator h2;
             requests-cache: attrs platformdirs;
             requests-oauthlib: oauthlib;
@@ -250,15 +275,25 @@ BRINGS: Final[Mapping[str, frozenset[str]]] = {
               sqlalchemy sqlparse starlette sympy tenacity torch tqdm uvicorn uvloop watchfiles websockets wrapt
               zstandard;
             seltz: grpcio protobuf;
+            sentencepiece:;
+            setuptools:;
             simple-salesforce: attrs cryptography lxml more-itertools platformdirs pyjwt requests-toolbelt zeep;
+            six:;
+            slack-sdk:;
             smartsheet-python-sdk: python-dateutil requests-toolbelt six;
+            sniffio:;
             snowflake-connector-python: boto3 botocore cryptography filelock jmespath platformdirs pyjwt pyopenssl
               python-dateutil pytz s3transfer six sortedcontainers tomlkit;
+            sqlparse:;
+            structlog:;
             supabase: aiohttp attrs boto3 botocore cachetools cryptography dnspython email-validator fsspec h2
               jmespath pygments pyjwt pyparsing python-dateutil rich s3transfer six tenacity websockets zstandard;
             tavily-python: h2;
+            tenacity:;
+            tencentcloud-sdk-python:;
             todoist-api-python: h2;
             tokenizers: aiohttp attrs filelock fsspec h2 huggingface-hub pygments rich tqdm typer;
+            tqdm:;
             transformers: aiohttp attrs filelock fsspec h2 huggingface-hub numpy pygments rich safetensors tokenizers
               tqdm typer;
             twilio: aiohttp attrs cryptography pyjwt;
@@ -271,8 +306,11 @@ BRINGS: Final[Mapping[str, frozenset[str]]] = {
               websocket-client websockets wrapt zstandard;
             volcengine-python-sdk: cryptography dnspython email-validator h2 python-dateutil six;
             webdavclient3: lxml python-dateutil six;
+            websocket-client:;
+            websockets:;
             wikipedia: beautifulsoup4;
             xinference-client: aiohttp attrs dnspython email-validator;
+            xlrd:;
             yfinance: beautifulsoup4 numpy pandas peewee platformdirs protobuf pygments python-dateutil pytz rich six
               websockets;
             your-telegraph: beautifulsoup4 markdown;

@@ -123,8 +123,8 @@ def _known_name(statement: Import) -> str:
 class Undeclared:
     """An import that no declared dependency provides.
 
-    `certain` when the lock file, which lists everything that will be installed, has nothing for it either; otherwise
-    a declared dependency might still bring it along.
+    `certain` when the lock file, which lists everything that will be installed, has nothing for it either. Without a
+    lock file another release of a dependency than the one looked at might bring it along.
     """
 
     external: External
@@ -137,10 +137,13 @@ def undeclared(
     """The imports of `external_imports` that nothing provides, the first of each name only.
 
     `declared` are the names of the distributions that the plugin depends on, `locked` those of its lock file, or None
-    without one. What every release of the SDK brings counts as provided. An import that is not known to
-    `distributions` is only reported when every distribution at hand is known to provide something else.
+    without one. What every release of the SDK brings counts as provided. Nothing is reported without a lock file when
+    a dependency is declared of which it is not known what it brings along, and no import that is not known to
+    `distributions` when there is a distribution of which it is not known what it is imported as.
     """
     direct = {normalised(name) for name in declared}
+    if locked is None and any(name not in BRINGS and name not in sdk.PROVIDED for name in direct):
+        return ()
     everything = direct | sdk.PROVIDED | {normalised(name) for name in locked or ()}
     for name in direct:
         everything |= BRINGS.get(name, frozenset())
