@@ -19,7 +19,7 @@ from bot.document.scalars import is_plain
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote, quote_list
 from bot.plugin import Plugin
 from bot.plugin.forms import Item, Structure, console_value, forms, items, spelling
-from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule
+from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule, violations
 from bot.spec.base import DocumentKind
 from bot.spec.i18n import LOCALES
 from bot.spec.provider_config import SCOPES
@@ -149,6 +149,21 @@ def duplicate_option(plugin: Plugin) -> Iterator[Hit]:
             line = item.document.span(item.at("options", other, "value")).line
             message = f"{quote(item.name or '?')} offers {quote(value)} a second time; the first is on line {line}."
             yield at_value(item.document, item.at("options", index, "value"), message, subject=value)
+
+
+@rule(
+    "schema/option-value-changes",
+    severity=Severity.WARNING,
+    summary="The value of an option is one text to the console and another to the plugin.",
+    why="YAML 1.1, which the SDK reads, takes `no` for false and `1.50` for a number; of these it makes the texts "
+    "`False` and `1.5`. The daemon keeps what is written, so the console offers `no`, and the code waits for `False`.",
+    fix="Put the value in quotes.",
+    authorities=(Authority(By.SDK, "The text changes.", "entities/parameters.py:55"),),
+    bad=_parameter("type: select", more=_OPTIONS.replace("value: metric", "value: no")),
+    good=_parameter("type: select", more=_OPTIONS.replace("value: metric", 'value: "no"')),
+)
+def option_value_changes(plugin: Plugin) -> Iterator[Hit]:
+    yield from violations(plugin, "schema/option-value-changes")
 
 
 @rule(

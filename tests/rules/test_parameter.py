@@ -146,6 +146,14 @@ def test_options_are_compared_as_the_daemon_spells_them() -> None:
     assert found("schema/duplicate-option", tool(f"type: select\n{options('1.0', '1.00')}")) == []
 
 
+@pytest.mark.parametrize(("value", "count"), [("no", 1), ("1.50", 1), ("null", 1), ("1", 0), ("'no'", 0), ("text", 0)])
+def test_an_option_that_the_sdk_spells_otherwise(value: str, count: int) -> None:
+    tree = tool(f"type: select\n{options(value)}")
+    findings = found("schema/option-value-changes", tree)
+    assert [text_at(tree, each) for each in findings] == [value] * count
+    assert all(yaml.safe_load(fixed(tree, each))["parameters"][0]["options"][0]["value"] == value for each in findings)
+
+
 def test_options_shown_under_different_conditions_may_repeat_a_value() -> None:
     lines = (
         "type: select\noptions:\n"
