@@ -53,12 +53,13 @@ def dump(data: Any) -> str:
     """YAML text; what is marked as raw, and times, stand there as they were written."""
     text: str = yaml.safe_dump(_raw_times(data), allow_unicode=True, sort_keys=False, width=10_000)
     pieces = text.split(_MARK)
-    # Around a raw piece the dumper may have put quotes.
     for index in range(1, len(pieces), 2):
-        pieces[index] = pieces[index].replace("''", "'").replace('\\"', '"')
-        for mark in ("'", '"'):
+        # The dumper may have put the raw piece in quotes, and doubled or escaped those that are in it.
+        for mark, escaped in (("'", "''"), ('"', '\\"')):
             if pieces[index - 1].endswith(mark) and pieces[index + 1].startswith(mark):
                 pieces[index - 1], pieces[index + 1] = pieces[index - 1][:-1], pieces[index + 1][1:]
+                pieces[index] = pieces[index].replace(escaped, mark)
+                break
     return "".join(pieces)
 
 
