@@ -150,7 +150,7 @@ _Level = Annotated[Literal["error", "warning", "notice", "off"], BeforeValidator
 _RuleName = Annotated[str, AfterValidator(_known_rule)]
 _Pattern = Annotated[str, AfterValidator(_pattern)]
 _Locale = Literal["en_US", "zh_Hans", "pt_BR", "ja_JP"]
-_Locales = Annotated[list[_Locale] | None, BeforeValidator(_listed), Field(max_length=len(LOCALES))]
+_Locales = Annotated[Annotated[list[_Locale], Field(max_length=len(LOCALES))] | None, BeforeValidator(_listed)]
 
 
 class _Model(BaseModel):
@@ -166,7 +166,9 @@ class _Ignore(_Model):
     paths: Annotated[
         list[_Pattern], Field(min_length=1, max_length=100), BeforeValidator(_listed), AfterValidator(_patterns)
     ]
-    rules: Annotated[list[_RuleName] | None, BeforeValidator(_listed), Field(min_length=1, max_length=500)] = None
+    rules: Annotated[
+        Annotated[list[_RuleName], Field(min_length=1, max_length=500)] | None, BeforeValidator(_listed)
+    ] = None
     reason: Annotated[str, Field(max_length=500), AfterValidator(_reason)]
 
 

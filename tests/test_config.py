@@ -68,7 +68,9 @@ marketplace-url: https://marketplace.dify.ai/api/
     )
 
 
-@pytest.mark.parametrize("text", ["", "\n", "# only a comment\n", "---\n", "rules:\nignores:\nlocales:\n", "{}"])
+@pytest.mark.parametrize(
+    "text", ["", "\n", "# only a comment\n", "---\n", "rules:\nignores:\nlocales:\n", "{}", "locales: {wanted: }"]
+)
 def test_nothing_said_leaves_the_defaults(text: str) -> None:
     assert read(text) == Options()
 
@@ -77,6 +79,12 @@ def test_the_examples_of_readme_and_module_are_valid() -> None:
     for text in (README.read_text(encoding="utf-8"), config.__doc__ or ""):
         (example,) = re.findall(r"```yaml\n((?:profile|# ?profile):.*?)```", text, re.DOTALL)
         assert read(example) != Options()
+
+
+def test_an_ignore_without_rules_stands_for_all() -> None:
+    for rules in ("", ", rules: "):
+        (ignore,) = read(f"ignores: [{{paths: a, reason: b{rules}}}]").path_ignores
+        assert ignore.rules == ()
 
 
 def test_never_fails_nothing() -> None:
