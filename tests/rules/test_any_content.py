@@ -17,7 +17,12 @@ from bot.source.memory import MemoryTree
 from tests.support.reviewing import changed, opened
 
 MODULES = ("parameter", "name", "endpoint", "output", "model", "version")
-RULES = [rule for rule in catalogue().values() if rule.check.__module__.rpartition(".")[2] in MODULES]
+#: The rules themselves; what only passes on what the models of the format say is tested beside these.
+RULES = [
+    rule
+    for rule in catalogue().values()
+    if rule.check.__module__.rpartition(".")[2] in MODULES and rule.id != "schema/option-value-changes"
+]
 PLUGINS = ("tool", "model", "endpoint", "agent", "datasource", "trigger")
 
 VALUES = st.one_of(
