@@ -26,13 +26,11 @@ from tests.report.test_escape import nasty
 
 counts = st.integers(0, 10_000)
 lines = st.integers(1, 100)
-maybe_nasty = st.none() | nasty
 spans = st.builds(lambda line, column, more: Span(line, column, line, column + more), lines, lines, lines)
-edits = st.builds(Edit, nasty, spans, nasty)
 
 
 @st.composite
-def findings(draw: st.DrawFn, text: st.SearchStrategy[str] = nasty) -> Finding:
+def findings(draw: st.DrawFn, text: st.SearchStrategy[str]) -> Finding:
     plugin = draw(text)
     path, member = draw(text), draw(st.none() | text)
     return Finding(
@@ -62,7 +60,9 @@ def findings(draw: st.DrawFn, text: st.SearchStrategy[str] = nasty) -> Finding:
 
 
 @st.composite
-def results(draw: st.DrawFn, text: st.SearchStrategy[str] = nasty) -> Result:
+def results(draw: st.DrawFn, texts: st.SearchStrategy[str] = nasty) -> Result:
+    """A result whose texts are a few of `texts`, each in any place; drawing one for every place would take long."""
+    text = st.sampled_from(draw(st.lists(texts, min_size=1, max_size=6)))
     coverage = st.builds(LocaleCoverage, counts, counts, counts, counts, counts)
     plugins = st.builds(
         PluginSummary,
@@ -86,4 +86,37 @@ def results(draw: st.DrawFn, text: st.SearchStrategy[str] = nasty) -> Result:
         compared_to=draw(st.none() | text),
         fixed=draw(st.none() | counts),
         duration_ms=draw(counts),
+    )
+
+
+def filled(text: str) -> Result:
+    """A result with the same text everywhere, where every part of a report has something to say."""
+    span = Span(3, 5, 3, 9)
+    found = [
+        Finding(
+            rule="locale/missing" if severity is Severity.NOTICE else rule,
+            severity=severity,
+            message=text,
+            location=Location(f"{plugin}/{text}", None, span),
+            plugin=plugin,
+            authorities=(Authority(By.SDK, text, text),),
+            fix=Fix(text, Safety.SAFE, (Edit(text, span, text),)),
+            group=text if severity is Severity.NOTICE else None,
+            suppressed=suppressed,
+        )
+        for plugin in (text, f"{text}2")
+        for rule in ("asset/prefix", "other/version")
+        for severity in Severity
+        for suppressed in (None, Suppression(text, text))
+    ]
+    plugin = PluginSummary(text, "plugin", text, text, text, (), {"ja_JP": LocaleCoverage(1, 2)}, 3)
+    return Result(
+        profile=Profile.MARKETPLACE,
+        fail_on=Severity.WARNING,
+        plugins=(plugin, plugin),
+        findings=tuple(fingerprinted(found)),
+        unchecked=(Unchecked(text, text, text),),
+        errors=(text,),
+        compared_to=text,
+        fixed=1,
     )

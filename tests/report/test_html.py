@@ -6,19 +6,21 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 
 from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bot.findings import Finding, Severity, fingerprinted
-from bot.report import html
-from bot.report.escape import visible
+from bot.report import escape, html
 from bot.review.model import rows
 from bot.review.result import Result
 from bot.rules.registry import DOCS_URL
 from tests.report import samples
-from tests.report.hostile import results
+from tests.report.hostile import filled, results
 from tests.report.samples import CONTEXT, RESULT, finding
+from tests.report.test_escape import NASTY_WORDS
 
 VOID = {"meta", "br", "link", "img", "input", "hr", "base", "embed", "source"}
 OUR_TAGS = {
@@ -65,7 +67,7 @@ class Page(HTMLParser):
 
 
 def plain(message: str) -> str:
-    return " ".join(visible(message, newline="\n").replace("`", "").split())
+    return " ".join(unescape(escape.html(message)).replace("`", "").split())
 
 
 def result_of(*findings: Finding) -> Result:
@@ -123,7 +125,7 @@ def test_ten_thousand_findings_are_all_there() -> None:
     assert len(set(re.findall(r"number ([0-9]+)\.", source))) == 10_000
 
 
-@given(results())
+@given(st.sampled_from(NASTY_WORDS).map(filled) | results())
 @example(RESULT)
 def test_nothing_of_a_plugin_takes_effect(result: Result) -> None:
     page = Page(html.render(result, CONTEXT))

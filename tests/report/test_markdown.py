@@ -26,9 +26,9 @@ from bot.review.model import Change, FileComment, InlineComment, Review, Row, pl
 from bot.review.result import Result
 from bot.rules.registry import DOCS_URL
 from tests.report import samples
-from tests.report.hostile import results
+from tests.report.hostile import filled, results
 from tests.report.samples import CHANGE, CONTEXT, RESULT, TEXTS, finding
-from tests.report.test_escape import FOUND_IN_TEXT, RENDERERS, Page, by_each_renderer
+from tests.report.test_escape import FOUND_IN_TEXT, NASTY_WORDS, RENDERERS, Page, by_each_renderer
 
 GOLDEN = Path(__file__).parent / "golden"
 REVIEW = plan(RESULT, CHANGE, TEXTS.get)
@@ -351,6 +351,19 @@ def test_nothing_of_a_plugin_takes_effect(render: Callable[[str], str], result: 
         text = "".join(f.message for f in comment.findings)
         inline = InlineComment(comment.path, comment.rows, 1, 2, text)
         assert_inert(markdown.inline_comment(inline, context), render)
+
+
+@by_each_renderer
+def test_no_nasty_word_takes_effect_anywhere(render: Callable[[str], str]) -> None:
+    for word in NASTY_WORDS:
+        path = f"{word}2/{word}"
+        review = plan(filled(word), {path: FileDiff(path)})
+        body = markdown.summary_comment(review, replace(CONTEXT, head=word))
+        # The other plugin and its notices, what comments say, what is suppressed, what was not checked.
+        assert body.count("\n<details") == 5
+        assert_inert(body, render)
+        for comment in review.files[:1]:
+            assert_inert(markdown.file_comment(comment, CONTEXT), render)
 
 
 @given(results())
