@@ -27,13 +27,13 @@ from bot.options import Options, Profile
 from bot.plugin import PluginRoot
 from bot.poster import Poster
 from bot.report import html, json, markdown, sarif, workflow
-from bot.report.escape import log_line
+from bot.report.escape import log_line, markdown_message
 from bot.report.links import Context
 from bot.report.words import counted
 from bot.review.budget import Budget
 from bot.review.engine import Base, review
 from bot.review.model import comment_key, plan
-from bot.review.result import Result
+from bot.review.result import Conclusion, Result
 from bot.runner import append, context_of, log, notice, set_outputs, write_file
 from bot.source import Unreadable
 
@@ -54,12 +54,17 @@ def run(environment: Mapping[str, str]) -> int:
                 raise UsageError("the input result-file is for workflow_run, where a stored result is published")
             return _run(environment, inputs, runner)
     except BaseException as error:
-        known = isinstance(error, (UsageError, ToolError))
-        reason = str(error) if known else "The run was interrupted, or the tool itself failed; the log says more."
-        failed = Result(Profile.AUTHOR, Severity.ERROR, errors=(reason,))
-        append(runner.summary_file, markdown.step_summary(plan(failed)))
-        set_outputs(runner, {"conclusion": failed.conclusion.value})
+        append(runner.summary_file, _apology(error))
+        set_outputs(runner, {"conclusion": Conclusion.ERROR.value})
         raise
+
+
+def _apology(error: BaseException) -> str:
+    """What the job's summary says of a run without a verdict."""
+    if isinstance(error, UsageError):
+        return f"### 💥 The review did not start\n\n{markdown_message(str(error))}\n\n"
+    reason = str(error) if isinstance(error, ToolError) else "The run was interrupted or failed: see its log."
+    return markdown.step_summary(plan(Result(Profile.AUTHOR, Severity.ERROR, errors=(reason,))))
 
 
 @contextlib.contextmanager

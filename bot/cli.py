@@ -96,6 +96,10 @@ def _parser() -> argparse.ArgumentParser:
     action = commands.add_parser("action", help="the job of the GitHub Action: review the event's change, publish")
     action.set_defaults(run=_action)
 
+    publish = commands.add_parser("publish", help="post a stored result on the pull request of a workflow_run event")
+    publish.add_argument("result", metavar="RESULT.json", help="what the unprivileged run stored (--format json)")
+    publish.set_defaults(run=_publish)
+
     demo = commands.add_parser("demo", help="the main job, end to end, against an embedded GitHub stand-in")
     demo.add_argument("--keep", metavar="FOLDER", help="leave the repository and everything posted in FOLDER")
     demo.set_defaults(run=_demo)
@@ -167,6 +171,12 @@ def _action(_: argparse.Namespace) -> int:
     from bot import action
 
     return action.run(os.environ)
+
+
+def _publish(arguments: argparse.Namespace) -> int:
+    from bot import publish
+
+    return publish.run(arguments.result, os.environ)
 
 
 def _demo(arguments: argparse.Namespace) -> int:

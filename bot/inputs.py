@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -70,7 +71,8 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
     if ".." in path.split("/"):
         raise UsageError(f"the input path is {quote(path)}, which leaves the repository")
     return Inputs(
-        token=text("github-token"),
+        # Where the command runs without action.yml, the token is where GitHub's own tools look for it.
+        token=text("github-token") or environment.get("GITHUB_TOKEN", "").strip(),
         path="" if path == "." else path.removeprefix("./"),
         profile=Profile(profile) if profile else None,
         config=text("config"),
@@ -84,8 +86,14 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         json_file=text("json-file"),
         html_file=text("html-file"),
         result_file=text("result-file"),
-        marketplace_url=text("marketplace-url") if "INPUT_MARKETPLACE-URL" in environment else None,
+        marketplace_url=_address(text("marketplace-url")),
     )
+
+
+def _address(value: str) -> str | None:
+    if value and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?", value):
+        raise UsageError(f"the input marketplace-url takes an address that begins with https://, not {quote(value)}")
+    return value.rstrip("/") or None
 
 
 def _switch(name: str, value: str) -> bool:

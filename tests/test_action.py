@@ -5,157 +5,44 @@ Each test runs the job as the runner would: environment, event file, token, file
 
 from __future__ import annotations
 
-import functools
+import io
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot import action, cli
-from bot.demo.standin import Pull
-from bot.github.client import Client
+from bot.demo.standin import Limits
 from bot.rules.example import example_plugin
-from tests.support.runner import Runner, parse_outputs
-from tests.support.standin import CheckedStandIn, StandInFactory, Workspace, standin
+from tests.support.job import (
+    BROKEN_TOOL,
+    EXPECTED,
+    MISTAKES,
+    READ,
+    TOOL,
+    WRITE,
+    Repository,
+    assert_nothing_is_lost,
+    broken,
+    plugin,
+    posted,
+    raised,
+)
+from tests.support.standin import StandInFactory, standin
 
 __all__ = ["standin"]
-
-WRITE = {"contents": "read", "pull_requests": "write"}
-READ = {"contents": "read", "pull_requests": "read"}
-
-BROKEN_TOOL = """\
-identity:
-  name: current_weather
-  author: acme
-  label:
-    en_US: Current weather
-    ja_Jp: 現在の天気
-description:
-  human:
-    en_US: Shows the current weather of a city.
-  llm: Returns temperature, wind and conditions of a city.
-parameters:
-  - name: city
-    type: text
-    required: "true"
-    form: llm
-    label:
-      en_US: City
-    human_description:
-      en_US: The name of the city.
-    llm_description: The name of the city.
-extra:
-  python:
-    source: tools/current_weather.py
-"""
-
-
-def plugin(folder: str, **changes: str | bytes | None) -> dict[str, str | bytes | None]:
-    """The files of the bundled plugin in a folder; changes by path with `__` for `/` and `_` for `.` spelled out."""
-    return {f"{folder}/{path}": content for path, content in {**example_plugin("tool"), **changes}.items()}
-
-
-@dataclass
-class Job:
-    """What one run of the job came to."""
-
-    exit_code: int
-    log: str
-    summary: str
-    outputs: dict[str, str]
-    report: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def rules(self) -> list[str]:
-        return [finding["rule"] for finding in self.report["findings"] if finding["new"]]
-
-
-class Repository:
-    """A repository with a clean plugin on main, on a stand-in."""
-
-    def __init__(self, tmp_path: Path, standin: StandInFactory, **options: Any) -> None:
-        self.tmp_path = tmp_path
-        self.git = Workspace(tmp_path / "repository")
-        self.git.commit({**plugin("weather"), "README.md": "A repository\n"})
-        self._standin = standin
-        self._options = options
-        self._github: CheckedStandIn | None = None
-
-    @property
-    def github(self) -> CheckedStandIn:
-        if self._github is None:
-            self._github = self._standin(self.git.path, **self._options)
-        return self._github
-
-    def open(self, files: Mapping[str, str | bytes | None], **options: Any) -> Pull:
-        """A pull request that changes these files."""
-        self.git.commit(files, branch="feature")
-        return self.github.open_pull("feature", **options)
-
-    def push(self, pull: Pull, files: Mapping[str, str | bytes | None]) -> None:
-        self.git.commit(files, branch="feature")
-        self.github.push(pull, "feature")
-
-    def run(
-        self,
-        event: str = "pull_request_target",
-        permissions: Mapping[str, str] = WRITE,
-        workspace: Path | None = None,
-        inputs: Mapping[str, str] | None = None,
-        **details: Any,
-    ) -> Job:
-        """Runs the job for an event."""
-        folder = self.tmp_path / "job"
-        folder.mkdir(exist_ok=True)
-        if workspace is None:
-            workspace = self.tmp_path / "workspace"
-            workspace.mkdir(exist_ok=True)
-        for name in ("summary.md", "output.txt"):
-            (folder / name).unlink(missing_ok=True)
-        if event.startswith("pull_request"):
-            details.setdefault("action", "synchronize")
-        environment = {
-            **self.github.environment(event, self.github.event(event, **details), folder / "event.json"),
-            "GITHUB_WORKSPACE": str(workspace),
-            "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
-            "GITHUB_OUTPUT": str(folder / "output.txt"),
-            "INPUT_GITHUB-TOKEN": self.github.token(permissions),
-            "INPUT_JSON-FILE": "report.json",
-            **{f"INPUT_{name.upper()}": value for name, value in (inputs or {}).items()},
-        }
-        monkeypatch = pytest.MonkeyPatch()
-        with monkeypatch.context() as patch:
-            for name, value in environment.items():
-                patch.setenv(name, value)
-            patch.setattr(action, "Client", functools.partial(Client, sleep=lambda _: None))
-            exit_code = cli.main(["action"])
-        report = workspace / "report.json"
-        data = json.loads(report.read_text(encoding="utf-8")) if report.is_file() and not report.is_symlink() else {}
-        report.unlink(missing_ok=True)
-        summary = folder / "summary.md"
-        outputs = folder / "output.txt"
-        return Job(
-            exit_code,
-            "",
-            summary.read_text(encoding="utf-8") if summary.exists() else "",
-            dict(parse_outputs(outputs.read_text(encoding="utf-8"))) if outputs.exists() else {},
-            data,
-        )
 
 
 @pytest.fixture
 def repository(tmp_path: Path, standin: StandInFactory) -> Repository:
     return Repository(tmp_path, standin)
-
-
-def broken() -> dict[str, str | bytes | None]:
-    return {"weather/tools/current_weather.yaml": BROKEN_TOOL}
-
-
-EXPECTED = {"schema/unknown-value", "schema/quoted-value", "locale/misspelt-key"}
 
 
 # --- what a pull request gets -------------------------------------------------------------------------------------
@@ -168,126 +55,282 @@ def test_a_broken_pull_request_fails_with_comments_and_summary(repository: Repos
     assert set(job.rules) >= EXPECTED
     assert job.outputs["conclusion"] == "failed"
     assert int(job.outputs["errors"]) >= 2
-    assert job.outputs["comment-url"].startswith("http")
-    assert len(pull.issue_comments) == 1
-    assert {comment.line for comment in pull.review_comments} >= {6, 13, 14}
-    bodies = "".join(comment.body for comment in pull.review_comments)
-    assert "    ja_JP: 現在の天気\n" in bodies
-    for rule in EXPECTED:
-        assert rule in job.summary
-        assert rule in bodies
+    (summary,) = pull.issue_comments
+    assert job.outputs["comment-url"].endswith(f"/acme/plugins/pull/1#issuecomment-{summary.id}")
+    assert job.outputs["review-url"].startswith("http")
+    by_line = {comment.line: comment.body for comment in pull.review_comments}
+    assert all(rule in by_line[line] for line, rule in MISTAKES.items())
+    assert "    ja_JP: 現在の天気\n" in by_line[6]
+    assert {comment.review.state for comment in pull.review_comments} == {"COMMENTED"}
+    assert pull.head_sha[:10] in summary.body
+    assert_nothing_is_lost(job, pull)
     assert len(repository.github.requests) <= 8
 
 
-def test_a_second_run_posts_nothing(repository: Repository) -> None:
+def test_what_a_comment_says_needs_no_annotation(repository: Repository) -> None:
     pull = repository.open(broken())
-    first = repository.run(pull=pull)
-    before = len(repository.github.writes())
-    second = repository.run(pull=pull)
-    assert (second.exit_code, second.rules) == (first.exit_code, first.rules)
-    assert repository.github.writes()[before:] == []
+    commented = repository.run(pull=pull)
+    assert not EXPECTED & {command.properties.get("title") for command in commented.annotations}
+    again = repository.run(pull=pull)
+    assert not EXPECTED & {command.properties.get("title") for command in again.annotations}
+    silent = repository.run(pull=pull, inputs={"annotations": "off"})
+    assert silent.annotations == []
+    assert "Fix " in silent.log
 
 
 def test_a_clean_pull_request_passes_in_silence(repository: Repository) -> None:
     readme = example_plugin("tool")["README.md"] + b"\nMore words.\n"
-    pull = repository.open({"weather/README.md": readme, "weather/manifest.yaml": _raised("0.1.1")})
+    pull = repository.open({"weather/README.md": readme, "weather/manifest.yaml": raised("0.1.1")})
     job = repository.run(pull=pull)
     assert (job.exit_code, job.outputs["conclusion"], job.outputs["plugins"]) == (0, "passed", "1")
+    assert job.summary.startswith("### ✅ ")
     assert repository.github.writes() == []
 
 
-def test_a_pull_request_without_plugins_has_nothing_to_check(repository: Repository) -> None:
+def test_a_pull_request_without_plugins_has_nothing_to_check_and_says_so(repository: Repository) -> None:
     pull = repository.open({"README.md": "Other words\n"})
     job = repository.run(pull=pull)
     assert (job.exit_code, job.outputs["conclusion"]) == (0, "nothing-to-check")
-    assert "o plugin" in job.summary
+    assert job.summary.startswith("### ➖ Nothing to check")
+    assert "Nothing to check" in job.log
     assert repository.github.writes() == []
 
 
-def _raised(version: str) -> bytes:
-    return example_plugin("tool")["manifest.yaml"].replace(b"version: 0.1.0", f"version: {version}".encode(), 1)
+def test_a_pull_request_that_removes_a_plugin_has_nothing_to_check(repository: Repository) -> None:
+    pull = repository.open(dict.fromkeys(plugin("weather")))
+    job = repository.run(pull=pull)
+    assert (job.exit_code, job.outputs["conclusion"]) == (0, "nothing-to-check")
 
 
 def test_old_debt_does_not_count(tmp_path: Path, standin: StandInFactory) -> None:
-    repository = Repository(tmp_path, standin)
-    repository.git.commit(broken())
+    repository = Repository(tmp_path, standin, broken())
     moved = "# a new line above\n" + BROKEN_TOOL
-    pull = repository.open({"weather/tools/current_weather.yaml": moved, "weather/manifest.yaml": _raised("0.2.0")})
+    pull = repository.open({TOOL: moved, "weather/manifest.yaml": raised("0.2.0")})
     job = repository.run(pull=pull)
-    assert job.rules == []
-    assert job.exit_code == 0
+    assert (job.rules, job.exit_code) == ([], 0)
     assert {finding["rule"] for finding in job.report["findings"]} >= EXPECTED
 
 
-def test_corrected_findings_are_taken_away_and_the_summary_says_so(repository: Repository) -> None:
+@pytest.mark.parametrize("event", ["pull_request_target", "merge_group", "push"])
+@pytest.mark.parametrize("checkout", [False, True])
+def test_old_debt_stays_old_in_a_renamed_folder(
+    tmp_path: Path, standin: StandInFactory, event: str, checkout: bool
+) -> None:
+    repository = Repository(tmp_path, standin, broken())
+    before = repository.git.git("rev-parse", "HEAD")
+    repository.git.git("checkout", "-q", "-b", "feature")
+    repository.git.git("mv", "weather", "forecast")
+    # So small, and so much changed, that git does not take it for the same file.
+    after = repository.git.commit(
+        {"forecast/manifest.yaml": raised("0.2.0"), "forecast/.difyignore": "*.log\n*.tmp\n"}, branch="feature"
+    )
+    details: dict[str, Any] = {"ref": "main", "after": after}
+    if event == "push":
+        details["before"] = before
+    elif event == "pull_request_target":
+        event = "pull_request" if checkout else event
+        details = {"pull": repository.github.open_pull("feature")}
+    if not checkout:
+        repository.git.git("checkout", "-q", "main")
+    job = repository.run(event, workspace=repository.git.path if checkout else None, **details)
+    assert (job.rules, job.exit_code) == ([], 0)
+    assert {finding["rule"] for finding in job.report["findings"]} >= EXPECTED
+    assert job.outputs["plugins"] == "1"
+
+
+def test_a_package_in_a_pull_request_is_reviewed(repository: Repository) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, content in {**example_plugin("tool"), "tools/current_weather.yaml": BROKEN_TOOL.encode()}.items():
+            archive.writestr(path, content)
+    pull = repository.open({"acme/weather-0.1.0.difypkg": buffer.getvalue()})
+    job = repository.run(pull=pull, inputs={"profile": "marketplace"})
+    assert job.exit_code == 1
+    assert set(job.rules) >= EXPECTED
+    assert {finding["member"] for finding in job.report["findings"]} >= {"tools/current_weather.yaml"}
+    assert all(rule in posted(pull) for rule in EXPECTED)
+
+
+# --- events -------------------------------------------------------------------------------------------------------
+
+
+def test_configuration_of_a_privileged_run_is_that_of_the_base(repository: Repository) -> None:
+    config = "rules:\n  schema: off\n  locale: off\n"
+    pull = repository.open({**broken(), ".github/dify-plugin-review.yml": config})
+    assert set(repository.run(pull=pull).rules) >= EXPECTED
+    assert not EXPECTED & set(repository.run("pull_request", pull=pull).rules)
+
+
+def test_a_privileged_run_reads_nothing_of_a_checkout(repository: Repository) -> None:
     pull = repository.open(broken())
-    repository.run(pull=pull)
-    comments = len(pull.review_comments)
-    assert comments
-    original = example_plugin("tool")["tools/current_weather.yaml"]
-    repository.push(pull, {"weather/tools/current_weather.yaml": original, "weather/manifest.yaml": _raised("0.1.1")})
+    repository.git.commit({".github/dify-plugin-review.yml": "rules: {schema: off, locale: off}\n"})
+    job = repository.run(pull=pull, workspace=repository.git.path)
+    assert set(job.rules) >= EXPECTED
+    assert any(exchange.path.startswith("/repos/acme/plugins/git/trees/") for exchange in repository.github.requests)
+
+
+def test_a_checkout_saves_the_requests_for_reading(repository: Repository) -> None:
+    pull = repository.open(broken())
+    job = repository.run("pull_request", pull=pull, workspace=repository.git.path)
+    assert job.exit_code == 1
+    assert {comment.line for comment in pull.review_comments} >= MISTAKES.keys()
+    assert len(repository.github.requests) <= 4
+
+
+def test_a_checkout_of_the_merge_commit_only_is_no_obstacle(repository: Repository, tmp_path: Path) -> None:
+    """The runner's checkout is shallow, and of the merge commit: it does not hold the head."""
+    pull = repository.open(broken())
+    shallow = tmp_path / "shallow"
+    source = repository.git.path.as_uri()
+    repository.git.git("clone", "-q", "--depth=1", "--branch=main", source, str(shallow))
+    job = repository.run("pull_request", pull=pull, workspace=shallow)
+    assert job.exit_code == 1
+    assert {comment.line for comment in pull.review_comments} >= MISTAKES.keys()
+
+
+def test_the_head_is_reviewed_and_not_the_merge_commit(repository: Repository) -> None:
+    repository.git.commit(broken(), branch="feature")
+    repository.git.git("checkout", "-q", "main")
+    # On the merge commit every line of the file is further down.
+    repository.git.commit({TOOL: b"# A comment.\n# Another.\n" + example_plugin("tool")["tools/current_weather.yaml"]})
+    pull = repository.github.open_pull("feature")
+    repository.run("pull_request", pull=pull)
+    assert {comment.line for comment in pull.review_comments} >= MISTAKES.keys()
+    assert {comment.commit for comment in pull.review_comments} == {pull.head_sha}
+
+
+@pytest.mark.parametrize("action", ["opened", "synchronize", "reopened", "edited", "ready_for_review", "labeled"])
+def test_every_action_of_a_pull_request_is_reviewed(repository: Repository, action: str) -> None:
+    pull = repository.open(broken(), draft=action == "opened")
+    assert repository.run(pull=pull, action=action).exit_code == 1
+
+
+def test_a_merge_group_gives_an_exit_code_only(repository: Repository) -> None:
+    after = repository.git.commit(broken(), branch="queue")
+    repository.git.git("checkout", "-q", "main")
+    job = repository.run("merge_group", after=after, ref="main")
+    assert job.exit_code == 1
+    assert set(job.rules) >= EXPECTED
+    assert repository.github.writes() == []
+    assert_nothing_is_lost(job)
+
+
+def test_a_merge_group_of_several_pull_requests_counts_them_all(repository: Repository) -> None:
+    repository.git.commit(broken(), branch="queue")
+    after = repository.git.commit(plugin("second", {"manifest.yaml": b"type: plugin\n"}), branch="queue")
+    repository.git.git("checkout", "-q", "main")
+    job = repository.run("merge_group", after=after, ref="main")
+    assert job.outputs["plugins"] == "2"
+    assert {finding["plugin"] for finding in job.active} == {"weather", "second"}
+
+
+def test_a_push_reviews_what_it_changed(repository: Repository) -> None:
+    before = repository.git.git("rev-parse", "main")
+    after = repository.git.commit(broken())
+    job = repository.run("push", ref="main", before=before, after=after)
+    assert job.exit_code == 1
+    assert set(job.rules) >= EXPECTED
+    assert_nothing_is_lost(job)
+
+
+def test_the_first_push_of_a_branch_reviews_everything(repository: Repository) -> None:
+    repository.git.git("checkout", "-q", "--orphan", "fresh")
+    after = repository.git.commit({"README.md": "Other words\n"})
+    job = repository.run("push", ref="fresh", after=after)
+    assert (job.exit_code, job.outputs["plugins"]) == (0, "1")
+
+
+@pytest.mark.parametrize("event", ["schedule", "workflow_dispatch"])
+def test_a_run_without_a_change_reviews_everything(repository: Repository, event: str) -> None:
+    repository.git.commit({**broken(), **plugin("second")})
+    job = repository.run(event)
+    assert job.exit_code == 1
+    assert job.outputs["plugins"] == "2"
+    assert_nothing_is_lost(job)
+
+
+def test_an_enterprise_server_has_other_addresses(tmp_path: Path, standin: StandInFactory) -> None:
+    repository = Repository(tmp_path, standin, prefix="/api/v3")
+    pull = repository.open(broken())
     job = repository.run(pull=pull)
-    assert job.exit_code == 0
-    assert pull.review_comments == []
+    assert job.exit_code == 1
     assert len(pull.issue_comments) == 1
-    assert "❌" not in pull.issue_comments[0].body
+    assert f"{repository.github.server_url}/acme/plugins/blob/{pull.head_sha}/weather" in pull.issue_comments[0].body
 
 
-def test_an_answered_comment_stays_and_is_marked_resolved(repository: Repository) -> None:
+def test_a_deleted_fork_is_reviewed_like_any_other(repository: Repository) -> None:
+    pull = repository.open(broken(), head_repo="stranger/plugins")
+    pull.head_repo = None
+    job = repository.run(pull=pull)
+    repository.github.events.clear()  # GitHub's description of its events does not know that forks are deleted.
+    assert job.exit_code == 1
+    assert {comment.line for comment in pull.review_comments} >= MISTAKES.keys()
+
+
+def test_an_unknown_event_is_refused_by_name(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     pull = repository.open(broken())
-    repository.run(pull=pull)
-    answered = pull.review_comments[0]
-    token = repository.github.token(WRITE, login="octocat", kind="pat")
-    client = Client(repository.github.api_url, token, "acme/plugins")
-    client.write("POST", f"/pulls/{pull.number}/comments/{answered.id}/replies", {"body": "Why?"})
-    original = example_plugin("tool")["tools/current_weather.yaml"]
-    repository.push(pull, {"weather/tools/current_weather.yaml": original, "weather/manifest.yaml": _raised("0.1.1")})
-    repository.run(pull=pull)
-    left = {comment.id: comment for comment in pull.review_comments}
-    assert left.keys() == {answered.id, max(left)}
-    assert left[answered.id].minimized is not None
-
-
-def test_nobody_elses_comment_is_touched_even_if_it_quotes_ours(repository: Repository) -> None:
-    pull = repository.open(broken())
-    repository.run(pull=pull)
-    ours = pull.issue_comments[0].body
-    quoted = repository.github.comment(pull, ours)
-    repository.push(pull, {"weather/README.md": "# Weather\n\nOther words, at some length.\n"})
-    before = quoted.body
-    repository.run(pull=pull)
-    assert quoted.body == before
-    assert len([comment for comment in pull.issue_comments if comment.author != "octocat"]) == 1
+    told = repository.github.environment
+    monkeypatch.setattr(
+        repository.github, "environment", lambda *given: {**told(*given), "GITHUB_EVENT_NAME": "issue_comment"}
+    )
+    job = repository.run(pull=pull)
+    assert (job.exit_code, job.outputs["conclusion"]) == (2, "error")
+    assert "issue_comment" in job.log
+    assert job.summary
 
 
 # --- permissions --------------------------------------------------------------------------------------------------
 
 
-def test_a_fork_with_a_read_only_token_loses_nothing(
-    repository: Repository, capsys: pytest.CaptureFixture[str]
-) -> None:
-    pull = repository.open(broken(), head_repo="stranger/plugins")
+@pytest.mark.parametrize(
+    "author", [{"head_repo": "stranger/plugins"}, {"author": "dependabot[bot]"}], ids=["fork", "Dependabot"]
+)
+def test_a_read_only_token_loses_nothing(repository: Repository, author: dict[str, str]) -> None:
+    pull = repository.open(broken(), **author)
     job = repository.run("pull_request", READ, pull=pull)
     assert job.exit_code == 1
-    assert pull.issue_comments == []
+    assert (pull.issue_comments, pull.review_comments) == ([], [])
+    assert {command.properties.get("title") for command in job.annotations} >= EXPECTED
+    # One sentence, however many rungs were refused.
+    (notice,) = job.notices
+    assert "as is usual for forks" in notice
+    assert_nothing_is_lost(job, pull)
+
+
+def test_no_token_at_all_loses_nothing(repository: Repository) -> None:
+    """A public repository is read without one; what is on the pull request takes a token, so nothing is posted."""
+    pull = repository.open(broken())
+    job = repository.run("pull_request", pull=pull, workspace=repository.git.path, inputs={"github-token": ""})
+    assert job.exit_code == 1
+    assert (pull.issue_comments, pull.review_comments) == ([], [])
+    assert_nothing_is_lost(job, pull)
+
+
+def test_a_token_for_comments_of_issues_only_still_posts_the_summary(repository: Repository) -> None:
+    pull = repository.open(broken())
+    job = repository.run(permissions={**READ, "issues": "write"}, pull=pull)
+    assert job.exit_code == 1
     assert pull.review_comments == []
-    runner = Runner()
-    runner.feed(capsys.readouterr().out)
-    told = {command.properties.get("title") for command in runner.annotations}
-    assert told >= EXPECTED
-    assert any(command.name == "notice" and "token" in command.message for command in runner.annotations)
-    for rule in EXPECTED:
-        assert rule in job.summary
+    assert all(rule in pull.issue_comments[0].body for rule in EXPECTED)
+    assert len(job.notices) == 1
 
 
-def test_a_locked_conversation_loses_nothing(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_private_repository_needs_its_permissions(tmp_path: Path, standin: StandInFactory) -> None:
+    repository = Repository(tmp_path, standin, private=True)
+    pull = repository.open(broken())
+    refused = repository.run(permissions={"pull_requests": "write"}, pull=pull)
+    assert (refused.exit_code, refused.outputs["conclusion"]) == (3, "error")
+    assert repository.run(permissions=WRITE, pull=pull).exit_code == 1
+
+
+def test_a_locked_conversation_loses_nothing(repository: Repository) -> None:
     pull = repository.open(broken())
     pull.locked = True
     job = repository.run(pull=pull)
     assert job.exit_code == 1
     assert pull.issue_comments == []
-    assert "::notice" in capsys.readouterr().out
-    assert all(rule in job.summary for rule in EXPECTED)
+    assert "locked" in job.notices[0]
+    assert_nothing_is_lost(job, pull)
 
 
 @pytest.mark.parametrize(("off", "comments", "summaries"), [("review", False, True), ("comment", True, False)])
@@ -298,152 +341,140 @@ def test_rungs_can_be_switched_off(repository: Repository, off: str, comments: b
     assert (bool(pull.review_comments), bool(pull.issue_comments)) == (comments, summaries)
     if off == "review":
         assert all(rule in pull.issue_comments[0].body for rule in EXPECTED)
+    assert_nothing_is_lost(job, pull)
 
 
-# --- faults -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", [r"/reviews$", r"/issues/\d+/comments$"])
-@pytest.mark.parametrize("after_apply", [False, True])
-def test_a_lost_answer_doubles_nothing(repository: Repository, path: str, after_apply: bool) -> None:
+def test_with_both_rungs_off_the_pull_request_is_not_even_looked_at(repository: Repository) -> None:
     pull = repository.open(broken())
-    repository.github.faults.add(match=("POST", path), status=502, times=1, after_apply=after_apply)
-    job = repository.run(pull=pull)
+    job = repository.run(pull=pull, inputs={"review": "off", "comment": "off"})
     assert job.exit_code == 1
-    assert len(pull.issue_comments) == 1
-    places = [(comment.path, comment.line, comment.body) for comment in pull.review_comments]
-    assert len(places) == len(set(places))
-    assert {line for _, line, _ in places} >= {6, 13, 14}
-
-
-@pytest.mark.parametrize(
-    ("status", "headers"), [(403, {"Retry-After": "1"}), (403, {}), (429, {"Retry-After": "1"}), (429, {})]
-)
-def test_a_secondary_limit_is_waited_for(repository: Repository, status: int, headers: dict[str, str]) -> None:
-    pull = repository.open(broken())
-    body = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}
-    repository.github.faults.add(match=("POST", r"/reviews$"), status=status, times=1, headers=headers, body=body)
-    job = repository.run(pull=pull)
-    assert job.exit_code == 1
-    assert {comment.line for comment in pull.review_comments} >= {6, 13, 14}
-
-
-def test_an_anchor_that_github_refuses_costs_one_comment_only(repository: Repository) -> None:
-    pull = repository.open(broken())
-    repository.github.refuse_line("weather/tools/current_weather.yaml", 13)
-    job = repository.run(pull=pull)
-    assert job.exit_code == 1
-    assert 13 not in {comment.line for comment in pull.review_comments}
-    assert {comment.line for comment in pull.review_comments} >= {6, 14}
-    assert "schema/unknown-value" in pull.issue_comments[0].body
-
-
-def test_nothing_is_posted_when_the_head_moves_on(repository: Repository) -> None:
-    pull = repository.open(broken())
-    repository.git.commit({"weather/README.md": "# Weather\n\nPushed meanwhile.\n"}, branch="feature")
-    moved = False
-
-    def move(request: Any) -> None:
-        nonlocal moved
-        if request.path == "/graphql" and b"reviewThreads" in request.body and not moved:
-            moved = True
-            repository.github.push(pull, "feature")
-
-    repository.github.on_request(move)
-    job = repository.run(pull=pull)
-    assert moved
-    assert job.exit_code == 1
-    assert pull.issue_comments == []
-    assert pull.review_comments == []
-
-
-def test_a_change_that_cannot_be_read_is_an_error_and_never_green(repository: Repository) -> None:
-    pull = repository.open(broken())
-    repository.github.faults.add(match=("GET", r"/git/trees/"), status=404, times=20)
-    job = repository.run(pull=pull)
-    assert job.exit_code == 3
-    assert job.outputs["conclusion"] == "error"
-    assert job.summary
-
-
-def test_what_stands_on_the_pull_request_cannot_be_read(repository: Repository) -> None:
-    pull = repository.open(broken())
-    repository.github.faults.add(match=("POST", r"/graphql$"), status=500, times=50)
-    job = repository.run(pull=pull)
-    assert job.exit_code == 1
-    assert pull.issue_comments == []
-    assert all(rule in job.summary for rule in EXPECTED)
-
-
-# --- ways of running ----------------------------------------------------------------------------------------------
-
-
-def test_configuration_of_a_privileged_run_is_that_of_the_base(repository: Repository) -> None:
-    config = "rules:\n  schema: off\n  locale: off\n"
-    pull = repository.open({**broken(), ".github/dify-plugin-review.yml": config})
-    assert set(repository.run(pull=pull).rules) >= EXPECTED
-    assert not EXPECTED & set(repository.run("pull_request", pull=pull).rules)
-
-
-def test_a_checkout_saves_the_requests_for_reading(repository: Repository) -> None:
-    pull = repository.open(broken())
-    workspace = repository.git.path
-    job = repository.run("pull_request", pull=pull, workspace=workspace)
-    assert job.exit_code == 1
-    assert {comment.line for comment in pull.review_comments} >= {6, 13, 14}
-    assert len(repository.github.requests) <= 4
-
-
-def test_a_merge_group_gives_an_exit_code_only(repository: Repository) -> None:
-    before = repository.git.git("rev-parse", "main")
-    after = repository.git.commit(broken(), branch="queue")
-    repository.git.git("checkout", "-q", "main")
-    job = repository.run("merge_group", after=after, ref="main")
-    assert before != after
-    assert job.exit_code == 1
-    assert set(job.rules) >= EXPECTED
     assert repository.github.writes() == []
+    assert_nothing_is_lost(job, pull)
 
 
-def test_a_push_reviews_what_it_changed(repository: Repository) -> None:
-    before = repository.git.git("rev-parse", "main")
-    after = repository.git.commit(broken())
-    job = repository.run("push", ref="main", before=before, after=after)
+# --- large and odd changes ----------------------------------------------------------------------------------------
+
+ODD_NAMES = [
+    "with space.yaml",
+    "ünï—çødé 天気.yaml",
+    "#hash?query%41.yaml",
+    "a\nb.yaml",
+    "'quo\"te`d`.yaml",
+    "-dash.yaml",
+]
+
+
+@pytest.mark.parametrize("checkout", [False, True])
+def test_names_of_files_can_hold_anything(repository: Repository, checkout: bool) -> None:
+    broken_tool = BROKEN_TOOL.encode()
+    files: dict[str, str | bytes | None] = {f"weather/tools/{name}": broken_tool for name in ODD_NAMES}
+    listed = "".join(f"  - {json.dumps(f'tools/{name}', ensure_ascii=False)}\n" for name in ODD_NAMES)
+    provider = example_plugin("tool")["provider/weather.yaml"].decode()
+    one = "tools:\n  - tools/current_weather.yaml\n"
+    files["weather/provider/weather.yaml"] = provider.replace(one, one + listed)
+    pull = repository.open(files)
+    workspace = repository.git.path if checkout else None
+    job = repository.run("pull_request" if checkout else "pull_request_target", pull=pull, workspace=workspace)
+    assert job.exit_code == 1
+    reviewed = {finding["path"] for finding in job.active if finding["rule"] in EXPECTED}
+    assert reviewed == {f"weather/tools/{name}" for name in ODD_NAMES}
+    commented = {comment.path for comment in pull.review_comments if comment.line == 13}
+    assert commented == reviewed
+    before = len(repository.github.writes())
+    repository.run("pull_request" if checkout else "pull_request_target", pull=pull, workspace=workspace)
+    assert repository.github.writes()[before:] == []
+
+
+def test_more_comments_than_fit_are_counted_and_the_rest_is_in_the_summary(repository: Repository) -> None:
+    files: dict[str, str | bytes | None] = {}
+    for number in range(40):
+        files[f"weather/tools/t{number:02}.yaml"] = BROKEN_TOOL.replace("ja_Jp: 現在の天気", "ja_JP: 現在の天気")
+    provider = example_plugin("tool")["provider/weather.yaml"].decode()
+    one = "tools:\n  - tools/current_weather.yaml\n"
+    files["weather/provider/weather.yaml"] = provider.replace(
+        one, one + "".join(f"  - tools/t{number:02}.yaml\n" for number in range(40))
+    )
+    pull = repository.open(files)
+    job = repository.run(pull=pull)
+    assert len([comment for comment in pull.review_comments if comment.line is not None]) == 25
+    assert len({comment.review.id for comment in pull.review_comments if comment.line is not None}) == 1
+    assert {body.count("**Error") > 0 for body in (c.body for c in pull.review_comments if c.line)} == {True}
+    assert_nothing_is_lost(job, pull)
+    writes = len(repository.github.writes())
+    again = repository.run(pull=pull)
+    assert (again.exit_code, repository.github.writes()[writes:]) == (1, [])
+
+
+def test_a_pull_request_of_many_files_is_read_page_by_page(repository: Repository) -> None:
+    files: dict[str, str | bytes | None] = {f"notes/{number:03}.txt": f"{number}\n" for number in range(250)}
+    pull = repository.open({**files, **broken()})
+    job = repository.run(pull=pull)
+    assert {comment.line for comment in pull.review_comments} >= MISTAKES.keys()
+    pages = [e for e in repository.github.requests if e.path == "/repos/acme/plugins/pulls/1/files"]
+    assert [page.request.query.get("page", "1") for page in pages] == ["1", "2", "3"]
+    assert_nothing_is_lost(job, pull)
+
+
+def test_files_beyond_githubs_list_are_reviewed_and_counted(tmp_path: Path, standin: StandInFactory) -> None:
+    repository = Repository(tmp_path, standin, limits=Limits(pull_files=5))
+    files: dict[str, str | bytes | None] = {f"a/{number}.txt": f"{number}\n" for number in range(8)}
+    pull = repository.open({**files, **broken()})
+    job = repository.run(pull=pull)
     assert job.exit_code == 1
     assert set(job.rules) >= EXPECTED
+    assert pull.review_comments == []
+    assert all(rule in pull.issue_comments[0].body for rule in EXPECTED)
+    assert "GitHub shows no lines for 4 of the changed files" in job.log
 
 
-@pytest.mark.parametrize("event", ["schedule", "workflow_dispatch"])
-def test_a_scheduled_run_reviews_everything(repository: Repository, event: str) -> None:
-    repository.git.commit({**broken(), **plugin("second")})
-    job = repository.run(event)
-    assert job.exit_code == 1
-    assert job.outputs["plugins"] == "2"
-
-
-def test_an_enterprise_server_has_other_addresses(tmp_path: Path, standin: StandInFactory) -> None:
-    repository = Repository(tmp_path, standin, prefix="/api/v3")
+def test_a_patch_that_github_leaves_out_is_counted(tmp_path: Path, standin: StandInFactory) -> None:
+    repository = Repository(tmp_path, standin, limits=Limits(patch_lines=10))
     pull = repository.open(broken())
     job = repository.run(pull=pull)
     assert job.exit_code == 1
-    assert len(pull.issue_comments) == 1
+    assert "GitHub shows no lines for 1 of the changed files" in job.log
+    # Without lines the comment is on the file.
+    assert [(comment.path, comment.line) for comment in pull.review_comments] == [(TOOL, None)]
+    assert_nothing_is_lost(job, pull)
 
 
-def test_a_package_in_a_pull_request_is_reviewed(repository: Repository, tmp_path: Path) -> None:
-    import io
-    import zipfile
+def test_a_tree_that_github_cuts_is_read_folder_by_folder(tmp_path: Path, standin: StandInFactory) -> None:
+    repository = Repository(tmp_path, standin, limits=Limits(tree_entries=8))
+    pull = repository.open(broken())
+    job = repository.run(pull=pull)
+    assert set(job.rules) >= EXPECTED
+    assert {comment.line for comment in pull.review_comments} >= MISTAKES.keys()
 
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for path, content in {**example_plugin("tool"), "tools/current_weather.yaml": BROKEN_TOOL.encode()}.items():
-            archive.writestr(path, content)
-    pull = repository.open({"acme/weather-0.1.0.difypkg": buffer.getvalue()})
-    job = repository.run(pull=pull, inputs={"profile": "marketplace"})
+
+def test_binary_large_and_linked_files_are_no_obstacle(repository: Repository) -> None:
+    (repository.git.path / "weather").mkdir(exist_ok=True)
+    (repository.git.path / "weather" / "link.yaml").symlink_to("/etc/passwd")
+    pull = repository.open(
+        {
+            **broken(),
+            "weather/_assets/picture.png": b"\x89PNG\r\n\0" + os.urandom(2000),
+            "weather/data.bin": bytes(300_000),
+            "weather/notes.txt": "a line of text\n" * 60_000,
+            "weather/latin.md": "Größe\n".encode("latin-1"),
+            "weather/empty.yaml": "",
+        }
+    )
+    job = repository.run(pull=pull)
     assert job.exit_code == 1
     assert set(job.rules) >= EXPECTED
-    assert {finding["member"] for finding in job.report["findings"]} >= {"tools/current_weather.yaml"}
-    posted = "".join(comment.body for comment in [*pull.issue_comments, *pull.review_comments])
-    assert all(rule in posted for rule in EXPECTED)
+    assert {comment.line for comment in pull.review_comments} >= MISTAKES.keys()
+    assert "root:" not in job.log + posted(pull)
+    assert_nothing_is_lost(job, pull)
+
+
+def test_windows_line_breaks_stay_in_suggestions(repository: Repository) -> None:
+    pull = repository.open({TOOL: BROKEN_TOOL.replace("\n", "\r\n")})
+    repository.run(pull=pull)
+    body = next(comment.body for comment in pull.review_comments if comment.line == 6)
+    assert "    ja_JP: 現在の天気\r\n" in body
+
+
+# --- inputs -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -452,20 +483,52 @@ def test_a_package_in_a_pull_request_is_reviewed(repository: Repository, tmp_pat
         ({"profile": "everybody"}, "profile"),
         ({"fail-on": "fatal"}, "fail-on"),
         ({"max-inline-comments": "-1"}, "max-inline-comments"),
+        ({"max-inline-comments": "٣"}, "max-inline-comments"),
+        ({"max-inline-comments": "101"}, "max-inline-comments"),
+        ({"review": "on"}, "review"),
         ({"path": "../elsewhere"}, "path"),
+        ({"path": "wether"}, "wether"),
         ({"locales": "tlh"}, "locales"),
         ({"config": "nowhere.yml"}, "nowhere.yml"),
+        ({"config": TOOL}, TOOL),
+        ({"config": "../../etc/passwd"}, "../../etc/passwd"),
+        ({"marketplace-url": "file:///etc/passwd"}, "marketplace-url"),
         ({"json-file": "/etc/report.json"}, "/etc/report.json"),
+        ({"sarif-file": "../report.sarif"}, "../report.sarif"),
+        ({"html-file": "no/such/folder.html"}, "no/such/folder.html"),
+        ({"json-file": ".."}, "`..`"),
+        ({"result-file": "report.json"}, "result-file"),
     ],
 )
-def test_wrong_inputs_are_exit_code_2_and_named(
-    repository: Repository, capsys: pytest.CaptureFixture[str], inputs: dict[str, str], says: str
-) -> None:
+def test_wrong_inputs_are_exit_code_2_and_named(repository: Repository, inputs: dict[str, str], says: str) -> None:
     pull = repository.open(broken())
     job = repository.run(pull=pull, inputs=inputs)
     assert job.exit_code == 2
-    assert says in capsys.readouterr().err
+    assert says in job.log.splitlines()[-1]
     assert job.outputs["conclusion"] == "error"
+    assert "### 💥 The review did not start" in job.summary
+    assert repository.github.writes() == []
+
+
+def test_inputs_are_obeyed(repository: Repository) -> None:
+    pull = repository.open({**broken(), **plugin("second", {"tools/current_weather.yaml": BROKEN_TOOL})})
+    job = repository.run(
+        pull=pull, inputs={"path": "./second/", "fail-on": "never", "max-inline-comments": "2", "locales": "zh_Hans"}
+    )
+    assert (job.exit_code, job.outputs["conclusion"], job.outputs["plugins"]) == (0, "passed", "1")
+    assert {finding["plugin"] for finding in job.active} == {"second"}
+    assert len([comment for comment in pull.review_comments if comment.line is not None]) == 2
+    assert "pt_BR" not in {finding["subject"] for finding in job.active}
+
+
+def test_reports_are_written_where_they_were_asked_for(repository: Repository, tmp_path: Path) -> None:
+    pull = repository.open(broken())
+    files = {"json-file": "a.json", "sarif-file": "./b.sarif", "html-file": "c.html"}
+    job = repository.run(pull=pull, inputs=files)
+    workspace = tmp_path / "workspace"
+    assert {path.name for path in workspace.iterdir()} == {"a.json", "b.sarif", "c.html"}
+    assert (job.outputs["json-file"], job.outputs["sarif-file"]) == ("a.json", "./b.sarif")
+    assert all(rule in path.read_text(encoding="utf-8") for path in workspace.iterdir() for rule in EXPECTED)
 
 
 def test_a_report_is_not_written_through_a_link_of_the_change(repository: Repository, tmp_path: Path) -> None:
@@ -478,3 +541,63 @@ def test_a_report_is_not_written_through_a_link_of_the_change(repository: Reposi
     job = repository.run(pull=pull, workspace=workspace)
     assert job.exit_code == 2
     assert target.read_text(encoding="utf-8") == "untouched"
+    (workspace / "folder").symlink_to(tmp_path)
+    job = repository.run(pull=pull, workspace=workspace, inputs={"json-file": "folder/target.txt"})
+    assert job.exit_code == 2
+    assert target.read_text(encoding="utf-8") == "untouched"
+
+
+# --- a run that is cut short --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_cancelled_run_is_never_green_and_posts_nothing_more(
+    repository: Repository, tmp_path: Path, number: signal.Signals
+) -> None:
+    pull = repository.open(broken())
+    # The answer to the review's POST never comes: that is when the job is cancelled.
+    repository.github.faults.add(match=("POST", r"/reviews$"), status=502, delay=60)
+    job = tmp_path / "job"
+    job.mkdir()
+    environment = {
+        **repository.github.environment(
+            "pull_request_target",
+            repository.github.event("pull_request_target", pull=pull, action="opened"),
+            job / "event.json",
+        ),
+        "PATH": os.environ["PATH"],
+        "GITHUB_WORKSPACE": str(job),
+        "GITHUB_STEP_SUMMARY": str(job / "summary.md"),
+        "GITHUB_OUTPUT": str(job / "output.txt"),
+        "INPUT_GITHUB-TOKEN": repository.github.token(WRITE),
+        "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
+    }
+    reviewing = threading.Event()
+    repository.github.on_request(lambda request: request.path.endswith("/reviews") and reviewing.set())
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "bot", "action"],
+        cwd=job,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert reviewing.wait(60)
+        time.sleep(0.1)
+        process.send_signal(number)
+        log, _ = process.communicate(timeout=30)
+    assert process.returncode not in (0, 1)
+    assert "Traceback" not in log
+    assert (pull.issue_comments, pull.review_comments) == ([], [])
+    assert "conclusion" in (job / "output.txt").read_text()
+    assert (job / "output.txt").read_text().rstrip().splitlines()[-2] == "error"
+    assert all(rule in log for rule in EXPECTED)
+    assert "did not finish" in (job / "summary.md").read_text(encoding="utf-8")
+
+
+def test_a_change_that_cannot_be_read_is_an_error_and_never_green(repository: Repository) -> None:
+    pull = repository.open(broken())
+    repository.github.faults.add(match=("GET", r"/git/trees/"), status=404, times=20)
+    job = repository.run(pull=pull)
+    assert (job.exit_code, job.outputs["conclusion"]) == (3, "error")
+    assert "did not finish" in job.summary

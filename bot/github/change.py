@@ -110,7 +110,9 @@ def read_change(client: Client, event: Event) -> Change:
     try:
         if event.pull_request is None:
             base = GitHubTree(client, event.base_sha, blobs)
-            return Change(head, event.head_sha, base, event.base_sha, _differing(base, head))
+            paths = _differing(base, head)
+            renamed = _renamed(client, event.base_sha, event.head_sha) if _looks_renamed(base, head, paths) else {}
+            return Change(head, event.head_sha, base, event.base_sha, paths, with_folders(renamed, base, head))
         base_sha = _merge_base(client, event.base_sha, event.head_sha)
         base = GitHubTree(client, base_sha, blobs)
         diffs, unmapped = pull_request_diffs(client, event.pull_request.number)
@@ -125,7 +127,41 @@ def read_change(client: Client, event: Event) -> Change:
         for diff in diffs.values()
         if diff.status is Status.RENAMED and diff.old_path is not None
     }
-    return Change(head, event.head_sha, base, base_sha, paths, renamed, diffs, unmapped + len(paths - _named(diffs)))
+    return Change(
+        head,
+        event.head_sha,
+        base,
+        base_sha,
+        paths,
+        with_folders(renamed, base, head),
+        diffs,
+        unmapped + len(paths - _named(diffs)),
+    )
+
+
+def with_folders(renamed: Mapping[str, str], base: Tree, head: Tree) -> dict[str, str]:
+    """The renames, completed for the files of a plugin that has moved with its manifest.
+
+    A file that is small or much changed does not look renamed, but is what it was as far as the plugin goes.
+    """
+    complete = dict(renamed)
+    for new, old in renamed.items():
+        if new.rpartition("/")[2] != MANIFEST or old.rpartition("/")[2] != MANIFEST:
+            continue
+        after, before = new.removesuffix(MANIFEST), old.removesuffix(MANIFEST)
+        for path in head.entries():
+            was = before + path.removeprefix(after)
+            if path.startswith(after) and was in base.entries() and was not in head.entries():
+                complete.setdefault(path, was)
+    return complete
+
+
+def _looks_renamed(base: GitHubTree, head: GitHubTree, paths: Iterable[str]) -> bool:
+    """Whether a plugin may have moved: one manifest is new, and another gone."""
+    manifests = [path for path in paths if path.rpartition("/")[2] == MANIFEST]
+    return any(path not in base.entries() for path in manifests) and any(
+        path not in head.entries() for path in manifests
+    )
 
 
 def _named(diffs: Mapping[str, FileDiff]) -> set[str]:
@@ -146,12 +182,29 @@ def _merge_base(client: Client, base: str, head: str) -> str:
         raise Unavailable("GitHub's comparison names no merge base") from error
 
 
+def _renamed(client: Client, base: str, head: str) -> dict[str, str]:
+    """Old path by new path, as far as GitHub tells: it lists the first 300 files of a comparison."""
+    answer = client.get(f"/compare/{base}...{head}", {"per_page": 1})
+    rows = answer.get("files") if isinstance(answer, dict) else None
+    return {
+        str(row["filename"]): str(row["previous_filename"])
+        for row in (rows if isinstance(rows, list) else [])
+        if row.get("status") == "renamed" and row.get("previous_filename")
+    }
+
+
 def pull_request_diffs(client: Client, number: int) -> tuple[dict[str, FileDiff], int]:
     """The changed files of a pull request by path, and how many lack hunks that they must have.
 
     Raises `Refused` and `Unavailable`.
     """
-    path = f"/pulls/{number}/files"
+    try:
+        return _diffs(client, f"/pulls/{number}/files")
+    except (LookupError, TypeError, AttributeError) as error:
+        raise Unavailable("GitHub's list of changed files is unusable") from error
+
+
+def _diffs(client: Client, path: str) -> tuple[dict[str, FileDiff], int]:
     rows = {row["filename"]: row for row in client.pages(path, limit=MAX_FILES // 100 + 1)}
     # Once the patches of one answer come to about 20,000 lines, GitHub leaves out the rest without a sign: such rows
     # look empty. Smaller pages bring them back.

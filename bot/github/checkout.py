@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.errors import ToolError, UsageError
-from bot.github.change import Change
+from bot.github.change import Change, with_folders
 from bot.github.event import Event
 from bot.review.hunks import GIT_DIFF_OPTIONS, FileDiff, Status, parse_diff
 from bot.source import GitTree, find_repository, merge_base, run_git
@@ -40,7 +40,7 @@ def read_checkout(workspace: Path, event: Event) -> Change | None:
         base,
         base_sha,
         frozenset(name for diff in diffs.values() for name in (diff.path, diff.old_path) if name is not None),
-        _renamed(diffs),
+        with_folders(_renamed(diffs), base, head),
         diffs if event.pull_request is not None else None,
     )
 

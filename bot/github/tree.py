@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.errors import ToolError
 from bot.github.client import Client, Refused, Unavailable
-from bot.source import MAX_FILE_BYTES, Entry, Kind, Unreadable
+from bot.source import Entry, Kind, Unreadable, regular_file
 
 #: Blobs asked for in one GraphQL query.
 BATCH = 100
@@ -24,6 +24,9 @@ BATCH_BYTES = 4 * 1024 * 1024
 MAX_TEXT_BYTES = 500 * 1024
 #: Requests that listing a tree may cost when GitHub cuts the recursive listing.
 MAX_LISTINGS = 200
+
+_LFS_VERSION = b"version https://git-lfs.github.com/spec/"
+_LFS_POINTER_BYTES = 1024
 
 _KINDS = {"100644": Kind.FILE, "100664": Kind.FILE, "100755": Kind.FILE, "120000": Kind.LINK}
 
@@ -105,6 +108,8 @@ class GitHubTree:
                 raise ToolError(f"the files of {self._commit} cannot be listed: {error}") from error
             except Unavailable as error:
                 raise ToolError(f"the files of {self._commit} could not be listed: {error}") from error
+            except (LookupError, TypeError, AttributeError) as error:
+                raise ToolError(f"GitHub's listing of {self._commit} is unusable") from error
             self._entries = {}
             for path in sorted(rows):
                 row = rows[path]
@@ -147,16 +152,15 @@ class GitHubTree:
         return self._oids.get(path)
 
     def read(self, path: str) -> bytes:
-        entry = self.entries().get(path)
-        if entry is None or entry.kind is not Kind.FILE:
-            raise Unreadable(path, "does not exist" if entry is None else "is not a regular file")
-        if entry.size is not None and entry.size > MAX_FILE_BYTES:
-            raise Unreadable(path, f"is larger than {MAX_FILE_BYTES // 2**20} MiB")
+        regular_file(self.entries(), path)
         try:
-            return self.store.read(self._oids[path])
+            content = self.store.read(self._oids[path])
         except (Refused, Unavailable) as error:
             # Not `Unreadable`: that would blame the plugin for a fault of GitHub's.
             raise ToolError(f"{path} could not be read from GitHub: {error}") from error
+        if content.startswith(_LFS_VERSION) and len(content) <= _LFS_POINTER_BYTES:
+            raise Unreadable(path, "is kept in Git LFS: the repository has only a pointer to it")
+        return content
 
     def blobs(self, paths: Iterable[str]) -> dict[str, int]:
         """Git's ids of the files among `paths`, with their sizes in bytes."""
