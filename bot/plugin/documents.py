@@ -6,7 +6,6 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from bot.plugin.markdown import MAX_BYTES, Image, images
 from bot.plugin.plugin import Plugin
@@ -35,18 +34,16 @@ class Readme:
         return [image for image in images(self.text or "") if image.is_local][:_MAX_IMAGES]
 
 
-_READMES: WeakKeyDictionary[Plugin, tuple[Readme, ...]] = WeakKeyDictionary()
-
-
 def readmes(plugin: Plugin) -> tuple[Readme, ...]:
     """The READMEs that Dify shows: the English one first, if it is there, then the translations."""
-    found = _READMES.get(plugin)
-    if found is None:
-        paths = [path for path in plugin.tree.entries() if path == README or _TRANSLATION.fullmatch(path)]
-        paths.sort(key=lambda path: (path != README, path))
-        plugin.tree.prefetch(paths)
-        _READMES[plugin] = found = tuple(Readme(path, text(plugin, path)) for path in paths)
-    return found
+    return plugin.derived(_read)
+
+
+def _read(plugin: Plugin) -> tuple[Readme, ...]:
+    paths = [path for path in plugin.tree.entries() if path == README or _TRANSLATION.fullmatch(path)]
+    paths.sort(key=lambda path: (path != README, path))
+    plugin.tree.prefetch(paths)
+    return tuple(Readme(path, text(plugin, path)) for path in paths)
 
 
 def text(plugin: Plugin, path: str) -> str | None:

@@ -32,8 +32,14 @@ class Image:
         return not _REMOTE.match(self.target)
 
 
-def without_code(text: str, *, tildes: bool = True) -> str:
-    """The text with code and HTML comments blanked out, so that positions stay. `tildes`: `~~~` fences code too."""
+def without_code(text: str) -> str:
+    """The text with code and HTML comments blanked out, so that positions stay."""
+    prose = without_fences(text)
+    return _without_comments(_INLINE.sub(lambda found: " " * len(found[0]), prose))
+
+
+def without_fences(text: str, *, tildes: bool = True) -> str:
+    """The text with fenced code blanked out, so that positions stay. `tildes`: `~~~` is a fence too."""
     lines = []
     fence = ""
     for line in text.split("\n"):
@@ -48,7 +54,7 @@ def without_code(text: str, *, tildes: bool = True) -> str:
             lines.append(" " * len(line))
         else:
             lines.append(line)
-    return _without_comments(_INLINE.sub(lambda found: " " * len(found[0]), "\n".join(lines)))
+    return "\n".join(lines)
 
 
 def _without_comments(text: str) -> str:
@@ -82,6 +88,8 @@ def images(text: str) -> Iterator[Image]:
         yield Image(target, Span(line + 1, column, line + 1, column + len(written)))
 
 
-def position(text: str, index: int) -> tuple[int, int]:
-    """The 1-based line and column of an offset."""
-    return text.count("\n", 0, index) + 1, index - (text.rfind("\n", 0, index) + 1) + 1
+def span_at(text: str, start: int, length: int) -> Span:
+    """Where some characters of one line stand."""
+    line = text.count("\n", 0, start) + 1
+    column = start - (text.rfind("\n", 0, start) + 1) + 1
+    return Span(line, column, line, column + length)

@@ -228,7 +228,7 @@ _MAX_TEXT = 1024 * 1024
 
 def _unnamed(plugin: Plugin, paths: list[str]) -> list[str]:
     """Those of the files whose names no text file of the plugin holds, in whatever letter case."""
-    names = {path: _base_name(path).lower().encode("utf-8", "surrogateescape") for path in paths}
+    names = {path: _base_name(path).lower().encode("utf-8", "surrogatepass") for path in paths}
     texts = [path for path in plugin.tree.entries() if path.endswith(_TEXTS)] if names else []
     plugin.tree.prefetch(texts)
     for path in texts:

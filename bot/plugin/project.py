@@ -1,0 +1,72 @@
+"""The `pyproject.toml` of a plugin, read as a whole."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.findings import Span
+from bot.plugin.plugin import Plugin
+
+PYPROJECT = "pyproject.toml"
+
+#: A larger file is not read (bytes).
+MAX_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """`pyproject.toml`, read. `failure` says why it cannot be, and where."""
+
+    text: str = ""
+    data: Mapping[str, Any] | None = None
+    failure: str = ""
+    span: Span | None = None
+
+    @property
+    def table(self) -> Mapping[str, Any] | None:
+        """The table `project`, where there is one."""
+        table = self.data.get("project") if self.data is not None else None
+        return table if isinstance(table, dict) else None
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether something else than the file decides on the dependencies."""
+        dynamic = self.table.get("dynamic") if self.table is not None else None
+        return isinstance(dynamic, list) and "dependencies" in dynamic
+
+
+def project_of(plugin: Plugin) -> Project | None:
+    """The `pyproject.toml` of a plugin; None where there is none that can be read."""
+    return plugin.derived(_read)
+
+
+# A key of so many parts that it is no key: tomllib takes time by their square.
+_MANY_PARTS = re.compile(r"(?:\.[^.=\n,]{1,80}){30}")
+_TOML_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+
+
+def _read(plugin: Plugin) -> Project | None:
+    content = plugin.read(PYPROJECT, MAX_BYTES)
+    if content is None:
+        return None
+    try:
+        text = content.decode()
+        if _MANY_PARTS.search(text):
+            return None
+        return Project(text, tomllib.loads(text))
+    except UnicodeDecodeError:
+        return Project(failure="it is not UTF-8")
+    except RecursionError:
+        return None
+    except tomllib.TOMLDecodeError as error:
+        reason = str(error)
+        place = _TOML_PLACE.search(reason)
+        span = None
+        if place is not None:
+            line, column = int(place[1]), int(place[2])
+            span = Span(line, column, line, column)
+        return Project(failure=_TOML_PLACE.sub("", reason).strip().rstrip(".").lower(), span=span)

@@ -1,0 +1,55 @@
+"""Rules about secrets that would be published with the plugin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.findings import Authority, By, Severity, quote
+from bot.options import Profile
+from bot.plugin import Plugin
+from bot.rules.registry import Example, Hit, rule
+
+_ENVIRONMENT = re.compile(r"\.env(\..*)?")
+_HARMLESS = re.compile(r"\.env\.(example|sample|template|dist|defaults?)")
+_KEY = re.compile(r"id_(rsa|dsa|ecdsa|ed25519)|.*\.(key|pem|p12|pfx)")
+_MAX_BYTES = 64 * 1024
+
+
+@rule(
+    "security/secret-file",
+    severity=Severity.WARNING,
+    summary="A file that usually holds secrets is packed.",
+    why="Whoever gets the package reads the file. `.env` holds the key for remote debugging, and often more. The "
+    "marketplace refuses such files by their names.",
+    fix="Name the file in `.difyignore`, and replace the secrets if the file was ever published.",
+    authorities=(
+        Authority(By.MARKETPLACE, "The marketplace refuses the plugin.", "toolkit/checks/contents.py"),
+        Authority(By.PACKAGER, "The file is packed.", "decoder/fs.go:67"),
+    ),
+    bad=Example("", files={".env": "REMOTE_INSTALL_KEY=cafe-1234\n"}),
+    good=Example(".env\n", path=".difyignore", whole=True, files={".env": "REMOTE_INSTALL_KEY=cafe-1234\n"}),
+)
+def secret_file(plugin: Plugin) -> Iterator[Hit]:
+    if plugin.is_bundle or not plugin.packing.known:
+        return
+    marketplace = plugin.options.profile is Profile.MARKETPLACE
+    for path in sorted(plugin.packed_files):
+        name = path.rpartition("/")[2].lower()
+        if _ENVIRONMENT.fullmatch(name) and not _HARMLESS.fullmatch(name):
+            what = "the settings and secrets of its author"
+        elif _KEY.fullmatch(name) and (marketplace or _is_private(plugin, path, name)):
+            what = "a key" if _is_private(plugin, path, name) else "a certificate or key"
+        else:
+            continue
+        advice = "" if plugin.root.package else " Name it in `.difyignore`."
+        message = f"{quote(path)} is packed, which holds {what}.{advice}"
+        yield Hit(message, path, severity=Severity.ERROR if marketplace else None)
+
+
+def _is_private(plugin: Plugin, path: str, name: str) -> bool:
+    """Whether the file holds a private key, as far as can be told. Certificates and public keys are no secrets."""
+    if name.endswith((".p12", ".pfx")):
+        return True
+    content = plugin.read(path, _MAX_BYTES)
+    return content is not None and b"PRIVATE KEY-----" in content
