@@ -40,6 +40,8 @@ ELSEWHERE: tuple[tuple[str, str], ...] = (
     ("endpoints", "Error loading endpoint configuration"),
     ("strategies", "Error loading agent strategy configuration"),
     ("datasources", "Error loading datasource configuration"),
+    # Patterns that pathlib does not take (B24, rules of the family `reference`).
+    ("predefined", "Unacceptable pattern"),
     # `position:` without a value stops the SDK only where a pattern finds an order of models besides.
     ("position", "does not support item assignment"),
     # Versions by PEP 440 (`manifest/version`, `manifest/minimum-dify-version`).
