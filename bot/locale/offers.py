@@ -6,7 +6,7 @@ on it. So a gap remembers the little that a fix needs, and the findings get thei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -125,12 +125,3 @@ def _fix(site: Site | None, texts: Mapping[str, str], beside: Mapping[str, str],
         return None
     title = f"Add {quote(next(iter(texts.values())))}" if len(texts) == 1 else f"Add {quote_list(texts)}"
     return Fix(title, safety, edits)
-
-
-#: For rules: the locale's name in English.
-name_of: Callable[[str], str] = {
-    "en_US": "English",
-    "zh_Hans": "simplified Chinese",
-    "pt_BR": "Brazilian Portuguese",
-    "ja_JP": "Japanese",
-}.__getitem__

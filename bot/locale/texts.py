@@ -17,6 +17,14 @@ from bot.spec.locales import meant_locale
 SOURCE = LOCALES[0]
 TARGETS = LOCALES[1:]
 
+#: The locales' languages as messages name them.
+LANGUAGES: Mapping[str, str] = {
+    "en_US": "English",
+    "zh_Hans": "simplified Chinese",
+    "pt_BR": "Brazilian Portuguese",
+    "ja_JP": "Japanese",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class LocalizedText:

@@ -11,9 +11,9 @@ from bot.locale import readme
 from bot.locale.localization import State
 from bot.locale.markup import differences, hidden_characters
 from bot.locale.memory import MAX_TEXT, is_usable, wordings
-from bot.locale.offers import asked_locales, name_of
+from bot.locale.offers import asked_locales
 from bot.locale.script import is_latin, wrong_script
-from bot.locale.texts import SOURCE, TARGETS, LocalizedText
+from bot.locale.texts import LANGUAGES, SOURCE, TARGETS, LocalizedText
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule, violations
 from bot.source import Unreadable
@@ -91,7 +91,7 @@ def missing_translation(plugin: Plugin) -> Iterator[Hit]:
             english = text.english
             of = f"{quote(english)} has no" if english is not None else "The text has no"
             message = (
-                f"{of} {name_of(locale)} translation (`{locale}`)."
+                f"{of} {LANGUAGES[locale]} translation (`{locale}`)."
                 if locale != SOURCE
                 else ("The text has no `en_US`. Users see nothing wherever there is no translation.")
             )
@@ -139,12 +139,12 @@ def untranslated_locale(plugin: Plugin) -> Iterator[Hit]:
         if locale in asked or not coverage.missing:
             continue
         there = coverage.total - coverage.missing
-        message = (
-            f"{there:,} of {coverage.total:,} texts {'is' if there == 1 else 'are'} in {name_of(locale)} (`{locale}`)."
-            if there
-            else f"None of the {coverage.total:,} texts is in {name_of(locale)} (`{locale}`)."
-        )
-        message += " Users of that language see the others in English." if there else " Users see English."
+        language = f"{LANGUAGES[locale]} (`{locale}`)"
+        if there:
+            message = f"{there:,} of {coverage.total:,} texts {'is' if there == 1 else 'are'} in {language}. "
+            message += "Users of that language see the others in English."
+        else:
+            message = f"None of the {coverage.total:,} texts is in {language}. Users see English."
         yield at_key(plugin.manifest, _label(plugin), message, subject=locale)
 
 
@@ -176,7 +176,7 @@ def empty_text(plugin: Plugin) -> Iterator[Hit]:
             message = (
                 "The English text is empty: users see nothing."
                 if locale == SOURCE
-                else f"The {name_of(locale)} text (`{locale}`) is empty: users see the English."
+                else f"The {LANGUAGES[locale]} text (`{locale}`) is empty: users see the English."
             )
             yield at_value(
                 text.document,
@@ -254,12 +254,12 @@ def wrong_script_text(plugin: Plugin) -> Iterator[Hit]:
                 continue
             wrong = wrong_script(value, locale, names)
             if wrong is not None and not _names_language(text):
-                message = f"The {name_of(locale)} text {quote(value, 60)} {wrong}."
+                message = f"The {LANGUAGES[locale]} text {quote(value, 60)} {wrong}."
                 yield at_value(text.document, text.at(locale), message, subject=value[:200], group=f"script {locale}")
     if not plugin.is_bundle:
         for locale, path in readme.translations(_paths(plugin)).items():
             if readme.is_wrong_language(_read(plugin, path), locale):
-                message = f"{quote(path)} is not in {name_of(locale)}."
+                message = f"{quote(path)} is not in {LANGUAGES[locale]}."
                 yield Hit(message, path, subject=locale)
 
 
@@ -297,7 +297,7 @@ def hidden_character(plugin: Plugin) -> Iterator[Hit]:
             hidden = [] if value.isprintable() else hidden_characters(value)
             if hidden:
                 codes = ", ".join(f"U+{ord(character):04X}" for character in hidden[:5])
-                message = f"The {name_of(locale)} text holds {codes}, which nobody sees."
+                message = f"The {LANGUAGES[locale]} text holds {codes}, which nobody sees."
                 yield at_value(text.document, text.at(locale), message, subject=codes)
 
 
@@ -326,7 +326,7 @@ def too_long(plugin: Plugin) -> Iterator[Hit]:
             field = resolve(MODELS[text.kind], text.pointer)
             if field is not None and field.read_by_daemon:
                 message = (
-                    f"The {name_of(locale)} text has {len(value):,} characters; the daemon takes at most "
+                    f"The {LANGUAGES[locale]} text has {len(value):,} characters; the daemon takes at most "
                     f"{MAX_TEXT:,}. Remote debugging refuses the plugin."
                 )
                 yield at_value(text.document, text.at(locale), message, subject=locale)
@@ -352,7 +352,7 @@ def placeholder_mismatch(plugin: Plugin) -> Iterator[Hit]:
         for locale, value in text.texts.items():
             clauses = differences(english, value) if value != english else []
             if clauses:
-                message = f"The {name_of(locale)} text {' and '.join(clauses)}."
+                message = f"The {LANGUAGES[locale]} text {' and '.join(clauses)}."
                 yield at_value(text.document, text.at(locale), message, subject=" ".join(clauses))
 
 
@@ -418,7 +418,7 @@ def lost_readme(plugin: Plugin) -> Iterator[Hit]:
         if plugin.has_file(right):
             continue
         message = (
-            f"Nobody reads {quote(found.path)}: the {name_of(found.locale)} README has its place at {quote(right)}."
+            f"Nobody reads {quote(found.path)}: the {LANGUAGES[found.locale]} README has its place at {quote(right)}."
         )
         yield Hit(message, found.path, subject=found.locale)
 
@@ -454,5 +454,5 @@ def missing_readme(plugin: Plugin) -> Iterator[Hit]:
         if locale == SOURCE or locale in there or locale in lost or not (there or required):
             continue
         wanted = quote(readme.PATH.format(locale))
-        message = f"The README is not translated into {name_of(locale)}: there is no {wanted}."
+        message = f"The README is not translated into {LANGUAGES[locale]}: there is no {wanted}."
         yield Hit(message, "README.md", subject=locale, severity=_severity(plugin, locale))
