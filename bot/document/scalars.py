@@ -28,8 +28,6 @@ _GO_WORDS = {
     **dict.fromkeys((".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), Reading.FLOAT),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), Reading.FLOAT),
 }
-#: Words that yaml.v3 reads as text, but turns into a boolean where a boolean is wanted. Case matters.
-_GO_BOOLEAN_WORDS = {"y", "Y", "yes", "on", "n", "N", "no", "off"}
 _GO_INTEGER = re.compile(r"[-+]?(?:0x[0-9a-fA-F]+|0b[01]+|0o?[0-7]+|[1-9][0-9]*|0)", re.ASCII)
 _GO_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _GO_DATE = re.compile(
@@ -59,16 +57,6 @@ def go_reading(node: ScalarNode) -> Reading:
     if _GO_FLOAT.fullmatch(digits):
         return Reading.FLOAT
     return Reading.TEXT
-
-
-def go_takes_as_boolean(node: ScalarNode) -> bool:
-    """Whether yaml.v3 accepts the scalar where a boolean is wanted."""
-    return go_reading(node) is Reading.BOOLEAN or node.value in _GO_BOOLEAN_WORDS
-
-
-def go_takes_as_number(node: ScalarNode) -> bool:
-    """Whether yaml.v3 accepts the scalar where an integer or a float is wanted."""
-    return go_reading(node) in (Reading.INTEGER, Reading.FLOAT)
 
 
 def sdk_reading(node: ScalarNode) -> Reading:

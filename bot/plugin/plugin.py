@@ -21,7 +21,7 @@ from bot.source import Kind, Tree, Unreadable
 from bot.spec.base import Asset, DocumentKind, Glob, Link
 from bot.spec.fields import Field, find, matches
 from bot.spec.kinds import MODELS
-from bot.spec.verdict import Violation, validate
+from bot.spec.verdict import Violation, divergences, validate
 
 #: More patterns of models are not followed in one plugin; published ones have up to 12.
 MAX_PATTERNS = 200
@@ -215,7 +215,8 @@ class Plugin:
         """What departs from the spec models, by rule. Each document is validated once."""
         result: dict[str, list[tuple[LinkedDocument, Violation]]] = {}
         for linked in self.linked():
-            for violation in validate(linked.document, linked.kind):
+            found = [*validate(linked.document, linked.kind), *divergences(linked.document, linked.kind)]
+            for violation in found:
                 result.setdefault(violation.rule, []).append((linked, violation))
         return result
 

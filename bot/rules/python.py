@@ -11,7 +11,7 @@ from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Severity, Span, quote, quote_list
 from bot.plugin import Plugin
 from bot.plugin.sources import Declared, Sources, sources_of
-from bot.python.classes import Definition, missing_abstract, overrides
+from bot.python.classes import Found, missing_abstract, overrides
 from bot.python.imports import broken_imports
 from bot.rules.registry import Example, Hit, at_value, rule
 from bot.spec.base import DocumentKind
@@ -175,21 +175,12 @@ def _parsed(sources: Sources) -> Iterator[Declared]:
             yield item
 
 
-def _single(sources: Sources, item: Declared) -> Definition | None:
+def _single(sources: Sources, item: Declared) -> Found | None:
     """The class that the SDK takes from a source, when that is certain."""
     for base in item.bases:
         found = sources.subclasses(item, base).single
         if found is not None:
-            return found.definition
-    return None
-
-
-def _place(sources: Sources, item: Declared) -> tuple[str, Span] | None:
-    """Where the class of a source is defined, if in the plugin."""
-    for base in item.bases:
-        found = sources.subclasses(item, base).single
-        if found is not None and found.path is not None and found.span is not None:
-            return found.path, found.span
+            return found
     return None
 
 
@@ -218,7 +209,7 @@ def abstract_method(plugin: Plugin) -> Iterator[Hit]:
             resolution = sources.subclasses(item, base)
             found = resolution.certain if item.many else ([resolution.single] if resolution.single else [])
             for one in found:
-                lacking = missing_abstract(sources.modules, one.definition)
+                lacking = missing_abstract(sources.modules, one)
                 if not lacking or one.path != item.path or one.span is None:
                     continue
                 at_start = base == "ModelProvider"
@@ -378,11 +369,9 @@ def runtime_parameters(plugin: Plugin) -> Iterator[Hit]:
         if in_code is False and declared is True:
             message = f"`has_runtime_parameters` is true, but the class in {quote(item.path)} has no {quote(method)}."
             yield at_value(item.linked.document, ("has_runtime_parameters",), message)
-        elif in_code is True and declared is not True:
-            place = _place(sources, item)
-            if place is not None:
-                message = (
-                    f"The class overrides {quote(method)}, but {quote(item.linked.path)} does not say "
-                    "`has_runtime_parameters: true`: an installed plugin never shows these parameters."
-                )
-                yield Hit(message, place[0], place[1], subject=item.linked.path, anchor=method)
+        elif in_code is True and declared is not True and definition is not None and definition.path is not None:
+            message = (
+                f"The class overrides {quote(method)}, but {quote(item.linked.path)} does not say "
+                "`has_runtime_parameters: true`: an installed plugin never shows these parameters."
+            )
+            yield Hit(message, definition.path, definition.span, subject=item.linked.path, anchor=method)

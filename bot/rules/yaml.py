@@ -8,7 +8,7 @@ from bot.document import ProblemCode
 from bot.findings import Authority, By, Severity
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.discovery import MANIFEST
-from bot.rules.registry import Example, Hit, rule
+from bot.rules.registry import Example, Hit, rule, violations
 from bot.spec.fields import resolve
 from bot.spec.kinds import MODELS
 
@@ -249,3 +249,18 @@ def unreadable_value(plugin: Plugin) -> Iterator[Hit]:
 )
 def excessive(plugin: Plugin) -> Iterator[Hit]:
     yield from _problems(plugin, ProblemCode.TOO_DEEP, ProblemCode.ALIAS_BOMB)
+
+
+@rule(
+    "yaml/read-differently",
+    severity=Severity.ERROR,
+    summary="The packager and the SDK read a value differently.",
+    why="The SDK reads YAML 1.1, where `1:30` is ninety and `no` is false; the packager reads them as text. It refuses "
+    "text where a number belongs, and where anything may stand it passes on another value than the SDK sees.",
+    fix="Write numbers in decimal, `true` or `false` for booleans, and put text in quotes.",
+    authorities=(Authority(By.PACKAGER, "The packager refuses the plugin.", "yaml.v3 decode.go"),),
+    bad=Example("resource:\n  memory: 20:42:52:16\n"),
+    good=Example("resource:\n  memory: 4474936\n"),
+)
+def read_differently(plugin: Plugin) -> Iterator[Hit]:
+    yield from violations(plugin, "yaml/read-differently")

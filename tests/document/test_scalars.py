@@ -6,7 +6,7 @@ import pytest
 from yaml import ScalarNode
 
 from bot.document import read_document
-from bot.document.scalars import Reading, diverges, go_reading, go_takes_as_boolean, go_takes_as_number, sdk_reading
+from bot.document.scalars import Reading, diverges, go_reading, sdk_reading
 
 
 def scalar(text: str) -> ScalarNode:
@@ -47,18 +47,6 @@ def test_readings(text: str, sdk: Reading, go: Reading) -> None:
     node = scalar(text)
     assert sdk_reading(node) is sdk
     assert go_reading(node) is go
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"), [("yes", True), ("Yes", False), ("on", True), ("TRUE", True), ("1", False)]
-)
-def test_booleans_of_go_mind_their_case(text: str, expected: bool) -> None:
-    assert go_takes_as_boolean(scalar(text)) is expected
-
-
-@pytest.mark.parametrize(("text", "expected"), [("1e6", True), ("1:30", False), ("'1'", False), ("1_0", True)])
-def test_numbers_of_go(text: str, expected: bool) -> None:
-    assert go_takes_as_number(scalar(text)) is expected
 
 
 @pytest.mark.parametrize(
