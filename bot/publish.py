@@ -84,12 +84,12 @@ def read_result(path: Path) -> Result:
     try:
         result = from_json(_content(path))
     except UsageError as error:
-        raise UsageError(f"the result {quote(str(path))} cannot be published: {error}") from error
+        raise UsageError(f"the result {quote(path, 200)} cannot be published: {error}") from error
     known = catalogue()
     strange = next((finding.rule for finding in result.findings if finding.rule not in known), None)
     if strange is not None:
         raise UsageError(
-            f"the result {quote(str(path))} cannot be published: there is no rule {quote(strange)}; both runs need "
+            f"the result {quote(path, 200)} cannot be published: there is no rule {quote(strange)}; both runs need "
             "the same version"
         )
     return replace(result, findings=tuple(_plain(finding) for finding in result.findings))

@@ -573,7 +573,7 @@ def test_a_cancelled_run_is_never_green_and_posts_nothing_more(
         "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
     }
     reviewing = threading.Event()
-    repository.github.on_request(lambda request: request.path.endswith("/reviews") and reviewing.set())
+    repository.github.on_request(lambda request: reviewing.set() if request.path.endswith("/reviews") else None)
     with subprocess.Popen(
         [sys.executable, "-P", "-m", "bot", "action"],
         cwd=job,

@@ -200,7 +200,7 @@ class Repository:
 
 def posted(pull: Pull) -> str:
     """Every text of ours on a pull request."""
-    bodies = [*pull.issue_comments, *pull.reviews, *pull.review_comments]
+    bodies: list[Any] = [*pull.issue_comments, *pull.reviews, *pull.review_comments]
     return "\n".join(item.body for item in bodies if item.author == "github-actions[bot]" and item.minimized is None)
 
 
@@ -228,7 +228,7 @@ def assert_nothing_is_lost(job: Job, pull: Pull | None = None) -> None:
 
 
 def _place(finding: dict[str, Any]) -> str:
-    path = finding["path"].removeprefix(f"{finding['plugin']}/")
+    path: str = finding["path"].removeprefix(f"{finding['plugin']}/")
     if finding["member"] is not None:
         path = finding["member"] if finding["path"] == finding["plugin"] else f"{path}!{finding['member']}"
     return path + (f":{finding['line']}" if finding["line"] else "")
