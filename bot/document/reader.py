@@ -485,16 +485,13 @@ class _Reading:
         if node.tag not in _COLLECTIONS:
             self._unknown_tag(node, pointer)
         self._open.add(identity)
-        made: tuple[Any, int]
-        if isinstance(node, SequenceNode):
-            made = self._sequence(node, pointer)
-        else:
-            made = self._mapping(node, pointer)
+        make = self._sequence if isinstance(node, SequenceNode) else self._mapping
+        made: tuple[Any, int] = make(node, pointer)
         self._open.discard(identity)
         self._made[identity] = made
         return made
 
-    def _sequence(self, node: SequenceNode, pointer: Pointer) -> tuple[list[Any], int]:
+    def _sequence(self, node: Node, pointer: Pointer) -> tuple[list[Any], int]:
         items: list[Any] = []
         size = 1
         for index, child in enumerate(node.value):

@@ -7,13 +7,10 @@ import re
 from collections.abc import Iterator
 
 from packaging.version import InvalidVersion, Version
-from yaml import ScalarNode
 
-from bot.document.scalars import is_plain
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote, quote_list
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, at_key, at_value, rule, violations
-from bot.spec.i18n import LOCALES
 from bot.spec.verdict import quoted
 
 _INSTALLER = "The plugin packages, but Dify refuses to install it."
@@ -133,28 +130,7 @@ def _is_pep440(value: str) -> bool:
     good=Example("created_at: 2026-01-15\n"),
 )
 def created_at(plugin: Plugin) -> Iterator[Hit]:
-    manifest = plugin.manifest
-    node = manifest.node(("created_at",))
-    if plugin.is_bundle or node is None:
-        return
-    value = manifest.get("created_at")
-    if isinstance(value, datetime.date):
-        return
-    text = node.value if isinstance(node, ScalarNode) and not is_plain(node) else None
-    if text is not None and _RFC3339.fullmatch(text):
-        return
-    fix = None
-    if text is not None and _DATE.fullmatch(text):
-        edit = Edit(manifest.path, manifest.span_of(node), text)
-        fix = Fix("Remove the quotes", Safety.SAFE, (edit,))
-        message = f"The date {quote(text)} in quotes is text to the packager, which refuses the plugin."
-    else:
-        message = "`created_at` must be a date, or a date and time. The packager refuses the plugin."
-    yield at_value(manifest, ("created_at",), message, subject=text or "", fix=fix)
-
-
-_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+    yield from violations(plugin, "manifest/created-at")
 
 
 @rule(
@@ -252,23 +228,7 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*:(//[^/\s?#]+|[^/\s?#][^\s]*|///?[^\s]+)[^\
     good=Example("description:\n  en_US: Current weather of any place.\n"),
 )
 def text_length(plugin: Plugin) -> Iterator[Hit]:
-    if plugin.is_bundle:
-        return
-    for key in ("label", "description"):
-        for locale in LOCALES:
-            value = plugin.manifest.text_at(key, locale)
-            if value is None:
-                continue
-            pointer = (key, locale)
-            if not value and locale == "en_US":
-                message = f"`en_US` of {quote(key)} is empty. The packager refuses the plugin."
-                yield at_value(plugin.manifest, pointer, message)
-            elif len(value) > 1023:
-                message = (
-                    f"{quote(locale)} of {quote(key)} has {len(value):,} characters; the packager accepts at most "
-                    "1023 and refuses the plugin."
-                )
-                yield at_value(plugin.manifest, pointer, message)
+    yield from violations(plugin, "manifest/text-length")
 
 
 @rule(
