@@ -5,6 +5,7 @@ Source: `resolve.go` and `decode.go` of gopkg.in/yaml.v3 3.0.1, `resolver.py` an
 
 from __future__ import annotations
 
+import datetime
 import re
 from enum import StrEnum
 
@@ -30,8 +31,13 @@ _GO_WORDS = {
 }
 _GO_INTEGER = re.compile(r"[-+]?(?:0x[0-9a-fA-F]+|0b[01]+|0o?[0-7]+|[1-9][0-9]*|0)", re.ASCII)
 _GO_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
-_GO_DATE = re.compile(
-    r"[0-9]{4}-(?:[0-9]{2}-[0-9]{2}$|[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ ])[0-9]{1,2}:[0-9]{2}:[0-9]{2}.*)", re.ASCII
+_DAY = "([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
+_CLOCK = "([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?"
+#: The layouts of timestamps that yaml.v3 tries (resolve.go:265). A time of day after a `T` needs its zone.
+_GO_TIMESTAMPS = (
+    re.compile(rf"{_DAY}[Tt]{_CLOCK}(?:Z|[+-][0-9]{{2}}:[0-9]{{2}})", re.ASCII),
+    re.compile(rf"{_DAY} +{_CLOCK}", re.ASCII),
+    re.compile(_DAY, re.ASCII),
 )
 
 
@@ -49,7 +55,7 @@ def go_reading(node: ScalarNode) -> Reading:
         return _GO_WORDS[text]
     if not text or text[0] not in "+-.0123456789":
         return Reading.TEXT
-    if _GO_DATE.match(text):
+    if is_go_timestamp(text):
         return Reading.DATE
     digits = text.replace("_", "")
     if _GO_INTEGER.fullmatch(digits):
@@ -57,6 +63,23 @@ def go_reading(node: ScalarNode) -> Reading:
     if _GO_FLOAT.fullmatch(digits):
         return Reading.FLOAT
     return Reading.TEXT
+
+
+def is_go_timestamp(text: str) -> bool:
+    """Whether yaml.v3 takes a plain scalar with this text for a moment in time."""
+    for layout in _GO_TIMESTAMPS:
+        found = layout.fullmatch(text)
+        if found is not None:
+            return _is_moment(*(int(part) for part in found.groups()))
+    return False
+
+
+def _is_moment(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> bool:
+    try:
+        datetime.datetime(year or 4, month, day, hour, minute, second, tzinfo=datetime.UTC)
+    except ValueError:
+        return False
+    return True
 
 
 def sdk_reading(node: ScalarNode) -> Reading:

@@ -7,7 +7,6 @@ fields. Source: pydantic's conversion table; `decode.go` and `resolve.go` of gop
 from __future__ import annotations
 
 import datetime
-import re
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -16,7 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.document.scalars import Reading, go_reading, is_plain
+from bot.document.scalars import Reading, go_reading, is_go_timestamp, is_plain
 from bot.spec.base import Shape
 from bot.spec.values import DECIMAL, RFC3339
 
@@ -110,29 +109,7 @@ def go_boolean(node: ScalarNode) -> bool:
 
 def go_time(node: ScalarNode) -> bool:
     """Whether yaml.v3 takes the scalar where a time is wanted: as a timestamp, or as RFC 3339 (resolve.go:265)."""
-    if is_plain(node):
-        for layout in _GO_TIMESTAMPS:
-            found = layout.fullmatch(node.value)
-            if found is not None:
-                return _is_moment(*(int(part) for part in found.groups()))
-    return RFC3339.fullmatch(node.value) is not None
-
-
-_DAY = "([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
-_CLOCK = "([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?"
-_GO_TIMESTAMPS = (
-    re.compile(rf"{_DAY}[Tt]{_CLOCK}(?:Z|[+-][0-9]{{2}}:[0-9]{{2}})", re.ASCII),
-    re.compile(rf"{_DAY} +{_CLOCK}", re.ASCII),
-    re.compile(_DAY, re.ASCII),
-)
-
-
-def _is_moment(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> bool:
-    try:
-        datetime.datetime(year or 4, month, day, hour, minute, second, tzinfo=datetime.UTC)
-    except ValueError:
-        return False
-    return True
+    return (is_plain(node) and is_go_timestamp(node.value)) or RFC3339.fullmatch(node.value) is not None
 
 
 def _fits_int64(node: ScalarNode) -> bool:
