@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -30,11 +31,15 @@ _NOT_INSTALLED = "The plugin packages, but Dify refuses to install it."
 _NOT_STARTED = "The plugin packages and installs, but does not start."
 
 
+#: Paths that YAML reads as they are, without quotes.
+_PLAIN = re.compile(r"[A-Za-z_./][\w./*+@-]*", re.ASCII)
+
+
 def _replace(document: Document, pointer: Pointer, path: str, safety: Safety = Safety.SAFE) -> Fix | None:
     node = document.node(pointer)
     if not isinstance(node, ScalarNode) or "\n" in node.value:
         return None
-    plain = node.style in (None, "") and not set(path) & set(" #:'\"[]{},&*!|>%@`") and path.isprintable()
+    plain = node.style in (None, "") and _PLAIN.fullmatch(path)
     edit = Edit(document.path, document.span_of(node), path if plain else quoted(path))
     return Fix(f"Write {quote(path)}", safety, (edit,))
 
@@ -496,11 +501,7 @@ def _pattern_fault(reference: Reference) -> tuple[str, Severity] | None:
     if here and not there:
         return f"{quote(written)} finds no model where the SDK looks, so none can be used. {_PORTABLE}", Severity.ERROR
     if here != there:
-        gone, new = len(there - here), len(here - there)
-        message = (
-            f"{quote(written)} finds {len(here)} models after installation and {len(there)} in debugging "
-            f"({gone} are lost, {new} are found only installed)."
-        )
+        message = f"{quote(written)} finds {len(here)} models after installation and {len(there)} in debugging."
         return f"{message} {_PORTABLE}", Severity.WARNING
     if "**" in written and here:
         return f"Dify reads `**` as a single folder, the SDK as any number of them. {_PORTABLE}", Severity.NOTICE
