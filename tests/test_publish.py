@@ -18,7 +18,7 @@ from bot.demo.standin import Pull
 from bot.publish import MAX_RESULT_BYTES
 from bot.rules.registry import catalogue
 from tests.support.inert import assert_inert, words_of
-from tests.support.job import EXPECTED, MISTAKES, READ, TOOL, WRITE, Job, Repository, broken, mended, posted
+from tests.support.job import EXPECTED, MISTAKES, READ, TOOL, WRITE, Job, Repository, bodies, broken, mended, posted
 from tests.support.standin import StandInFactory, standin
 
 __all__ = ["standin"]
@@ -333,8 +333,8 @@ def test_hostile_texts_are_shown_and_do_nothing(repository: Repository) -> None:
     job = publish(repository, pull, report)
     assert job.exit_code == 0
     hosts = {urlsplit(repository.github.server_url).netloc, "github.com"}
-    for item in [*pull.issue_comments, *pull.reviews, *pull.review_comments]:
-        assert_inert(item.body, hosts)
+    for body in bodies(pull):
+        assert_inert(body, hosts)
     assert "<img src=x onerror=alert(1)>" in words_of(posted(pull))
     assert "{{7*7}}" in words_of(posted(pull))
     assert job.commands == []

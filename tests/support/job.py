@@ -198,10 +198,15 @@ class Repository:
         )
 
 
+def bodies(pull: Pull) -> list[str]:
+    """Every text of ours that can be read on a pull request."""
+    items: list[Any] = [*pull.issue_comments, *pull.reviews, *pull.review_comments]
+    return [item.body for item in items if item.author == "github-actions[bot]" and item.minimized is None]
+
+
 def posted(pull: Pull) -> str:
-    """Every text of ours on a pull request."""
-    bodies: list[Any] = [*pull.issue_comments, *pull.reviews, *pull.review_comments]
-    return "\n".join(item.body for item in bodies if item.author == "github-actions[bot]" and item.minimized is None)
+    """All of them together."""
+    return "\n".join(bodies(pull))
 
 
 def assert_nothing_is_lost(job: Job, pull: Pull | None = None) -> None:
