@@ -9,7 +9,7 @@ from typing import Any
 from bot.errors import ToolError
 from bot.github.client import Client, Refused, Unavailable
 from bot.github.event import Event
-from bot.github.tree import BlobStore, GitHubTree
+from bot.github.tree import TEXTS, BlobStore, GitHubTree
 from bot.plugin import PluginRoot, find_roots
 from bot.plugin.discovery import MANIFEST, PACKAGE_SUFFIX
 from bot.review.hunks import FileDiff, FileHunks, Status, parse_patch
@@ -17,8 +17,6 @@ from bot.source import Entry, GitTree, Tree
 
 #: GitHub lists at most this many files of a pull request.
 MAX_FILES = 3000
-#: What the rules read of a plugin.
-TEXTS = (".yaml", ".yml", ".py", ".md", ".txt", ".toml", ".svg", ".difyignore", ".gitignore")
 #: Small pages that are asked for to get patches that GitHub left out.
 MAX_SMALL_PAGES = 20
 
@@ -169,6 +167,8 @@ def _named(diffs: Mapping[str, FileDiff]) -> set[str]:
 
 
 def _differing(base: GitHubTree, head: GitHubTree) -> frozenset[str]:
+    """The paths whose contents differ. What both trees have is remembered as unchanged."""
+    head.store.unchanged = base.oids() & head.oids()
     names = base.entries().keys() | head.entries().keys()
     return frozenset(name for name in names if base.oid(name) != head.oid(name))
 

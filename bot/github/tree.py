@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.errors import ToolError
 from bot.github.client import Client, Refused, Unavailable
+from bot.plugin.discovery import PACKAGE_SUFFIX
 from bot.source import Entry, Kind, Unreadable, regular_file
 
 #: Blobs asked for in one GraphQL query.
@@ -22,6 +23,10 @@ BATCH = 100
 BATCH_BYTES = 4 * 1024 * 1024
 #: Larger blobs go through the REST API alone: GraphQL cuts their text.
 MAX_TEXT_BYTES = 500 * 1024
+#: What the rules read as text, by how names end; it is fetched in batches.
+TEXTS = (".yaml", ".yml", ".py", ".md", ".txt", ".toml", ".lock", ".svg", ".difyignore", ".gitignore")
+#: Other files, such as images, that are read in one run, each with a request.
+MAX_SINGLES = 20
 #: Requests that listing a tree may cost when GitHub cuts the recursive listing.
 MAX_LISTINGS = 200
 
@@ -37,6 +42,14 @@ class BlobStore:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._contents: dict[str, bytes] = {}
+        #: Blobs that head and base have in common: what is wrong with them is old.
+        self.unchanged: frozenset[str] = frozenset()
+        #: Files read alone so far that are no texts.
+        self.singles = 0
+
+    def holds(self, oid: str) -> bool:
+        """Whether a blob has been read."""
+        return oid in self._contents
 
     def prefetch(self, blobs: Mapping[str, int]) -> None:
         """Reads blobs (size in bytes by id) together. What fails here is read alone when it is needed."""
@@ -153,14 +166,25 @@ class GitHubTree:
 
     def read(self, path: str) -> bytes:
         regular_file(self.entries(), path)
+        oid = self._oids[path]
+        if not self.store.holds(oid) and not path.lower().endswith((*TEXTS, PACKAGE_SUFFIX)):
+            # An image costs a request of its own: only those that the change brings are worth it.
+            if oid in self.store.unchanged or self.store.singles >= MAX_SINGLES:
+                raise Unreadable(path, "was not read, to save requests")
+            self.store.singles += 1
         try:
-            content = self.store.read(self._oids[path])
+            content = self.store.read(oid)
         except (Refused, Unavailable) as error:
             # Not `Unreadable`: that would blame the plugin for a fault of GitHub's.
             raise ToolError(f"{path} could not be read from GitHub: {error}") from error
         if content.startswith(_LFS_VERSION) and len(content) <= _LFS_POINTER_BYTES:
             raise Unreadable(path, "is kept in Git LFS: the repository has only a pointer to it")
         return content
+
+    def oids(self) -> frozenset[str]:
+        """Git's ids of everything in the tree."""
+        self.entries()
+        return frozenset(self._oids.values())
 
     def blobs(self, paths: Iterable[str]) -> dict[str, int]:
         """Git's ids of the files among `paths`, with their sizes in bytes."""

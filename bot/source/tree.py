@@ -117,5 +117,10 @@ class _Subtree:
         except Unreadable as error:
             raise Unreadable(path, error.reason) from error
 
+    def oid(self, path: str) -> str | None:
+        """Git's id of the content of a file, where the tree knows one: equal ids mean equal contents."""
+        of_tree = getattr(self._tree, "oid", None)
+        return of_tree(self._prefix + path) if of_tree is not None else None
+
     def prefetch(self, paths: Iterable[str]) -> None:
         self._tree.prefetch(self._prefix + path for path in paths)

@@ -181,3 +181,17 @@ def test_touched_roots_are_those_above_changed_files() -> None:
 def test_everything_is_reviewed_where_nothing_is_compared() -> None:
     tree = MemoryTree({"a/manifest.yaml": MANIFEST, "b/manifest.yaml": MANIFEST})
     assert [root.path for root in Change(tree, "f" * 40).roots()] == ["a", "b"]
+
+
+def test_images_that_both_revisions_have_cost_no_request(standin: StandInFactory, workspace: Workspace) -> None:
+    workspace.commit({"a/manifest.yaml": MANIFEST, "a/_assets/old.png": b"\x89PNG\0old"})
+    workspace.commit({"a/_assets/new.png": b"\x89PNG\0new"}, branch="feature")
+    github, pull = opened(standin, workspace)
+    client = client_of(github)
+    change = read_change(client, event_of(pull))
+    before = client.requests
+    with pytest.raises(Unreadable, match="requests"):
+        change.head.read("a/_assets/old.png")
+    assert client.requests == before
+    assert change.head.read("a/_assets/new.png") == b"\x89PNG\0new"
+    assert client.requests == before + 1
