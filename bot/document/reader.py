@@ -26,6 +26,8 @@ from bot.findings import Span, quote
 MAX_YAML_BYTES = 4 * 1024 * 1024
 #: Deeper nesting is not parsed (levels). Specification documents nest about 12 deep.
 MAX_DEPTH = 100
+#: A larger integer is not taken for a number (bits): it has no place in a float, nor in anything of the format.
+MAX_BITS = 1000
 #: A document whose aliases expand to more nodes is not read further.
 MAX_NODES = 500_000
 
@@ -544,11 +546,14 @@ class _Reading:
         if diverges(node):
             self.divergent.append((pointer, node))
         try:
-            return _scalar(node)
+            value = _scalar(node)
+            if isinstance(value, int) and value.bit_length() > MAX_BITS:
+                raise OverflowError
+            return value
         except yaml.constructor.ConstructorError:
             self._unknown_tag(node, pointer)
         except (ValueError, OverflowError):
-            message = f"{quote(node.value)} looks like a number or a date but is none: the SDK cannot read the file."
+            message = f"{quote(node.value)} looks like a number or a date but is none that can be used."
             span = self._document.span_of(node)
             self.problems.append(Problem(ProblemCode.BAD_SCALAR, message, span, pointer, node.value))
         return node.value

@@ -108,6 +108,8 @@ def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
         ("a: !new x\n", ProblemCode.UNKNOWN_TAG, (1, 4)),
         ("a: 2026-13-40\n", ProblemCode.BAD_SCALAR, (1, 4)),
         ("a: =\n", ProblemCode.BAD_SCALAR, (1, 4)),
+        (f"a: {'9' * 5000}\n", ProblemCode.BAD_SCALAR, (1, 4)),
+        (f"a: 0x{'F' * 500}\n", ProblemCode.BAD_SCALAR, (1, 4)),
         ("a: &x\n  - *x\n", ProblemCode.ALIAS_BOMB, (1, 4)),
     ],
 )
