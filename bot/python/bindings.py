@@ -336,11 +336,16 @@ def _union(bindings: Iterable[Iterable[Value]]) -> Binding:
 
 
 class _Frame:
-    """The names bound so far, as a layer over those bound before a branch."""
+    """The names bound so far, as a layer over those bound before a branch.
 
-    def __init__(self, parent: _Frame | None = None) -> None:
+    An `abandonable` layer is for code that may be left at any point (the body of a loop or of a `try`): it also
+    keeps every value that its names have had on the way.
+    """
+
+    def __init__(self, parent: _Frame | None = None, *, abandonable: bool = False) -> None:
         self.parent = parent
         self.names: dict[str, Binding] = {}
+        self.history: dict[str, Binding] | None = {} if abandonable else None
 
     def lookup(self, name: str) -> Binding:
         frame: _Frame | None = self
@@ -350,13 +355,33 @@ class _Frame:
             frame = frame.parent
         return ()
 
+    def bind(self, name: str, binding: Binding) -> None:
+        self.names[name] = binding
+        frame: _Frame | None = self
+        while frame is not None:
+            if frame.history is not None:
+                frame.history[name] = _union([frame.history.get(name, ()), binding])
+            frame = frame.parent
+
+    def abandoned(self) -> _Frame:
+        """The names as they may be when this layer has been left at any point, or was not entered at all."""
+        frame = _Frame(self.parent)
+        for name, bindings in (self.history or {}).items():
+            before = self.parent.lookup(name) if self.parent else ()
+            frame.names[name] = _union([before or _UNBOUND, bindings])
+        return frame
+
     def join(self, branches: Sequence[_Frame]) -> None:
         """Continue after one of several branches, each a layer over this frame."""
         changed = dict.fromkeys(name for branch in branches for name in branch.names)
-        for name in changed:
-            self.names[name] = _union(
+        joined = {
+            name: _union(
                 branch.names[name] if name in branch.names else self.lookup(name) or _UNBOUND for branch in branches
             )
+            for name in changed
+        }
+        for name, binding in joined.items():
+            self.bind(name, binding)
 
 
 class _Execution:
@@ -467,7 +492,7 @@ class _Execution:
             case ast.Delete(targets=targets):
                 for target in targets:
                     if isinstance(target, ast.Name):
-                        frame.names[target.id] = _UNBOUND
+                        frame.bind(target.id, _UNBOUND)
             case ast.If():
                 return self.if_(node, frame)
             case ast.Try() | ast.TryStar():
@@ -478,19 +503,19 @@ class _Execution:
                         self.unpack(item.optional_vars, self.evaluate(item.context_expr, frame), frame)
                 if not any(is_suppress(item.context_expr) for item in items):
                     return self.block(body, frame)
-                layer = _Frame(frame)
+                layer = _Frame(frame, abandonable=True)
                 self.block(body, layer)
-                frame.join([layer, _Frame(frame)])
+                frame.join([layer, layer.abandoned()])
             case ast.For() | ast.AsyncFor():
-                layer = _Frame(frame)
+                layer = _Frame(frame, abandonable=True)
                 self.unpack(node.target, self.element(node.iter, frame), layer)
                 self.block(node.body, layer)
-                frame.join([layer, _Frame(frame)])
+                frame.join([layer, layer.abandoned()])
                 self.block(node.orelse, frame)
             case ast.While():
-                layer = _Frame(frame)
+                layer = _Frame(frame, abandonable=True)
                 self.block(node.body, layer)
-                frame.join([layer, _Frame(frame)])
+                frame.join([layer, layer.abandoned()])
                 self.block(node.orelse, frame)
             case ast.Match(cases=cases):
                 layers = [_Frame(frame)]
@@ -499,7 +524,7 @@ class _Execution:
                     for pattern in ast.walk(case.pattern):
                         captured = getattr(pattern, "name", None) or getattr(pattern, "rest", None)
                         if isinstance(captured, str):
-                            layer.names[captured] = _UNKNOWN
+                            layer.bind(captured, _UNKNOWN)
                     if not self.block(case.body, layer):
                         layers.append(layer)
                 frame.join(layers)
@@ -536,16 +561,14 @@ class _Execution:
         return not layers
 
     def try_(self, node: ast.Try | ast.TryStar, frame: _Frame) -> bool:
-        success = _Frame(frame)
+        success = _Frame(frame, abandonable=True)
         ended = self.block(node.body, success)
         layers: list[_Frame] = []
         if not self.cannot_fail(node.body):
             for handler in node.handlers:
-                layer = _Frame(frame)
-                for name, bound in success.names.items():
-                    layer.names[name] = _union([frame.lookup(name) or _UNBOUND, bound])
+                layer = success.abandoned()
                 if handler.name:
-                    layer.names[handler.name] = _UNBOUND
+                    layer.bind(handler.name, _UNBOUND)
                 if not (self.block(handler.body, layer) or _exits(handler.body)):
                     layers.append(layer)
         if not ended and not self.block(node.orelse, success):
@@ -651,7 +674,7 @@ class _Execution:
             case ast.Name(id="__all__"):
                 self.result.public = _strings(value)
                 self.result.public_unknown = self.result.public is None
-                frame.names["__all__"] = _OTHER
+                frame.bind("__all__", _OTHER)
             case ast.Name(id=name):
                 self.bind(name, bound, frame, target)
             case ast.Tuple(elts=names) | ast.List(elts=names) if (
@@ -718,7 +741,7 @@ class _Execution:
                 self.bind(child.target.id, self.evaluate(child.value, frame), frame, child.target)
 
     def bind(self, name: str, bound: Binding, frame: _Frame, place: ast.AST) -> None:
-        frame.names[name] = bound
+        frame.bind(name, bound)
         self.result.places[name] = place
 
     # Expressions

@@ -303,8 +303,6 @@ class Modules:
 
     def _load(self, path: str) -> Module:
         entry = self._tree.entries()[path]
-        if entry.kind is Kind.LINK:
-            return Module(path, skipped="is a symbolic link")
         if entry.size is not None and entry.size > MAX_BYTES:
             return Module(path, skipped="is larger than 1 MiB")
         try:

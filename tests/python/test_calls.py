@@ -75,6 +75,7 @@ def test_uses_by_other_names(lines: list[str], expected: list[str]) -> None:
         ["for session in sessions:", "    session.storage.get('k')"],
         ["s = self.session", "s = other()", "s.storage.get('k')"],
         ["storage = connect()", "storage.get('k')"],
+        ["s = self.session.storage", "s = self.session.tool", "s.get('k')", "s.invoke()"],
         ["storage.get('k')", "tool.invoke()", "llm.invoke()", "self.storage.get('k')"],
         ["def session(): ...", "session.storage.get('k')"],
         ["x = 'self.session.storage.get(1)'", "# self.session.storage.get(1)"],
@@ -124,6 +125,11 @@ def test_what_only_looks_like_a_use(lines: list[str]) -> None:
         ("from .mine import ChatAppInvocation\nx = ChatAppInvocation(session)\nx.invoke()", []),
         ("import dify_plugin\ns = dify_plugin.get_current_session()\ns.storage.get('k')", ["storage"]),
         ("def f(*session): session.storage.get('k')", []),
+        (
+            "def f(session):\n    class A:\n        session = x()\n        def g(self): session.storage.get('k')",
+            ["storage"],
+        ),
+        ("def f(session):\n    class A:\n        session = x()\n        session.storage.get('k')", []),
     ],
 )
 def test_sessions_that_are_given(source: str, expected: list[str]) -> None:

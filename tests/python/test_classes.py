@@ -103,6 +103,8 @@ def test_intermediate_classes_and_second_names_count(source: str, expected: list
         TOOL + "class A(Tool): ...\nA = 1",
         TOOL + "class A(Tool): ...\ndef A(): ...",
         TOOL + "if False:\n    class A(Tool): ...\n",
+        TOOL + "try:\n    if x: raise E\n    else: raise F\n    class A(Tool): ...\nexcept E:\n    pass\n",
+        TOOL + "try:\n    raise E\n    class A(Tool): ...\nexcept E:\n    pass\n",
         TOOL + "if __name__ == '__main__':\n    class A(Tool): ...\n",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from tools.b import B\nx: 'B'\n",
         TOOL + "class A(Tool): ...\na = A\nfor A in range(3): pass\nelse:\n    A = a = None\n",
@@ -131,6 +133,17 @@ def test_no_subclass(source: str) -> None:
         TOOL + "if x:\n    class A(Tool): ...\n",
         TOOL + "try:\n    class A(Tool): ...\nexcept Exception:\n    pass\n",
         TOOL + "for x in y:\n    class A(Tool): ...\n",
+        TOOL + "for x in (1, 2):\n    class A(Tool): ...\n",
+        TOOL + "for x in (1, 2):\n    class A(Tool): ...\n    if x: break\n    A = 1\n",
+        TOOL + "while True:\n    A = type('A', (Tool,), {})\n    break\n    A = 1\n",
+        TOOL + "A = 1\ntry:\n    class A(Tool): ...\n    raise ValueError\n    A = 2\nexcept ValueError:\n    pass\n",
+        TOOL + "try:\n    class A(Tool): ...\n    f()\n    A = 2\nexcept ValueError:\n    pass\n",
+        TOOL + "class B(Tool): ...\nA = 1\ndef f():\n    global A\n    A = B\nf()\nC = A\ndel B\n",
+        TOOL
+        + "class B(Tool): ...\nA = 1\ndef f():\n    global A\n    A = B\nf()\ndef g(): return A\nC = g()\nB = A = 1\n",
+        TOOL + "class R:\n    t = [type('A', (Tool,), {})]\nr = R()\nA = r.t[0]\n",
+        TOOL + "Base = Tool if x else object\nclass A(Base): ...\n",
+        "from .conditional import *\n",
         TOOL + "while x:\n    class A(Tool): ...\n",
         TOOL + "from contextlib import suppress\nwith suppress(Exception):\n    class A(Tool): ...\n",
         TOOL + "match x:\n    case 1:\n        class A(Tool): ...\n",
@@ -156,6 +169,7 @@ def test_no_subclass(source: str) -> None:
 )
 def test_what_cannot_be_known_is_not_claimed(source: str) -> None:
     files = {"tools/a.py": source, "tools/b.py": "class C:\n    def __getattr__(self, name): ...\nx = unknown()\n"}
+    files["tools/conditional.py"] = TOOL + "if x:\n    class A(Tool): ...\n"
     found = resolve(files)
     assert not found.is_missing
     assert not found.is_multiple
@@ -375,6 +389,7 @@ def test_abstract_methods_left_open(body: str, expected: set[str]) -> None:
         "from acme import Mixin\nclass A(Mixin, Tool): ...",
         "from langchain import Mixin\nclass A(Mixin, Tool): ...",
         "class A(Tool, *more): ...",
+        "if x:\n    class M: ...\nelse:\n    class M:\n        def _invoke(self): ...\nclass A(M, Tool): ...",
         "class A(Tool, metaclass=make()): ...",
         "class A(Tool):\n    locals()['_invoke'] = print\n    exec('x')",
         "class A(Tool): ...\nsetattr(A, name, print)",

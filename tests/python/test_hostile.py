@@ -161,8 +161,7 @@ def test_circles(files: dict[str, str], expected: tuple[int, int, bool]) -> None
 def test_a_name_passed_through_a_thousand_files(statement: str) -> None:
     files = {f"tools/m{n}.py": statement.format(n + 1) + "\n" for n in range(1_000)}
     files |= {"tools/m1000.py": TOOL + "class A(Tool): ...\n", "tools/a.py": statement.format(0) + "\n"}
-    certain, _, doubt = counts(files)
-    assert certain or doubt
+    assert counts(files) == (0, 0, True)
 
 
 def test_files_that_all_import_everything_from_each_other() -> None:
