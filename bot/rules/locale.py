@@ -10,7 +10,7 @@ from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.locale import readme
 from bot.locale.localization import State
 from bot.locale.markup import differences, hidden_characters
-from bot.locale.memory import MAX_TEXT, is_usable, wordings
+from bot.locale.memory import is_usable, wordings
 from bot.locale.offers import asked_locales
 from bot.locale.script import is_latin, wrong_script
 from bot.locale.texts import LANGUAGES, SOURCE, TARGETS, LocalizedText
@@ -18,8 +18,6 @@ from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule, violations
 from bot.source import Unreadable
 from bot.spec.base import DocumentKind
-from bot.spec.fields import resolve
-from bot.spec.kinds import MODELS
 from bot.spec.locales import is_language
 
 _DROPPED = (
@@ -319,17 +317,7 @@ def hidden_character(plugin: Plugin) -> Iterator[Hit]:
     ),
 )
 def too_long(plugin: Plugin) -> Iterator[Hit]:
-    for text in plugin.localization.texts:
-        for locale, value in text.texts.items():
-            if len(value) <= MAX_TEXT or text.kind in (DocumentKind.MANIFEST, DocumentKind.BUNDLE):
-                continue
-            field = resolve(MODELS[text.kind], text.pointer)
-            if field is not None and field.read_by_daemon:
-                message = (
-                    f"The {LANGUAGES[locale]} text has {len(value):,} characters; the daemon takes at most "
-                    f"{MAX_TEXT:,}. Remote debugging refuses the plugin."
-                )
-                yield at_value(text.document, text.at(locale), message, subject=locale)
+    yield from violations(plugin, "locale/too-long")
 
 
 @rule(

@@ -400,8 +400,11 @@ class _Verdicts:
         message = f"{self._name(pointer)} {wants}.{meaning} {what_happens(objectors, self.kind)}"
         authorities = authorities_of(objectors, self.kind, origin)
         rule = origin.rule if origin and origin.rule else "schema/invalid-value"
-        if self.kind is DocumentKind.MANIFEST and _is_localized(resolve(self.model, pointer[:-1])):
-            rule = "manifest/text-length"
+        if _is_localized(resolve(self.model, pointer[:-1])):
+            if self.kind is DocumentKind.MANIFEST:
+                rule = "manifest/text-length"
+            elif error["type"] == "string_too_long":
+                rule = "locale/too-long"
         subject = node.value if isinstance(node, ScalarNode) else ""
         yield Violation(rule, severity_of(objectors), message, pointer, Place.VALUE, authorities, subject)
 
