@@ -138,7 +138,10 @@ class UnknownKeys:
         meant = meant_locale(key)
         if meant is not None and meant not in present:
             message = f"The translation under {quote(key)} is never shown: the key for this locale is {quote(meant)}."
-            fix = self._rename(pointer, meant, Safety.SAFE)
+            # Of two keys that mean one locale, only the first can take its name.
+            texts = self.document.get(*pointer[:-1])
+            first = next((each for each in texts if isinstance(each, str) and meant_locale(each) == meant), key)
+            fix = self._rename(pointer, meant, Safety.SAFE) if first == key else None
             violation = self._unread("locale/misspelt-key", Severity.WARNING, message, pointer, key, fix)
             return violation, (*pointer[:-1], meant)
         if meant is not None:
