@@ -166,8 +166,12 @@ def unwanted_files(plugin: Plugin) -> Iterator[Hit]:
         if group.is_folder and len(group.roots) > 1:
             files = f"{len(group.roots):,} folders, {files}"
         advice = "" if plugin.root.package else f" Add {quote(group.shown)} to `.difyignore`."
-        message = f"{quote(group.shown)} is packed, which is {group.sort.what}: {files}, {size:,} bytes.{advice}"
+        message = f"{quote(group.shown)} is packed, which is {group.sort.what}: {files}, {_in_bytes(size)}.{advice}"
         yield Hit(message, group.paths[0], severity=_severity(plugin, group.sort), subject=group.shown)
+
+
+def _in_bytes(size: int) -> str:
+    return "1 byte" if size == 1 else f"{size:,} bytes"
 
 
 def _severity(plugin: Plugin, sort: _Unwanted) -> Severity:

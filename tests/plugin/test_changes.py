@@ -43,7 +43,7 @@ def plugin_of(files: dict[str, bytes], base: Plugin | None = None, *, ids: bool 
     return plugin, tree
 
 
-def change(*, ids: bool = False, **files: bytes | None) -> tuple[list[str], list[str]]:
+def change(files: dict[str, bytes | None], *, ids: bool = False) -> tuple[list[str], list[str]]:
     """The changed files, and those read to find them, when `files` are replaced, added or (None) removed."""
     base, _ = plugin_of(FILES, ids=ids)
     now = {path: content for path, content in {**FILES, **files}.items() if content is not None}
@@ -52,20 +52,20 @@ def change(*, ids: bool = False, **files: bytes | None) -> tuple[list[str], list
 
 
 def test_nothing() -> None:
-    assert change()[0] == []
-    assert change(ids=True) == ([], [])
+    assert change({})[0] == []
+    assert change({}, ids=True) == ([], [])
 
 
 def test_names_and_sizes_need_no_reading() -> None:
-    assert change(**{"tools/new.py": b""}) == (["tools/new.py"], [])
-    assert change(**{"README.md": None}) == (["README.md"], [])
-    assert change(**{"main.py": FILES["main.py"] + b"\n"}) == (["main.py"], [])
+    assert change({"tools/new.py": b""}) == (["tools/new.py"], [])
+    assert change({"README.md": None}) == (["README.md"], [])
+    assert change({"main.py": FILES["main.py"] + b"\n"}) == (["main.py"], [])
 
 
 def test_a_change_that_keeps_the_size() -> None:
     other = FILES["main.py"].replace(b"i", b"j", 1)
-    assert change(**{"main.py": other})[0] == ["main.py"]
-    assert change(ids=True, **{"main.py": other}) == (["main.py"], ["main.py"])
+    assert change({"main.py": other})[0] == ["main.py"]
+    assert change({"main.py": other}, ids=True) == (["main.py"], ["main.py"])
 
 
 def test_what_is_not_packed_does_not_count() -> None:

@@ -1,0 +1,292 @@
+"""What a plugin asks to be installed: by which file, whether it can be, and whether the SDK is among it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.findings import Finding
+from bot.options import Options, Profile
+from bot.plugin import find_roots
+from bot.review.engine import open_plugin
+from bot.rules.example import example_plugin
+from bot.rules.registry import catalogue
+from bot.source import MemoryTree
+from tests.support.reviewing import found, said, text_at
+
+SDK = '"dify_plugin>=0.9.0,<1"'
+
+
+def project(dependencies: str = SDK, more: str = "", python: str = ">=3.12") -> str:
+    return f'[project]\nname = "weather"\nrequires-python = "{python}"\ndependencies = [{dependencies}]\n{more}'
+
+
+def plugin_with(requirements: str | None = None, pyproject: str | None = None, **files: str) -> MemoryTree:
+    kept = {path: data for path, data in example_plugin("tool").items() if path != "requirements.txt"}
+    given = {"requirements.txt": requirements, "pyproject.toml": pyproject}
+    return MemoryTree({**kept, **{path: text for path, text in given.items() if text is not None}, **files})
+
+
+def run(rule: str, tree: MemoryTree, profile: Profile = Profile.AUTHOR) -> list[Finding]:
+    plugin = open_plugin(tree, find_roots(tree)[0], Options(profile=profile))
+    return list(catalogue()[rule].run(plugin))
+
+
+def rules(tree: MemoryTree) -> list[tuple[str, str]]:
+    """What is said of the dependencies, but for the imports, which are another matter."""
+    return [item for item in said(tree, "dependency") if item[0] != "dependency/undeclared-import"]
+
+
+# --- which file -------------------------------------------------------------------------------------------------
+
+
+def test_no_file() -> None:
+    assert rules(plugin_with()) == [("dependency/no-file", "error")]
+
+
+def test_a_file_that_is_left_out() -> None:
+    tree = plugin_with("dify_plugin>=0.9.0,<1\n", **{".difyignore": "*.txt\n"})
+    (finding,) = found("dependency/no-file", tree)
+    assert text_at(tree, finding) == "*.txt"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"requirements": "dify_plugin>=0.9.0,<1\n"},
+        {"requirements": "dify-plugin~=0.9\n"},
+        {"requirements": "Dify.Plugin>=0.9.0\n"},
+        {"pyproject": project(), "uv.lock": '[[package]]\nname = "dify-plugin"\nversion = "0.9.1"\n'},
+        {"pyproject": project(), "uv.lock": "", ".difyignore": "uv.lock\n"},
+        {"requirements": "-r base.txt\n", "base.txt": "dify_plugin>=0.9.0,<1\n"},
+    ],
+)
+def test_files_that_will_do(files: dict[str, str]) -> None:
+    assert rules(plugin_with(**files)) == []
+
+
+def test_the_official_repository_wants_pyproject_and_a_lock() -> None:
+    tree = plugin_with("dify_plugin>=0.9.0,<1\n")
+    assert len(run("dependency/no-file", tree, Profile.OFFICIAL)) == 1
+    lone = plugin_with(pyproject=project())
+    assert [each.severity.label for each in run("dependency/no-lock", lone)] == ["notice"]
+    assert [each.severity.label for each in run("dependency/no-lock", lone, Profile.OFFICIAL)] == ["error"]
+
+
+# --- whether it can be read -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", ["requests=>2", "requests 2.0", "a b c", "requests>=2,,<3", "=1.0", "my package"])
+def test_lines_that_are_no_requirement(line: str) -> None:
+    tree = plugin_with(f"dify_plugin>=0.9.0,<1\n  {line}  # why not\n")
+    (finding,) = found("dependency/invalid", tree)
+    assert text_at(tree, finding) == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# comment",
+        "-i https://mirror.example/simple",
+        "--extra-index-url=https://mirror.example",
+        "requests>=2,<3 ; python_version >= '3.9'  # why",
+        "requests==2.32.0 --hash=sha256:abc",
+        "requests==2.32.0 \\\n    --hash=sha256:abc \\\n    --hash=sha256:def",
+        "${PACKAGE}",
+        "requests[socks]>=2,<3",
+        "",
+    ],
+)
+def test_lines_that_pip_understands(line: str) -> None:
+    assert found("dependency/invalid", plugin_with(f"dify_plugin>=0.9.0,<1\n{line}\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ('[project\nname = "a"\n', 1, "no valid TOML"),
+        ('[project]\nname = "a"\nname = "b"\n', None, "no valid TOML"),
+        ("[tool.ruff]\nline-length = 100\n", None, "no table `[project]`"),
+        (project('"requests=>2"'), 4, "no requirement"),
+    ],
+)
+def test_projects_that_uv_refuses(text: str, line: int | None, message: str) -> None:
+    (finding,) = found("dependency/invalid", plugin_with(pyproject=text))
+    assert message in finding.message
+    if line is not None:
+        assert finding.location.span is not None
+        assert finding.location.span.line == line
+
+
+def test_a_workspace_needs_no_project() -> None:
+    assert found("dependency/invalid", plugin_with(pyproject="[tool.uv.workspace]\nmembers = []\n")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 300_000,
+        "x = " + "[" * 5000,
+        "a." * 5000 + "b = 1\n",
+        "\x00\x01\x02",
+        "project = 3\n",
+        "[project]\ndependencies = 3\nrequires-python = 3\nversion = 3\n",
+        '[project]\ndependencies = ["' + "x" * 5000 + '", 3, ""]\n',
+    ],
+)
+def test_any_project(text: str) -> None:
+    for rule in catalogue().values():
+        if rule.family in ("dependency", "version"):
+            for finding in found(rule.id, plugin_with("x\n" * 3, text, **{"uv.lock": text})):
+                assert len(finding.message) < 500
+
+
+def test_any_requirements() -> None:
+    tree = plugin_with("\x80(((\n" * 100 + "-r requirements.txt\n" + "a" * 100_000 + "\n-r ../x\n")
+    assert ("dependency/invalid", "error") in rules(tree)
+
+
+# --- the SDK ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"requirements": "httpx>=0.27,<1\n"},
+        {"requirements": "dify_plugin>=0.9.0 ; sys_platform == 'win32'\n"},
+        {"requirements": "dify_plugin>=0.9.0,<1\n", "pyproject": project('"httpx>=0.27,<1"')},
+    ],
+)
+def test_no_sdk(files: dict[str, str]) -> None:
+    assert ("dependency/no-sdk", "error") in rules(plugin_with(**files))
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"pyproject": project("", 'dynamic = ["dependencies"]\n').replace("dependencies = []\n", "")},
+        {"requirements": "-r https://acme.example/base.txt\n"},
+        {"requirements": "-e .\n"},
+        {"requirements": "dify_plugin=>0.9\n"},
+        {"requirements": "git+https://github.com/langgenius/dify-plugin-sdks\n"},
+    ],
+)
+def test_where_it_may_come_from_elsewhere(files: dict[str, str]) -> None:
+    assert found("dependency/no-sdk", plugin_with(**files)) == []
+
+
+@pytest.mark.parametrize(
+    ("requirement", "author", "marketplace"),
+    [
+        ("dify_plugin", "warning", "error"),
+        ("dify_plugin<1", "warning", "error"),
+        ("dify_plugin!=0.5.0", "warning", "error"),
+        ("dify_plugin>=0.3.0,<0.6.0", "warning", "error"),
+        ("dify_plugin~=0.0.1b72", "warning", "error"),
+        ("dify_plugin==0.4.*", "warning", "error"),
+        ("dify_plugin>=0.9.0", None, None),
+        ("dify_plugin~=0.9.0", None, None),
+        ("dify_plugin>0.8.9,>=0.9.0", None, None),
+        ("dify_plugin==1.0.0rc1", None, None),
+    ],
+)
+def test_versions_of_the_sdk(requirement: str, author: str | None, marketplace: str | None) -> None:
+    tree = plugin_with(f"{requirement}\n")
+    for profile, severity in ((Profile.AUTHOR, author), (Profile.MARKETPLACE, marketplace)):
+        findings = run("dependency/sdk-version", tree, profile)
+        assert [finding.severity.label for finding in findings] == [severity] * (severity is not None)
+        assert all(text_at(tree, finding) == requirement for finding in findings)
+
+
+def test_the_marketplace_wants_a_newer_one() -> None:
+    findings = run("dependency/sdk-version", plugin_with("dify_plugin>=0.5.0,<1\n"), Profile.MARKETPLACE)
+    assert [finding.severity.label for finding in findings] == ["error"]
+
+
+# --- Python -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("python", [">=3.12", ">=3.11,<4", "==3.12.*", "~=3.12", ">=3.12.4", "", ">3.12", "!=3.12.1"])
+def test_python_that_will_do(python: str) -> None:
+    assert found("dependency/python-version", plugin_with(pyproject=project(python=python))) == []
+
+
+@pytest.mark.parametrize("python", [">=3.13", "<3.12", "==3.11.*", "~=3.11.0", ">=3.10,<3.12", "three"])
+def test_python_that_will_not(python: str) -> None:
+    tree = plugin_with(pyproject=project(python=python))
+    (finding,) = found("dependency/python-version", tree)
+    assert text_at(tree, finding) == python
+
+
+# --- addresses and bounds ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "git+https://github.com/acme/client@v1",
+        "client @ git+https://github.com/acme/client",
+        "https://acme.example/client-1.0-py3-none-any.whl",
+        "./client",
+        "wheels/client-1.0-py3-none-any.whl",
+    ],
+)
+def test_addresses(line: str) -> None:
+    tree = plugin_with(f"dify_plugin>=0.9.0,<1\n{line}\n")
+    assert rules(tree) == [("dependency/direct-url", "warning")]
+    (finding,) = found("dependency/direct-url", tree)
+    assert text_at(tree, finding) == line
+    assert [each.severity.label for each in run("dependency/direct-url", tree, Profile.MARKETPLACE)] == ["error"]
+
+
+def test_unpinned() -> None:
+    tree = plugin_with("dify_plugin>=0.9.0,<1\nhttpx\nrequests>=2\n")
+    (finding,) = found("dependency/unpinned", tree)
+    assert text_at(tree, finding) == "httpx"
+    assert [each.severity.label for each in run("dependency/unpinned", tree, Profile.MARKETPLACE)] == ["error"]
+
+
+def test_a_lock_pins() -> None:
+    lock = '[[package]]\nname = "dify-plugin"\nversion = "0.9.0"\n\n[[package]]\nname = "httpx"\nversion = "0.28.1"\n'
+    tree = plugin_with(pyproject=project(f'{SDK}, "httpx"'), **{"uv.lock": lock})
+    assert rules(tree) == []
+    assert len(run("dependency/unpinned", tree, Profile.MARKETPLACE)) == 1
+
+
+# --- two files, and the lock ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("requirements", "names"),
+    [
+        ("dify_plugin<1,>=0.9.0\nHTTPX>=0.27,<1\n", None),
+        ("dify_plugin>=0.9.0,<1\n", "httpx"),
+        ("dify_plugin>=0.10.0,<1\nhttpx>=0.27,<1\n", "dify-plugin"),
+        ("dify_plugin>=0.9.0,<1\nhttpx>=0.27,<1\nrequests>=2,<3\n", "requests"),
+        ("# This file was autogenerated by uv\ndify_plugin==0.9.0\n    # via weather\nhttpx==0.27\n", None),
+    ],
+)
+def test_two_files(requirements: str, names: str | None) -> None:
+    tree = plugin_with(requirements, project(f'{SDK}, "httpx>=0.27,<1"'))
+    findings = found("dependency/disagreement", tree)
+    assert [f"`{names}`" in finding.message for finding in findings] == [True] * (names is not None)
+
+
+@pytest.mark.parametrize(
+    ("lock", "message"),
+    [
+        ('[[package]]\nname = "dify-plugin"\nversion = "0.9.1"\n', None),
+        ('[[package]]\r\nname = "dify-plugin"\r\nversion = "0.9.1"\r\n', None),
+        ('[[package]]\nname = "dify-plugin"\nversion = "0.8.0"\n', "holds `dify-plugin` `0.8.0`"),
+        ('[[package]]\nname = "httpx"\nversion = "0.28.1"\n', "is not in `uv.lock`"),
+        ("", None),
+        ("no lock at all", None),
+    ],
+)
+def test_locks(lock: str, message: str | None) -> None:
+    tree = plugin_with(pyproject=project(), **{"uv.lock": lock})
+    findings = found("dependency/stale-lock", tree)
+    assert len(findings) == (message is not None)
+    for finding in findings:
+        assert message is not None
+        assert message in finding.message
+        assert text_at(tree, finding) == SDK.strip('"')

@@ -1,0 +1,136 @@
+"""The README: there, the plugin's own, in English, with images that are shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.findings import Finding
+from bot.options import Options, Profile
+from bot.plugin import find_roots
+from bot.review.engine import open_plugin
+from bot.rules.example import example_plugin
+from bot.rules.registry import catalogue
+from bot.source import MemoryTree
+from tests.support.reviewing import changed, found, said, text_at
+
+SETUP = "Describe how to configure the plugin: required credentials or API keys, where to obtain them"
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def without(*paths: str, **files: str) -> MemoryTree:
+    kept = {path: data for path, data in example_plugin("tool").items() if path not in paths}
+    return MemoryTree({**kept, **files})
+
+
+def run(rule: str, tree: MemoryTree, profile: Profile) -> list[Finding]:
+    plugin = open_plugin(tree, find_roots(tree)[0], Options(profile=profile))
+    return list(catalogue()[rule].run(plugin))
+
+
+def labels(rule: str, tree: MemoryTree) -> list[list[str]]:
+    """The severities for authors and for the marketplace."""
+    profiles = (Profile.AUTHOR, Profile.MARKETPLACE)
+    return [[finding.severity.label for finding in run(rule, tree, profile)] for profile in profiles]
+
+
+def readme(text: str, path: str = "README.md", **files: str | bytes) -> MemoryTree:
+    return changed("", "manifest.yaml", files={path: text, "_assets/a.png": PNG, **files})
+
+
+# --- README -----------------------------------------------------------------------------------------------------
+
+
+def test_no_readme() -> None:
+    assert labels("readme/missing", without("README.md")) == [["warning"], ["error"]]
+
+
+def test_a_readme_in_lower_case() -> None:
+    (finding,) = found("readme/missing", without("README.md", **{"readme.md": "# Weather\n\nAll about it.\n"}))
+    assert finding.location.path == "readme.md"
+
+
+@pytest.mark.parametrize(
+    ("text", "severities"),
+    [
+        ("", [["warning"], ["error"]]),
+        (" \n\n", [["warning"], ["error"]]),
+        ("# weather\n\n**Author:** acme\n**Version:** 0.1.0\n**Type:** tool\n\n### Description\n", [["warning"]] * 2),
+        (f"# weather\n\nShows weather.\n\n### Setup\n\n{SETUP}, and any prerequisites.\n", [["warning"]] * 2),
+        ("# weather\n\nShows the weather.\n", [[], []]),
+        ("# weather\n\n![How it looks](_assets/a.png)\n", [[], []]),
+    ],
+)
+def test_templates(text: str, severities: list[list[str]]) -> None:
+    assert labels("readme/template", readme(text)) == severities
+
+
+def test_where_the_placeholder_is() -> None:
+    placeholder = "Replace the placeholder sections below with real content before publishing"
+    tree = readme(f"# weather\r\n\r\n> {placeholder} it.\r\n")
+    (finding,) = found("readme/template", tree)
+    assert text_at(tree, finding) == placeholder
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("# Weather\n\nSee 天气预报 and `城市`.\n", "6 Chinese characters, the first being `天气预报`"),
+        ("# Weather\n\n气\n", "one Chinese character, the first being `气`"),
+        ("# Weather\n\n```\n天气\n```\n", None),
+        ("# Weather\n\n~~~\n天气\n~~~\n", "2 Chinese characters, the first being `天气`"),
+        ("# Weather\n\nカナ 한글 ，\n", None),
+    ],
+)
+def test_chinese_as_the_marketplace_counts_it(text: str, count: str | None) -> None:
+    tree = readme(text)
+    assert labels("readme/not-english", tree) == ([["notice"], ["error"]] if count else [[], []])
+    for finding in found("readme/not-english", tree):
+        assert f"The README holds {count};" in finding.message
+        assert text_at(tree, finding) in text
+
+
+def test_a_translation_may_be_chinese() -> None:
+    assert found("readme/not-english", readme("天气", "readme/README_zh_Hans.md")) == []
+
+
+# --- images -----------------------------------------------------------------------------------------------------
+
+TRANSLATION = "readme/README_ja_JP.md"
+
+
+@pytest.mark.parametrize(
+    ("path", "target", "rule"),
+    [
+        ("README.md", "_assets/a.png", None),
+        ("README.md", "./_assets/a.png", None),
+        ("README.md", "./_assets/a.png?raw=true", None),
+        ("README.md", "https://acme.example/a.png", None),
+        ("README.md", "_assets/b.png", "readme/missing-image"),
+        ("README.md", "_assets/A.png", "readme/missing-image"),
+        ("README.md", "_Assets/a.png", "readme/missing-image"),
+        ("README.md", "docs/b.png", "readme/missing-image"),
+        ("README.md", "docs/a.png", "readme/image-outside-assets"),
+        ("README.md", "/docs/a.png", "readme/image-outside-assets"),
+        ("README.md", "../shared/a.png", "readme/image-outside-assets"),
+        ("README.md", "/_assets/a.png", "readme/image-path"),
+        (TRANSLATION, "_assets/a.png", None),
+        (TRANSLATION, "../_assets/a.png", "readme/image-path"),
+        (TRANSLATION, "../_assets/b.png", "readme/missing-image"),
+        (TRANSLATION, "../docs/a.png", "readme/image-outside-assets"),
+        (TRANSLATION, "a.png", "readme/missing-image"),
+        ("docs/README.md", "b.png", None),
+        ("README.md", "a%20b.png", "readme/missing-image"),
+    ],
+)
+def test_images(path: str, target: str, rule: str | None) -> None:
+    tree = readme(f"# Weather\n\nAll about it: ![a]({target})\n", path, **{"docs/a.png": PNG})
+    rules = [name for name, _ in said(tree, "readme")]
+    assert rules == [rule] * (rule is not None)
+    if rule is not None:
+        (finding,) = found(rule, tree)
+        assert (text_at(tree, finding), finding.location.path) == (target, path)
+
+
+def test_the_right_spelling_is_named() -> None:
+    (finding,) = found("readme/missing-image", readme("![a](_assets/A.PNG)"))
+    assert finding.message == "The image is spelled `_assets/a.png`, not `_assets/A.PNG`."
