@@ -221,21 +221,26 @@ def _readme_files(plugin: Plugin) -> frozenset[str]:
     )
 
 
-#: Files in which media may be named, and how much of them is searched.
-_TEXTS = (".py", ".yaml", ".yml", ".md", ".json", ".html", ".js", ".css", ".toml", ".txt", ".j2")
+#: Files in which media may be named, and how much of each is searched. On GitHub these are read in batches.
+_TEXTS = (".py", ".yaml", ".yml", ".md", ".txt", ".toml")
+#: Files that may name media too, but would cost a request each: where there are any, nothing is said.
+_OTHER_TEXTS = (".html", ".htm", ".css", ".js", ".ts", ".json", ".j2", ".jinja", ".jinja2", ".xml", ".ipynb")
 _MAX_TEXT = 1024 * 1024
 
 
 def _unnamed(plugin: Plugin, paths: list[str]) -> list[str]:
-    """Those of the files whose names no text file of the plugin holds, in whatever letter case."""
+    """Those of the files whose names no text file of the plugin holds, in whatever letter case; none in doubt."""
     names = {path: _base_name(path).lower().encode("utf-8", "surrogatepass") for path in paths}
-    texts = [path for path in plugin.tree.entries() if path.endswith(_TEXTS)] if names else []
+    if not names or any(path.lower().endswith(_OTHER_TEXTS) for path in plugin.packed_files):
+        return []
+    texts = [path for path in plugin.tree.entries() if path.endswith(_TEXTS)]
     plugin.tree.prefetch(texts)
     for path in texts:
         content = plugin.read(path, _MAX_TEXT)
-        if content is not None:
-            content = content.lower()
-            names = {media: name for media, name in names.items() if name not in content}
+        if content is None:
+            return []
+        content = content.lower()
+        names = {media: name for media, name in names.items() if name not in content}
         if not names:
             break
     return list(names)
@@ -315,24 +320,6 @@ def _icons(plugin: Plugin) -> Iterator[tuple[AssetReference, str]]:
             yield reference, reference.path
 
 
-def _content(plugin: Plugin, path: str, limit: int) -> bytes | None:
-    """The bytes of an icon, unless reading them is not worth a request of its own: see `_is_worth_a_request`."""
-    return plugin.read(path, limit) if _is_worth_a_request(plugin, path) else None
-
-
-def _is_worth_a_request(plugin: Plugin, path: str) -> bool:
-    """Whether to read an image. A remote tree gives texts in batches, but every other file by a request of its own.
-
-    There, only images are read that are new or differ in size from the base revision.
-    """
-    if not getattr(plugin.tree, "remote", False) or path.lower().endswith(".svg"):
-        return True
-    if plugin.base is None:
-        return False
-    before = plugin.base.tree.entries().get(path)
-    return before is None or before.size != plugin.tree.entries()[path].size
-
-
 def _prefetch_icons(plugin: Plugin) -> None:
     plugin.tree.prefetch([path for _, path in _icons(plugin) if path.lower().endswith(".svg")])
 
@@ -355,14 +342,15 @@ _MAX_IMAGE = 8 * 1024 * 1024
 )
 def wrong_format(plugin: Plugin) -> Iterator[Hit]:
     _prefetch_icons(plugin)
-    skipped = []
+    unread = 0
     for reference, path in _icons(plugin):
-        if not _is_worth_a_request(plugin, path):
-            skipped.append(path)
-            continue
         expected = FORMATS.get(path.rpartition(".")[2].lower())
-        content = _content(plugin, path, _MAX_IMAGE)
-        if not content or expected is None:
+        if expected is None or (plugin.tree.entries()[path].size or 0) > _MAX_IMAGE:
+            continue
+        content = plugin.read(path, _MAX_IMAGE)
+        if content is None:
+            unread += 1
+        if not content:
             continue
         actual = format_of(content)
         if actual == expected or (actual is None and expected != "SVG"):
@@ -373,9 +361,9 @@ def wrong_format(plugin: Plugin) -> Iterator[Hit]:
         else:
             message = f"{quote(path)} is no {expected} file" + (f" but a {actual}." if actual else ".")
         yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
-    if skipped and plugin.base is None:
-        reason = f"{len(skipped)} images are on GitHub, where each takes a request to read"
-        plugin.unchecked.append(Unchecked("asset/wrong-format", plugin.name, reason))
+    # Against a base revision, a tree on GitHub gives only the images that have changed.
+    if unread and plugin.base is None:
+        plugin.unchecked.append(Unchecked("asset/wrong-format", plugin.name, f"{unread} icons were not read"))
 
 
 @rule(

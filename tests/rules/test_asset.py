@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from bot.findings import Severity
@@ -12,7 +10,7 @@ from bot.plugin import find_roots
 from bot.review.engine import open_plugin
 from bot.rules.example import example_plugin
 from bot.rules.registry import catalogue
-from bot.source import Kind, MemoryTree
+from bot.source import Kind, MemoryTree, Unreadable
 from tests.support.reviewing import changed, fixed, found, opened, said, text_at
 
 SVG = "<svg xmlns='http://www.w3.org/2000/svg'><circle r='1'/></svg>"
@@ -213,33 +211,23 @@ def test_a_huge_svg_is_not_parsed() -> None:
 # --- requests ---------------------------------------------------------------------------------------------------
 
 
-class Remote(MemoryTree):
-    """A tree where every file that is no text costs a request."""
-
-    remote = True
-    reads: list[str]
+class Sparing(MemoryTree):
+    """A tree that gives no images, as one on GitHub does to save requests."""
 
     def read(self, path: str) -> bytes:
-        self.reads.append(path)
+        if path.endswith(".png"):
+            raise Unreadable(path, "was not read, to save requests")
+        assert not path.endswith(".json")
         return super().read(path)
 
 
-def remote_reads(files: dict[str, bytes], base: dict[str, bytes] | None) -> tuple[list[str], list[str]]:
-    """The images that all rules about media read, and what they leave unchecked."""
-    tree = Remote(files)
-    tree.reads = []
-    old = opened(MemoryTree(base)) if base is not None else None
-    plugin = open_plugin(tree, replace(find_roots(tree)[0]), Options(), old)
-    for rule in catalogue().values():
-        if rule.family == "asset":
-            list(rule.run(plugin))
-    return [path for path in tree.reads if path.endswith(".png")], [entry.rule for entry in plugin.unchecked]
-
-
-def test_images_on_github_are_read_only_when_they_are_new() -> None:
+def test_icons_that_are_not_read_are_unchecked() -> None:
     files = dict(example_plugin("tool"))
     files["manifest.yaml"] = files["manifest.yaml"].replace(b"icon: icon.svg", b"icon: icon.png")
-    old, new = {**files, "_assets/icon.png": PNG}, {**files, "_assets/icon.png": PNG + b"\0"}
-    assert remote_reads(old, None) == ([], ["asset/wrong-format"])
-    assert remote_reads(old, old) == ([], [])
-    assert remote_reads(new, old) == (["_assets/icon.png"], [])
+    files["_assets/icon.png"] = JPEG
+    tree = Sparing({**files, "data/places.json": "{}", "_assets/unused.svg": SVG})
+    for base, unchecked in ((None, ["asset/wrong-format"]), (opened(MemoryTree(files)), [])):
+        plugin = open_plugin(tree, find_roots(tree)[0], Options(), base)
+        hits = [hit for rule in catalogue().values() if rule.family == "asset" for hit in rule.run(plugin)]
+        assert hits == []
+        assert [entry.rule for entry in plugin.unchecked] == unchecked
