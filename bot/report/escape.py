@@ -150,9 +150,10 @@ def markdown_code(text: str) -> str:
     Backticks mean nothing inside an HTML element such as `<summary>`: put `markdown(text)` between `<code>` tags there.
     """
     shown = visible(text) or " "
-    if "|" in shown or "]:" in shown:
+    if "|" in shown or "]:" in shown or _COMMAND_ANYWHERE.search(shown):
         # Inside a table a code span needs `\|`, outside it must not have it; and renderers disagree about `\\|`. In
-        # the text of a link at the start of a line, `]:` would make it a link reference definition.
+        # the text of a link at the start of a line, `]:` would make it a link reference definition. In a report that
+        # is printed to the log of a job, the runner would obey `##[command]`.
         return f"<code>{_MARKDOWN.sub(_inert, shown)}</code>"
     ticks = "`" * (_longest_backticks(shown) + 1)
     # A code span loses one space at each end if it has them at both; next to a backtick it needs them.
@@ -232,7 +233,9 @@ def sarif_uri(path: str) -> str:
 
 def html(text: str) -> str:
     """`text` for an HTML element or a quoted attribute. Line breaks and tabs are kept."""
-    return "\t".join(html_library.escape(visible(part, newline="\n")) for part in text.split("\t"))
+    escaped = "\t".join(html_library.escape(visible(part, newline="\n")) for part in text.split("\t"))
+    # In a report that is printed to the log of a job, the runner would obey `##[command]`.
+    return _COMMAND_ANYWHERE.sub("&#35;", escaped)
 
 
 def html_message(message: str) -> str:

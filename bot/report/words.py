@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bot import __version__
 from bot.findings import Finding, LocaleCoverage, Severity, quote
 from bot.options import Profile
-from bot.report.escape import clip
+from bot.report.escape import clip, log_line
 from bot.review.result import Conclusion, PluginSummary, Result
 from bot.rules.registry import Rule, catalogue
 
@@ -154,6 +154,11 @@ def reproduce(result: Result) -> str:
 def _paths(result: Result) -> list[str]:
     """The plugins to name in the command; none (which means all) when they are many or no terminal should see them."""
     roots = [plugin.root for plugin in result.plugins]
-    if len(roots) > _MOST_PLUGINS_NAMED or any(not root.isprintable() or len(root) > 200 for root in roots):
+    if len(roots) > _MOST_PLUGINS_NAMED or not all(_can_be_named(root) for root in roots):
         return []
     return [f"./{root}" if root.startswith("-") else root for root in roots if root != "."]
+
+
+def _can_be_named(root: str) -> bool:
+    # In a report that is printed to the log of a job, the runner would obey `##[command]` in the command to copy.
+    return root.isprintable() and len(root) <= 200 and log_line(root) == root

@@ -15,12 +15,15 @@ _TAGS = {
 }  # fmt: skip
 _ATTRIBUTES = {"href", "align", "style", "class", "open", "lang"}
 _OUR_COMMENT = re.compile(r"!-- dify-plugin-review:(?:summary|review|finding [0-9a-f ]+|state \{[^<>]*\}) ")
+#: What a suggestion puts into the file is given exactly.
+_SUGGESTION = re.compile(r"^(`{3,})suggestion\r?\n.*?^\1[ ]*$", re.MULTILINE | re.DOTALL)
 _HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def assert_inert(markdown: str, hosts: Collection[str]) -> None:
     """Nothing in a body of ours is an element, a link (but to `hosts`), a mention, a reference or a mark of others."""
-    assert not _HIDDEN.search(markdown), _HIDDEN.search(markdown)
+    outside = _SUGGESTION.sub("", markdown)
+    assert not _HIDDEN.search(outside), _HIDDEN.search(outside)
     for name, render in RENDERERS.items():
         page = Page(render(markdown))
         for tag in page.tags:
