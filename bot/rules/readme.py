@@ -85,7 +85,7 @@ _SKELETON = re.compile(r"^(#.*|\*\*(Author|Version|Type|作者|版本|类型).{0
         Authority(By.PROJECT, "Users learn nothing about the plugin.", "cmd/commandline/plugin/templates/README.md"),
     ),
     bad=Example(
-        "# weather\n\n**Author:** acme\n**Version:** 0.1.0\n**Type:** tool\n\n### Description\n",
+        "# weather\n\n**Author:** acme\n**Version:** 0.1.0\n**Type:** tool\n\n## Description\n",
         path="README.md",
         whole=True,
     ),
