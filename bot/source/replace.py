@@ -1,0 +1,80 @@
+"""Replaces a file of a folder that holds other people's files: the one place where anything of a plugin is written."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+
+class NotWritten(Exception):
+    """A file was left as it was; the text is a clause in plain words."""
+
+
+def replace_file(root: Path, path: str, before: bytes, after: bytes) -> None:
+    """Replaces a file below `root` in one step, with its permissions.
+
+    Raises `NotWritten` when a link leads to the file, when it does not hold what the change was made of any more, and
+    when the system refuses. The file is then as it was.
+    """
+    *folders, name = path.split("/")
+    try:
+        folder, opened = _enter(root, folders)
+        try:
+            _replace(folder, opened, name, before, after)
+        finally:
+            if opened is not None:
+                os.close(opened)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENOENT):
+            raise NotWritten("it was replaced while it was reviewed") from error
+        raise NotWritten(f"it cannot be written: {error.strerror or error}") from error
+
+
+def _enter(root: Path, folders: Sequence[str]) -> tuple[Path, int | None]:
+    """The folder without a link on the way to it; open, so that no later rename or link can redirect what follows.
+
+    On systems that open by whole path only, it is not open and only checked. Raises `OSError`.
+    """
+    if os.open not in os.supports_dir_fd:
+        true_root = Path(os.path.realpath(root))
+        folder = true_root.joinpath(*folders)
+        if os.path.realpath(folder) != str(folder):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        return folder, None
+    opened = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    for part in folders:
+        try:
+            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=opened)
+        finally:
+            os.close(opened)
+        opened = inner
+    return Path(), opened
+
+
+def _replace(folder: Path, opened: int | None, name: str, before: bytes, after: bytes) -> None:
+    """Replaces `name` in the folder, which is `opened` or reached by its path. Raises `OSError` and `NotWritten`."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(folder / name, flags, dir_fd=opened), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or file.read(len(before) + 1) != before:
+            raise NotWritten("it was changed while it was reviewed")
+    temporary = folder / f".dify-plugin-review-{secrets.token_hex(8)}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(temporary, flags, 0o600, dir_fd=opened)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(after)
+            file.flush()
+            os.fsync(file.fileno())
+            if hasattr(os, "fchmod"):
+                os.fchmod(file.fileno(), stat.S_IMODE(status.st_mode))
+        os.replace(temporary, folder / name, src_dir_fd=opened, dst_dir_fd=opened)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=opened)
+        raise
