@@ -38,11 +38,11 @@ lint: $(VENV)/dev.stamp ## Check code, types, workflows, Dockerfile and scripts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/yamllint --strict .github action.yml .pre-commit-hooks.yaml
+	@$(BIN)/yamllint --strict .github docs/workflows action.yml .pre-commit-hooks.yaml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
-	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml docs/workflows/*.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
-	@$(BIN)/zizmor --offline --quiet --persona pedantic .github action.yml
+	@$(BIN)/zizmor --offline --quiet --persona pedantic .github action.yml docs/workflows/*.yml
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/shellcheck .ci/run
 

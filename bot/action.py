@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from bot import publish as stored
 from bot.config import DEFAULT_PATH, read_config
@@ -49,7 +50,7 @@ def run(environment: Mapping[str, str]) -> int:
         with _interruptible():
             inputs = read_inputs(environment)
             if environment.get("GITHUB_EVENT_NAME") == "workflow_run":
-                return _publish_stored(inputs, environment)
+                return _publish_stored(inputs, runner, environment)
             if inputs.result_file:
                 raise UsageError("the input result-file is for workflow_run, where a stored result is published")
             return _run(environment, inputs, runner)
@@ -83,10 +84,10 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _publish_stored(inputs: Inputs, environment: Mapping[str, str]) -> int:
+def _publish_stored(inputs: Inputs, runner: Runner, environment: Mapping[str, str]) -> int:
     if not inputs.result_file:
         raise UsageError("on workflow_run the input result-file names the stored result to publish")
-    return stored.run(inputs.result_file, environment)
+    return stored.run(str((runner.workspace or Path.cwd()) / inputs.result_file), environment)
 
 
 def _run(environment: Mapping[str, str], inputs: Inputs, runner: Runner) -> int:

@@ -31,6 +31,7 @@ INPUTS = {
     "sarif-file": "",
     "json-file": "",
     "html-file": "",
+    "result-file": "",
     "marketplace-url": "",
 }
 """The Action's public inputs and their defaults."""

@@ -1,0 +1,205 @@
+"""The documented workflows: each does what it says, with the permissions and inputs that stand in it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.job import EXPECTED, MISTAKES, READ, Job, Repository, assert_nothing_is_lost, broken, posted
+from tests.support.standin import StandInFactory, standin
+
+__all__ = ["standin"]
+
+ROOT = Path(__file__).resolve().parents[1]
+FILES = sorted((ROOT / "docs" / "workflows").glob("*.yml"))
+OURS = "dify-plugin-review/dify-plugin-review@"
+
+
+def workflow(name: str) -> dict[Any, Any]:
+    loaded = yaml.safe_load((ROOT / "docs" / "workflows" / name).read_text(encoding="utf-8"))
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def triggers(name: str) -> set[str]:
+    # YAML 1.1 takes the key `on` for true.
+    return set(workflow(name)[True])
+
+
+def job_of(name: str) -> dict[str, Any]:
+    (job,) = workflow(name)["jobs"].values()
+    assert isinstance(job, dict)
+    return job
+
+
+def review_steps(name: str) -> Iterator[dict[str, Any]]:
+    for step in job_of(name)["steps"]:
+        if step.get("uses", "").startswith(OURS) or "dify-plugin-review" in step.get("run", ""):
+            yield step
+
+
+def inputs(name: str) -> dict[str, str]:
+    (step,) = review_steps(name)
+    return {key: value for key, value in step.get("with", {}).items() if "${{" not in value}
+
+
+def permissions(name: str) -> dict[str, str]:
+    """The token's, as the stand-in names them; the runner grants a fork no more than to read."""
+    return {key.replace("-", "_"): value for key, value in job_of(name)["permissions"].items()}
+
+
+def of_a_fork(granted: dict[str, str]) -> dict[str, str]:
+    return dict.fromkeys(granted, "read")
+
+
+@pytest.fixture
+def repository(tmp_path: Path, standin: StandInFactory) -> Repository:
+    return Repository(tmp_path, standin)
+
+
+# --- how they are written -----------------------------------------------------------------------------------------
+
+
+def test_there_is_one_for_every_way_to_run() -> None:
+    everything = {trigger for path in FILES for trigger in triggers(path.name)}
+    assert everything == {
+        "pull_request", "pull_request_target", "workflow_run", "merge_group", "push", "schedule", "workflow_dispatch",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_it_begins_by_saying_what_it_is_for_and_the_readme_links_it(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").startswith("# ")
+    assert f"(docs/workflows/{path.name})" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_it_asks_for_little_and_runs_nothing_of_the_change(path: Path) -> None:
+    assert workflow(path.name)["permissions"] == {}
+    job = job_of(path.name)
+    assert job["timeout-minutes"] <= 30
+    granted = job["permissions"]
+    assert granted.keys() <= {"contents", "pull-requests", "actions", "security-events"}
+    assert granted.get("contents", "read") == "read"
+    text = path.read_text(encoding="utf-8")
+    assert "actions/checkout" not in text
+    assert "paths:" not in text, "a check that does not report blocks for ever"
+    for step in job["steps"]:
+        assert "github.event" not in step.get("run", ""), "a template in a script runs what is in it"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_its_actions_are_pinned_and_its_inputs_are_there(path: Path) -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if (match := re.search(r"uses: (\S+)(.*)$", line)) and not match[1].startswith(OURS):
+            assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", match[1]), line
+            assert re.fullmatch(r" # v\d+\.\d+\.\d+", match[2]), line
+    (step,) = review_steps(path.name)
+    assert set(step.get("with", {})) <= set(action["inputs"])
+
+
+def test_the_check_that_is_required_has_one_name_everywhere() -> None:
+    for path in FILES:
+        if path.name != "two-step-publish.yml":
+            assert list(workflow(path.name)["jobs"]) == ["plugin-review"]
+            assert job_of(path.name)["name"] == "plugin-review"
+
+
+def test_the_readme_shows_the_first_of_them() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = next(yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL))
+    copied = workflow("pull-request-target.yml")
+    assert {**shown, "jobs": None} == {**copied, "jobs": None}
+    assert shown["jobs"]["plugin-review"]["permissions"] == job_of("pull-request-target.yml")["permissions"]
+
+
+# --- what they do -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["pull-request-target.yml", "enterprise-server.yml"])
+def test_a_fork_gets_comments(tmp_path: Path, standin: StandInFactory, name: str) -> None:
+    prefix = "/api/v3" if name == "enterprise-server.yml" else ""
+    repository = Repository(tmp_path, standin, prefix=prefix)
+    pull = repository.open(broken(), head_repo="stranger/plugins")
+    job = repository.run("pull_request_target", permissions(name), pull=pull, inputs=inputs(name))
+    assert job.exit_code == 1
+    assert {comment.line for comment in pull.review_comments} >= MISTAKES.keys()
+    assert len(pull.issue_comments) == 1
+    assert "```suggestion" in posted(pull)
+
+
+def test_a_fork_gets_annotations_where_its_token_cannot_write(repository: Repository) -> None:
+    name = "pull-request.yml"
+    fork = repository.open(broken(), head_repo="stranger/plugins")
+    job = repository.run("pull_request", of_a_fork(permissions(name)), pull=fork, inputs=inputs(name))
+    assert job.exit_code == 1
+    assert {command.properties.get("title") for command in job.annotations} >= EXPECTED
+    assert_nothing_is_lost(job, fork)
+    own = repository.github.open_pull("feature")
+    repository.run("pull_request", permissions(name), pull=own, inputs=inputs(name))
+    assert {comment.line for comment in own.review_comments} >= MISTAKES.keys()
+
+
+def test_two_steps(repository: Repository) -> None:
+    pull = repository.open(broken(), head_repo="stranger/plugins")
+    first = "two-step-review.yml"
+    given = {**inputs(first), "json-file": "report.json"}
+    reviewed = repository.run("pull_request", of_a_fork(permissions(first)), pull=pull, inputs=given)
+    assert reviewed.exit_code == 1
+    assert repository.github.writes() == []
+    assert_nothing_is_lost(reviewed)
+    second = "two-step-publish.yml"
+    stored = repository.tmp_path / "workspace" / inputs(second)["result-file"]
+    stored.parent.mkdir()
+    stored.write_text(json.dumps(reviewed.report), encoding="utf-8")
+    assert Path(inputs(second)["result-file"]).name == inputs(first)["json-file"]
+    assert workflow(second)[True]["workflow_run"]["workflows"] == [workflow(first)["name"]]
+    run = repository.github.finish_run(pull, conclusion="failure")
+    published = repository.run("workflow_run", permissions(second), run=run, inputs=inputs(second))
+    assert (published.exit_code, published.notices) == (0, [])
+    assert {comment.line for comment in pull.review_comments} >= MISTAKES.keys()
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if "merge_group" in triggers(p.name)], ids=lambda path: path.name)
+def test_a_merge_queue(repository: Repository, path: Path) -> None:
+    after = repository.git.commit(broken(), branch="queue")
+    repository.git.git("checkout", "-q", "main")
+    given = {key: value for key, value in inputs(path.name).items() if key != "json-file"}
+    job = repository.run("merge_group", permissions(path.name), after=after, ref="main", inputs=given)
+    assert_red(job)
+    assert repository.github.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "event"),
+    [("push.yml", "push"), ("schedule.yml", "schedule"), ("workflow-dispatch.yml", "workflow_dispatch")],
+)
+def test_other_events(repository: Repository, name: str, event: str) -> None:
+    before = repository.git.git("rev-parse", "main")
+    after = repository.git.commit(broken())
+    details: dict[str, Any] = {"ref": "main", "before": before, "after": after} if event == "push" else {}
+    job = repository.run(event, permissions(name), inputs=inputs(name), **details)
+    assert_red(job)
+    for written in (value for key, value in inputs(name).items() if key.endswith("-file")):
+        assert "schema/quoted-value" in (repository.tmp_path / "workspace" / written).read_text(encoding="utf-8")
+
+
+def assert_red(job: Job) -> None:
+    assert job.exit_code == 1
+    assert set(job.rules) >= EXPECTED
+    assert_nothing_is_lost(job)
+
+
+def test_reading_is_all_that_a_private_repository_has_to_grant(tmp_path: Path, standin: StandInFactory) -> None:
+    """`contents: read` and, for the list of changed files, `pull-requests`."""
+    repository = Repository(tmp_path, standin, private=True)
+    pull = repository.open(broken())
+    assert repository.run(permissions=READ, pull=pull).exit_code == 1
+    assert repository.run(permissions=permissions("pull-request-target.yml"), pull=pull).exit_code == 1
