@@ -39,7 +39,8 @@ MAX_COMMENTS: Final = 1000
 #: A comment may be followed by so many lines of comments before the line of which it speaks.
 MAX_COMMENT_LINES: Final = 50
 
-_COMMENT = re.compile(r"#[ \t]*dify-plugin-review[ \t]*:(.*)")
+#: Up to whatever ends a line for YAML or for Python.
+_COMMENT = re.compile(r"#[ \t]*dify-plugin-review[ \t]*:([^\n\r\x85\u2028\u2029]*)")
 #: The same where only what comes before tells a comment from text: YAML wants a blank or a line's start there.
 _MARK = re.compile(rf"(?:^|(?<=[ \t#])){_COMMENT.pattern}", re.MULTILINE)
 _IGNORE = re.compile(r"ignore[ \t]*\[([^\[\]]*)\](.*)", re.DOTALL)
@@ -59,8 +60,8 @@ class Comment:
     reason: str
     #: The lines of which it speaks.
     lines: tuple[int, ...]
-    #: What to take away to be rid of it.
-    removal: Span
+    #: What to take away to be rid of it; None where an odd line break makes that a guess.
+    removal: Span | None
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -166,9 +167,9 @@ def _read(path: str, text: str, marks: Iterable[re.Match[str]]) -> Iterator[Comm
         line, column = lines[number - 1], mark.start() - line_start
         before = line[:column].rstrip(" \t")
         alone = not before or before.lstrip(" \t").startswith("#")
-        written = mark[1].strip(" \t\r")
+        written = mark[1].strip(" \t")
         names, reason = _parse(written)
-        end = column + len(mark[0].rstrip(" \t\r"))
+        end = column + len(mark[0].rstrip(" \t"))
         yield Comment(
             path=path,
             span=Span(number, column + 1, number, end + 1),
@@ -176,7 +177,7 @@ def _read(path: str, text: str, marks: Iterable[re.Match[str]]) -> Iterator[Comm
             names=names,
             reason=reason,
             lines=(number, following) if alone and (following := _following(lines, number)) else (number,),
-            removal=_removal(lines, number, len(before), len(line.rstrip("\r"))),
+            removal=_removal(lines, number, len(before), mark.end() - line_start),
         )
 
 
@@ -197,9 +198,12 @@ def _following(lines: Sequence[str], number: int) -> int | None:
     return None
 
 
-def _removal(lines: Sequence[str], number: int, kept: int, end: int) -> Span:
-    if kept or number == len(lines):
-        return Span(number, kept + 1, number, end + 1)
+def _removal(lines: Sequence[str], number: int, start: int, end: int) -> Span | None:
+    """The comment that ends at column `end` with the blanks before it; with its line when nothing else is on it."""
+    if lines[number - 1][end:] not in ("", "\r"):
+        return None
+    if start or number == len(lines):
+        return Span(number, start + 1, number, end + 1)
     return Span(number, 1, number + 1, 1)
 
 
@@ -251,8 +255,9 @@ def unused_suppression(plugin: Plugin) -> Iterator[Hit]:
 
 def unused(comment: Comment, names: Sequence[str]) -> Hit:
     """The hit for a comment of which `names` suppress nothing."""
-    every = len(names) == len(comment.names)
-    fix = Fix("Remove the comment", Safety.SAFE, (Edit(comment.path, comment.removal, ""),)) if every else None
+    fix = None
+    if len(names) == len(comment.names) and comment.removal is not None:
+        fix = Fix("Remove the comment", Safety.SAFE, (Edit(comment.path, comment.removal, ""),))
     where = "this line" if len(comment.lines) == 1 else f"line {comment.lines[-1]}"
     message = f"The comment suppresses nothing: there is no finding of {quote_list(names)} on {where}."
     return about(comment, message, detail=",".join(names), fix=fix)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.findings import Authority, By, Edit, Finding, Location, Severity, Suppression, Unchecked
@@ -216,6 +216,17 @@ def test_a_comment_on_the_line_or_above_suppresses(lines: str) -> None:
 )
 def test_text_is_no_comment(lines: str) -> None:
     assert [item[::2] for item in seen(reviewed(plugin_with(lines)))] == [(UNKNOWN, True)]
+
+
+@pytest.mark.parametrize("line_break", ["\r", "\x85", "\u2028"])
+def test_a_comment_ends_where_yaml_ends_it(line_break: str) -> None:
+    lines = f"# dify-plugin-review: ignore[{UNKNOWN}] ours{line_break}provider: 1\n#\n"
+    item = next(item for item in reviewed(plugin_with(lines)).findings if item.rule == UNKNOWN)
+    assert item.suppressed is not None
+    assert item.suppressed.reason == "ours"
+    unused = f"# dify-plugin-review: ignore[{UNKNOWN}] ours{line_break}# end\n"
+    (item,) = reviewed(plugin_with(unused)).findings
+    assert (item.rule, item.fix) == (UNUSED, None)
 
 
 @pytest.mark.parametrize(
@@ -458,11 +469,14 @@ def test_any_python_gives_comments_that_are_comments(text: str) -> None:
 
 
 @given(st.lists(pieces, max_size=25).map("".join))
+@example("# dify-plugin-review: ignore[schema] x\x85a: 1")
+@example("# dify-plugin-review: ignore[schema] x\ra: 1\n")
+@example("a: 1 # dify-plugin-review: ignore[schema] x\r\nb: 1\n")
 def test_any_yaml_gives_comments_that_are_comments(text: str) -> None:
     plugin = opened({**plugin_with(), "manifest.yaml": f"type: plugin\nauthor: a\nplugins: {{}}\n{text}".encode()})
     manifest = plugin.manifest
     for comment in suppression.comments(plugin):
-        if comment.path == "manifest.yaml":
+        if comment.path == "manifest.yaml" and comment.removal is not None:
             without = apply_edits(manifest.text or "", [Edit(comment.path, comment.removal, "")])
             changed = opened({**plugin_with(), "manifest.yaml": without.encode()})
             assert changed.manifest.data == manifest.data
