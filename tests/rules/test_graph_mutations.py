@@ -147,6 +147,25 @@ def test_in_another_letter_case(edge: Edge) -> None:
     assert [finding for finding in at(edge, findings(files)) if finding.severity > Severity.NOTICE] == []
 
 
+class IgnoringCase(MemoryTree):
+    """A tree on a disk like those of macOS and Windows: it lists exact names, and opens files in any letter case."""
+
+    def read(self, path: str) -> bytes:
+        actual = {name.lower(): name for name in self.entries()}
+        return super().read(actual.get(path.lower(), path))
+
+
+@pytest.mark.parametrize("edge", EDGES, ids=str)
+def test_in_another_letter_case_on_a_disk_that_ignores_it(edge: Edge) -> None:
+    files = files_of(edge)
+    folder, _, name = edge.target.rpartition("/")
+    files[f"{folder}/{name.swapcase()}".lstrip("/")] = files.pop(edge.target)
+    tree = IgnoringCase(files)
+    assert tree.read(edge.target)
+    result = review(tree, find_roots(tree), Options(ignore=("locale",)))
+    assert [finding.severity for finding in at(edge, list(result.findings))] == [expected(edge)]
+
+
 @pytest.mark.parametrize("edge", [edge for edge in EDGES if edge.sort != "policy"], ids=str)
 def test_left_out_by_the_ignore_file(edge: Edge) -> None:
     files = files_of(edge)
