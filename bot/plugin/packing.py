@@ -9,6 +9,8 @@ from bot.source import Entry, Kind, Tree, Unreadable
 
 #: A larger ignore file is not read (bytes).
 MAX_IGNORE_BYTES = 1024 * 1024
+#: Patterns times files; beyond, nobody waits for the answer. Published plugins come to 60 times 300.
+MAX_CHECKS = 2_000_000
 
 
 class Packing:
@@ -21,7 +23,8 @@ class Packing:
 
     def __init__(self, tree: Tree, *, is_package: bool = False, is_bundle: bool = False) -> None:
         entries = tree.entries()
-        #: Whether the patterns are known: an ignore file that is a link, say, cannot be read here.
+        #: Whether the patterns are known: an ignore file that is a link, say, cannot be read here, and one of a
+        #: thousand lines is not asked about ten thousand files.
         self.known = True
         self.ignore = NO_IGNORE_FILE
         if not (is_package or is_bundle):
@@ -48,7 +51,10 @@ def _read(tree: Tree, entries: Mapping[str, Entry]) -> tuple[IgnoreFile, bool]:
         return NO_IGNORE_FILE, False
     if len(content) > MAX_IGNORE_BYTES:
         return NO_IGNORE_FILE, False
-    return IgnoreFile(path, content.decode("utf-8", "replace")), True
+    ignore = IgnoreFile(path, content.decode("utf-8", "replace"))
+    if len(ignore.patterns) * len(entries) > MAX_CHECKS:
+        return NO_IGNORE_FILE, False
+    return ignore, True
 
 
 def _in_bundle(path: str) -> bool:

@@ -166,6 +166,15 @@ def test_an_ignore_file_that_is_a_link_says_nothing() -> None:
     assert packing.files == {"a", ".difyignore"}
 
 
+def test_a_thousand_lines_are_not_asked_about_ten_thousand_files() -> None:
+    files = {f"data/{n}": "" for n in range(10_000)}
+    lines = "".join(f"*{n}*x*\n" for n in range(1000))
+    assert Packing(MemoryTree({**files, ".difyignore": "data/\n"})).files == {".difyignore"}
+    packing = Packing(MemoryTree({**files, ".difyignore": lines}))
+    assert not packing.known
+    assert len(packing.files) == 10_001
+
+
 def test_a_package_holds_all_that_is_in_it() -> None:
     files = {**example_plugin("tool"), ".difyignore": b"provider/\n"}
     tree = MemoryTree({"weather.difypkg": archive(files)})
