@@ -144,6 +144,8 @@ def test_no_subclass(source: str) -> None:
         TOOL + "class R:\n    t = [type('A', (Tool,), {})]\nr = R()\nA = r.t[0]\n",
         TOOL + "Base = Tool if x else object\nclass A(Base): ...\n",
         "from .conditional import *\n",
+        "from .changed import C\n",
+        "from .changed import D\n",
         TOOL + "while x:\n    class A(Tool): ...\n",
         TOOL + "from contextlib import suppress\nwith suppress(Exception):\n    class A(Tool): ...\n",
         TOOL + "match x:\n    case 1:\n        class A(Tool): ...\n",
@@ -169,6 +171,9 @@ def test_no_subclass(source: str) -> None:
 )
 def test_what_cannot_be_known_is_not_claimed(source: str) -> None:
     files = {"tools/a.py": source, "tools/b.py": "class C:\n    def __getattr__(self, name): ...\nx = unknown()\n"}
+    files["tools/changed.py"] = (
+        TOOL + "class B(Tool): ...\nA = 1\ndef f():\n    global A\n    A = B\nf()\nC = A\ndef g(): return A\nD = g()\n"
+    )
     files["tools/conditional.py"] = TOOL + "if x:\n    class A(Tool): ...\n"
     found = resolve(files)
     assert not found.is_missing
