@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bot import publish as stored
+from bot.check import render
 from bot.config import DEFAULT_PATH, read_config
 from bot.errors import ToolError, UsageError
 from bot.findings import Severity, quote
@@ -27,7 +27,7 @@ from bot.inputs import Inputs, read_inputs
 from bot.options import Options, Profile
 from bot.plugin import PluginRoot
 from bot.poster import Poster
-from bot.report import html, json, markdown, sarif, workflow
+from bot.report import markdown, workflow
 from bot.report.escape import log_line, markdown_message
 from bot.report.links import Context
 from bot.report.words import counted
@@ -85,6 +85,8 @@ def _interruptible() -> Iterator[None]:
 
 
 def _publish_stored(inputs: Inputs, runner: Runner, environment: Mapping[str, str]) -> int:
+    from bot import publish as stored  # What it needs besides takes time to load.
+
     if not inputs.result_file:
         raise UsageError("on workflow_run the input result-file names the stored result to publish")
     return stored.run(str((runner.workspace or Path.cwd()) / inputs.result_file), environment)
@@ -163,13 +165,9 @@ def _below(change: Change, path: str) -> list[PluginRoot]:
 def _report(result: Result, inputs: Inputs, runner: Runner, context: Context) -> None:
     """Writes what needs no permission: the job's summary, files and outputs."""
     append(runner.summary_file, markdown.step_summary(plan(result), context))
-    for name, render in (
-        (inputs.json_file, json.render),
-        (inputs.sarif_file, sarif.render),
-        (inputs.html_file, html.render),
-    ):
+    for name, form in ((inputs.json_file, "json"), (inputs.sarif_file, "sarif"), (inputs.html_file, "html")):
         if name:
-            write_file(runner, name, render(result))
+            write_file(runner, name, render(result, form, to_file=True))
     outputs = {
         "conclusion": result.conclusion.value,
         "errors": str(result.count(Severity.ERROR)),
