@@ -22,6 +22,7 @@ from bot.cli import FORMATS, main
 from bot.plugin import Plugin
 from bot.rules.example import example_plugin
 from bot.rules.registry import FAMILIES, Hit, catalogue
+from bot.source.replace import NotWritten
 from tests.source.archives import archive
 from tests.source.repositories import commit_all, git, init
 
@@ -612,10 +613,8 @@ def test_fix_leaves_packages(cli: Cli) -> None:
 
 
 def test_fix_says_which_file_it_could_not_write(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot.source import replace as replacing
-
     def changed_meanwhile(*_: object) -> None:
-        raise replacing.NotWritten("it was changed while it was reviewed")
+        raise NotWritten("it was changed while it was reviewed")
 
     cli.plugin("a", files=with_wrong_icon())
     monkeypatch.setattr("bot.fix.replace_file", changed_meanwhile)
