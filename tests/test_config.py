@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import config
-from bot.config import MAX_BYTES, read_config
+from bot.config import MAX_BYTES, MAX_PATTERN, read_config
 from bot.errors import UsageError
 from bot.findings import Severity
 from bot.options import Options, PathIgnore, Profile
@@ -69,7 +69,18 @@ marketplace-url: https://marketplace.dify.ai/api/
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\n", "# only a comment\n", "---\n", "rules:\nignores:\nlocales:\n", "{}", "locales: {wanted: }"]
+    "text",
+    [
+        "",
+        "\n",
+        "# only a comment\n",
+        "---\n",
+        "rules:\nignores:\nlocales:\n",
+        "{}",
+        "locales: {wanted: }",
+        "null",
+        "~\n",
+    ],
 )
 def test_nothing_said_leaves_the_defaults(text: str) -> None:
     assert read(text) == Options()
@@ -153,6 +164,7 @@ def test_what_is_wrong_is_said_at_its_place(text: str, line: int, column: int, s
 def test_the_first_of_several_mistakes_is_said_and_the_others_counted() -> None:
     message = complaint("fail-on: loud\nprofile: nobody\nrules: {nothing: error}\n")
     assert message.startswith("`conf.yml`, line 1, column 10: `fail-on` takes")
+    assert "more)" not in complaint("fail-on: loud")
     assert message.endswith(" (and 2 more)")
 
 
@@ -197,6 +209,15 @@ def test_addresses_of_other_kinds_are_refused(address: str) -> None:
 )  # fmt: skip
 def test_size_and_work_are_bounded(text: str, said: str) -> None:
     assert said in complaint(text)
+
+
+def test_what_is_just_within_the_limits_is_read() -> None:
+    assert read("#" * MAX_BYTES) == Options()
+    segment = "x" * (MAX_PATTERN - len("**/*a*/**"))
+    (ignore,) = read(f"ignores: [{{paths: '**/*a*/{segment}**', reason: {'b' * 500}}}]").path_ignores
+    assert len(ignore.patterns[0]) == MAX_PATTERN
+    (ignore,) = read("ignores: [{paths: '**/a/**', reason: b}]").path_ignores
+    assert ignore.patterns == ("**/a/**",)
 
 
 def test_a_bomb_of_aliases_is_not_followed() -> None:

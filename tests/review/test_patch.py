@@ -59,6 +59,23 @@ def test_changes_far_apart_are_hunks_with_three_lines_of_context() -> None:
     assert len(text.splitlines()) == 2 + 2 * 9
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "hunk"),
+    [
+        (b"", b"a\n", "@@ -0,0 +1,1 @@\n+a\n"),
+        (b"a\n", b"", "@@ -1,1 +0,0 @@\n-a\n"),
+        (b"a\n", b"a\nb", "@@ -1,1 +1,2 @@\n a\n+b\n\\ No newline at end of file\n"),
+        (b"a~\xc3\xa9\n", b"b\n", "@@ -1,1 +1,1 @@\n-a~é\n+b\n"),
+    ],
+)
+def test_hunks_in_full(before: bytes, after: bytes, hunk: str) -> None:
+    assert patch("a~b", Change(before, after)) == f"--- a/a~b\n+++ b/a~b\n{hunk}"
+
+
+def test_names_are_quoted_as_git_does() -> None:
+    assert patch('~é"', Change(b"a", b"b")).startswith('--- "a/~\\303\\251\\""\n+++ "b/~\\303\\251\\""\n')
+
+
 def test_long_texts_are_compared_in_linear_time(repository: Path) -> None:
     same = "x\n" * 3000
     changed = "y\n" * 600

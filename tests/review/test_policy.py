@@ -31,6 +31,8 @@ UNKNOWN = "schema/unknown-key"
 #: Options under which the example plugin has no findings, and one unknown key is one.
 ONLY = Options(select=(UNKNOWN, "pull-request"))
 
+MANIFEST = example_plugin("tool")["manifest.yaml"]
+
 Files = dict[str, bytes]
 
 
@@ -275,6 +277,16 @@ def test_a_comment_that_names_no_rule(comment: str, said: str) -> None:
     (item,) = result.findings
     assert (item.rule, item.severity) == (UNUSED, Severity.WARNING)
     assert said in item.message
+
+
+def test_findings_about_a_comment_stand_at_the_comment() -> None:
+    comment = f"# dify-plugin-review: ignore[{UNKNOWN}] ours"
+    for line, column in ((comment, 1), (f"  # noqa {comment}  ", 10), (f"#\t{comment}\r", 3)):
+        (item,) = reviewed(plugin_with(f"{line}\n")).findings
+        span = item.location.span
+        assert span is not None
+        assert (span.column, span.end_column) == (column, column + len(comment))
+        assert span.line == span.end_line == len(MANIFEST.splitlines()) + 1
 
 
 def test_an_unused_name_beside_a_used_one() -> None:
