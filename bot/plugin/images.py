@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Final
-from xml.sax.handler import ContentHandler
-from xml.sax.xmlreader import AttributesImpl
-
-import defusedxml.sax
-from defusedxml import DefusedXmlException, EntitiesForbidden
+from collections.abc import Mapping
+from typing import Final, NoReturn
+from xml.parsers import expat
 
 #: A larger SVG is not parsed (bytes); the largest icon of a published plugin has 600 KiB.
 MAX_SVG_BYTES: Final = 1024 * 1024
@@ -69,27 +66,31 @@ _SCRIPT = re.compile(rb"<script[\s>]|<[^<>]{1,2000}\son[a-z]{3,20}\s*=", re.IGNO
 def svg_faults(content: bytes) -> tuple[list[str], str | None]:
     """What an SVG does that no icon should, each in a few words, and why it cannot be read as XML, if so."""
     content = _DOCTYPE.sub(b"", content[:MAX_SVG_BYTES], count=1)
-    handler = _Handler()
+    drawing = _Drawing()
     try:
-        defusedxml.sax.parseString(content, handler)
-    except EntitiesForbidden:
+        drawing.read(content)
+    except _EntityDeclared:
         # Old drawing programs abbreviate by entities, which is harmless; what is drawn then has to be searched as text.
         if _ENTITY.search(content):
             return ["declares an entity that grows, or is fetched from elsewhere"], None
         return (["runs script"] if _SCRIPT.search(content) else []), None
-    except DefusedXmlException:
+    except _DeclaredElsewhere:
         return ["refers to a declaration outside the file"], None
     except _Enough:
         pass
-    except Exception as error:  # Whatever expat and its reader raise.
-        return list(handler.faults), _in_words(error)
-    return list(handler.faults), None
+    except expat.ExpatError as error:
+        return list(drawing.faults), f"{expat.ErrorString(error.code)} in line {error.lineno}"
+    except Exception as error:  # What decoding raises where the file names an encoding of its own.
+        return list(drawing.faults), type(error).__name__
+    return list(drawing.faults), None
 
 
-def _in_words(error: Exception) -> str:
-    line = getattr(error, "getLineNumber", lambda: None)()
-    message = getattr(error, "getMessage", lambda: type(error).__name__)()
-    return f"{message} in line {line}" if line else str(message)
+class _EntityDeclared(Exception):
+    """The file declares an entity: it ends here, before any is made use of."""
+
+
+class _DeclaredElsewhere(Exception):
+    """The file asks for another one, which is not read."""
 
 
 class _Enough(Exception):
@@ -104,22 +105,33 @@ _STYLE_ELSEWHERE = re.compile(r"(?:@import\s*['\"]?|url\(\s*['\"]?)\s{0,20}(?:ht
 _MAX_STYLE = 64 * 1024
 
 
-class _Handler(ContentHandler):
+class _Drawing:
     """Collects what an SVG does, without keeping the document."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.faults: dict[str, None] = {}
         self._element = ""
         self._style: list[str] = []
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:
+    def read(self, content: bytes) -> None:
+        """Raises `_EntityDeclared`, `_DeclaredElsewhere`, `_Enough`, and what expat does."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        # A declaration outside has to be asked for, or it would pass unseen.
+        parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_UNLESS_STANDALONE)
+        parser.EntityDeclHandler = parser.UnparsedEntityDeclHandler = _refuse_entity
+        parser.ExternalEntityRefHandler = _refuse_file
+        parser.StartElementHandler = self._start
+        parser.CharacterDataHandler = self._text
+        parser.EndElementHandler = self._end
+        parser.Parse(content, True)
+
+    def _start(self, name: str, attributes: Mapping[str, str]) -> None:
         self._element = element = name.rpartition(":")[2].lower()
         self._style = []
         if element in _ACTIVE:
             self._add(f"holds a <{element}>")
-        for key in attrs.getNames():
-            value = attrs.getValue(key)
+        for key, value in attributes.items():
             attribute = key.rpartition(":")[2].lower()
             if attribute.startswith("on") and len(attribute) > 2:
                 self._add(f"runs script by its attribute {attribute[:40]}")
@@ -133,13 +145,13 @@ class _Handler(ContentHandler):
             elif _STYLE_ELSEWHERE.search(value[:_MAX_STYLE]):
                 self._add("fetches a file from elsewhere by its style")
 
-    def characters(self, content: str) -> None:
+    def _text(self, content: str) -> None:
         if self._element == "script" and not content.isspace():
             self._add("holds a <script>")
         elif self._element == "style" and len(self._style) < _MAX_STYLE:
             self._style.append(content)
 
-    def endElement(self, name: str) -> None:
+    def _end(self, name: str) -> None:
         if self._style and _STYLE_ELSEWHERE.search("".join(self._style)[:_MAX_STYLE]):
             self._add("fetches a file from elsewhere by its style")
         self._element, self._style = "", []
@@ -148,3 +160,11 @@ class _Handler(ContentHandler):
         self.faults[fault] = None
         if len(self.faults) >= _MAX_FAULTS:
             raise _Enough
+
+
+def _refuse_entity(*_: object) -> NoReturn:
+    raise _EntityDeclared
+
+
+def _refuse_file(*_: object) -> NoReturn:
+    raise _DeclaredElsewhere
