@@ -10,12 +10,12 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from bot.check import render
-from bot.config import DEFAULT_PATH, read_config
+from bot.config import read_config
 from bot.errors import ToolError, UsageError
 from bot.findings import Severity, quote
 from bot.github.change import Change, read_change
@@ -24,7 +24,7 @@ from bot.github.client import Client
 from bot.github.event import Event, Runner, read_event, read_runner
 from bot.github.publish import Outcome, publish
 from bot.inputs import Inputs, read_inputs
-from bot.options import Options, Profile
+from bot.options import CONFIGURATION, Options, Profile
 from bot.plugin import PluginRoot
 from bot.poster import Poster
 from bot.report import markdown, workflow
@@ -33,8 +33,9 @@ from bot.report.links import Context
 from bot.report.words import counted
 from bot.review.budget import Budget
 from bot.review.engine import Base, review
-from bot.review.model import comment_key, plan
+from bot.review.model import Review, comment_key, plan
 from bot.review.result import Conclusion, Result
+from bot.review.suggestions import proven
 from bot.runner import append, context_of, log, notice, set_outputs, write_file
 from bot.source import Unreadable
 
@@ -113,7 +114,11 @@ def _review(change: Change, event: Event, inputs: Inputs, runner: Runner, client
     said: Collection[str] = ()
     try:
         if event.pull_request is not None and (inputs.review or inputs.comment):
-            outcome = _publish(client, event, change, result, inputs, context)
+
+            def prove(made: Review) -> Review:
+                return proven(made, change.head, roots, options)
+
+            outcome = _publish(client, event, change, result, inputs, context, prove)
             said = outcome.said
             url = f"{context.summary_url}#issuecomment-{outcome.summary_id}" if outcome.summary_id else ""
             set_outputs(runner, {"comment-url": url, "review-url": outcome.review_url})
@@ -139,7 +144,7 @@ def _change(client: Client, event: Event, runner: Runner) -> Change:
 def _configuration(change: Change, event: Event, path: str) -> Options:
     """The configuration of the repository; in a privileged run as the base revision has it."""
     tree = change.base if event.privileged and change.base is not None else change.head
-    name = path.removeprefix("./") or DEFAULT_PATH
+    name = path.removeprefix("./") or CONFIGURATION
     if name not in tree.entries():
         if path:
             raise UsageError(f"there is no configuration {quote(path)} in the repository")
@@ -180,7 +185,16 @@ def _report(result: Result, inputs: Inputs, runner: Runner, context: Context) ->
     set_outputs(runner, outputs)
 
 
-def _publish(client: Client, event: Event, change: Change, result: Result, inputs: Inputs, context: Context) -> Outcome:
+def _publish(
+    client: Client,
+    event: Event,
+    change: Change,
+    result: Result,
+    inputs: Inputs,
+    context: Context,
+    prove: Callable[[Review], Review],
+) -> Outcome:
+    """Posts the review of a pull request, with the suggestions that `prove` leaves."""
     if event.pull_request is None or change.diffs is None:
         return Outcome()
     budget = replace(Budget(), max_inline=inputs.max_inline_comments)
@@ -195,7 +209,7 @@ def _publish(client: Client, event: Event, change: Change, result: Result, input
         client,
         event.pull_request.number,
         event.head_sha,
-        lambda standing: plan(result, change.diffs, text_of, budget, standing),
+        lambda standing: prove(plan(result, change.diffs, text_of, budget, standing)),
         Poster(context),
         inline=inputs.review,
         sticky=inputs.comment,

@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from bot.config import DEFAULT_PATH, MAX_BYTES, read_config
 from bot.errors import UsageError
 from bot.findings import quote
-from bot.options import Options
+from bot.options import CONFIGURATION, Options
 from bot.plugin import PluginRoot, find_roots
 from bot.review.engine import Base, review
 from bot.review.result import Result
@@ -27,7 +26,7 @@ def options_for(config: str | None, *, use_config: bool) -> Options:
     """
     if not use_config:
         return Options()
-    name = config if config is not None else DEFAULT_PATH
+    name = config if config is not None else CONFIGURATION
     path = Path(name)
     if config is None:
         # The working directory may hold somebody else's change: a link in it could show any file in a complaint.
@@ -35,6 +34,9 @@ def options_for(config: str | None, *, use_config: bool) -> Options:
             raise UsageError(f"the configuration {quote(name)} is a symbolic link: name the file with --config")
         if not path.is_file():
             return Options()
+    # Few repositories have one, and the model of it takes time to import.
+    from bot.config import MAX_BYTES, read_config
+
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)

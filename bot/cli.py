@@ -11,7 +11,6 @@ import difflib
 import json
 import os
 import sys
-import traceback
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -64,6 +63,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         raise
     except Exception as error:
         if os.environ.get("RUNNER_DEBUG") == "1":
+            import traceback
+
             for line in traceback.format_exc().splitlines():
                 print(log_line(line), file=sys.stderr)
         text = f"{type(error).__name__}: {error}. This is a fault of {PROGRAM}; RUNNER_DEBUG=1 shows the traceback."

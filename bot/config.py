@@ -46,9 +46,6 @@ from bot.rules.registry import FAMILIES, catalogue
 from bot.spec.i18n import LOCALES
 from bot.spec.locales import meant_locale
 
-#: Where the configuration is looked for, from the working directory (in the Action: the repository root).
-DEFAULT_PATH: Final = ".github/dify-plugin-review.yml"
-
 #: A larger configuration is refused (bytes).
 MAX_BYTES: Final = 64 * 1024
 

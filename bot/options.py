@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from bot.findings import Severity
+
+#: Where the configuration is looked for, from the working directory (in the Action: the repository root).
+CONFIGURATION: Final = ".github/dify-plugin-review.yml"
 
 
 class Profile(StrEnum):

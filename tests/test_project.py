@@ -143,7 +143,7 @@ def test_changelog_tells_of_this_version() -> None:
 
 
 def test_the_command_and_the_module_are_the_same() -> None:
-    assert pyproject()["project"]["scripts"] == {"dify-plugin-review": "bot.cli:main"}
+    assert pyproject()["project"]["scripts"] == {"dify-plugin-review": "bot.__main__:run"}
     shown = subprocess.run(
         [sys.executable, "-P", "-m", "bot", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
     )

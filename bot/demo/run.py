@@ -171,7 +171,7 @@ def _review(github: StandIn, token: str, folder: Path, action: str) -> int:
         "INPUT_GITHUB-TOKEN": token,
     }
     # The workspace is the reviewed change: Python must not look for modules there.
-    start = "import sys; sys.path.insert(0, sys.argv.pop(1)); from bot.cli import main; sys.exit(main())"
+    start = "import sys; sys.path.insert(0, sys.argv.pop(1)); from bot.__main__ import run; run()"
     package = str(Path(__file__).parent.parent.parent)
     done = subprocess.run(
         [sys.executable, "-P", "-c", start, package, "action"],

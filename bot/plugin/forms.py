@@ -141,21 +141,24 @@ def _types(structure: Structure) -> frozenset[str]:
     return frozenset((*field.choices, *(only.choices if only else ())))
 
 
-@cache
 def _model(structure: Structure) -> type[Spec]:
-    from bot.spec.model_provider import CredentialFormSchema
-    from bot.spec.parameter import AgentStrategyParameter, DatasourceParameter, EventParameter, ToolParameter
-    from bot.spec.provider_config import ProviderConfig
+    if structure is Structure.CONFIG:
+        from bot.spec.provider_config import ProviderConfig
 
-    models: dict[Structure, type[Spec]] = {
+        return ProviderConfig
+    if structure is Structure.MODEL_FORM:
+        from bot.spec.model_provider import CredentialFormSchema
+
+        return CredentialFormSchema
+    from bot.spec.parameter import AgentStrategyParameter, DatasourceParameter, EventParameter, ToolParameter
+
+    parameters: dict[Structure, type[Spec]] = {
         Structure.TOOL_PARAMETER: ToolParameter,
         Structure.AGENT_PARAMETER: AgentStrategyParameter,
         Structure.DATASOURCE_PARAMETER: DatasourceParameter,
         Structure.EVENT_PARAMETER: EventParameter,
-        Structure.CONFIG: ProviderConfig,
-        Structure.MODEL_FORM: CredentialFormSchema,
     }
-    return models[structure]
+    return parameters[structure]
 
 
 def forms(plugin: Plugin) -> Iterator[list[Item]]:

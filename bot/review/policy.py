@@ -6,8 +6,7 @@ import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING
 
 from bot.findings import By, Finding, Location, Severity, Suppression, fingerprinted, quote
 from bot.options import Options, Profile
@@ -15,6 +14,9 @@ from bot.plugin import Plugin
 from bot.rules import suppression
 from bot.rules.registry import Rule, catalogue
 from bot.rules.suppression import Comment
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 #: The rules about suppressions, which no comment suppresses.
 _ABOUT_COMMENTS = ("pull-request/suppression-without-reason", "pull-request/unused-suppression")
@@ -100,6 +102,8 @@ def _matches(patterns: tuple[str, ...], location: Location) -> bool:
 
 @lru_cache(maxsize=256)
 def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
     return GitIgnoreSpec.from_lines(patterns)
 
 

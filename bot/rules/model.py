@@ -15,8 +15,7 @@ from bot.plugin.forms import Item, Structure, forms, items, spelling
 from bot.rules.parameter import number
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule
 from bot.spec.base import DocumentKind
-from bot.spec.model import TEMPLATES, Template
-from bot.spec.model_provider import SECTIONS
+from bot.spec.builtin import SECTIONS, TEMPLATES, Template
 
 _PROVIDER = "provider/acme.yaml"
 _SMALL = "models/llm/acme-small.yaml"

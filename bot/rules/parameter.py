@@ -21,8 +21,8 @@ from bot.plugin import Plugin
 from bot.plugin.forms import Item, Structure, console_value, forms, items, spelling
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule, violations
 from bot.spec.base import DocumentKind
+from bot.spec.builtin import SCOPES
 from bot.spec.i18n import LOCALES
-from bot.spec.provider_config import SCOPES
 from bot.spec.unknown import nearest
 from bot.spec.verdict import quoted
 

@@ -7,7 +7,6 @@ runs its validator over them; the SDK is strict whenever the plugin starts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, GetJsonSchemaHandler, Tag
@@ -15,6 +14,7 @@ from pydantic_core import CoreSchema
 
 from bot.findings import By
 from bot.spec.base import PACKAGER, Localized, Origin, Remark, Spec, noise
+from bot.spec.builtin import TEMPLATES
 from bot.spec.i18n import I18nObject
 from bot.spec.values import Price
 
@@ -158,30 +158,6 @@ class ModelProperties(Spec):
         ),
     ] = None
 
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """What a parameter rule takes over by `use_template`. G model_declaration.go:116; S schema.py:45."""
-
-    type: str
-    default: float | int | None = None
-    min: float | int | None = None
-    max: float | int | None = None
-    precision: int | None = None
-    options: tuple[str, ...] = ()
-
-
-#: The templates by name. The daemon's `json_schema` has the type `string`, the SDK's `text`.
-TEMPLATES: Mapping[str, Template] = {
-    "temperature": Template("float", 0.0, 0.0, 1.0, 2),
-    "top_p": Template("float", 1.0, 0.0, 1.0, 2),
-    "top_k": Template("int", 50, 1, 100, 0),
-    "presence_penalty": Template("float", 0.0, 0.0, 1.0, 2),
-    "frequency_penalty": Template("float", 0.0, 0.0, 1.0, 2),
-    "max_tokens": Template("int", 64, 1, 2048, 0),
-    "response_format": Template("string", options=("JSON", "XML")),
-    "json_schema": Template("text"),
-}
 
 TemplateName = Literal[
     "temperature",

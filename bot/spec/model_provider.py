@@ -25,19 +25,10 @@ from bot.spec.base import (
     Unpacked,
     noise,
 )
+from bot.spec.builtin import SECTIONS
 from bot.spec.i18n import I18n, I18nObject
 from bot.spec.model import ModelType
 from bot.spec.parameter import FormShowOn
-
-#: The sections of `models`, with the class that implements each type of model (S plugin_registration.py:421).
-SECTIONS: Mapping[str, tuple[str, str]] = {
-    "llm": ("llm", "LargeLanguageModel"),
-    "text_embedding": ("text-embedding", "TextEmbeddingModel"),
-    "rerank": ("rerank", "RerankModel"),
-    "tts": ("tts", "TTSModel"),
-    "speech2text": ("speech2text", "Speech2TextModel"),
-    "moderation": ("moderation", "ModerationModel"),
-}
 
 
 def _icon(text: str, daemon: str) -> Origin:

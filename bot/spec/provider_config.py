@@ -20,24 +20,6 @@ ProviderConfigType = Literal[
     "secret-input", "text-input", "select", "boolean", "model-selector", "app-selector", "array[tools]"
 ]
 
-#: What `scope` may name, by the type that carries it (G config.go:29, 92, 115, 151). Tokens are joined by `&`. The
-#: documentation's `all` for models is refused (D general-specifications.mdx:138): leave `scope` out instead.
-SCOPES: Mapping[str, tuple[str, ...]] = {
-    "model-selector": (
-        "llm",
-        "text-embedding",
-        "rerank",
-        "tts",
-        "speech2text",
-        "moderation",
-        "vision",
-        "document",
-        "tool-call",
-    ),
-    "app-selector": ("all", "chat", "workflow", "completion"),
-    "any": ("string", "number", "object", "array[number]", "array[string]", "array[object]", "array[file]"),
-}
-
 
 class ProviderConfigOption(Spec):
     """D general-specifications.mdx:90; G config.go:87; S provider_config.py:81."""

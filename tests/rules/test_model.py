@@ -6,7 +6,7 @@ import pytest
 
 from bot.findings import Severity
 from bot.source.memory import MemoryTree
-from bot.spec.model import TEMPLATES
+from bot.spec.builtin import TEMPLATES
 from tests.support.reviewing import changed, found, said, text_at
 
 PROVIDER = "provider/acme.yaml"

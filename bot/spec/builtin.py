@@ -1,0 +1,59 @@
+"""Tables that daemon and SDK have built in. Rules ask them without the models, which take their time to import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+#: The sections of `models`, with the class that implements each type of model (S plugin_registration.py:421).
+SECTIONS: Mapping[str, tuple[str, str]] = {
+    "llm": ("llm", "LargeLanguageModel"),
+    "text_embedding": ("text-embedding", "TextEmbeddingModel"),
+    "rerank": ("rerank", "RerankModel"),
+    "tts": ("tts", "TTSModel"),
+    "speech2text": ("speech2text", "Speech2TextModel"),
+    "moderation": ("moderation", "ModerationModel"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What a parameter rule takes over by `use_template`. G model_declaration.go:116; S schema.py:45."""
+
+    type: str
+    default: float | int | None = None
+    min: float | int | None = None
+    max: float | int | None = None
+    precision: int | None = None
+    options: tuple[str, ...] = ()
+
+
+#: The templates by name. The daemon's `json_schema` has the type `string`, the SDK's `text`.
+TEMPLATES: Mapping[str, Template] = {
+    "temperature": Template("float", 0.0, 0.0, 1.0, 2),
+    "top_p": Template("float", 1.0, 0.0, 1.0, 2),
+    "top_k": Template("int", 50, 1, 100, 0),
+    "presence_penalty": Template("float", 0.0, 0.0, 1.0, 2),
+    "frequency_penalty": Template("float", 0.0, 0.0, 1.0, 2),
+    "max_tokens": Template("int", 64, 1, 2048, 0),
+    "response_format": Template("string", options=("JSON", "XML")),
+    "json_schema": Template("text"),
+}
+
+#: What `scope` may name, by the type that carries it (G config.go:29, 92, 115, 151). Tokens are joined by `&`. The
+#: documentation's `all` for models is refused (D general-specifications.mdx:138): leave `scope` out instead.
+SCOPES: Mapping[str, tuple[str, ...]] = {
+    "model-selector": (
+        "llm",
+        "text-embedding",
+        "rerank",
+        "tts",
+        "speech2text",
+        "moderation",
+        "vision",
+        "document",
+        "tool-call",
+    ),
+    "app-selector": ("all", "chat", "workflow", "completion"),
+    "any": ("string", "number", "object", "array[number]", "array[string]", "array[object]", "array[file]"),
+}
