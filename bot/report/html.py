@@ -37,8 +37,7 @@ def render(result: Result, context: Context = NOWHERE) -> str:
             counts={severity.label: result.count(severity) for severity in words.SEVERITIES},
             plugins=outline(result.active),
             summaries={plugin.root: plugin for plugin in result.plugins},
-            coverage=[plugin for plugin in result.plugins if words.completeness(plugin)],
-            locales=words.shown_locales(result.plugins),
+            translations=words.translations(result, changed=False),
             files=sum(plugin.files for plugin in result.plugins),
             unchecked=words.gaps(result),
             reproduce=words.reproduce(result),
@@ -66,7 +65,9 @@ def _templates() -> SandboxedEnvironment:
         "message": lambda message: Html(escape.html_message(message)),
         "counted": words.counted,
         "tally": words.tally,
+        "fraction": words.fraction,
         "percent": words.percent,
+        "signed": words.signed,
         "revision": words.short_revision,
     }
     environment.filters.update(filters)

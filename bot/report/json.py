@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import ValidationError
@@ -77,18 +79,14 @@ def _plugin(plugin: PluginSummary) -> dict[str, Any]:
         "name": _text(plugin.name),
         "version": _text(plugin.version),
         "categories": list(plugin.categories),
-        "locales": {
-            locale: {
-                "translated": coverage.translated,
-                "total": coverage.total,
-                "missing": coverage.missing,
-                "copied": coverage.copied,
-                "exempt": coverage.exempt,
-            }
-            for locale, coverage in plugin.locales.items()
-        },
+        "locales": _coverage(plugin.locales),
+        "base_locales": _coverage(plugin.base_locales),
         "files": plugin.files,
     }
+
+
+def _coverage(locales: Mapping[str, LocaleCoverage]) -> dict[str, Any]:
+    return {locale: asdict(coverage) for locale, coverage in locales.items()}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -202,9 +200,14 @@ def _plugin_from(data: schema.PluginJSON) -> PluginSummary:
         name=data.name,
         version=data.version,
         categories=tuple(data.categories),
-        locales={locale: LocaleCoverage(**coverage.model_dump()) for locale, coverage in data.locales.items()},
+        locales=_coverage_from(data.locales),
+        base_locales=_coverage_from(data.base_locales),
         files=data.files,
     )
+
+
+def _coverage_from(data: Mapping[str, schema.CoverageJSON]) -> dict[str, LocaleCoverage]:
+    return {locale: LocaleCoverage(**coverage.model_dump()) for locale, coverage in data.items()}
 
 
 def _finding_from(data: schema.FindingJSON) -> Finding:

@@ -67,6 +67,7 @@ _PLACES_OF_A_GROUP = 5
 _LINES_OF_A_GROUP = 20
 _PLACES_OF_A_RULE = 10
 _TABLE_ROWS = 12
+_TRANSLATED_PLUGINS = 6
 _OPEN_PLUGINS = 3
 
 SYMBOLS: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTICE: "💡"}
@@ -203,7 +204,6 @@ class _TableRow:
     warnings: int
     notices: int
     old: int
-    translated: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +250,7 @@ class _Summary:
         # Stable: among rows of one severity those of a plugin stay together.
         self.by_rank = sorted(by_rank, key=lambda row: -row.severity)
         self.table = _table(self.result, context)
+        self.translations = words.translations(self.result, changed=True)
         self.gaps = words.gaps(self.result)
         self.errors = [Markdown(escape.markdown(_short(error))) for error in self.result.errors]
         comments = [*review.inline, *review.files]
@@ -259,7 +260,8 @@ class _Summary:
 
     def fitting(self, limit: Limit) -> str:
         """The summary with as many rows as the limit allows."""
-        lists = (self.errors, self.table, self.gaps, self.by_rank, self.index, self.result.suppressed)
+        result = self.result
+        lists = (self.errors, self.table, self.translations, self.gaps, self.by_rank, self.index, result.suppressed)
         most = sum(len(items) for items in lists)
         fits, too_many = 0, _FIRST_TRY
         while True:
@@ -283,6 +285,7 @@ class _Summary:
         room = _Room(rows)
         errors = room.take(self.errors)
         table = room.take(self.table, at_most=_TABLE_ROWS)
+        translations = room.take(self.translations, at_most=_TRANSLATED_PLUGINS)
         unchecked = room.take(self.gaps)
         plugins, left = self._plugins(room)
         listed_suppressions = result.profile is not Profile.AUTHOR
@@ -307,7 +310,8 @@ class _Summary:
                 old=len(result.old),
                 table=table,
                 with_old=any(row.old for row in self.table),
-                translated=any(row.translated for row in self.table),
+                translations=translations,
+                names_plugins=len(result.plugins) > 1,
                 plugins=plugins,
                 left=left,
                 elsewhere=self._elsewhere(),
@@ -456,17 +460,12 @@ def _table_row(
     name = _linked(_code(root), file_url(context, root))
     if plugin is not None and plugin.version:
         name = Markdown(f"{name} {escape.markdown('v' + escape.clip(plugin.version, 30))}")
-    locales = words.completeness(plugin) if plugin is not None else {}
     return _TableRow(
         name=name,
         errors=counts.get(Severity.ERROR, 0),
         warnings=counts.get(Severity.WARNING, 0),
         notices=counts.get(Severity.NOTICE, 0),
         old=counts.get(None, 0),
-        # A no-break space keeps a locale and its number together in a narrow table.
-        translated=escape.clip(
-            " · ".join(f"{locale}\u00a0{value}%" for locale, value in locales.items()), _NAME_POINTS
-        ),
     )
 
 
@@ -558,6 +557,9 @@ def _templates() -> SandboxedEnvironment:
         "message": _message,
         "code": _code,
         "counted": words.counted,
+        "fraction": words.fraction,
+        "percent": words.percent,
+        "signed": words.signed,
         "tally": words.tally,
         "rule": _rule_link,
         "short": _short,

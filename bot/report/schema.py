@@ -66,6 +66,7 @@ class PluginJSON(_Strict):
     version: Text | None
     categories: Annotated[list[Name], Field(max_length=100)]
     locales: Annotated[dict[LocaleName, CoverageJSON], Field(max_length=1_000)]
+    base_locales: Annotated[dict[LocaleName, CoverageJSON], Field(max_length=1_000)] = {}
     files: Count
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from bot.findings import Severity
 from bot.report import escape, words
 from bot.review.model import Row, rows
-from bot.review.result import Conclusion, PluginSummary, Result
+from bot.review.result import Conclusion, Result
 
 #: More notices than this are counted, not listed.
 MAX_NOTICES: Final = 20
 #: The same for plugins in the table of translations.
-MAX_PLUGINS: Final = 20
+MAX_PLUGINS: Final = 10
 
 _NAME_POINTS = 60
 
@@ -38,7 +39,7 @@ def render(result: Result, *, colour: bool = False, quiet: bool = False) -> str:
     """
     lines = [*_findings(result, quiet)]
     if not quiet:
-        lines += [*_coverage(result.plugins), *(((_safe(text), "dim"),) for text in _remarks(result))]
+        lines += [*_translations(result), *(((_safe(text), "dim"),) for text in _remarks(result))]
     lines += [((_safe(f"The review failed: {error}"), "red"),) for error in result.errors]
     lines.append(_verdict(result))
     written = _coloured if colour else _plain
@@ -101,39 +102,49 @@ def _row(row: Row) -> Iterator[Line]:
 # --- translations -----------------------------------------------------------------------------------------------------
 
 
-def _coverage(plugins: Sequence[PluginSummary]) -> Iterator[Line]:
-    """The table of translations, the least complete plugins first; nothing when all are complete."""
-    lacking = [plugin for plugin in plugins if any(value < 100 for value in words.completeness(plugin).values())]
-    if not lacking:
+def _translations(result: Result) -> Iterator[Line]:
+    """The table of translations; nothing when all are complete."""
+    plugins = words.translations(result, changed=True)
+    if not plugins:
         return
-    lacking.sort(key=lambda plugin: sum(words.completeness(plugin).values()))
-    locales = words.shown_locales(lacking)
-    head: Line = tuple((_safe(name), "dim") for name in ("translated", *locales))
-    table = [head, *(_coverage_row(plugin, locales) for plugin in lacking[:MAX_PLUGINS])]
+    shown = plugins[:MAX_PLUGINS]
+    head = tuple((name, "dim") for name in ("", "translated", "", "missing", "", "copied", "", "set aside"))
+    table = [head, *(_cells(row) for plugin in shown for row in plugin.locales)]
     widths = [max(_width(text) for text, _ in column) for column in zip(*table, strict=True)]
-    for cells in table:
-        (name, style), *numbers = cells
-        first = (name + " " * (widths[0] - _width(name)), style)
-        yield (
-            first,
-            *((f"  {text:>{width}}", style) for (text, style), width in zip(numbers, widths[1:], strict=True)),
-        )
-    if len(lacking) > MAX_PLUGINS:
-        yield ((f"and {words.counted(len(lacking) - MAX_PLUGINS, 'plugin')} more", "dim"),)
+    lines = iter([_aligned(cells, widths) for cells in table])
+    yield next(lines)
+    for plugin in shown:
+        yield ((_safe(escape.clip(plugin.plugin, _NAME_POINTS)), ""),)
+        yield from islice(lines, len(plugin.locales))
+    if len(plugins) > len(shown):
+        yield ((f"and {words.counted(len(plugins) - len(shown), 'plugin')} more", "dim"),)
     yield ()
 
 
-def _coverage_row(plugin: PluginSummary, locales: Sequence[str]) -> Line:
-    cells = [(_safe(escape.clip(plugin.root, _NAME_POINTS)), "")]
-    for locale in locales:
-        coverage = plugin.locales.get(locale)
-        complete = words.percent(coverage) if coverage is not None else None
-        if coverage is None or complete is None:
-            cells.append(("–", "dim"))
-        else:
-            style = "green" if complete == 100 else "yellow" if complete else "red"
-            cells.append((f"{coverage.translated}/{coverage.total} {complete:3}%", style))
-    return tuple(cells)
+def _cells(row: words.Translation) -> Line:
+    now, change = row.now, row.change
+    complete = words.percent(now)
+    style = "green" if complete == 100 else "yellow" if complete else "red"
+    return (
+        (f"  {_safe(row.locale)}", ""),
+        (f"{words.fraction(now)} {complete:3}%", style),
+        (words.signed(change.translated), "bold"),
+        (f"{now.missing:,}", ""),
+        (words.signed(change.missing), "bold"),
+        (f"{now.copied:,}", ""),
+        (words.signed(change.copied), "bold"),
+        (f"{now.exempt:,}", "dim"),
+    )
+
+
+def _aligned(cells: Line, widths: Sequence[int]) -> Line:
+    """The cells of a table as a line: numbers to the right, what is beside them to the left."""
+    (name, style), *numbers = cells
+    pieces = [(name + " " * (widths[0] - _width(name)), style)]
+    for index, ((text, style), width) in enumerate(zip(numbers, widths[1:], strict=True)):
+        if width:
+            pieces.append((f" {text:<{width}}" if index % 2 else f"  {text:>{width}}", style))
+    return tuple(pieces)
 
 
 def _width(text: str) -> int:

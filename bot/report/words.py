@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot import __version__
@@ -75,22 +75,82 @@ def _plugins(roots: Iterable[str]) -> str:
     return joined([quote(name) for name in names])
 
 
-def percent(coverage: LocaleCoverage) -> int | None:
-    """How complete a locale is, rounded down: 100 only when nothing is missing. None when there is nothing to have."""
-    return coverage.translated * 100 // coverage.total if coverage.total > 0 else None
+def percent(coverage: LocaleCoverage) -> int:
+    """How complete a locale is, rounded down: 100 only when nothing is missing."""
+    return coverage.translated * 100 // coverage.total if coverage.total > 0 else 100
 
 
-def completeness(plugin: PluginSummary) -> dict[str, int]:
-    """How complete the locales of a plugin are, in percent, without English where it is complete."""
-    complete = {locale: percent(coverage) for locale, coverage in plugin.locales.items()}
-    return {
-        locale: value for locale, value in complete.items() if value is not None and (locale != "en_US" or value < 100)
-    }
+def fraction(coverage: LocaleCoverage) -> str:
+    """`12/40`."""
+    return f"{coverage.translated:,}/{coverage.total:,}"
 
 
-def shown_locales(plugins: Iterable[PluginSummary]) -> list[str]:
-    """The locales to show in a table of these plugins: English only where something of it lacks."""
-    return sorted({locale for plugin in plugins for locale in completeness(plugin)})
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How many texts of a locale more than at the base are translated, are missing, and repeat the English."""
+
+    translated: int
+    missing: int
+    copied: int
+
+
+_NO_CHANGE = Change(0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """How far a plugin is with a locale, and how far its base revision was; None where there is nothing to compare."""
+
+    locale: str
+    now: LocaleCoverage
+    before: LocaleCoverage | None
+
+    @property
+    def lacking(self) -> int:
+        """How many texts users of the locale see in English: those that are missing and those that repeat it."""
+        return self.now.total - self.now.translated
+
+    @property
+    def change(self) -> Change:
+        now, before = self.now, self.before or self.now
+        return Change(now.translated - before.translated, now.missing - before.missing, now.copied - before.copied)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the change has something to do with how far the locale is. A new plugin brings all that it has."""
+        return self.before is None or self.change != _NO_CHANGE
+
+
+@dataclass(frozen=True, slots=True)
+class Translations:
+    """The locales of a plugin in which texts lack or lacked; English is one of them only where its texts lack."""
+
+    plugin: str
+    locales: tuple[Translation, ...]
+
+
+def translations(result: Result, *, changed: bool) -> list[Translations]:
+    """How far the plugins are translated, those first that lack most. Plugins that lack nothing are left out.
+
+    With `changed` so are those in which the change does nothing to that, where the result is compared with a base.
+    """
+    plugins = [Translations(plugin.root, tuple(_translations(plugin))) for plugin in result.plugins]
+    if changed and result.compared_to is not None:
+        plugins = [plugin for plugin in plugins if any(row.is_changed for row in plugin.locales)]
+    found = [plugin for plugin in plugins if plugin.locales]
+    return sorted(found, key=lambda plugin: -sum(row.lacking for row in plugin.locales))
+
+
+def _translations(plugin: PluginSummary) -> Iterator[Translation]:
+    for locale, now in plugin.locales.items():
+        before = plugin.base_locales.get(locale)
+        if now.total > now.translated or (before is not None and before.total > before.translated):
+            yield Translation(locale, now, before)
+
+
+def signed(change: int) -> str:
+    """`(+1,200)`, `(−1)`; empty where nothing has changed."""
+    return f"({'+' if change > 0 else '−'}{abs(change):,})" if change else ""
 
 
 def rule(id: str) -> Rule | None:

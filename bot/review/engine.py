@@ -145,6 +145,7 @@ def summarise(plugin: Plugin) -> PluginSummary:
         version=manifest.text_at("version"),
         categories=_categories(manifest),
         locales=plugin.coverage,
+        base_locales=plugin.base.coverage if plugin.base is not None else {},
         files=len(plugin.tree.entries()),
     )
 

@@ -21,7 +21,10 @@ class Conclusion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PluginSummary:
-    """One reviewed plugin. Author, name and version are None where the manifest does not say."""
+    """One reviewed plugin. Author, name and version are None where the manifest does not say.
+
+    `base_locales` is what `locales` was at the base revision: empty where nothing was compared, or the plugin is new.
+    """
 
     root: str
     kind: str
@@ -30,6 +33,7 @@ class PluginSummary:
     version: str | None = None
     categories: tuple[str, ...] = ()
     locales: Mapping[str, LocaleCoverage] = field(default_factory=dict)
+    base_locales: Mapping[str, LocaleCoverage] = field(default_factory=dict)
     files: int = 0
 
 

@@ -73,6 +73,7 @@ def results(draw: st.DrawFn, texts: st.SearchStrategy[str] = nasty) -> Result:
         version=st.none() | text,
         categories=st.just(("tool",)),
         locales=st.dictionaries(st.sampled_from(["en_US", "zh_Hans", "ja_JP"]), coverage),
+        base_locales=st.dictionaries(st.sampled_from(["en_US", "zh_Hans", "ja_JP"]), coverage),
         files=counts,
     )
     found = fingerprinted(draw(st.lists(findings(text), max_size=5)))
@@ -109,7 +110,8 @@ def filled(text: str) -> Result:
         for severity in Severity
         for suppressed in (None, Suppression(text, text))
     ]
-    plugin = PluginSummary(text, "plugin", text, text, text, (), {"ja_JP": LocaleCoverage(1, 2)}, 3)
+    coverage = {"ja_JP": LocaleCoverage(1, 2)}, {"ja_JP": LocaleCoverage(2, 2)}
+    plugin = PluginSummary(text, "plugin", text, text, text, (), *coverage, 3)
     return Result(
         profile=Profile.MARKETPLACE,
         fail_on=Severity.WARNING,

@@ -280,9 +280,15 @@ SUMMARY = PluginSummary(
     categories=("tool",),
     locales={
         "en_US": LocaleCoverage(41, 41),
-        "zh_Hans": LocaleCoverage(40, 41, missing=1),
-        "pt_BR": LocaleCoverage(30, 41, missing=11),
-        "ja_JP": LocaleCoverage(0, 41, missing=41),
+        "zh_Hans": LocaleCoverage(40, 41, missing=1, exempt=5),
+        "pt_BR": LocaleCoverage(30, 41, missing=9, copied=2, exempt=5),
+        "ja_JP": LocaleCoverage(0, 41, missing=41, exempt=5),
+    },
+    base_locales={
+        "en_US": LocaleCoverage(38, 38),
+        "zh_Hans": LocaleCoverage(38, 38),
+        "pt_BR": LocaleCoverage(31, 38, missing=5, copied=2),
+        "ja_JP": LocaleCoverage(0, 38, missing=38),
     },
     files=14,
 )

@@ -30,7 +30,7 @@ OUR_TAGS = {
 }  # fmt: skip
 OUR_ATTRIBUTES = {
     "lang", "charset", "http-equiv", "content", "name", "class", "aria-hidden", "open", "href", "rel", "scope", "min",
-    "max", "low", "high", "optimum", "value",
+    "max", "low", "high", "optimum", "value", "colspan",
 }  # fmt: skip
 
 

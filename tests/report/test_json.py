@@ -92,7 +92,10 @@ def test_the_rest_of_the_result() -> None:
         "duration_ms": 83,
     }
     assert data["plugins"][0]["locales"]["pt_BR"] == {
-        "translated": 30, "total": 41, "missing": 11, "copied": 0, "exempt": 0
+        "translated": 30, "total": 41, "missing": 9, "copied": 2, "exempt": 5
+    }  # fmt: skip
+    assert data["plugins"][0]["base_locales"]["pt_BR"] == {
+        "translated": 31, "total": 38, "missing": 5, "copied": 2, "exempt": 0
     }  # fmt: skip
     reason = "no marketplace address is configured"
     assert data["unchecked"] == [{"rule": "marketplace/version-exists", "plugin": ROOT, "reason": reason}]
@@ -242,3 +245,9 @@ def test_a_fix_outside_of_its_plugin_loses_its_edits() -> None:
     fix = from_json(text).findings[index].fix
     assert fix is not None
     assert fix.edits == ()
+
+
+def test_a_result_need_not_say_how_translations_were() -> None:
+    data = to_data(RESULT)
+    del data["plugins"][0]["base_locales"]
+    assert from_json(json.dumps(data)).plugins[0].base_locales == {}

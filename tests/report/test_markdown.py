@@ -233,8 +233,8 @@ def assert_whole(body: str) -> None:
     """Nothing is cut: what is opened is closed, tables have all their cells, and the end is there."""
     assert body.count("<details") == body.count("</details>")
     assert body.count("```") % 2 == 0
-    tables = [line for line in body.split("\n") if line.startswith("|")]
-    assert len({line.count(" | ") for line in tables}) <= 1
+    tables = [block.split("\n") for block in body.split("\n\n") if block.startswith("|")]
+    assert all(len({line.count(" | ") for line in table}) == 1 for table in tables)
     assert "<sub>" in body
     assert all(Page(render(body)).tags for render in RENDERERS.values())
 

@@ -55,8 +55,11 @@ tools/weather/tools/forecast.yaml:13:11 error schema/unknown-value `strng` is no
 have; did you mean `string`? The plugin packages and installs, but does not start: the SDK refuses the tool.
     fix: Write `string` (safe)
 
-translated         ja_JP       pt_BR     zh_Hans
-tools/weather  0/41   0%  30/41  73%  40/41  97%
+           translated       missing       copied  set aside
+tools/weather
+  zh_Hans  40/41  97% (+2)        1 (+1)       0          5
+  pt_BR    30/41  73% (−1)        9 (+4)       2          5
+  ja_JP     0/41   0%            41 (+3)       0          5
 
 9 findings that 1d2c3b4a5f has too: not counted
 2 findings of 1d2c3b4a5f: fixed
@@ -70,7 +73,7 @@ def test_quiet_is_errors_and_the_verdict() -> None:
     lines = text.render(RESULT, quiet=True).splitlines()
     assert [line.split()[1] for line in lines if line.startswith("tools/")] == ["error"] * 4
     assert lines[-1].startswith("✗ 4 errors")
-    assert "translated" not in "".join(lines)
+    assert "set aside" not in "".join(lines)
 
 
 @pytest.mark.parametrize(
@@ -124,16 +127,30 @@ def test_suppressed_findings_are_counted() -> None:
 
 def test_translations_of_many_plugins_the_least_complete_first() -> None:
     plugins = tuple(
-        replace(samples.SUMMARY, root=f"tools/p{n:02}", locales={"ja_JP": LocaleCoverage(n, 24)}) for n in range(25)
+        replace(samples.SUMMARY, root=f"tools/p{n:02}", locales={"ja_JP": LocaleCoverage(n, 24)}, base_locales={})
+        for n in range(25)
     )
-    table = [line for line in text.render(replace(RESULT, plugins=plugins)).splitlines() if "/24 " in line]
-    assert [line.split()[0] for line in table] == [f"tools/p{n:02}" for n in range(20)]
-    assert "and 4 plugins more" in text.render(replace(RESULT, plugins=plugins))
+    lines = text.render(replace(RESULT, plugins=plugins)).splitlines()
+    rows = [index for index, line in enumerate(lines) if "/24 " in line]
+    assert [lines[index - 1] for index in rows] == [f"tools/p{n:02}" for n in range(10)]
+    assert lines[rows[-1] + 1] == "and 14 plugins more"
+
+
+def test_without_a_base_nothing_is_in_brackets() -> None:
+    plugin = replace(samples.SUMMARY, base_locales={})
+    report = text.render(replace(samples.PASSED, plugins=(plugin,), compared_to=None, fixed=None))
+    assert "  pt_BR    30/41  73%        9       2          5\n" in report
+
+
+def test_what_the_change_does_nothing_to_needs_no_table() -> None:
+    same = replace(samples.SUMMARY, base_locales=samples.SUMMARY.locales)
+    assert "set aside" not in text.render(replace(samples.RESULT, plugins=(same,)))
 
 
 def test_complete_translations_need_no_table() -> None:
-    whole = replace(samples.SUMMARY, locales={"en_US": LocaleCoverage(9, 9), "ja_JP": LocaleCoverage(9, 9)})
-    assert "translated" not in text.render(replace(samples.PASSED, plugins=(whole,)))
+    complete = {"en_US": LocaleCoverage(9, 9), "ja_JP": LocaleCoverage(9, 9)}
+    whole = replace(samples.SUMMARY, locales=complete, base_locales={})
+    assert "set aside" not in text.render(replace(samples.PASSED, plugins=(whole,)))
 
 
 @given(results())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pytest
 from hypothesis import given
@@ -40,20 +40,70 @@ def test_tally(severities: list[Severity], text: str) -> None:
 @pytest.mark.parametrize(
     ("coverage", "percent"),
     [
-        (LocaleCoverage(0, 0), None),
+        (LocaleCoverage(0, 0), 100),
         (LocaleCoverage(0, 9), 0),
         (LocaleCoverage(9, 9), 100),
         (LocaleCoverage(999, 1000), 99),
     ],
 )
-def test_only_what_is_complete_is_100_percent(coverage: LocaleCoverage, percent: int | None) -> None:
+def test_only_what_is_complete_is_100_percent(coverage: LocaleCoverage, percent: int) -> None:
     assert words.percent(coverage) == percent
 
 
-def test_english_is_shown_where_it_lacks() -> None:
-    whole = {"en_US": LocaleCoverage(9, 9), "ja_JP": LocaleCoverage(9, 9), "pt_BR": LocaleCoverage(0, 0)}
-    assert words.completeness(replace(SUMMARY, locales=whole)) == {"ja_JP": 100}
-    assert words.completeness(replace(SUMMARY, locales={"en_US": LocaleCoverage(8, 9)})) == {"en_US": 88}
+WHOLE = LocaleCoverage(9, 9)
+PARTS = LocaleCoverage(6, 9, missing=2, copied=1)
+
+
+def told(
+    locales: dict[str, LocaleCoverage],
+    base_locales: dict[str, LocaleCoverage],
+    *,
+    base: str | None = "main",
+    changed: bool = True,
+) -> dict[str, str]:
+    """What the table of translations says of each locale about the change in translated, missing and copied texts."""
+    plugin = replace(SUMMARY, locales=locales, base_locales=base_locales)
+    tables = words.translations(replace(RESULT, plugins=(plugin,), compared_to=base), changed=changed)
+    return {row.locale: " ".join(map(words.signed, astuple(row.change))) for table in tables for row in table.locales}
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "change"),
+    [
+        pytest.param(PARTS, WHOLE, "(−3) (+2) (+1)", id="lost"),
+        pytest.param(WHOLE, PARTS, "(+3) (−2) (−1)", id="completed"),
+        pytest.param(LocaleCoverage(9, 1_209, 1_200), WHOLE, " (+1,200) ", id="more to translate"),
+        pytest.param(LocaleCoverage(12, 12), WHOLE, None, id="more, all of it translated"),
+        pytest.param(PARTS, PARTS, None, id="as before"),
+        pytest.param(PARTS, None, "  ", id="new plugin"),
+        pytest.param(WHOLE, None, None, id="new plugin that lacks nothing"),
+        pytest.param(LocaleCoverage(0, 0), LocaleCoverage(0, 0), None, id="nothing to translate"),
+    ],
+)
+def test_a_locale_is_told_with_the_change_against_the_base(
+    now: LocaleCoverage, before: LocaleCoverage | None, change: str | None
+) -> None:
+    told_of = told({"ja_JP": now}, {"ja_JP": before} if before is not None else {})
+    assert told_of.get("ja_JP") == change
+
+
+def test_locales_that_lack_texts_stand_beside_those_that_change() -> None:
+    locales = {"en_US": WHOLE, "zh_Hans": WHOLE, "pt_BR": PARTS, "ja_JP": PARTS}
+    before = {"en_US": WHOLE, "zh_Hans": WHOLE, "pt_BR": PARTS, "ja_JP": WHOLE}
+    assert list(told(locales, before)) == ["pt_BR", "ja_JP"]
+
+
+@pytest.mark.parametrize(("base", "changed"), [(None, True), ("main", False)])
+def test_without_a_change_to_tell_all_that_lacks_is_told(base: str | None, changed: bool) -> None:
+    locales = {"en_US": LocaleCoverage(8, 9, missing=1), "zh_Hans": WHOLE, "ja_JP": PARTS}
+    assert list(told(locales, locales, base=base, changed=changed)) == ["en_US", "ja_JP"]
+
+
+def test_plugins_that_lack_most_are_first() -> None:
+    lacking = {"a": LocaleCoverage(0, 3, 3), "b": LocaleCoverage(1, 9, 8), "c": LocaleCoverage(0, 8, 4, 4), "d": WHOLE}
+    plugins = tuple(replace(SUMMARY, root=root, locales={"ja_JP": of}, base_locales={}) for root, of in lacking.items())
+    tables = words.translations(replace(RESULT, plugins=plugins), changed=True)
+    assert [table.plugin for table in tables] == ["b", "c", "a"]
 
 
 @pytest.mark.parametrize(
