@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from packaging.version import InvalidVersion, Version
 
 from bot.plugin.plugin import Plugin
@@ -22,38 +24,36 @@ def versions(plugin: Plugin) -> tuple[Version, Version] | None:
         return None
 
 
-def changed_files(plugin: Plugin, base: Plugin) -> list[str]:
-    """The packed files that differ between two states of a plugin, sorted. Links count as unchanged.
+def changed_files(plugin: Plugin, base: Plugin, matters: Callable[[str], bool] = lambda path: True) -> list[str]:
+    """The packed files that matter and differ between two states of a plugin, sorted. Links count as unchanged.
 
-    Names and sizes come first, then the ids that a revision has for contents. Only files that are alike in all of
-    these are read, and only where nothing else shows a change: then the list is complete, otherwise it may lack files
-    that changed without changing their size.
+    Names, sizes and the ids that a revision has for contents come first. Files of which these say nothing are read,
+    and only where nothing else shows a change: then the list is complete, otherwise it may lack files that changed
+    without changing their size.
     """
     now, before = plugin.tree.entries(), base.tree.entries()
-    changed = set(plugin.packed_files ^ base.packed_files)
-    alike = []
-    for path in plugin.packed_files & base.packed_files:
+    changed = set(filter(matters, plugin.packed_files ^ base.packed_files))
+    unsure = []
+    for path in filter(matters, plugin.packed_files & base.packed_files):
         if now[path].kind is not Kind.FILE or before[path].kind is not Kind.FILE:
             continue
         sizes = (now[path].size, before[path].size)
-        if None not in sizes and sizes[0] != sizes[1]:
+        differs = _ids_differ(plugin, base, path)
+        if differs or (None not in sizes and sizes[0] != sizes[1]):
             changed.add(path)
-        elif not _same_id(plugin, base, path):
-            alike.append(path)
+        elif differs is None:
+            unsure.append(path)
     if not changed:
-        plugin.tree.prefetch(alike)
-        base.tree.prefetch(alike)
-        changed.update(path for path in alike if _differs(plugin, base, path))
+        plugin.tree.prefetch(unsure)
+        base.tree.prefetch(unsure)
+        changed.update(path for path in unsure if _differs(plugin, base, path))
     return sorted(changed)
 
 
-def _same_id(plugin: Plugin, base: Plugin, path: str) -> bool:
-    """Whether both trees know ids of contents, and have the same one for a file."""
-    now, before = (getattr(tree, "oid", None) for tree in (plugin.tree, base.tree))
-    if now is None or before is None:
-        return False
-    identity = now(path)
-    return identity is not None and identity == before(path)
+def _ids_differ(plugin: Plugin, base: Plugin, path: str) -> bool | None:
+    """Whether the ids of a file's content differ; None where a tree knows none."""
+    now, before = (oid(path) if (oid := getattr(tree, "oid", None)) else None for tree in (plugin.tree, base.tree))
+    return None if now is None or before is None else now != before
 
 
 def _differs(plugin: Plugin, base: Plugin, path: str) -> bool:

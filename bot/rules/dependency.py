@@ -214,8 +214,9 @@ def sdk_version(plugin: Plugin) -> Iterator[Hit]:
         message = f"{quote(declared.text)} has no lower bound: any release of the SDK will do."
     elif lowest < Version("0.5.0"):
         message = f"{quote(declared.text)} allows releases of the SDK before 0.5.0, which are too old."
-    elif lowest < Version("0.9.0") and blocks:
+    elif lowest < Version("0.9.0"):
         message = f"{quote(declared.text)} allows releases of the SDK before 0.9.0, which the marketplace demands."
+        severity = Severity.ERROR if blocks else Severity.NOTICE
     else:
         return
     yield Hit(message, declared.path, declared.span, severity=severity, subject=declared.text)

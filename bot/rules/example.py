@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -35,6 +36,11 @@ def example_tree(example: Example) -> MemoryTree:
         files[example.path] = _merge(files[example.path].decode(), example.text).encode()
     files.update({path: data.encode() if isinstance(data, str) else data for path, data in example.files.items()})
     return MemoryTree(files)
+
+
+def base_tree(example: Example) -> MemoryTree | None:
+    """The plugin as it was at the base revision; None for an example that is no change."""
+    return example_tree(replace(example, text=example.before)) if example.before is not None else None
 
 
 def _merge(text: str, snippet: str) -> str:

@@ -96,22 +96,28 @@ def _page(rule: Rule, level: int) -> list[str]:
 
 
 def _block(title: str, example: Example) -> list[str]:
-    shown = _shown(example)
+    shown = _listed(example)
     fence = "```"
-    while any(fence in text for text in shown.values()):
+    while any(fence in text for *_, text in shown):
         fence += "`"
     lines = []
-    for path, text in shown.items():
+    for path, when, text in shown:
         language = _LANGUAGES.get(PurePosixPath(path).suffix, "")
-        lines += [f"{title}, `{path}`:", "", f"{fence}{language}", *text.rstrip("\n").split("\n"), fence, ""]
+        lines += [f"{title}, `{path}`{when}:", "", f"{fence}{language}", *text.rstrip("\n").split("\n"), fence, ""]
     return lines[:-1] if lines else [f"{title}: see the fix."]
 
 
 def _indented(example: Example) -> list[str]:
     lines = []
-    for path, text in _shown(example).items():
-        lines += [f"  {path}:", *(f"    {line}".rstrip() for line in text.rstrip("\n").split("\n"))]
+    for path, when, text in _listed(example):
+        lines += [f"  {path}{when}:", *(f"    {line}".rstrip() for line in text.rstrip("\n").split("\n"))]
     return lines or ["  see the fix"]
+
+
+def _listed(example: Example) -> list[tuple[str, str, str]]:
+    """The files of an example: path, at which revision where that matters, and text."""
+    before = [(example.path, " at the base revision", _visible(example.before))] if example.before is not None else []
+    return [*before, *((path, " now" if before else "", text) for path, text in _shown(example).items())]
 
 
 def _shown(example: Example) -> Mapping[str, str]:

@@ -65,7 +65,15 @@ def test_names_and_sizes_need_no_reading() -> None:
 def test_a_change_that_keeps_the_size() -> None:
     other = FILES["main.py"].replace(b"i", b"j", 1)
     assert change({"main.py": other})[0] == ["main.py"]
-    assert change({"main.py": other}, ids=True) == (["main.py"], ["main.py"])
+    assert change({"main.py": other}, ids=True) == (["main.py"], [])
+
+
+def test_what_does_not_matter_is_neither_named_nor_a_reason_to_stop_looking() -> None:
+    base, _ = plugin_of(FILES)
+    other = FILES["main.py"].replace(b"i", b"j", 1)
+    plugin, tree = plugin_of({**FILES, "README.md": b"", "main.py": other}, base)
+    assert changed_files(plugin, base, lambda path: path != "README.md") == ["main.py"]
+    assert "README.md" not in tree.reads
 
 
 def test_what_is_not_packed_does_not_count() -> None:

@@ -183,6 +183,7 @@ def test_where_it_may_come_from_elsewhere(files: dict[str, str]) -> None:
         ("dify_plugin>=0.3.0,<0.6.0", "warning", "error"),
         ("dify_plugin~=0.0.1b72", "warning", "error"),
         ("dify_plugin==0.4.*", "warning", "error"),
+        ("dify_plugin>=0.5.0,<1", "notice", "error"),
         ("dify_plugin>=0.9.0", None, None),
         ("dify_plugin~=0.9.0", None, None),
         ("dify_plugin>0.8.9,>=0.9.0", None, None),
@@ -195,11 +196,6 @@ def test_versions_of_the_sdk(requirement: str, author: str | None, marketplace: 
         findings = run("dependency/sdk-version", tree, profile)
         assert [finding.severity.label for finding in findings] == [severity] * (severity is not None)
         assert all(text_at(tree, finding) == requirement for finding in findings)
-
-
-def test_the_marketplace_wants_a_newer_one() -> None:
-    findings = run("dependency/sdk-version", plugin_with("dify_plugin>=0.5.0,<1\n"), Profile.MARKETPLACE)
-    assert [finding.severity.label for finding in findings] == ["error"]
 
 
 # --- Python -----------------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ import pytest
 from bot.findings import Finding, Severity
 from bot.options import Options
 from bot.plugin import find_roots
-from bot.review.engine import review
-from bot.rules.example import example_plugin, example_tree
+from bot.review.engine import Base, review
+from bot.rules.example import base_tree, example_plugin, example_tree
 from bot.rules.registry import Example, Rule, catalogue
 from bot.source.memory import MemoryTree
 
@@ -17,7 +17,9 @@ RULES = list(catalogue().values())
 
 def findings_of(example: Example) -> tuple[Finding, ...]:
     tree = example_tree(example)
-    result = review(tree, find_roots(tree), Options())
+    before = base_tree(example)
+    base = Base(before, "the base revision") if before is not None else None
+    result = review(tree, find_roots(tree), Options(), base)
     assert result.errors == ()
     return result.findings
 
