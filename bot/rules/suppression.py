@@ -44,7 +44,7 @@ _COMMENT = re.compile(r"#[ \t]*dify-plugin-review[ \t]*:([^\n\r\x85\u2028\u2029]
 #: The same where only what comes before tells a comment from text: YAML wants a blank or a line's start there.
 _MARK = re.compile(rf"(?:^|(?<=[ \t#])){_COMMENT.pattern}", re.MULTILINE)
 _IGNORE = re.compile(r"ignore[ \t]*\[([^\[\]]*)\](.*)", re.DOTALL)
-_HINT = b"dify-plugin-review"
+_TOOL = "dify-plugin-review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ def comments(plugin: Plugin) -> tuple[Comment, ...]:
 def _find(plugin: Plugin) -> Iterator[Comment]:
     for linked in plugin.linked():
         text = linked.document.text or ""
-        marks = list(_MARK.finditer(text))
+        # Nearly every file is without, and to look for the words alone takes next to no time.
+        marks = list(_MARK.finditer(text)) if _TOOL in text else []
         if marks:
             scalars = _inside_scalars(text, [mark.start() for mark in marks])
             yield from _read(linked.path, text, (mark for mark in marks if mark.start() not in scalars))
@@ -131,7 +132,7 @@ def _python_files(plugin: Plugin) -> Iterator[tuple[str, str]]:
         unread -= len(content)
         if unread < 0:
             return
-        if _HINT in content and len(content) <= min(MAX_PYTHON_BYTES, untokenized):
+        if _TOOL.encode() in content and len(content) <= min(MAX_PYTHON_BYTES, untokenized):
             untokenized -= len(content)
             yield path, content.decode("utf-8", "replace").removeprefix("\ufeff")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 #: No file larger than this is read (bytes). The packager refuses packages over 50 MiB.
 MAX_FILE_BYTES = 50 * 1024 * 1024
@@ -95,6 +97,19 @@ def subtree(tree: Tree, root: str) -> Tree:
     return _Subtree(tree, root) if root else tree
 
 
+#: The paths of a tree in their order, so that a folder of a large repository is found without going through all of it.
+_paths: WeakKeyDictionary[Tree, Sequence[str]] = WeakKeyDictionary()
+
+
+def _paths_below(tree: Tree, prefix: str) -> Sequence[str]:
+    """The paths that begin with `prefix`, which ends with a slash."""
+    paths = _paths.get(tree)
+    if paths is None:
+        paths = _paths[tree] = tuple(tree.entries())
+    end = prefix[:-1] + chr(ord("/") + 1)
+    return paths[bisect_left(paths, prefix) : bisect_left(paths, end)]
+
+
 class _Subtree:
     def __init__(self, tree: Tree, root: str) -> None:
         self._tree = tree
@@ -104,11 +119,11 @@ class _Subtree:
     def entries(self) -> Mapping[str, Entry]:
         if self._entries is None:
             cut = len(self._prefix)
-            self._entries = {
-                path[cut:]: replace(entry, path=path[cut:])
-                for path, entry in self._tree.entries().items()
-                if path.startswith(self._prefix)
-            }
+            entries = self._tree.entries()
+            self._entries = {}
+            for path in _paths_below(self._tree, self._prefix):
+                entry = entries[path]
+                self._entries[path[cut:]] = Entry(path[cut:], entry.kind, entry.size, entry.executable)
         return self._entries
 
     def read(self, path: str) -> bytes:
