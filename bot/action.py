@@ -33,7 +33,7 @@ from bot.report.links import Context
 from bot.report.words import counted
 from bot.review.budget import Budget
 from bot.review.engine import Base, review
-from bot.review.model import Review, comment_key, plan
+from bot.review.model import Review, Standing, comment_key, plan
 from bot.review.result import Conclusion, Result
 from bot.review.suggestions import proven
 from bot.runner import append, context_of, log, notice, set_outputs, write_file
@@ -205,11 +205,15 @@ def _publish(
         except (Unreadable, UnicodeDecodeError, ToolError):
             return None
 
+    def made(standing: Collection[Standing]) -> Review:
+        review = plan(result, change.diffs, text_of, budget, standing)
+        return prove(review) if inputs.review else review
+
     outcome = publish(
         client,
         event.pull_request.number,
         event.head_sha,
-        lambda standing: prove(plan(result, change.diffs, text_of, budget, standing)),
+        made,
         Poster(context),
         inline=inputs.review,
         sticky=inputs.comment,

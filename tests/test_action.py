@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ import pytest
 
 from bot.demo.standin import Limits
 from bot.rules.example import example_plugin
+from bot.rules.registry import Check
+from tests.support.fixing import swaps, with_rule
 from tests.support.job import (
     BROKEN_TOOL,
     EXPECTED,
@@ -37,7 +40,7 @@ from tests.support.job import (
 )
 from tests.support.standin import StandInFactory, standin
 
-__all__ = ["standin"]
+__all__ = ["standin", "with_rule"]
 
 
 @pytest.fixture
@@ -472,6 +475,21 @@ def test_windows_line_breaks_stay_in_suggestions(repository: Repository) -> None
     repository.run(pull=pull)
     body = next(comment.body for comment in pull.review_comments if comment.line == 6)
     assert "    ja_JP: 現在の天気\r\n" in body
+
+
+def test_a_fix_that_does_not_prove_right_is_not_suggested(
+    repository: Repository, with_rule: Callable[[Check], None]
+) -> None:
+    with_rule(swaps(("author: acme", "author: other"), ("name: weather", "name: [weather")))
+    pull = repository.open(plugin("second"))
+    job = repository.run(pull=pull)
+    assert {comment.line: "```suggestion" in comment.body for comment in pull.review_comments} == {3: True, 4: False}
+    assert "1 with a suggestion to commit" in pull.review_comments[0].review.body
+    assert_nothing_is_lost(job, pull)
+    assert len(repository.github.requests) <= 8
+    writes = len(repository.github.writes())
+    repository.run(pull=pull)
+    assert repository.github.writes()[writes:] == []
 
 
 # --- inputs -------------------------------------------------------------------------------------------------------

@@ -7,18 +7,18 @@ there before. What changes the same text as an earlier fix waits for the next ro
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
-from bot.findings import Edit, Finding, Fix, Safety, Severity, quote
+from bot.findings import Edit, Finding, Fix, Safety
 from bot.options import Options
 from bot.plugin import PluginRoot
 from bot.review.edits import BadEdit, Positions, apply_edits
 from bot.review.engine import review
+from bot.review.proof import Overlay, Trial, finding_key, settle
 from bot.review.result import Result
-from bot.source import Entry, Tree, Unreadable
+from bot.source import Tree, Unreadable
 
 #: Fixes that make further fixes possible are applied in so many rounds.
 MAX_ROUNDS: Final = 10
@@ -87,38 +87,18 @@ def find_fixes(tree: Tree, roots: Sequence[PluginRoot], options: Options, *, uns
         if not progress:
             break
         result = review(Overlay(tree, changed), roots, options)
-    standing = {_key(finding) for finding in result.active}
+    standing = {finding_key(finding) for finding in result.active}
     return Outcome(
         before=before,
         after=result,
         fixed=tuple(fixed),
-        refused=tuple(refusal for refusal in refused.values() if _key(refusal.finding) in standing),
+        refused=tuple(refusal for refusal in refused.values() if finding_key(refusal.finding) in standing),
         changes={
             path: Change(original, content)
             for path, content in sorted(changed.items())
             if (original := tree.read(path)) != content
         },
     )
-
-
-class Overlay:
-    """A tree in which some files have other contents."""
-
-    def __init__(self, tree: Tree, contents: Mapping[str, bytes]) -> None:
-        self._tree = tree
-        self._contents = dict(contents)
-
-    def entries(self) -> Mapping[str, Entry]:
-        entries = dict(self._tree.entries())
-        for path, content in self._contents.items():
-            entries[path] = replace(entries[path], size=len(content))
-        return entries
-
-    def read(self, path: str) -> bytes:
-        return self._contents[path] if path in self._contents else self._tree.read(path)
-
-    def prefetch(self, paths: Iterable[str]) -> None:
-        self._tree.prefetch(path for path in paths if path not in self._contents)
 
 
 # --- choosing and proving ---------------------------------------------------------------------------------------------
@@ -152,11 +132,8 @@ class _Proof:
     def __init__(self, tree: Tree, root: PluginRoot, options: Options) -> None:
         self._tree = tree
         self._root = root
-        # Whatever the options leave out, a fix must not break it.
-        self._options = replace(options, select=(), ignore=(), severities={}, path_ignores=())
-        self._before = self._review({})
+        self._trial = Trial(tree, root, options)
         self._texts: dict[str, str] = {}
-        self._accepted: list[_Candidate] = []
         self._trials = 0
         self.refused: dict[Fix, Refusal] = {}
 
@@ -178,19 +155,8 @@ class _Proof:
         return chosen
 
     def settle(self, candidates: Sequence[_Candidate]) -> list[_Candidate]:
-        """Those that prove right, together with the ones settled before. The others are refused."""
-        if not candidates:
-            return self._accepted
-        reason = self._objection([*self._accepted, *candidates])
-        if reason is None:
-            self._accepted += candidates
-        elif len(candidates) == 1:
-            self._refuse(candidates[0], reason)
-        else:
-            middle = len(candidates) // 2
-            self.settle(candidates[:middle])
-            self.settle(candidates[middle:])
-        return self._accepted
+        """Those that prove right together. The others are refused."""
+        return settle(candidates, self._objection, self._refuse)
 
     def contents(self, candidates: Iterable[_Candidate]) -> dict[str, bytes]:
         """The files that the fixes change, with their new contents, by path in the tree.
@@ -213,22 +179,10 @@ class _Proof:
             return "too many of the other fixes are not right"
         self._trials += 1
         try:
-            after = self._review(self.contents(candidates))
+            contents = self.contents(candidates)
         except (BadEdit, UnicodeEncodeError):
             return "it does not fit the file"
-        had, has = (Counter(map(_key, result.findings)) for result in (self._before, after))
-        for key, count in Counter(_key(finding) for each in candidates for finding in each.findings).items():
-            if has[key] > had[key] - count:
-                return "the finding would still be there"
-        had_errors, has_errors = (Counter(_errors(result)) for result in (self._before, after))
-        worse = has_errors - had_errors
-        if worse:
-            rule, file = next(iter(worse))
-            return f"it would bring an error of {rule} in {quote(file)}"
-        return "a rule fails on what it makes" if len(after.errors) > len(self._before.errors) else None
-
-    def _review(self, contents: Mapping[str, bytes]) -> Result:
-        return review(Overlay(self._tree, contents), [self._root], self._options)
+        return self._trial.objection(contents, (finding for each in candidates for finding in each.findings))
 
     def _refuse(self, candidate: _Candidate, reason: str) -> None:
         self.refused[candidate.fix] = Refusal(candidate.findings[0], reason)
@@ -273,12 +227,3 @@ def _clash(a: tuple[int, int, str], b: tuple[int, int, str]) -> bool:
     if a[:2] == b[:2]:
         return a != b
     return a[0] < b[1] and b[0] < a[1]
-
-
-def _key(finding: Finding) -> tuple[str, str, str, str]:
-    """What a finding is about, wherever it stands."""
-    return finding.rule, finding.location.file, finding.anchor, finding.subject
-
-
-def _errors(result: Result) -> list[tuple[str, str]]:
-    return [(item.rule, item.location.file) for item in result.findings if item.severity is Severity.ERROR]

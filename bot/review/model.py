@@ -7,6 +7,7 @@ comment on lines (`inline`), a comment on a file (`files`), or the summary (`res
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -197,6 +198,9 @@ def _weight(finding: Finding) -> tuple[object, ...]:
 _NO_TEXTS: Final[Texts] = lambda path: None  # noqa: E731
 _DEFAULT: Final = Budget()
 
+# A fence in Markdown does not keep these: a CR alone becomes a line break, and a NUL another character.
+_NOT_IN_MARKDOWN: Final = re.compile(r"\r(?!\n)|\0")
+
 
 def plan(
     result: Result,
@@ -367,6 +371,8 @@ def _replacement(
     except BadEdit:
         return None
     if replacement is None or len(replacement.text) > budget.max_suggestion_points:
+        return None
+    if _NOT_IN_MARKDOWN.search(replacement.text):
         return None
     if replacement.line - replacement.start >= budget.max_suggestion_lines:
         return None

@@ -14,29 +14,15 @@ from bot.options import Options
 from bot.plugin import Plugin, find_roots
 from bot.review import fixing
 from bot.review.engine import review
-from bot.review.fixing import MAX_ROUNDS, Outcome, Overlay, find_fixes
-from bot.rules.example import example_plugin
-from bot.rules.registry import Check, Hit, Rule, catalogue
+from bot.review.fixing import MAX_ROUNDS, Outcome, find_fixes
+from bot.review.proof import Overlay
+from bot.rules.registry import Check, Hit
 from bot.source import Kind
 from bot.source.memory import MemoryTree
 from tests.source.archives import archive
+from tests.support.fixing import MANIFEST, RULE, Files, plugin_with, span_of, swaps, with_rule
 
-MANIFEST = example_plugin("tool")["manifest.yaml"]
-
-#: What stands in for a rule in these tests: `with_rule` gives it another function.
-RULE = "manifest/author"
-
-Files = dict[str, bytes]
-
-
-def plugin_with(**changes: bytes) -> Files:
-    """The bundled example with the values of top-level keys of its manifest replaced."""
-    text = MANIFEST
-    for key, value in changes.items():
-        head, _, rest = text.partition(f"\n{key}: ".encode())
-        assert rest, key
-        text = head + f"\n{key}: ".encode() + value + b"\n" + rest.partition(b"\n")[2]
-    return {**example_plugin("tool"), "manifest.yaml": text}
+__all__ = ["with_rule"]
 
 
 def fix(files: Files, options: Options | None = None, *, unsafe: bool = False) -> Outcome:
@@ -46,42 +32,6 @@ def fix(files: Files, options: Options | None = None, *, unsafe: bool = False) -
 
 def after(outcome: Outcome, path: str = "manifest.yaml") -> bytes:
     return outcome.changes[path].after
-
-
-@pytest.fixture
-def with_rule(monkeypatch: pytest.MonkeyPatch) -> Callable[[Check], None]:
-    """Makes a function the only rule there is, beside those that read YAML and the spec models."""
-
-    def install(check: Check) -> None:
-        rules: dict[str, Rule] = {
-            name: rule for name, rule in catalogue().items() if rule.family in ("yaml", "schema", "asset")
-        }
-        rules[RULE] = replace(catalogue()[RULE], check=check, severity=Severity.WARNING)
-        monkeypatch.setattr("bot.review.engine.catalogue", lambda: rules)
-
-    return install
-
-
-def span_of(plugin: Plugin, path: str, text: str) -> Span:
-    """Where a text stands first in a file."""
-    content = plugin.tree.read(path).decode()
-    before = content[: content.index(text)]
-    line, column = before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
-    return Span(line, column, line, column + len(text))
-
-
-def swaps(*pairs: tuple[str, str], path: str = "manifest.yaml", safety: Safety = Safety.SAFE) -> Check:
-    """A rule that finds texts in a file, and whose fix puts others in their place."""
-
-    def check(plugin: Plugin) -> Iterator[Hit]:
-        content = plugin.tree.read(path).decode()
-        for old, new in pairs:
-            if old in content:
-                span = span_of(plugin, path, old)
-                offered = Fix(f"Write {new}", safety, (Edit(path, span, new),))
-                yield Hit(f"Found {old}.", path, span, subject=old, fix=offered)
-
-    return check
 
 
 # --- what is applied --------------------------------------------------------------------------------------------------
