@@ -288,11 +288,11 @@ def _pair(document: Document, key: ScalarNode, value: ScalarNode, *, flow: bool)
     )
 
 
-def locale_order(mappings: Iterable[Mapping[Any, Any]]) -> tuple[str, ...]:
-    """The order in which mappings of a file list the locales: that of the fullest ones, the rest as in the format."""
+def locale_order(mappings: Iterable[Mapping[Any, Any]], rest: Sequence[str] = LOCALES) -> tuple[str, ...]:
+    """The order in which mappings list the locales: that of the fullest ones, and the others as in `rest`."""
     orders = Counter(tuple(key for key in mapping if key in LOCALES) for mapping in mappings)
     best = max(orders, key=lambda order: (len(order), orders[order], order), default=())
-    return (*best, *(locale for locale in LOCALES if locale not in best))
+    return (*best, *(locale for locale in rest if locale not in best))
 
 
 # --- scalars ----------------------------------------------------------------------------------------------------

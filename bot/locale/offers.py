@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.document import pointer_text
 from bot.findings import Edit, Finding, Fix, Location, Safety, quote, quote_list
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: The rules whose findings are gaps.
 RULES = ("locale/missing-translation", "locale/empty-text")
 
+#: So many texts of a plugin are told apart from the others that lack the same locale.
+_MOST_APART = 12
+
 #: What a finding and its gap have in common: file, file in the package, pointer.
 Place = tuple[str, str | None, str | None]
 
@@ -35,6 +38,8 @@ class Gap:
     english: str
     locales: tuple[str, ...]
     site: Site | None
+    #: Whether the plugin is compared with what it was.
+    is_change: bool
 
 
 def asked_locales(plugin: Plugin) -> tuple[str, ...]:
@@ -55,6 +60,12 @@ def find_gaps(plugin: Plugin) -> dict[Place, Gap]:
         if locale != SOURCE:
             for text in plugin.localization.having(locale, State.MISSING):
                 lacking.setdefault(id(text), (text, []))[1].append(locale)
+    if not lacking:
+        return {}
+    mappings: dict[str, list[Mapping[Any, Any]]] = {}
+    for text in plugin.localization.texts:
+        mappings.setdefault(text.document.path, []).append(text.values)
+    of_plugin = locale_order(values for of_file in mappings.values() for values in of_file)
     orders: dict[str, tuple[str, ...]] = {}
     gaps: dict[Place, Gap] = {}
     for text, locales in lacking.values():
@@ -62,9 +73,9 @@ def find_gaps(plugin: Plugin) -> dict[Place, Gap]:
             continue
         path = text.document.path
         if path not in orders:
-            same_file = (other.values for other in plugin.localization.texts if other.document is text.document)
-            orders[path] = locale_order(same_file)
-        gap = Gap(plugin.name, text.english, tuple(locales), find_site(text.document, text.pointer, orders[path]))
+            orders[path] = locale_order(mappings[path], of_plugin)
+        site = find_site(text.document, text.pointer, orders[path])
+        gap = Gap(plugin.name, text.english, tuple(locales), site, plugin.base is not None)
         for locale in locales:
             gaps[_place(plugin.location(path), pointer_text(text.at(locale)))] = gap
     return gaps
@@ -75,8 +86,14 @@ def _place(location: Location, pointer: str | None) -> Place:
 
 
 def with_offers(findings: Iterable[Finding], gaps: Mapping[Place, Gap], memory: Memory) -> Iterator[Finding]:
-    """The findings, those about gaps with what the memory knows: an offer as the fix, or wordings to choose from."""
+    """The findings of a plugin, those about gaps with what the memory knows: an offer as the fix, or wordings to choose
+    from.
+
+    Texts that a change adds and that can be put in unseen are groups of their own, as far as they are few: so each is
+    told where it stands, with a suggestion to commit.
+    """
     filled: dict[int, dict[str, tuple[str, Fix | None]]] = {}
+    apart: dict[int, str] = {}
     for finding in findings:
         gap = gaps.get(_place(finding.location, finding.pointer)) if finding.rule in RULES else None
         if gap is None or finding.pointer is None:
@@ -89,7 +106,12 @@ def with_offers(findings: Iterable[Finding], gaps: Mapping[Place, Gap], memory: 
             yield finding
             continue
         sentence, fix = filled[id(gap)][locale]
-        yield replace(finding, message=f"{finding.message} {sentence}", fix=fix)
+        group = finding.group
+        if gap.is_change and finding.new and fix is not None and fix.safety is Safety.SAFE:
+            if len(apart) < _MOST_APART:
+                apart.setdefault(id(gap), f"text {finding.location.file} {finding.anchor.rpartition('/')[0]}")
+            group = apart.get(id(gap), group)
+        yield replace(finding, message=f"{finding.message} {sentence}", fix=fix, group=group)
 
 
 def _fill(gap: Gap, memory: Memory) -> dict[str, tuple[str, Fix | None]]:

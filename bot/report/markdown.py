@@ -386,8 +386,9 @@ class _Summary:
 
     def _places(self, rule: RuleFindings) -> _Rule:
         """Where comments say what a rule found."""
-        places = tuple(_place(self.context, row.first, row.first.plugin) for row in rule.rows[:_PLACES_OF_A_RULE])
-        return _Rule(SYMBOLS[rule.severity], _rule_link(rule.rule), "", places, len(rule.rows) - len(places))
+        shown = rule.rows[:_PLACES_OF_A_RULE]
+        places = tuple(dict.fromkeys(_place(self.context, row.first, row.first.plugin) for row in shown))
+        return _Rule(SYMBOLS[rule.severity], _rule_link(rule.rule), "", places, len(rule.rows) - len(shown))
 
     def _row(self, row: Row) -> Markdown:
         found = self.rendered.get(id(row))
@@ -481,9 +482,9 @@ class _Said:
     #: The line, when the comment is on others too; else "".
     line: str
     message: Markdown
-    #: How many more findings of the group there are in the file, and on which lines.
+    #: How many more findings of the group there are in the file, and where.
     more: int
-    more_lines: str
+    more_where: str
     #: The title of the fix, or None; and whether it can be made unseen.
     fix: Markdown | None
     safe: bool
@@ -513,7 +514,10 @@ def _comment(template: str, comment: Comment, context: Context, suggestion: str 
     for detail in _DETAILS:
         fence = Markdown(suggestion) if suggestion is not None and detail.suggestion else None
         said = [_said(row, several, detail) for row in comment.rows]
-        body = _templates().get_template(template).render(rows=said, suggestion=fence, marker=marker, context=context)
+        # Rows that differ in what they are about may have the rest in common, which is said once.
+        details = list({(row.rule, row.authorities, row.certain): row for row in said}.values())
+        values = {"rows": said, "details": details, "suggestion": fence, "marker": marker, "context": context}
+        body = _templates().get_template(template).render(values)
         if COMMENT_LIMIT.holds(body):
             break
     return body
@@ -528,7 +532,7 @@ def _said(row: Row, several: bool, detail: _Detail) -> _Said:
         line=f"line {row.line}" if several and row.line else "",
         message=_message(finding.message, detail.points),
         more=len(row.findings) - 1,
-        more_lines=_more_lines(row),
+        more_where=_more_where(row),
         fix=_message(finding.fix.title, detail.points) if finding.fix is not None else None,
         safe=finding.fix is not None and finding.fix.safety is Safety.SAFE,
         authorities=finding.authorities[: detail.authorities],
@@ -537,14 +541,16 @@ def _said(row: Row, several: bool, detail: _Detail) -> _Said:
     )
 
 
-def _more_lines(row: Row) -> str:
+def _more_where(row: Row) -> str:
     lines = sorted({f.location.span.line for f in row.findings[1:] if f.location.span is not None})
     if not lines:
-        return ""
+        return "in this file"
+    if lines == [row.line]:
+        return "on this line"
     shown = [str(line) for line in lines[:_LINES_OF_A_GROUP]]
     if len(lines) > len(shown):
         shown.append(f"{len(lines) - len(shown)} others")
-    return f"{'line' if len(lines) == 1 else 'lines'} {words.joined(shown)}"
+    return f"in this file: {'line' if len(lines) == 1 else 'lines'} {words.joined(shown)}"
 
 
 # --- pieces -----------------------------------------------------------------------------------------------------------

@@ -174,6 +174,12 @@ def test_the_order_is_that_of_the_fullest_mappings(mappings: list[dict[str, int]
     assert locale_order(mappings) == order
 
 
+def test_locales_that_a_file_has_not_follow_the_order_of_others() -> None:
+    assert locale_order([{"pt_BR": 1}], ("en_US", "ja_JP", "pt_BR", "zh_Hans")) == (
+        "pt_BR", "en_US", "ja_JP", "zh_Hans"
+    )  # fmt: skip
+
+
 # --- scalars ----------------------------------------------------------------------------------------------------
 
 

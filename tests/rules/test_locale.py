@@ -106,7 +106,14 @@ def with_new_tool(files: Mapping[str, str]) -> dict[str, str]:
 def test_a_new_tool_in_a_translated_plugin_is_told_text_by_text_in_one_group_per_locale() -> None:
     result = run(with_new_tool(FILES), base=FILES)
     found = of_rule(result, "missing-translation")
-    assert Counter(finding.group for finding in found) == {f"missing {locale}": 7 for locale in LOCALES[1:]}
+    # Two texts are translated elsewhere, and are groups of their own.
+    field = "text tools/forecast.yaml parameters/name=city/"
+    assert Counter(finding.group for finding in found) == {
+        **{f"missing {locale}": 5 for locale in LOCALES[1:]},
+        f"{field}label": 3,
+        f"{field}human_description": 3,
+    }
+    assert all((finding.fix is not None) == (field in str(finding.group)) for finding in found)
     assert all(finding.new and finding.severity is Severity.NOTICE for finding in found)
     assert {finding.location.path for finding in found} == {"tools/forecast.yaml"}
     assert {finding.rule for finding in result.findings} == {"locale/missing-translation"}
@@ -120,7 +127,12 @@ def test_a_plugin_without_japanese_is_told_once_and_not_again() -> None:
     result = run(with_new_tool(before), base=before)
     (told,) = of_rule(result, "untranslated-locale")
     assert not told.new
-    assert {finding.group for finding in result.active} == {"missing zh_Hans", "missing pt_BR"}
+    assert {finding.pointer.rpartition("/")[2] for finding in result.active if finding.pointer} == {"zh_Hans", "pt_BR"}
+
+
+def test_without_a_base_there_is_one_group_per_locale() -> None:
+    found = of_rule(run(with_new_tool(FILES)), "missing-translation")
+    assert Counter(finding.group for finding in found) == {f"missing {locale}": 7 for locale in LOCALES[1:]}
 
 
 def test_a_change_that_begins_a_locale_is_not_told_of_the_rest() -> None:
