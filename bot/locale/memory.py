@@ -102,6 +102,12 @@ class Memory:
                     learned.add((locale, english))
                     self._places.setdefault((locale, english), []).append((plugin, text.document.path, translation))
 
+    def merge(self, other: Memory) -> None:
+        """Remembers what `other` learned, from other plugins."""
+        for key, places in other._places.items():
+            self._places.setdefault(key, []).extend(places)
+        self._wordings.clear()
+
     def ask(self, english: str, locale: str, plugin: str) -> Offer | Conflict | None:
         """What to offer as the translation of a text of `plugin`; see the module."""
         if locale not in TARGETS or not 0 < len(english) <= MAX_TEXT:

@@ -16,10 +16,14 @@ from bot.options import Options
 from bot.plugin import Plugin, PluginRoot, load
 from bot.review.policy import apply_policy, selected
 from bot.review.result import PluginSummary, Result
+from bot.review.workers import share_out, worker_count
 from bot.rules.registry import catalogue
-from bot.source import Kind, Tree, Unreadable, subtree
+from bot.source import Kind, LocalTree, Tree, Unreadable, subtree
 from bot.source.memory import MemoryTree
 from bot.source.package import PackageTree
+
+#: Fewer plugins are reviewed before other processes have become of use.
+MIN_SHARED = 16
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,7 @@ class Reviewed:
 def review(tree: Tree, roots: Iterable[PluginRoot], options: Options, base: Base | None = None) -> Result:
     """Reviews the plugins at `roots`. Never raises for anything that a plugin holds."""
     start = time.perf_counter()
-    memory = Memory()
-    reviewed = []
-    for root in roots:
-        reviewed.append(review_plugin(tree, root, options, base, memory))
-        # A plugin refers to itself in circles. What is left of it is young; what stays is not looked at again.
-        gc.collect(1)
+    reviewed, memory = _review_all(tree, tuple(roots), options, base)
     findings = [finding for item in reviewed for finding in with_offers(item.findings, item.gaps, memory)]
     return Result(
         profile=options.profile,
@@ -66,6 +65,33 @@ def review(tree: Tree, roots: Iterable[PluginRoot], options: Options, base: Base
         fixed=sum(item.fixed for item in reviewed) if base else None,
         duration_ms=round((time.perf_counter() - start) * 1000),
     )
+
+
+def _review_all(
+    tree: Tree, roots: Sequence[PluginRoot], options: Options, base: Base | None
+) -> tuple[list[Reviewed], Memory]:
+    """Each plugin after its review, in the order of `roots`, and the translations of all."""
+
+    def review_share(share: Sequence[PluginRoot]) -> tuple[list[Reviewed], Memory]:
+        memory = Memory()
+        reviewed = []
+        for root in share:
+            reviewed.append(review_plugin(tree, root, options, base, memory))
+            # A plugin refers to itself in circles. What is left of it is young; what stays is not looked at again.
+            gc.collect(1)
+        return reviewed, memory
+
+    # Other trees read through a pipe or a connection, which processes cannot share.
+    workers = worker_count() if isinstance(tree, LocalTree) and base is None else 1
+    if workers == 1 or len(roots) < MIN_SHARED:
+        return review_share(roots)
+    catalogue()  # Once, instead of in each of the processes.
+    memory = Memory()
+    by_root: dict[PluginRoot, Reviewed] = {}
+    for share, (reviewed, learned) in share_out(roots, review_share, workers):
+        by_root.update(zip(share, reviewed, strict=True))
+        memory.merge(learned)
+    return [by_root[root] for root in roots], memory
 
 
 def review_plugin(

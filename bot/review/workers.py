@@ -1,0 +1,72 @@
+"""Shares work out among processes of this machine."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import TypeVar
+
+_Item = TypeVar("_Item")
+_Done = TypeVar("_Done")
+
+#: More processes than this only take memory from each other.
+MAX_WORKERS = 8
+
+
+def worker_count() -> int:
+    """How many processes this one may make use of, itself included: 1 where it cannot be copied safely.
+
+    Only Linux copies a process in a state that can be worked on with; elsewhere each would have to start anew.
+    """
+    if sys.platform != "linux":
+        return 1
+    return min(len(os.sched_getaffinity(0)), MAX_WORKERS)
+
+
+def share_out(
+    items: Sequence[_Item], work: Callable[[Sequence[_Item]], _Done], workers: int
+) -> list[tuple[Sequence[_Item], _Done]]:
+    """The shares of `items` (each `workers`-th of them), and what `work` makes of each in a process of its own.
+
+    What `work` returns has to be picklable. Where its process ends without an answer, killed or by an error, this
+    process does the share itself, and so meets the error where it can be told.
+    """
+    own, *others = [items[index::workers] for index in range(workers)]
+    # Pages that the collector does not write to stay shared between the processes.
+    gc.freeze()
+    try:
+        started = [(share, *_start(share, work)) for share in others]
+        results = [(own, work(own))]
+        for share, process, answers in started:
+            try:
+                done: _Done = answers.recv()
+            except Exception:
+                done = work(share)
+            process.join()
+            results.append((share, done))
+    finally:
+        gc.unfreeze()
+    return results
+
+
+def _start(
+    share: Sequence[_Item], work: Callable[[Sequence[_Item]], _Done]
+) -> tuple[multiprocessing.process.BaseProcess, Connection]:
+    answers, asked = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=_answer, args=(share, work, asked), daemon=True)
+    process.start()
+    asked.close()
+    return process, answers
+
+
+def _answer(share: Sequence[_Item], work: Callable[[Sequence[_Item]], _Done], asked: Connection) -> None:
+    # Who interrupts the review is answered once, by the process that was started.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    with suppress(Exception), asked:
+        asked.send(work(share))
