@@ -18,7 +18,9 @@ from typing import Final, TypeAlias
 
 from bot.python import sdk
 from bot.python.distributions import KNOWN_IMPORTS
-from bot.python.module import STDLIB, Import, Module, Modules, is_suppress, last_name, static_truth
+from bot.python.module import STDLIB, Module, Modules
+from bot.python.nodes import children, is_suppress, last_name, static_truth, walk
+from bot.python.statements import Import
 
 #: More alternatives than this are one `Mark.UNKNOWN`.
 MAX_ALTERNATIVES: Final = 16
@@ -413,10 +415,10 @@ class _Execution:
     def _rebound(self) -> Iterator[str]:
         if self.module.tree is None or "global" not in self.module.text:
             return
-        declared = {name for node in ast.walk(self.module.tree) if isinstance(node, ast.Global) for name in node.names}
+        declared = {name for node in walk(self.module.tree) if isinstance(node, ast.Global) for name in node.names}
         stored: Counter[str] = Counter()
         constant: Counter[str] = Counter()
-        for node in ast.walk(self.module.tree):
+        for node in walk(self.module.tree):
             match node:
                 case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
                     stored[name] += 1
@@ -454,7 +456,7 @@ class _Execution:
             elif isinstance(node, ast.Attribute) and node.attr == "modules" and last_name(node.value) == "sys":
                 self.result.doubts.append("it uses sys.modules")
             inner = node if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) else function
-            stack.extend((child, inner) for child in ast.iter_child_nodes(node))
+            stack.extend((child, inner) for child in children(node))
 
     # Statements
 
@@ -521,7 +523,7 @@ class _Execution:
                 layers = [_Frame(frame)]
                 for case in cases:
                     layer = _Frame(frame)
-                    for pattern in ast.walk(case.pattern):
+                    for pattern in walk(case.pattern):
                         captured = getattr(pattern, "name", None) or getattr(pattern, "rest", None)
                         if isinstance(captured, str):
                             layer.bind(captured, _UNKNOWN)
@@ -582,7 +584,7 @@ class _Execution:
             if not isinstance(node, ast.ImportFrom):
                 return False
             for alias in node.names:
-                statement = Import(node.module or "", node.level, alias.name, alias.name, self.module.span(alias))
+                statement = Import(alias, node.module or "", node.level, alias.name, alias.name)
                 dotted = self.modules.absolute(self.module, statement)
                 if dotted is None or not self.modules.is_own(dotted):
                     return False
@@ -597,7 +599,7 @@ class _Execution:
                 dotted = alias.name if alias.asname else alias.name.partition(".")[0]
                 self.bind(alias.asname or dotted, self.outside_or_own(dotted, is_module=True), frame, alias)
                 continue
-            statement = Import(node.module or "", node.level, alias.name, alias.name, self.module.span(alias))
+            statement = Import(alias, node.module or "", node.level, alias.name, alias.name)
             dotted_or_none = self.modules.absolute(self.module, statement)
             if alias.name == "*":
                 self.star(dotted_or_none, frame, alias)
@@ -703,7 +705,7 @@ class _Execution:
         if isinstance(target, ast.Name):
             self.bind(target.id, bound, frame, target)
             return
-        for node in ast.walk(target):
+        for node in walk(target):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 self.bind(node.id, part, frame, node)
 
@@ -736,7 +738,7 @@ class _Execution:
                         isinstance(found, Named) and sdk_class(found) is not None
                     ):
                         self.result.doubts.append("it registers virtual subclasses")
-        for child in ast.walk(node):
+        for child in walk(node):
             if isinstance(child, ast.NamedExpr):
                 self.bind(child.target.id, self.evaluate(child.value, frame), frame, child.target)
 

@@ -16,7 +16,8 @@ from typing import Final, TypeAlias, TypeGuard
 
 from bot.findings import Span
 from bot.python import sdk
-from bot.python.module import Module, Modules, last_name
+from bot.python.module import Module, Modules
+from bot.python.nodes import children, last_name
 
 #: Attributes from a session: `()` is the session, `("model", "llm")` its language models.
 Chain: TypeAlias = tuple[str, ...]
@@ -181,24 +182,25 @@ def _read(module: Module, tree: ast.Module) -> _File:
     stack: list[tuple[ast.AST, _Scope, ast.AST]] = [(node, top, tree) for node in reversed(tree.body)]
     while stack:
         node, scope, around = stack.pop()
-        children: list[tuple[ast.AST, _Scope]]
+        inside: list[tuple[ast.AST, _Scope]]
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            children = _function(node, scope)
+            inside = _function(node, scope)
         elif isinstance(node, ast.ClassDef):
             scope.names[node.name].append(None)
             inner = scope.classes[node.name] = _Scope(node, scope)
-            children = [(child, scope) for child in (*node.decorator_list, *node.bases, *node.keywords)]
-            children += [(child, inner) for child in node.body]
+            inside = [(child, scope) for child in (*node.decorator_list, *node.bases, *node.keywords)]
+            inside += [(child, inner) for child in node.body]
         else:
-            _bind(node, scope)
-            if isinstance(node, ast.Call):
+            if type(node) in _BINDING:
+                _bind(node, scope)
+            elif isinstance(node, ast.Call):
                 file.calls.append((node, scope))
             elif isinstance(node, ast.Return) and scope.owner is not None:
                 scope.owner.returns[getattr(scope.node, "name", "")].append((node.value, scope))
             elif _is_read(node) and not isinstance(around, ast.Attribute):
                 file.chains.append((node, scope, around))
-            children = [(child, scope) for child in ast.iter_child_nodes(node)]
-        stack.extend((child, where, node) for child, where in reversed(children))
+            inside = [(child, scope) for child in children(node)]
+        stack += [(child, where, node) for child, where in reversed(inside)]
     return file
 
 
@@ -228,6 +230,13 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: 
     else:
         scope.names[node.name].append(None)
     return [*((child, scope) for child in (*outside, *node.decorator_list)), *((child, inner) for child in node.body)]
+
+
+#: The nodes that give names values.
+_BINDING: Final[frozenset[type[ast.AST]]] = frozenset(
+    {ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign, ast.For, ast.AsyncFor, ast.comprehension, ast.withitem}
+    | {ast.ExceptHandler, ast.Import, ast.ImportFrom}
+)
 
 
 def _bind(node: ast.AST, scope: _Scope) -> None:

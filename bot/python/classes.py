@@ -16,7 +16,8 @@ from typing import Final, TypeAlias
 from bot.findings import Span
 from bot.python import sdk
 from bot.python.bindings import Binding, Class, Environment, Environments, Mark, Named, Value, is_harmless, sdk_class
-from bot.python.module import STDLIB, Modules, last_name
+from bot.python.module import STDLIB, Modules
+from bot.python.nodes import last_name, walk
 from bot.python.sdk import SdkClass
 
 #: Class hierarchies with more classes than this are not judged.
@@ -331,7 +332,7 @@ _ABSTRACT: Final = frozenset({"abstractmethod", "abstractproperty", "abstractcla
 
 def _stored(targets: Sequence[ast.expr]) -> Iterator[str]:
     for target in targets:
-        for node in ast.walk(target):
+        for node in walk(target):
             if isinstance(node, ast.Name):
                 yield node.id
 

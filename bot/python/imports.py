@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
+from bot.findings import Span
 from bot.python import sdk
 from bot.python.bindings import Environments
 from bot.python.classes import find_source
 from bot.python.distributions import BRINGS, IMPORT_NAMES, normalised
-from bot.python.module import REMOVED_IN_3_12, STDLIB, Import, Module, Modules, last_name
+from bot.python.module import REMOVED_IN_3_12, STDLIB, Module, Modules
+from bot.python.nodes import last_name, walk
+from bot.python.statements import Import
 
 #: What brings back modules that Python 3.12 dropped.
 _RESTORES: Final[Mapping[str, str]] = {
@@ -64,13 +67,13 @@ def _imported(modules: Modules, module: Module) -> Iterator[str]:
         if not statement.typing_only:
             yield from modules.targets(module, statement)
     if module.tree is not None and ("import_module" in module.text or "__import__" in module.text):
-        for node in ast.walk(module.tree):
+        for node in walk(module.tree):
             if not (isinstance(node, ast.Call) and last_name(node.func) in {"import_module", "__import__"}):
                 continue
             name = node.args[0] if node.args else None
             if isinstance(name, ast.Constant) and isinstance(name.value, str):
                 level = len(name.value) - len(name.value.lstrip("."))
-                statement = Import(name.value[level:], level, None, "", module.span(node))
+                statement = Import(node, name.value[level:], level, None, "")
                 yield from modules.targets(module, statement)
 
 
@@ -128,6 +131,7 @@ class Undeclared:
     """
 
     external: External
+    span: Span
     certain: bool
 
 
@@ -147,17 +151,22 @@ def undeclared(
     everything = direct | sdk.PROVIDED | {normalised(name) for name in locked or ()}
     for name in direct:
         everything |= BRINGS.get(name, frozenset())
-    found: dict[str, Undeclared] = {}
+    vague = any(_may_provide_anything(name) for name in direct)
+    found: dict[str, Undeclared | None] = {"dify_plugin": None}
     for external in external_imports(modules, paths):
-        if external.name in found or external.name == "dify_plugin":
+        module = modules.get(external.path)
+        if module is None or external.name in found:
             continue
+        found[external.name] = None
         wanted = external.distributions or (normalised(external.name),)
-        if any(fnmatchcase(name, pattern) for name in everything for pattern in wanted):
-            continue
-        if not external.distributions and any(_may_provide_anything(name) for name in direct):
-            continue
-        found[external.name] = Undeclared(external, certain=locked is not None and bool(external.distributions))
-    return tuple(found.values())
+        if not any(_is_among(everything, pattern) for pattern in wanted) and (external.distributions or not vague):
+            certain = locked is not None and bool(external.distributions)
+            found[external.name] = Undeclared(external, module.span(external.statement.node), certain)
+    return tuple(item for item in found.values() if item is not None)
+
+
+def _is_among(names: Collection[str], pattern: str) -> bool:
+    return pattern in names or ("*" in pattern and any(fnmatchcase(name, pattern) for name in names))
 
 
 _PROVIDERS: Final = frozenset(name for names in IMPORT_NAMES.values() for name in names)
@@ -176,6 +185,7 @@ class Broken:
     """
 
     path: str
+    span: Span
     statement: Import
     missing: str | None
 
@@ -193,7 +203,7 @@ def broken_imports(modules: Modules, paths: Iterable[str]) -> tuple[Broken, ...]
             dotted = modules.absolute(module, statement)
             missing = None if dotted is None else _missing(modules, dotted, statement.name)
             if dotted is None or missing:
-                found.append(Broken(path, statement, missing))
+                found.append(Broken(path, module.span(statement.node), statement, missing))
     return tuple(found)
 
 

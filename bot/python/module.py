@@ -9,15 +9,16 @@ import re
 import sys
 import tokenize
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, Final, TypeVar, cast
 
 from bot.findings import Span
 from bot.python.distributions import IMPORT_NAMES
+from bot.python.nodes import PLUGIN_PYTHON
+from bot.python.statements import Import, survey
 from bot.python.words import words
 from bot.source.tree import Kind, Tree, Unreadable
 
@@ -31,12 +32,8 @@ MAX_TOKENS: Final = 100_000
 #: The same for all files of one plugin together. The largest official plugin has 60 439.
 MAX_PLUGIN_TOKENS: Final = 300_000
 
-#: Plugins run on this Python, whatever this program runs on.
-PLUGIN_PYTHON: Final = (3, 12)
-
 _T = TypeVar("_T")
 
-_TOKEN = re.compile(r"\w+|[^\w\s]")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 #: Encodings that decode in linear time; a file in another one is left alone.
@@ -69,27 +66,6 @@ class SyntaxProblem:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
-    """One name of one import statement.
-
-    `import a.b as c` is `Import("a.b", 0, None, "c")`, `from ..a import b` is `Import("a", 2, "b", "b")`, and the
-    name of `from a import *` is `"*"`.
-    """
-
-    module: str
-    level: int
-    name: str | None
-    bound: str
-    span: Span
-    #: Inside a function: only executed when that is called.
-    lazy: bool = False
-    #: Inside an `if`, or inside a `try` that survives a failed import.
-    guarded: bool = False
-    #: Only seen by type checkers (`if TYPE_CHECKING:`).
-    typing_only: bool = False
-
-
 class Module:
     """One Python file.
 
@@ -104,12 +80,15 @@ class Module:
         tree: ast.Module | None = None,
         error: SyntaxProblem | None = None,
         skipped: str | None = None,
+        imports: tuple[Import, ...] = (),
     ) -> None:
         self.path = path
         self.text = text
         self.tree = tree
         self.error = error
         self.skipped = skipped
+        #: Every name that an import statement anywhere in the file brings in, in source order.
+        self.imports = imports
 
     def __repr__(self) -> str:
         return f"Module({self.path!r})"
@@ -122,11 +101,6 @@ class Module:
     def lines(self) -> list[str]:
         """The lines as Python counts them, without their ends."""
         return _LINE_END.split(self.text)
-
-    @cached_property
-    def imports(self) -> tuple[Import, ...]:
-        """Every name that an import statement anywhere in the file brings in, in source order."""
-        return tuple(_imports(self)) if self.tree else ()
 
     @property
     def is_package(self) -> bool:
@@ -316,7 +290,7 @@ class Modules:
             return Module(path, error=decoded)
         if decoded is None:
             return Module(path, skipped="is in an encoding that is not read here")
-        tokens = len(_TOKEN.findall(decoded))
+        tokens = _tokens(decoded)
         if tokens > MAX_TOKENS:
             return Module(path, skipped="is too large to be parsed")
         if self._tokens + tokens > MAX_PLUGIN_TOKENS:
@@ -358,13 +332,25 @@ def parse(path: str, text: str) -> Module:
         return Module(path, text, skipped="is nested too deeply to be parsed")
     except ValueError as problem:
         return Module(path, text, skipped=f"cannot be parsed ({problem})")
-    module = Module(path, text, tree)
-    misplaced = _misplaced(tree, text)
-    if misplaced is None:
+    found = survey(tree, text)
+    module = Module(path, text, tree, imports=found.imports)
+    if found.misplaced is None:
         return module
-    message, node = misplaced
-    span = module.span(node)
-    return Module(path, text, error=SyntaxProblem(message, span.line, span.column))
+    span = module.span(found.misplaced.node)
+    return Module(path, text, error=SyntaxProblem(found.misplaced.message, span.line, span.column))
+
+
+#: What each byte of a file is to `_tokens`: part of a word, white space, or a mark of its own.
+_CLASSES: Final = bytes(
+    ord("a") if char.isalnum() or char == "_" or not char.isascii() else ord(" ") if char.isspace() else ord(".")
+    for char in map(chr, range(256))
+)
+
+
+def _tokens(text: str) -> int:
+    """How many words and punctuation marks a text has."""
+    classes = b" " + text.encode("utf-8", "replace").translate(_CLASSES)
+    return classes.count(b".") + classes.count(b" a") + classes.count(b".a")
 
 
 def _problem(text: str, problem: SyntaxError) -> SyntaxProblem:
@@ -425,178 +411,4 @@ def _not_utf8(raw: bytes) -> SyntaxProblem | None:
     except UnicodeDecodeError as problem:
         before = _LINE_END.split(raw[: problem.start].decode("utf-8"))
         return SyntaxProblem("the file is not UTF-8 and declares no encoding", len(before), len(before[-1]) + 1)
-    return None
-
-
-class _Where(Enum):
-    MODULE = "module"
-    CLASS = "class"
-    FUNCTION = "function"
-    ASYNC = "async function"
-
-
-def _misplaced(tree: ast.Module, text: str) -> tuple[str, ast.AST] | None:
-    """The first thing that parses but that the compiler refuses where it stands."""
-    found: list[tuple[str, ast.AST]] = []
-    awaits, yields = "await" in text or "async" in text, "yield" in text
-    # (statement, what it is in, whether a loop is around it)
-    stack: list[tuple[ast.stmt, _Where, bool]] = [(node, _Where.MODULE, False) for node in tree.body]
-    while stack:
-        node, where, loop = stack.pop()
-        in_function = where in (_Where.FUNCTION, _Where.ASYNC)
-        if isinstance(node, ast.Return) and not in_function:
-            found.append(("'return' outside function", node))
-        elif isinstance(node, ast.AsyncFor) and where is not _Where.ASYNC:
-            found.append(("'async for' outside async function", node))
-        elif isinstance(node, ast.AsyncWith) and where is not _Where.ASYNC:
-            found.append(("'async with' outside async function", node))
-        elif isinstance(node, ast.Break) and not loop:
-            found.append(("'break' outside loop", node))
-        elif isinstance(node, ast.Continue) and not loop:
-            found.append(("'continue' not properly in loop", node))
-        if where is not _Where.ASYNC and (awaits or (yields and not in_function)):
-            found.extend(_misplaced_in(node, where))
-
-        inner, inner_loop = where, loop
-        if isinstance(node, ast.FunctionDef):
-            inner, inner_loop = _Where.FUNCTION, False
-        elif isinstance(node, ast.AsyncFunctionDef):
-            inner, inner_loop = _Where.ASYNC, False
-        elif isinstance(node, ast.ClassDef):
-            inner, inner_loop = _Where.CLASS, False
-        elif isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
-            inner_loop = True
-        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
-            for child in getattr(node, name, ()):
-                # The `else` of a loop is outside of it.
-                around = loop if name == "orelse" else inner_loop
-                if isinstance(child, ast.stmt):
-                    stack.append((child, inner, around))
-                else:
-                    stack.extend((statement, inner, around) for statement in child.body)
-    if not found:
-        return None
-    return min(found, key=lambda item: (getattr(item[1], "lineno", 1), getattr(item[1], "col_offset", 0)))
-
-
-def _misplaced_in(statement: ast.stmt, where: _Where) -> Iterator[tuple[str, ast.AST]]:
-    """The `yield` and `await` that may not stand in the expressions of a statement outside of async functions."""
-    stack: list[tuple[ast.AST, _Where]] = [(statement, where)]
-    while stack:
-        node, scope = stack.pop()
-        if isinstance(node, (ast.Yield, ast.YieldFrom)) and scope is not _Where.FUNCTION:
-            yield "'yield' outside function", node
-        elif isinstance(node, ast.Await):
-            yield f"'await' outside {'async ' if scope is _Where.FUNCTION else ''}function", node
-        elif isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp)) and any(g.is_async for g in node.generators):
-            yield "asynchronous comprehension outside of an asynchronous function", node
-        # A generator expression with `await` is an asynchronous generator, which may be made anywhere.
-        if not isinstance(node, ast.GeneratorExp):
-            inner = _Where.FUNCTION if isinstance(node, ast.Lambda) else scope
-            stack.extend((child, inner) for child in ast.iter_child_nodes(node) if isinstance(child, _EXPRESSIONS))
-
-
-#: What expressions are made of, in contrast to the statements around and inside.
-_EXPRESSIONS = (ast.expr, ast.comprehension, ast.keyword, ast.withitem, ast.arguments, ast.arg)
-
-
-_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
-
-
-def _imports(module: Module) -> Iterator[Import]:
-    # A stack instead of recursion: `elif` chains nest as deep as they are long.
-    stack: list[tuple[ast.stmt, bool, bool, bool]] = [(node, False, False, False) for node in reversed(module.body)]
-
-    def push(body: Iterable[ast.stmt], lazy: bool, guarded: bool, typing_only: bool) -> None:
-        stack.extend((node, lazy, guarded, typing_only) for node in reversed(list(body)))
-
-    while stack:
-        node, lazy, guarded, typing_only = stack.pop()
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                bound = alias.asname or alias.name.partition(".")[0]
-                yield Import(alias.name, 0, None, bound, module.span(alias), lazy, guarded, typing_only)
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                yield Import(
-                    node.module or "",
-                    node.level,
-                    alias.name,
-                    alias.asname or alias.name,
-                    module.span(alias),
-                    lazy,
-                    guarded,
-                    typing_only,
-                )
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            push(node.body, True, guarded, typing_only)
-        elif isinstance(node, ast.If):
-            known = static_truth(node.test)
-            push(node.orelse, lazy, guarded or known is not False, typing_only)
-            push(node.body, lazy, guarded or known is not True, typing_only or is_type_checking(node.test))
-        elif isinstance(node, (ast.Try, ast.TryStar)):
-            survives = any(_catches_import_error(handler) for handler in node.handlers)
-            push(node.finalbody, lazy, guarded, typing_only)
-            push(node.orelse, lazy, guarded, typing_only)
-            for handler in reversed(node.handlers):
-                push(handler.body, lazy, True, typing_only)
-            push(node.body, lazy, guarded or survives, typing_only)
-        elif isinstance(node, (ast.With, ast.AsyncWith)):
-            push(node.body, lazy, guarded or any(is_suppress(item.context_expr) for item in node.items), typing_only)
-        elif isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
-            push(node.orelse, lazy, guarded, typing_only)
-            push(node.body, lazy, True, typing_only)
-        elif isinstance(node, ast.Match):
-            for case in reversed(node.cases):
-                push(case.body, lazy, True, typing_only)
-        elif isinstance(node, ast.ClassDef):
-            push(node.body, lazy, guarded, typing_only)
-
-
-def _catches_import_error(handler: ast.ExceptHandler) -> bool:
-    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(kind is None or last_name(kind) in _IMPORT_ERRORS for kind in kinds)
-
-
-def last_name(node: ast.expr) -> str | None:
-    """The last part of a name or an attribute chain (`b` of `a.b`), or None for anything else."""
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else None
-
-
-def is_type_checking(test: ast.expr) -> bool:
-    return last_name(test) == "TYPE_CHECKING"
-
-
-def is_suppress(context: ast.expr) -> bool:
-    """Whether a `with` item may swallow exceptions of its body."""
-    return isinstance(context, ast.Call) and last_name(context.func) in {"suppress", "raises"}
-
-
-def static_truth(test: ast.expr) -> bool | None:
-    """What a condition is known to be when a plugin is loaded, or None."""
-    if is_type_checking(test):
-        return False
-    if isinstance(test, ast.Constant):
-        return bool(test.value)
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        known = static_truth(test.operand) if not isinstance(test.operand, ast.UnaryOp) else None
-        return None if known is None else not known
-    if not (isinstance(test, ast.Compare) and len(test.ops) == 1):
-        return None
-    left, operator, right = test.left, test.ops[0], test.comparators[0]
-    if isinstance(left, ast.Name) and left.id == "__name__" and isinstance(right, ast.Constant):
-        # The SDK imports every source under its own name; only the entry point runs as `__main__`.
-        return {ast.Eq: False, ast.NotEq: True}.get(type(operator)) if right.value == "__main__" else None
-    if last_name(left) == "version_info" and isinstance(right, ast.Tuple):
-        wanted = tuple(item.value for item in right.elts if isinstance(item, ast.Constant))
-        if len(wanted) != len(right.elts) or len(wanted) not in (1, 2) or not all(type(n) is int for n in wanted):
-            return None
-        # Python 3.12.x as a tuple is greater than (3, 12) and than (3,).
-        actual = (*PLUGIN_PYTHON, 0)
-        if isinstance(operator, ast.GtE | ast.Gt):
-            return actual >= wanted
-        if isinstance(operator, ast.Lt | ast.LtE):
-            return actual < wanted
     return None

@@ -63,7 +63,7 @@ def undeclared_import(plugin: Plugin) -> Iterator[Hit]:
         yield Hit(
             message,
             external.path,
-            external.statement.span,
+            item.span,
             severity=None if item.certain else Severity.WARNING,
             confidence=Confidence.CERTAIN if item.certain else None,
             subject=external.name,

@@ -254,7 +254,7 @@ def broken_import(plugin: Plugin) -> Iterator[Hit]:
         else:
             message = f"The plugin has no {quote(broken.missing)}. {_STARTS}"
         subject = broken.missing or broken.statement.module
-        yield Hit(message, broken.path, broken.statement.span, subject=subject, anchor=subject)
+        yield Hit(message, broken.path, broken.span, subject=subject, anchor=subject)
 
 
 _PARAMETERS = {

@@ -1,0 +1,224 @@
+"""One walk through the statements of a file: what it imports, and what the compiler refuses where it stands."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from bot.python.nodes import children, is_suppress, is_type_checking, last_name, static_truth
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One name of one import statement.
+
+    `import a.b as c` is `Import(…, "a.b", 0, None, "c")`, `from ..a import b` is `Import(…, "a", 2, "b", "b")`, and
+    the name of `from a import *` is `"*"`.
+    """
+
+    node: ast.AST
+    module: str
+    level: int
+    name: str | None
+    bound: str
+    #: Inside a function: only executed when that is called.
+    lazy: bool = False
+    #: Inside an `if`, or inside a `try` that survives a failed import.
+    guarded: bool = False
+    #: Only seen by type checkers (`if TYPE_CHECKING:`).
+    typing_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """Something that parses but that the compiler refuses where it stands."""
+
+    message: str
+    node: ast.AST
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    #: Every name that an import statement anywhere in the file brings in, in source order.
+    imports: tuple[Import, ...]
+    #: The first thing that is misplaced.
+    misplaced: Misplaced | None
+
+
+def survey(tree: ast.Module, text: str) -> Survey:
+    """What the statements of a file say; `text` is the file, which rules most questions out at a glance."""
+    imports: list[Import] = []
+    misplaced: list[Misplaced] = []
+    awaits, yields = _AWAITS.search(text) is not None, "yield" in text
+    # A stack instead of recursion: `elif` chains nest as deep as they are long.
+    stack: list[tuple[ast.stmt, _Around]] = [(node, _Around()) for node in reversed(tree.body)]
+    while stack:
+        node, around = stack.pop()
+        kind = type(node)
+        if kind is ast.Import or kind is ast.ImportFrom:
+            imports += _imports(node, around)
+        elif kind in _BLOCKS:
+            for body, inside in reversed(_BLOCKS[kind](node, around)):
+                stack += [(child, inside) for child in reversed(body)]
+        if kind in _DEMANDING and (message := _refused(node, around)):
+            misplaced.append(Misplaced(message, node))
+        if (awaits and around.where is not _Where.ASYNC) or (yields and not around.in_function):
+            misplaced += _refused_in(node, around.where)
+    misplaced.sort(key=lambda item: (getattr(item.node, "lineno", 1), getattr(item.node, "col_offset", 0)))
+    return Survey(tuple(imports), misplaced[0] if misplaced else None)
+
+
+class _Where(Enum):
+    MODULE = "module"
+    CLASS = "class"
+    FUNCTION = "function"
+    ASYNC = "async function"
+
+
+class _Around(NamedTuple):
+    """What a statement stands in."""
+
+    where: _Where = _Where.MODULE
+    loop: bool = False
+    lazy: bool = False
+    guarded: bool = False
+    typing_only: bool = False
+
+    @property
+    def in_function(self) -> bool:
+        return self.where is _Where.FUNCTION or self.where is _Where.ASYNC
+
+
+# Blocks
+
+_Blocks: TypeAlias = "Sequence[tuple[list[ast.stmt], _Around]]"
+
+
+def _of_function(node: ast.FunctionDef | ast.AsyncFunctionDef, around: _Around) -> _Blocks:
+    where = _Where.ASYNC if isinstance(node, ast.AsyncFunctionDef) else _Where.FUNCTION
+    return [(node.body, around._replace(where=where, loop=False, lazy=True))]
+
+
+def _of_class(node: ast.ClassDef, around: _Around) -> _Blocks:
+    return [(node.body, around._replace(where=_Where.CLASS, loop=False))]
+
+
+def _of_if(node: ast.If, around: _Around) -> _Blocks:
+    known = static_truth(node.test)
+    first = around._replace(
+        guarded=around.guarded or known is not True,
+        typing_only=around.typing_only or is_type_checking(node.test),
+    )
+    return [(node.body, first), (node.orelse, around._replace(guarded=around.guarded or known is not False))]
+
+
+def _of_try(node: ast.Try | ast.TryStar, around: _Around) -> _Blocks:
+    guarded = around._replace(guarded=True)
+    survives = any(_catches_import_error(handler) for handler in node.handlers)
+    return [
+        (node.body, guarded if survives else around),
+        *((handler.body, guarded) for handler in node.handlers),
+        (node.orelse, around),
+        (node.finalbody, around),
+    ]
+
+
+def _of_with(node: ast.With | ast.AsyncWith, around: _Around) -> _Blocks:
+    survives = any(is_suppress(item.context_expr) for item in node.items)
+    return [(node.body, around._replace(guarded=True) if survives else around)]
+
+
+def _of_loop(node: ast.For | ast.AsyncFor | ast.While, around: _Around) -> _Blocks:
+    # The `else` of a loop is outside of it.
+    return [(node.body, around._replace(guarded=True, loop=True)), (node.orelse, around)]
+
+
+def _of_match(node: ast.Match, around: _Around) -> _Blocks:
+    return [(case.body, around._replace(guarded=True)) for case in node.cases]
+
+
+#: How to find the blocks of a statement that has some, by its type.
+_BLOCKS: Final[Mapping[type[ast.stmt], Callable[[Any, _Around], _Blocks]]] = {
+    ast.FunctionDef: _of_function,
+    ast.AsyncFunctionDef: _of_function,
+    ast.ClassDef: _of_class,
+    ast.If: _of_if,
+    ast.Try: _of_try,
+    ast.TryStar: _of_try,
+    ast.With: _of_with,
+    ast.AsyncWith: _of_with,
+    ast.For: _of_loop,
+    ast.AsyncFor: _of_loop,
+    ast.While: _of_loop,
+    ast.Match: _of_match,
+}
+
+
+# Imports
+
+_IMPORT_ERRORS: Final = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+
+
+def _imports(node: ast.stmt, around: _Around) -> Iterator[Import]:
+    flags = (around.lazy, around.guarded, around.typing_only)
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield Import(alias, alias.name, 0, None, alias.asname or alias.name.partition(".")[0], *flags)
+    elif isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            yield Import(alias, node.module or "", node.level, alias.name, alias.asname or alias.name, *flags)
+
+
+def _catches_import_error(handler: ast.ExceptHandler) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is None or last_name(kind) in _IMPORT_ERRORS for kind in kinds)
+
+
+# What stands where it may not
+
+_DEMANDING: Final[frozenset[type[ast.stmt]]] = frozenset(
+    {ast.Return, ast.Break, ast.Continue, ast.AsyncFor, ast.AsyncWith}
+)
+#: `async def` alone says nothing about who awaits.
+_AWAITS: Final = re.compile(r"\bawait\b|\basync\b(?!\s+def\b)")
+
+
+def _refused(node: ast.stmt, around: _Around) -> str | None:
+    match node:
+        case ast.Return() if not around.in_function:
+            return "'return' outside function"
+        case ast.AsyncFor() if around.where is not _Where.ASYNC:
+            return "'async for' outside async function"
+        case ast.AsyncWith() if around.where is not _Where.ASYNC:
+            return "'async with' outside async function"
+        case ast.Break() if not around.loop:
+            return "'break' outside loop"
+        case ast.Continue() if not around.loop:
+            return "'continue' not properly in loop"
+        case _:
+            return None
+
+
+def _refused_in(statement: ast.stmt, where: _Where) -> Iterable[Misplaced]:
+    """The `yield` and `await` that may not stand in the expressions of a statement outside of async functions."""
+    stack: list[tuple[ast.AST, _Where]] = [(statement, where)]
+    while stack:
+        node, scope = stack.pop()
+        if isinstance(node, (ast.Yield, ast.YieldFrom)) and scope is not _Where.FUNCTION:
+            yield Misplaced("'yield' outside function", node)
+        elif isinstance(node, ast.Await):
+            yield Misplaced(f"'await' outside {'async ' if scope is _Where.FUNCTION else ''}function", node)
+        elif isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp)) and any(g.is_async for g in node.generators):
+            yield Misplaced("asynchronous comprehension outside of an asynchronous function", node)
+        # A generator expression with `await` is an asynchronous generator, which may be made anywhere.
+        if not isinstance(node, ast.GeneratorExp):
+            inner = _Where.FUNCTION if isinstance(node, ast.Lambda) else scope
+            stack += [(child, inner) for child in children(node) if isinstance(child, _EXPRESSIONS)]
+
+
+#: What expressions are made of, in contrast to the statements around and inside.
+_EXPRESSIONS = (ast.expr, ast.comprehension, ast.keyword, ast.withitem, ast.arguments, ast.arg)
