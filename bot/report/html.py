@@ -15,7 +15,7 @@ from bot.findings import Severity
 from bot.report import escape, words
 from bot.report.links import NOWHERE, Context, file_url, finding_url
 from bot.report.template import Html, html_templates
-from bot.review.model import outline
+from bot.review.outline import outline
 from bot.review.result import Result
 
 _SYMBOLS = {"passed": "✓", "failed": "✗", "nothing-to-check": "–", "error": "!"}

@@ -27,13 +27,10 @@ from bot.review.model import (
     Comment,
     FileComment,
     InlineComment,
-    PluginFindings,
     Review,
-    Row,
-    RuleFindings,
-    outline,
     plan,
 )
+from bot.review.outline import PluginFindings, Row, RuleFindings, outline
 from bot.review.result import Conclusion, PluginSummary, Result
 
 _Item = TypeVar("_Item")

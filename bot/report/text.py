@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.findings import Severity
 from bot.report import escape, words
-from bot.review.model import Row, rows
+from bot.review.outline import Row, rows
 from bot.review.result import Conclusion, Result
 
 #: More notices than this are counted, not listed.

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.findings import Finding, Severity
 from bot.report import escape, words
-from bot.review.model import Row, rows
+from bot.review.outline import Row, rows
 from bot.review.result import Result
 
 #: The runner shows so many annotations of each level for a step, and drops the others without a word.

@@ -12,37 +12,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from bot.findings import Confidence, Edit, Finding, Safety, Severity
+from bot.findings import Edit, Finding, Safety, Severity
 from bot.review.budget import Budget
 from bot.review.edits import BadEdit, Replacement, as_lines
 from bot.review.hunks import FileDiff, FileHunks, Status
+from bot.review.outline import Row, rows, weight
 from bot.review.result import Result
 
 #: What a pull request changes, by path.
 Change = Mapping[str, FileDiff]
 #: The text of a file at the reviewed revision, or None where there is none that can be changed.
 Texts = Callable[[str], str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Findings that are shown as one: a single finding, or those of one rule that share a `group`."""
-
-    findings: tuple[Finding, ...]
-
-    @property
-    def first(self) -> Finding:
-        return self.findings[0]
-
-    @property
-    def line(self) -> int:
-        """The line of the first finding; 0 when it is about a whole file."""
-        span = self.first.location.span
-        return span.line if span is not None else 0
-
-    @property
-    def severity(self) -> Severity:
-        return max(finding.severity for finding in self.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,59 +120,6 @@ def comment_key(finding: Finding) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
-# --- rows and their order ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class RuleFindings:
-    """The findings of one rule about one plugin."""
-
-    rule: str
-    rows: tuple[Row, ...]
-
-    @property
-    def severity(self) -> Severity:
-        return max(row.severity for row in self.rows)
-
-
-@dataclass(frozen=True, slots=True)
-class PluginFindings:
-    """The findings about one plugin, by rule, the most severe first."""
-
-    plugin: str
-    rules: tuple[RuleFindings, ...]
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        return tuple(finding for rule in self.rules for row in rule.rows for finding in row.findings)
-
-
-def rows(findings: Iterable[Finding]) -> tuple[Row, ...]:
-    """The findings as rows, most severe first. Those of one rule, plugin and `group` make one row."""
-    grouped: dict[tuple[object, ...], list[Finding]] = {}
-    for number, finding in enumerate(sorted(findings, key=_weight)):
-        alone = (number,)
-        key = alone if finding.group is None else (finding.rule, finding.plugin, finding.group)
-        grouped.setdefault(key, []).append(finding)
-    return tuple(Row(tuple(members)) for members in grouped.values())
-
-
-def outline(findings: Iterable[Finding]) -> tuple[PluginFindings, ...]:
-    """The findings by plugin and rule. Plugins and rules stand in the order of their most severe finding."""
-    plugins: dict[str, dict[str, list[Row]]] = {}
-    for row in rows(findings):
-        plugins.setdefault(row.first.plugin, {}).setdefault(row.first.rule, []).append(row)
-    return tuple(
-        PluginFindings(plugin, tuple(RuleFindings(rule, tuple(members)) for rule, members in rules.items()))
-        for plugin, rules in plugins.items()
-    )
-
-
-def _weight(finding: Finding) -> tuple[object, ...]:
-    """Orders findings by what to read first: severity, confidence, place."""
-    return (-finding.severity, finding.confidence is not Confidence.CERTAIN, *finding.sort_key)
-
-
 # --- the plan ---------------------------------------------------------------------------------------------------------
 
 _NO_TEXTS: Final[Texts] = lambda path: None  # noqa: E731
@@ -214,7 +141,7 @@ def plan(
     `texts` is asked only for files in which a suggestion may be made. What the comments in `standing` say is not said
     again, and they count towards the budget, so that the same review once more says nothing new.
     """
-    active = sorted(result.active, key=_weight)
+    active = sorted(result.active, key=weight)
     current = {comment_key(finding) for finding in active}
     standing = [comment for comment in standing if not current.isdisjoint(comment.keys)]
     said = {key for comment in standing for key in comment.keys}
@@ -238,7 +165,7 @@ def _unsaid(findings: Iterable[Finding], comments: Iterable[Comment], posted: It
 
 
 def _comment_weight(comment: InlineComment) -> tuple[object, ...]:
-    return (-comment.severity, *_weight(comment.rows[0].first))
+    return (-comment.severity, *weight(comment.rows[0].first))
 
 
 def _candidates(findings: Iterable[Finding], change: Change) -> tuple[list[Row], dict[str, list[Finding]]]:
@@ -344,10 +271,10 @@ def _merged(drafts: Iterable[_Draft], budget: Budget) -> list[_Draft]:
 
 def _finished(draft: _Draft, text: str | None, hunks: FileHunks, budget: Budget) -> InlineComment:
     """The comment, with as many of the fixes as can be made together, the most severe first."""
-    said = tuple(sorted(draft.rows, key=lambda row: _weight(row.first)))
+    said = tuple(sorted(draft.rows, key=lambda row: weight(row.first)))
     made: list[Finding] = []
     best: Replacement | None = None
-    for finding in sorted(draft.fixes, key=_weight):
+    for finding in sorted(draft.fixes, key=weight):
         combined = _replacement([*made, finding], draft.start, draft.line, text, hunks, budget)
         # A combination that needs more lines than the draft has could reach into the next comment.
         if combined is not None and (combined.start, combined.line) == (draft.start, draft.line):

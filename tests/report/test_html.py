@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.findings import Finding, Severity, fingerprinted
 from bot.report import escape, html
-from bot.review.model import rows
+from bot.review.outline import rows
 from bot.review.result import Result
 from bot.rules.registry import DOCS_URL
 from tests.report import samples

@@ -22,7 +22,8 @@ from bot.report.links import Context
 from bot.report.markdown import COMMENT_LIMIT, STEP_SUMMARY_LIMIT
 from bot.review.budget import Budget
 from bot.review.hunks import FileDiff
-from bot.review.model import Change, FileComment, InlineComment, Review, Row, plan
+from bot.review.model import Change, FileComment, InlineComment, Review, plan
+from bot.review.outline import Row
 from bot.review.result import Result
 from bot.rules.registry import DOCS_URL
 from tests.report import samples

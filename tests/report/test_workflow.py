@@ -8,7 +8,7 @@ from hypothesis import given
 
 from bot.findings import Finding, Location, Severity, Span, fingerprinted
 from bot.report import workflow
-from bot.review.model import rows
+from bot.review.outline import rows
 from bot.review.result import Result
 from tests.report import samples
 from tests.report.hostile import results

@@ -14,7 +14,8 @@ from bot.findings import Edit, Finding, Fix, Location, Safety, Severity, Span, S
 from bot.review.budget import Budget
 from bot.review.edits import apply_edits
 from bot.review.hunks import FileDiff, FileHunks, Status, parse_patch
-from bot.review.model import Change, Review, Standing, comment_key, outline, plan, rows
+from bot.review.model import Change, Review, Standing, comment_key, plan
+from bot.review.outline import outline, rows
 from bot.review.result import Result
 from tests.report import samples
 from tests.report.samples import ROOT, finding
