@@ -419,7 +419,7 @@ def test_a_pull_request_of_many_files_is_read_page_by_page(repository: Repositor
 
 
 def test_files_beyond_githubs_list_are_reviewed_and_counted(tmp_path: Path, standin: StandInFactory) -> None:
-    repository = Repository(tmp_path, standin, limits=Limits(pull_files=5))
+    repository = Repository(tmp_path, standin, limits=Limits(pull_files=5, compare_files=5))
     files: dict[str, str | bytes | None] = {f"a/{number}.txt": f"{number}\n" for number in range(8)}
     pull = repository.open({**files, **broken()})
     job = repository.run(pull=pull)

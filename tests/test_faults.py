@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bot.demo.standin import Pull
+from bot.demo.standin import Limits, Pull
 from tests.support.job import (
     EXPECTED,
     MISTAKES,
@@ -198,8 +198,14 @@ def test_a_fault_while_taking_away(repository: Repository, request_: str, method
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
+def asking_for(request: tuple[str, str], tmp_path: Path, standin: StandInFactory) -> Repository:
+    """A repository in which a review makes this request: a short comparison saves it the list of changed files."""
+    return Repository(tmp_path, standin, limits=Limits(compare_files=0 if request == FILES else 300))
+
+
 @pytest.mark.parametrize("fault", READS)
-def test_a_fault_while_reading(repository: Repository, fault: str) -> None:
+def test_a_fault_while_reading(tmp_path: Path, standin: StandInFactory, fault: str) -> None:
+    repository = asking_for(FILES if fault.startswith("files") else TREES, tmp_path, standin)
     pull = repository.open(change())
     READS[fault](repository.github)
     job = repository.run(pull=pull)
@@ -214,8 +220,11 @@ def test_a_fault_while_reading(repository: Repository, fault: str) -> None:
 
 @pytest.mark.parametrize("match", [STATE, FILES, TREES, COMPARE], ids=["state", "files", "trees", "comparison"])
 @pytest.mark.parametrize("body", [{}, [], None, "<html>", [None], [{}], {"data": None}, {"tree": [{}]}, 5])
-def test_an_answer_that_github_does_not_give(repository: Repository, match: tuple[str, str], body: Any) -> None:
+def test_an_answer_that_github_does_not_give(
+    tmp_path: Path, standin: StandInFactory, match: tuple[str, str], body: Any
+) -> None:
     """A proxy in between may answer anything with status 200."""
+    repository = asking_for(match, tmp_path, standin)
     pull = repository.open(change())
     repository.github.faults.add(match=match, status=200, times=99, body=body)
     job = repository.run(pull=pull)

@@ -19,6 +19,14 @@ from bot.source import Entry, GitTree, Tree
 MAX_FILES = 3000
 #: Small pages that are asked for to get patches that GitHub left out.
 MAX_SMALL_PAGES = 20
+#: Up to so many files a comparison tells of as well as the list of the pull request's files, and saves a request. It
+#: has 300 at most.
+MAX_COMPARED_FILES = 100
+#: Once the patches of one answer come to about 20,000 lines, GitHub leaves out the rest. Shorter answers are whole.
+CUT_FROM_LINES = 10_000
+
+#: What GitHub says of changed files, by path.
+_Rows = dict[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -111,15 +119,19 @@ def read_change(client: Client, event: Event) -> Change:
             paths = _differing(base, head)
             renamed = _renamed(client, event.base_sha, event.head_sha) if _looks_renamed(base, head, paths) else {}
             return Change(head, event.head_sha, base, event.base_sha, paths, with_folders(renamed, base, head))
-        base_sha = _merge_base(client, event.base_sha, event.head_sha)
+        few = event.pull_request.changed_files
+        compared = few is not None and few <= MAX_COMPARED_FILES
+        base_sha, rows = _comparison(client, event.base_sha, event.head_sha, with_files=compared)
         base = GitHubTree(client, base_sha, blobs)
-        diffs, unmapped = pull_request_diffs(client, event.pull_request.number)
+        # The trees say which files differ: the list of a large pull request is cut, and its patches can be.
+        paths = _differing(base, head)
+        diffs, unmapped = _diffs_of(rows), _lost_patches(rows)
+        if not compared or _may_be_cut(rows) or not paths <= _named(diffs):
+            diffs, unmapped = pull_request_diffs(client, event.pull_request.number)
     except Refused as error:
         raise ToolError(f"the change cannot be read from GitHub: {error}") from error
     except Unavailable as error:
         raise ToolError(f"the change could not be read from GitHub: {error}") from error
-    # The trees say which files differ: the list of a large pull request is cut, and its patches can be.
-    paths = _differing(base, head)
     renamed = {
         diff.path: diff.old_path
         for diff in diffs.values()
@@ -173,13 +185,22 @@ def _differing(base: GitHubTree, head: GitHubTree) -> frozenset[str]:
     return frozenset(name for name in names if base.oid(name) != head.oid(name))
 
 
-def _merge_base(client: Client, base: str, head: str) -> str:
-    # The second page has the merge base without the files, which come only with the first.
-    answer = client.get(f"/compare/{base}...{head}", {"per_page": 1, "page": 2})
+def _comparison(client: Client, base: str, head: str, *, with_files: bool) -> tuple[str, _Rows]:
+    """The merge base, and what changed since by path, if it is asked for."""
+    # The first page has all of the files. The second has none, which saves GitHub the work.
+    answer = client.get(f"/compare/{base}...{head}", {"per_page": 1, "page": 1 if with_files else 2})
     try:
-        return str(answer["merge_base_commit"]["sha"])
-    except (KeyError, TypeError) as error:
+        return str(answer["merge_base_commit"]["sha"]), _files(answer) if with_files else {}
+    except (LookupError, TypeError) as error:
         raise Unavailable("GitHub's comparison names no merge base") from error
+
+
+def _files(answer: Mapping[str, Any]) -> _Rows:
+    """The changed files of a comparison; none when they are unusable, as there is another list."""
+    try:
+        return {str(row["filename"]): row for row in answer["files"]}
+    except (LookupError, TypeError):
+        return {}
 
 
 def _renamed(client: Client, base: str, head: str) -> dict[str, str]:
@@ -205,28 +226,35 @@ def pull_request_diffs(client: Client, number: int) -> tuple[dict[str, FileDiff]
 
 
 def _diffs(client: Client, path: str) -> tuple[dict[str, FileDiff], int]:
-    rows = {row["filename"]: row for row in client.pages(path, limit=MAX_FILES // 100 + 1)}
-    # Once the patches of one answer come to about 20,000 lines, GitHub leaves out the rest without a sign: such rows
-    # look empty. Smaller pages bring them back.
-    # What looks empty then as well is binary.
-    hollow = {name: index // 10 + 1 for index, (name, row) in enumerate(rows.items()) if _looks_hollow(row)}
-    if len(rows) == 1:
-        hollow = {}
+    rows: _Rows = {row["filename"]: row for row in client.pages(path, limit=MAX_FILES // 100 + 1)}
+    names = list(rows)
+    pages = [{name: rows[name] for name in names[start : start + 100]} for start in range(0, len(names), 100)]
+    cut = {name for page in pages if _may_be_cut(page) for name in page}
+    hollow = {name: at // 10 + 1 for at, name in enumerate(names) if name in cut and _looks_hollow(rows[name])}
+    # Smaller pages bring left out patches back. What looks empty then as well is binary.
     for page in sorted(set(hollow.values()))[:MAX_SMALL_PAGES]:
         for row in client.get(path, {"per_page": 10, "page": page}):
             hollow.pop(row["filename"], None)
             if row["filename"] in rows:
                 rows[row["filename"]] = row
-    diffs = {name: _file_diff(row) for name, row in rows.items()}
-    return diffs, len(hollow) + sum(_lost_patch(row) for row in rows.values())
+    return _diffs_of(rows), len(hollow) + _lost_patches(rows)
+
+
+def _may_be_cut(rows: _Rows) -> bool:
+    """Whether GitHub may have left out patches without a sign: such rows look empty, as binary files do."""
+    return sum(str(row.get("patch") or "").count("\n") + 1 for row in rows.values()) >= CUT_FROM_LINES
 
 
 def _looks_hollow(row: Mapping[str, Any]) -> bool:
     return row.get("status") == "modified" and "patch" not in row and not row.get("changes")
 
 
-def _lost_patch(row: Mapping[str, Any]) -> bool:
-    return "patch" not in row and bool(row.get("changes"))
+def _lost_patches(rows: _Rows) -> int:
+    return sum("patch" not in row and bool(row.get("changes")) for row in rows.values())
+
+
+def _diffs_of(rows: _Rows) -> dict[str, FileDiff]:
+    return {name: _file_diff(row) for name, row in rows.items()}
 
 
 def _file_diff(row: Mapping[str, Any]) -> FileDiff:

@@ -47,6 +47,8 @@ class _PullRequest(_Payload):
     number: Annotated[int, Field(gt=0)]
     base: _Side
     head: _Side
+    #: Only a hint of how to ask, so that an absurd one is no fault.
+    changed_files: object = None
 
 
 class _PullRequestEvent(_Payload):
@@ -90,13 +92,17 @@ class WorkflowRun:
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """The pull request of an event. `head_repository` is None when the fork is gone."""
+    """The pull request of an event. `head_repository` is None when the fork is gone.
+
+    `changed_files` is how many files it changed when the event happened; None where the event does not say.
+    """
 
     number: int
     base_sha: str
     head_sha: str
     base_repository: str
     head_repository: str | None
+    changed_files: int | None = None
 
     @property
     def is_fork(self) -> bool:
@@ -146,7 +152,8 @@ def read_event(environment: Mapping[str, str]) -> Event:
         case "pull_request" | "pull_request_target":
             pull = _parse(_PullRequestEvent, payload, name).pull_request
             head_repository = pull.head.repo.full_name if pull.head.repo else None
-            request = PullRequest(pull.number, pull.base.sha, pull.head.sha, repository, head_repository)
+            files = pull.changed_files if isinstance(pull.changed_files, int) else None
+            request = PullRequest(pull.number, pull.base.sha, pull.head.sha, repository, head_repository, files)
             return Event(name, repository, pull.head.sha, pull.base.sha, request)
         case "merge_group":
             group = _parse(_MergeGroupEvent, payload, name).merge_group

@@ -27,8 +27,8 @@ def client_of(github: CheckedStandIn) -> Client:
     return Client(github.api_url, github.token(READ), "acme/plugins", sleep=lambda _: None)
 
 
-def event_of(pull: Pull) -> Event:
-    request = PullRequest(pull.number, pull.base_sha, pull.head_sha, "acme/plugins", "acme/plugins")
+def event_of(pull: Pull, changed_files: int | None = None) -> Event:
+    request = PullRequest(pull.number, pull.base_sha, pull.head_sha, "acme/plugins", "acme/plugins", changed_files)
     return Event("pull_request_target", "acme/plugins", pull.head_sha, pull.base_sha, request)
 
 
@@ -37,7 +37,14 @@ def opened(standin: StandInFactory, workspace: Workspace, **options: Any) -> tup
     return github, github.open_pull("feature")
 
 
-def test_a_pull_request_is_its_head_against_the_merge_base(standin: StandInFactory, workspace: Workspace) -> None:
+def files_requests(github: CheckedStandIn) -> int:
+    return sum(exchange.path.endswith("/files") for exchange in github.requests)
+
+
+@pytest.mark.parametrize("told", [4, 101, None])
+def test_a_pull_request_is_its_head_against_the_merge_base(
+    standin: StandInFactory, workspace: Workspace, told: int | None
+) -> None:
     start = workspace.commit({"a/manifest.yaml": MANIFEST, "a/old.txt": "x\n" * 30, "gone.txt": "1\n"})
     head = workspace.commit(
         {"a/manifest.yaml": MANIFEST + "version: 1\n", "a/new.txt": "x\n" * 30, "a/old.txt": None, "gone.txt": None},
@@ -47,7 +54,7 @@ def test_a_pull_request_is_its_head_against_the_merge_base(standin: StandInFacto
     workspace.commit({"later.txt": "on main\n"})
     github, pull = opened(standin, workspace)
     client = client_of(github)
-    change = read_change(client, event_of(pull))
+    change = read_change(client, event_of(pull, told))
     assert (change.base_sha, change.head_sha, change.unmapped) == (start, head, 0)
     assert change.paths == {"a/manifest.yaml", "a/new.txt", "a/old.txt", "gone.txt"}
     assert change.renamed == {"a/new.txt": "a/old.txt"}
@@ -56,14 +63,19 @@ def test_a_pull_request_is_its_head_against_the_merge_base(standin: StandInFacto
     assert not change.diffs["a/manifest.yaml"].hunks.contains(5)
     assert change.diffs["gone.txt"].status is Status.REMOVED
     assert [root.path for root in change.roots()] == ["a"]
-    assert client.requests <= 6
+    # The comparison, two trees and the texts; the list of files where there may be too many to compare.
+    assert client.requests == (4 if told == 4 else 5)
+    assert files_requests(github) == (told != 4)
 
 
-def test_a_checkout_gives_the_same_change_without_a_request(standin: StandInFactory, workspace: Workspace) -> None:
+@pytest.mark.parametrize("told", [3, None])
+def test_a_checkout_gives_the_same_change_without_a_request(
+    standin: StandInFactory, workspace: Workspace, told: int | None
+) -> None:
     workspace.commit({"a/manifest.yaml": MANIFEST, "a/x.txt": "1\n2\n3\n", "b.bin": b"\0\1"})
     workspace.commit({"a/x.txt": "1\n2\n3\n4\n", "b.bin": b"\0\2", "ü ü.txt": "new\n"}, branch="feature")
     github, pull = opened(standin, workspace)
-    event = event_of(pull)
+    event = event_of(pull, told)
     through_api = read_change(client_of(github), event)
     local = read_checkout(workspace.path, event)
     assert local is not None
@@ -137,15 +149,57 @@ def test_a_cut_listing_is_completed_folder_by_folder(standin: StandInFactory, wo
     assert set(tree.entries()) == {*files, "top.txt"}
 
 
-def test_patches_that_github_left_out_are_asked_for_again(standin: StandInFactory, workspace: Workspace) -> None:
+@pytest.mark.parametrize("told", [30, None])
+def test_patches_that_github_left_out_are_asked_for_again(
+    standin: StandInFactory, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, told: int | None
+) -> None:
+    monkeypatch.setattr("bot.github.change.CUT_FROM_LINES", 900)
     workspace.commit({f"f{number:02}.txt": "a\n" * 40 for number in range(30)})
     workspace.commit({f"f{number:02}.txt": "b\n" * 40 for number in range(30)}, branch="feature")
     github, pull = opened(standin, workspace, limits=Limits(response_patch_lines=900))
-    change = read_change(client_of(github), event_of(pull))
+    change = read_change(client_of(github), event_of(pull, told))
     assert change.diffs is not None
     assert change.unmapped == 0
     assert all(diff.hunks.contains(1) for diff in change.diffs.values())
     assert len(change.diffs) == 30
+
+
+@pytest.mark.parametrize("told", [31, 5, 0])
+def test_a_comparison_that_tells_of_too_few_files_is_not_believed(
+    standin: StandInFactory, workspace: Workspace, told: int
+) -> None:
+    workspace.commit({"a.txt": "a\n"})
+    workspace.commit({f"f{number:02}.txt": "b\n" for number in range(31)}, branch="feature")
+    github, pull = opened(standin, workspace, limits=Limits(compare_files=30))
+    change = read_change(client_of(github), event_of(pull, told))
+    assert change.diffs is not None
+    assert (len(change.diffs), change.unmapped, files_requests(github)) == (31, 0, 1)
+
+
+@pytest.mark.parametrize("files", [None, {}, [], [{}], [None], 5, "files"])
+def test_a_comparison_without_usable_files_does_not_cost_the_review(
+    standin: StandInFactory, workspace: Workspace, files: Any
+) -> None:
+    start = workspace.commit({"a.txt": "a\n"})
+    workspace.commit({"a.txt": "b\n"}, branch="feature")
+    github, pull = opened(standin, workspace)
+    body = {"merge_base_commit": {"sha": start}, "files": files}
+    github.faults.add(match=("GET", r"/compare/"), status=200, body=body)
+    change = read_change(client_of(github), event_of(pull, 1))
+    assert change.diffs is not None
+    assert change.diffs["a.txt"].hunks.contains(1)
+
+
+@pytest.mark.parametrize("told", [30, None])
+def test_binary_files_are_no_reason_to_ask_again(standin: StandInFactory, workspace: Workspace, told: int) -> None:
+    files = {f"{number}.png": b"\x89PNG\0%d" % number for number in range(30)}
+    workspace.commit(files)
+    workspace.commit({path: content + b"x" for path, content in files.items()}, branch="feature")
+    github, pull = opened(standin, workspace)
+    client = client_of(github)
+    change = read_change(client, event_of(pull, told))
+    assert (change.unmapped, len(change.diffs or {})) == (0, 30)
+    assert client.requests == (3 if told else 4)
 
 
 def test_a_fault_of_github_is_a_tool_error_and_no_finding(standin: StandInFactory, workspace: Workspace) -> None:

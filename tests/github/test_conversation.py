@@ -357,7 +357,8 @@ def test_a_finding_outside_the_hunks_is_said_on_its_file(repository: Repository)
     before = len(repository.github.writes())
     repository.run(pull=pull)
     assert repository.github.writes()[before:] == []
-    repository.push(pull, {"weather/_assets/icon.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>"})
+    icon = {"weather/_assets/icon.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>"}
+    repository.push(pull, {**icon, "weather/manifest.yaml": raised("0.1.1")})
     repository.run(pull=pull)
     assert not [comment for comment in pull.review_comments if comment.path == "weather/manifest.yaml"]
 
