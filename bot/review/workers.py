@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from multiprocessing.connection import Connection
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
@@ -34,35 +35,35 @@ def share_out(
 ) -> list[tuple[Sequence[_Item], _Done]]:
     """The shares of `items` (each `workers`-th of them), and what `work` makes of each in a process of its own.
 
-    What `work` returns has to be picklable. Where its process ends without an answer, killed or by an error, this
-    process does the share itself, and so meets the error where it can be told.
+    What `work` returns has to be picklable. Where a process cannot be had or ends without an answer, killed or by an
+    error, this one does the share itself, and so meets the error where it can be told.
     """
     own, *others = [items[index::workers] for index in range(workers)]
     # Pages that the collector does not write to stay shared between the processes.
     gc.freeze()
     try:
-        started = [(share, *_start(share, work)) for share in others]
+        connections = [_start(share, work) for share in others]
         results = [(own, work(own))]
-        for share, process, answers in started:
+        for share, answers in zip(others, connections, strict=True):
             try:
                 done: _Done = answers.recv()
             except Exception:
                 done = work(share)
-            process.join()
             results.append((share, done))
     finally:
         gc.unfreeze()
     return results
 
 
-def _start(
-    share: Sequence[_Item], work: Callable[[Sequence[_Item]], _Done]
-) -> tuple[multiprocessing.process.BaseProcess, Connection]:
+def _start(share: Sequence[_Item], work: Callable[[Sequence[_Item]], _Done]) -> Connection:
+    # Most reviews are of one plugin, and do without the time to import this.
+    import multiprocessing
+
     answers, asked = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("fork").Process(target=_answer, args=(share, work, asked), daemon=True)
-    process.start()
-    asked.close()
-    return process, answers
+    # With the last other end of the pipe closed, whoever waits for an answer is told that none will come.
+    with asked, suppress(OSError):
+        multiprocessing.get_context("fork").Process(target=_answer, args=(share, work, asked), daemon=True).start()
+    return answers
 
 
 def _answer(share: Sequence[_Item], work: Callable[[Sequence[_Item]], _Done], asked: Connection) -> None:

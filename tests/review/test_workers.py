@@ -58,6 +58,14 @@ def test_what_a_lost_process_leaves_is_done_by_this_one(end: signal.Signals | No
     assert results[2, 5, 8] != parent
 
 
+def test_a_machine_without_room_for_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fork() -> int:
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", fork)
+    assert share_out(range(4), list, 2) == [(range(0, 4, 2), [0, 2]), (range(1, 4, 2), [1, 3])]
+
+
 def test_an_error_is_met_where_it_can_be_told() -> None:
     def work(share: Sequence[int]) -> int:
         return sum(10 // item for item in share)
