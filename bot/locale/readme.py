@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.locale.texts import SOURCE, TARGETS
-from bot.spec.locales import meant_locale
+from bot.spec.locales import locale_of_region, meant_locale
 
 #: Where the daemon finds the README of a locale (G decoder/helper.go:522): in just this spelling.
 PATH = "readme/README_{}.md"
@@ -62,7 +62,7 @@ def _locale_of(tag: str) -> str | None:
     meant = meant_locale(tag)
     if meant is not None or len(tag) != 2:
         return meant
-    return {"cn": "zh_Hans", "jp": "ja_JP", "br": "pt_BR"}.get(tag.lower())
+    return locale_of_region(tag)
 
 
 def is_wrong_language(text: str, locale: str) -> bool:

@@ -11,7 +11,7 @@ from bot.spec.base import DocumentKind, Localized
 from bot.spec.fields import find, matches
 from bot.spec.i18n import LOCALES
 from bot.spec.kinds import MODELS
-from bot.spec.locales import meant_locale
+from bot.spec.locales import likely_locale, meant_locale, nearby_locale
 
 #: The locale that every other one is translated from.
 SOURCE = LOCALES[0]
@@ -50,16 +50,21 @@ class LocalizedText:
     def is_misspelt(self, locale: str) -> bool:
         """Whether the translation stands under a key that nobody reads, but that means the locale."""
         return len(self.values) > len(self.texts) and any(
-            isinstance(key, str) and key not in LOCALES and meant_locale(key) == locale for key in self.values
+            isinstance(key, str) and key not in LOCALES and locale in (meant_locale(key), likely_locale(key))
+            for key in self.values
         )
 
     def is_misplaced(self, locale: str) -> bool:
-        """Whether the translation stands nearby where nobody reads it: misspelt, or indented too little or too far."""
+        """Whether the translation stands nearby where nobody reads it: misspelt, under the same language of another
+        region, or indented too little or too far."""
         outer = self.document.get(*self.pointer[:-1])
         return (
             self.is_misspelt(locale)
             or (isinstance(outer, dict) and locale in outer)
-            or any(isinstance(value, dict) and locale in value for value in self.values.values())
+            or any(
+                (isinstance(value, dict) and locale in value) or (isinstance(key, str) and nearby_locale(key) == locale)
+                for key, value in self.values.items()
+            )
         )
 
     @property

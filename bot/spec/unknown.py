@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_origin
 
@@ -11,15 +11,21 @@ from yaml import MappingNode, ScalarNode
 
 from bot.document import Document, Pointer
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
+from bot.locale.script import wrong_script
 from bot.spec.base import DocumentKind, Remark, Spec, Unpacked
 from bot.spec.consequence import authorities_of, what_happens
 from bot.spec.fields import Field, resolve, step
 from bot.spec.i18n import LOCALES, I18nObject
-from bot.spec.locales import is_language, meant_locale
+from bot.spec.locales import is_language, likely_locale, meant_locale, nearby_locale
+from bot.spec.moving import moved
 from bot.spec.readers import shape_of
 from bot.spec.violation import Place, Violation
 
 _DROPPED = "unknown keys are dropped without a word by the daemon's decoder and by the SDK's models"
+
+#: The fields of the SDK's model of a localized text: its releases from 0.9 on read a locale under these names too, and
+#: tell Dify of them in remote debugging. An installed plugin is read by the daemon alone.
+SDK_NAMES = frozenset(locale.lower() for locale in LOCALES)
 
 #: Documents out of which the SDK picks the keys it knows; all others it passes whole, as keyword arguments.
 _PICKED = {DocumentKind.TOOL, DocumentKind.AGENT_STRATEGY, DocumentKind.EVENT}
@@ -46,7 +52,7 @@ class UnknownKeys:
             if _is_unpacked(field) if parent else self.kind not in _PICKED:
                 return self._not_text(pointer, key), None
         if any(issubclass(model, I18nObject) for model in models):
-            return self._locale(pointer, key, present)
+            return self._locale(pointer, key, siblings if isinstance(siblings, dict) else {})
         model = models[0] if models else Spec
         where = self.inside(parent)
         remark = model.remarks.get(key)
@@ -134,25 +140,14 @@ class UnknownKeys:
         authorities = (Authority(By.SDK, "The key has no effect.", _DROPPED),)
         return Violation(rule, severity, message, pointer, Place.KEY, authorities, key, fix)
 
-    def _locale(self, pointer: Pointer, key: str, present: set[Any]) -> tuple[Violation, Pointer | None]:
-        meant = meant_locale(key)
-        if meant is not None and meant not in present:
-            message = f"The translation under {quote(key)} is never shown: the key for this locale is {quote(meant)}."
-            # Of two keys that mean one locale, only the first can take its name.
-            texts = self.document.get(*pointer[:-1])
-            first = next((each for each in texts if isinstance(each, str) and meant_locale(each) == meant), key)
-            fix = self._rename(pointer, meant, Safety.SAFE) if first == key else None
-            violation = self._unread("locale/misspelt-key", Severity.WARNING, message, pointer, key, fix)
-            return violation, (*pointer[:-1], meant)
-        if meant is not None:
-            message = (
-                f"The text under {quote(key)} is never shown: "
-                f"{quote(meant)} is the key for this locale, and it is there too."
-            )
-            return self._unread("locale/misspelt-key", Severity.NOTICE, message, pointer, key, None), None
+    # --- keys of a localized text ---
+
+    def _locale(self, pointer: Pointer, key: str, siblings: Mapping[Any, Any]) -> tuple[Violation, Pointer | None]:
+        meant, likely = meant_locale(key), likely_locale(key)
+        if meant is not None or likely is not None:
+            return self._misspelt(pointer, key, siblings, meant or likely or "", certain=meant is not None)
         if is_language(key):
-            message = f"The translation under {quote(key)} is never shown: Dify knows {quote_list(LOCALES)} only."
-            return self._unread("locale/unknown-locale", Severity.NOTICE, message, pointer, key, None), None
+            return self._other_language(pointer, key, siblings)
         outer = resolve(self.model, pointer[:-2])
         owner = next((model for model in (outer.models if outer else ()) if key in model.model_fields), None)
         if owner is not None:
@@ -161,8 +156,62 @@ class UnknownKeys:
                 "and belongs beside it."
             )
             return self._unread("schema/unknown-key", Severity.WARNING, message, pointer, key, None), None
+        nested = [locale for locale in LOCALES if _holds(siblings.get(key), locale)]
+        if nested and nested[0] not in siblings and key == next(k for k in siblings if _holds(siblings[k], nested[0])):
+            message = (
+                f"Nobody reads {quote(key)} here, nor what is in it: {quote_list(nested)} "
+                f"{'belongs' if len(nested) == 1 else 'belong'} directly under {quote(pointer[-2])}, one level higher."
+            )
+            violation = self._unread("schema/unknown-key", Severity.WARNING, message, pointer, key, None)
+            return violation, (*pointer[:-1], nested[0])
         message = f"Nobody reads {quote(key)} here: a localized text holds {quote_list(LOCALES)} only."
         return self._unread("schema/unknown-key", Severity.WARNING, message, pointer, key, None), None
+
+    def _misspelt(
+        self, pointer: Pointer, key: str, siblings: Mapping[Any, Any], meant: str, *, certain: bool
+    ) -> tuple[Violation, Pointer | None]:
+        never = "shown in remote debugging at most" if key in SDK_NAMES else "never shown"
+        message = f"The {_kind_of_text(meant)} under {quote(key)} is {never}: "
+        rule, right, text = "locale/misspelt-key", quote(meant), siblings.get(key)
+        if _is_there(siblings.get(meant)):
+            message += f"{right} is the key for this locale, and it is there too."
+            return self._unshown(rule, Severity.NOTICE, message, pointer, key, None), None
+        # Of two keys that mean one locale, only the first can take its name.
+        names = (name for name in siblings if isinstance(name, str) and _is_there(siblings[name]))
+        first = next((name for name in names if meant in (meant_locale(name), likely_locale(name))), None)
+        can_be_moved = isinstance(text, str) and first == key
+        is_safe = certain and can_be_moved and wrong_script(str(text), meant) is None
+        safety = Safety.SAFE if is_safe else Safety.UNSAFE
+        if meant in siblings:
+            message += f"{right} is the key for this locale, and it holds nothing."
+            edits = moved(self.document, pointer, meant) if can_be_moved else None
+            fix = Fix(f"Move the text to {right}", safety, edits) if edits is not None else None
+            return self._unshown(rule, Severity.WARNING, message, pointer, key, fix), None
+        message += f"the key for this locale is {right}." if certain else f"this is no locale, and {right} is meant."
+        fix = self._rename(pointer, meant, safety) if can_be_moved else None
+        return self._unshown(rule, Severity.WARNING, message, pointer, key, fix), (*pointer[:-1], meant)
+
+    def _other_language(
+        self, pointer: Pointer, key: str, siblings: Mapping[Any, Any]
+    ) -> tuple[Violation, Pointer | None]:
+        near, rule = nearby_locale(key), "locale/unknown-locale"
+        if near is None or near in siblings:
+            message = f"The translation under {quote(key)} is never shown: Dify knows {quote_list(LOCALES)} only."
+            return self._unshown(rule, Severity.NOTICE, message, pointer, key, None), None
+        text = _kind_of_text(near)
+        message = f"The {text} under {quote(key)} is never shown: of this language Dify knows {quote(near)} only."
+        fix = self._rename(pointer, near, Safety.UNSAFE) if isinstance(siblings.get(key), str) else None
+        return self._unshown(rule, Severity.NOTICE, message, pointer, key, fix), (*pointer[:-1], near)
+
+    def _unshown(
+        self, rule: str, severity: Severity, message: str, pointer: Pointer, key: str, fix: Fix | None
+    ) -> Violation:
+        by_sdk = "Releases from 0.9 on read this spelling too." if key in SDK_NAMES else "The text is dropped."
+        authorities = (
+            Authority(By.INSTALLER, "The text is dropped.", "basic_type.go:9"),
+            Authority(By.SDK, by_sdk, "entities/parameters.py:11"),
+        )
+        return Violation(rule, severity, message, pointer, Place.KEY, authorities, key, fix)
 
     # --- where it belongs ---
 
@@ -216,6 +265,19 @@ class UnknownKeys:
             return None
         edit = Edit(self.document.path, self.document.span_of(node), target)
         return Fix(f"Rename the key to {quote(target)}", safety, (edit,))
+
+
+def _is_there(value: Any) -> bool:
+    """Whether a locale holds something."""
+    return value is not None and not (isinstance(value, str) and not value.strip())
+
+
+def _kind_of_text(locale: str) -> str:
+    return "text" if locale == LOCALES[0] else "translation"
+
+
+def _holds(value: Any, locale: str) -> bool:
+    return isinstance(value, dict) and locale in value
 
 
 def text_of_key(document: Document, pointer: Pointer) -> str:

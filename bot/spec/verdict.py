@@ -26,7 +26,7 @@ from bot.spec.i18n import I18nObject
 from bot.spec.kinds import MODELS
 from bot.spec.parameter import misfit
 from bot.spec.readers import FALSE_WORDS, TRUE_WORDS, Expected, daemon_takes, sdk_takes, shape_of
-from bot.spec.unknown import UnknownKeys, nearest, text_of_key
+from bot.spec.unknown import SDK_NAMES, UnknownKeys, nearest, text_of_key
 from bot.spec.values import Basic
 from bot.spec.violation import Place, Violation, span_of
 
@@ -168,6 +168,8 @@ class _Verdicts:
         authorities = authorities_of(objectors, self.kind, origin)
         happens = what_happens(objectors, self.kind)
         if written_as is not None:
+            if written_as.subject in SDK_NAMES and set(objectors) == {By.SDK}:
+                happens = f"An SDK before 0.9 refuses the {self.kind}; with later ones Dify shows nothing here."
             # One root cause, one finding: the key is there, misspelt.
             yield Violation(
                 written_as.rule,
