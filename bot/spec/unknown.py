@@ -180,14 +180,16 @@ class UnknownKeys:
         names = (name for name in siblings if isinstance(name, str) and _is_there(siblings[name]))
         first = next((name for name in names if meant in (meant_locale(name), likely_locale(name))), None)
         can_be_moved = isinstance(text, str) and first == key
-        is_safe = certain and can_be_moved and wrong_script(str(text), meant) is None
-        safety = Safety.SAFE if is_safe else Safety.UNSAFE
+        wrong = wrong_script(text, meant) if isinstance(text, str) else None
+        doubt = f" But the text {wrong}." if wrong is not None else ""
+        safety = Safety.SAFE if certain and not doubt else Safety.UNSAFE
         if meant in siblings:
-            message += f"{right} is the key for this locale, and it holds nothing."
+            message += f"{right} is the key for this locale, and it holds nothing.{doubt}"
             edits = moved(self.document, pointer, meant) if can_be_moved else None
             fix = Fix(f"Move the text to {right}", safety, edits) if edits is not None else None
             return self._unshown(rule, Severity.WARNING, message, pointer, key, fix), None
-        message += f"the key for this locale is {right}." if certain else f"this is no locale, and {right} is meant."
+        reason = f"the key for this locale is {right}" if certain else f"this is no locale, and {right} is meant"
+        message += f"{reason}.{doubt}"
         fix = self._rename(pointer, meant, safety) if can_be_moved else None
         return self._unshown(rule, Severity.WARNING, message, pointer, key, fix), (*pointer[:-1], meant)
 

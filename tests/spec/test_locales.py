@@ -176,6 +176,7 @@ def test_what_cannot_be_moved_line_by_line_is_left_to_people(label: str) -> None
 def test_a_rename_is_safe_where_key_and_text_leave_no_doubt(key: str, text: str, safety: Safety | None) -> None:
     _, (found,) = judged(f"  en_US: Weather\n  {key}: {text}\n")
     assert (found.fix.safety if found.fix else None) == safety
+    assert ("But the text" in found.message) == (text in ("天氣預報", "请输入城市"))
 
 
 @pytest.mark.parametrize(
