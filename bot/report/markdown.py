@@ -476,8 +476,8 @@ class _Said:
 
     symbol: str
     severity: str
-    #: The line, when the comment is on others too; else "".
-    line: str
+    #: Where in the file: the line, when the comment is about others too, and the file in a package; else "".
+    where: Markdown
     message: Markdown
     #: How many more findings of the group there are in the file, and where.
     more: int
@@ -506,7 +506,7 @@ _DETAILS = (_Detail(), _Detail(authorities=0), _Detail(suggestion=False, authori
 def _comment(template: str, comment: Comment, context: Context, suggestion: str | None = None) -> str:
     keys = [key for key in comment.keys if _KEY.fullmatch(key)]
     marker = Markdown(_FINDING_MARKER.format(" ".join(keys)) if keys else "")
-    several = len({row.line for row in comment.rows}) > 1
+    several = len({(row.first.location.member, row.line) for row in comment.rows}) > 1
     body = ""
     for detail in _DETAILS:
         fence = Markdown(suggestion) if suggestion is not None and detail.suggestion else None
@@ -526,7 +526,7 @@ def _said(row: Row, several: bool, detail: _Detail) -> _Said:
     return _Said(
         symbol=SYMBOLS[row.severity],
         severity=_WORDS[row.severity],
-        line=f"line {row.line}" if several and row.line else "",
+        where=_where(row, several),
         message=_message(finding.message, detail.points),
         more=len(row.findings) - 1,
         more_where=_more_where(row),
@@ -538,7 +538,17 @@ def _said(row: Row, several: bool, detail: _Detail) -> _Said:
     )
 
 
+def _where(row: Row, several: bool) -> Markdown:
+    line = f"line {row.line}" if row.line else ""
+    member = row.first.location.member
+    if member is not None:
+        return Markdown(f" in {_code(member)}{line and f', {line}'}")
+    return Markdown(f" on {line}" if several and line else "")
+
+
 def _more_where(row: Row) -> str:
+    if row.first.location.member is not None:
+        return "in this package"
     lines = sorted({f.location.span.line for f in row.findings[1:] if f.location.span is not None})
     if not lines:
         return "in this file"

@@ -23,7 +23,7 @@ from bot.report.markdown import COMMENT_LIMIT, STEP_SUMMARY_LIMIT
 from bot.review.budget import Budget
 from bot.review.hunks import FileDiff
 from bot.review.model import Change, FileComment, InlineComment, Review, plan
-from bot.review.outline import Row
+from bot.review.outline import Row, rows
 from bot.review.result import Result
 from bot.rules.registry import DOCS_URL
 from tests.report import samples
@@ -156,6 +156,17 @@ def test_a_path_outside_the_repository_has_no_link(path: str) -> None:
     at = finding("yaml/a", Severity.ERROR, "m", path, (3, 1, 2), plugin=".")
     body = markdown.step_summary(plan(result_of(at)), CONTEXT)
     assert f"`{path}:3`: m" in body
+
+
+def test_a_comment_on_a_package_names_the_file_in_it() -> None:
+    at = finding("yaml/a", Severity.ERROR, "m", "weather.difypkg", (3, 1, 2), plugin="weather.difypkg")
+    inside = [
+        replace(at, location=replace(at.location, member=member), group=group)
+        for member, group in (("manifest.yaml", None), ("tools/`a`.yaml", "all"), ("tools/b.yaml", "all"))
+    ]
+    body = markdown.file_comment(FileComment("weather.difypkg", rows(inside)), CONTEXT)
+    assert "**Error in `manifest.yaml`, line 3:** m" in body
+    assert "**Error in ``tools/`a`.yaml``, line 3:** m 1 more like this in this package." in body
 
 
 # --- what later runs read ---------------------------------------------------------------------------------------------
