@@ -44,6 +44,7 @@ _SENTENCE_WORDS = 4
 _LONGEST = 4096
 
 _LOWER_WORD = re.compile(r"(?<![\w./:@-])[a-z]+(?:'[a-z]+)?(?![\w./:@-])", re.ASCII)
+_IN_BRACKETS = re.compile(r"[(（]\s*([^()（）\s]{2,20})\s*[)）]")
 #: What is no prose in any language: code spans, quoted values and addresses.
 _NOT_PROSE = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|https?://\S+")
 
@@ -101,9 +102,17 @@ def wrong_script(text: str, locale: str, names: Iterable[str] = ()) -> str | Non
     if found is None:
         return None
     without = text
-    for name in sorted((name for name in names if not name.isascii()), key=len, reverse=True):
+    foreign = sorted((name for name in names if not name.isascii()), key=len, reverse=True)
+    for name in foreign:
         without = without.replace(name, " ")
+    if foreign:
+        without = _IN_BRACKETS.sub(lambda each: _unless_begins(each, foreign), without)
     return found if without == text else _wrong_script(without, locale)
+
+
+def _unless_begins(bracket: re.Match[str], names: Iterable[str]) -> str:
+    """What stands in brackets, unless a name begins with it: `Doubao (豆包)` where the plugin is called 豆包生成器."""
+    return " " if any(name.startswith(bracket[1]) for name in names) else bracket[0]
 
 
 @lru_cache(maxsize=8192)

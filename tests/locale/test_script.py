@@ -71,6 +71,22 @@ def test_own_names_may_be_in_any_script() -> None:
     assert wrong_script("飞书に送信", "ja_JP", ["飞书"]) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Videos with Doubao (豆包) AI.", None),
+        ("Videos with Doubao（豆包）AI.", None),
+        ("Videos with Doubao 豆包 AI.", "豆包"),
+        ("Text to image (文生图)", "文生图"),
+        ("Doubao (豆包视频)", "豆包视频"),
+        ("Doubao (豆)", "豆"),
+    ],
+)
+def test_the_beginning_of_an_own_name_may_stand_in_brackets(text: str, wrong: str | None) -> None:
+    found = wrong_script(text, "en_US", ["豆包生成器", "Doubao"])
+    assert found == (f"holds `{wrong}`, which is not Latin script" if wrong else None)
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 def test_no_text_of_the_glossary_is_in_a_wrong_script(locale: str) -> None:
     assert [found for entry in GLOSSARY.entries if (found := wrong_script(entry.texts[locale], locale))] == []
