@@ -38,6 +38,7 @@ class Sources:
     def __init__(self, plugin: Plugin) -> None:
         self._plugin = plugin
         self.modules = Modules(plugin.tree)
+        self._subclasses: dict[tuple[str, str], Resolution] = {}
 
     @cached_property
     def declared(self) -> tuple[Declared, ...]:
@@ -73,7 +74,10 @@ class Sources:
 
     def subclasses(self, declared: Declared, base: str) -> Resolution:
         """What the SDK's loader would find for a declared source. The file must exist."""
-        return subclasses_in_module(self.modules, declared.path or "", base)
+        key = (declared.path or "", base)
+        if key not in self._subclasses:
+            self._subclasses[key] = subclasses_in_module(self.modules, *key)
+        return self._subclasses[key]
 
     def of_kind(self, *kinds: DocumentKind) -> list[Declared]:
         return [item for item in self.declared if item.linked.kind in kinds]

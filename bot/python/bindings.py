@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +20,7 @@ from typing import Final, TypeAlias
 from bot.python import sdk
 from bot.python.distributions import KNOWN_IMPORTS
 from bot.python.module import STDLIB, Module, Modules
-from bot.python.nodes import children, is_suppress, last_name, static_truth, walk
-from bot.python.statements import Import
+from bot.python.nodes import children, has_word, is_suppress, last_name, static_truth, walk
 
 #: More alternatives than this are one `Mark.UNKNOWN`.
 MAX_ALTERNATIVES: Final = 16
@@ -305,13 +305,8 @@ def _executed(node: ast.AST) -> Iterator[ast.AST]:
     while stack:
         current = stack.pop()
         yield current
-        for name, value in ast.iter_fields(current):
-            if name in {"annotation", "returns"}:
-                continue
-            if isinstance(value, ast.AST):
-                stack.append(value)
-            elif isinstance(value, list):
-                stack.extend(item for item in value if isinstance(item, ast.AST))
+        annotations = (getattr(current, "annotation", None), getattr(current, "returns", None))
+        stack += [child for child in children(current) if child not in annotations]
 
 
 def sdk_class(value: Value) -> sdk.SdkClass | None:
@@ -386,6 +381,74 @@ class _Frame:
             self.bind(name, binding)
 
 
+@dataclass(frozen=True, slots=True)
+class _Late:
+    """What functions may do to the names of their module when they are called."""
+
+    #: The `global` statements of functions.
+    globals: tuple[ast.Global, ...] = ()
+    #: The names among them that are bound to something that is no constant.
+    rebound: frozenset[str] = frozenset()
+    #: Why there may be further names.
+    doubts: tuple[str, ...] = ()
+
+
+#: A `global` statement, or a line of text that looks like one.
+_GLOBAL: Final = re.compile(r"^(?:.*[;:])?[ \t]*global[ \t\\]", re.MULTILINE)
+
+
+def _late(module: Module) -> _Late:
+    text = module.text
+    says_global = "global" in text and _GLOBAL.search(text) is not None
+    if not (says_global or "sys.modules" in text or has_word(text, "globals", "exec", "locals", "vars")):
+        return _Late()
+    globals_: list[ast.Global] = []
+    declared: set[str] = set()
+    doubts: list[str] = []
+    stored: Counter[str] = Counter()
+    constant: Counter[str] = Counter()
+    # (node, whether there is a function around it)
+    stack: list[tuple[ast.AST, bool]] = [(node, False) for node in reversed(module.body)]
+    while stack:
+        node, in_function = stack.pop()
+        stored.update(_stored(node))
+        match node:
+            case ast.Global(names=names):
+                declared.update(names)
+                globals_ += [node] if in_function else []
+            case ast.Name(id="globals" as name):
+                doubts.append(f"it uses {name}()")
+            case ast.Name(id="exec" | "locals" | "vars" as name) if not in_function:
+                doubts.append(f"it uses {name}()")
+            case ast.Attribute(attr="modules", value=value) if last_name(value) == "sys":
+                doubts.append("it uses sys.modules")
+            case ast.Assign(targets=targets, value=ast.Constant()):
+                constant.update(target.id for target in targets if isinstance(target, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.Constant()):
+                constant[name] += 1
+            case _:
+                pass
+        inner = in_function or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        stack += [(child, inner) for child in reversed(children(node))]
+    rebound = frozenset(name for name in declared if stored[name] != constant[name])
+    return _Late(tuple(globals_), rebound, tuple(doubts))
+
+
+def _stored(node: ast.AST) -> Iterator[str]:
+    """The names that a node binds by itself."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+            yield name
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            yield name
+        case ast.alias():
+            yield node.asname or node.name.partition(".")[0]
+        case _:
+            pass
+
+
 class _Execution:
     """Follows the top-level statements of one module."""
 
@@ -401,62 +464,21 @@ class _Execution:
 
     def run(self) -> Environment:
         frame = _Frame()
-        self.environments.rebound[self.module.path] = frozenset(self._rebound())
+        late = _late(self.module)
+        self.environments.rebound[self.module.path] = late.rebound
         self.block(self.module.body, frame)
+        for node in late.globals:
+            for name in node.names:
+                later = _UNKNOWN if name in late.rebound else _OTHER
+                frame.names[name] = _union([frame.lookup(name) or _UNBOUND, later])
+                self.result.places.setdefault(name, node)
         self.result.names = frame.names
         self.result.open = self.any_name
-        self._later_changes(frame)
-        self.result.doubts = list(dict.fromkeys(self.result.doubts))
+        self.result.doubts = list(dict.fromkeys([*self.result.doubts, *late.doubts]))
         public = frame.lookup("__all__")
         if public and self.result.public is None:
             self.result.public_unknown = True
         return self.result
-
-    def _rebound(self) -> Iterator[str]:
-        if self.module.tree is None or "global" not in self.module.text:
-            return
-        declared = {name for node in walk(self.module.tree) if isinstance(node, ast.Global) for name in node.names}
-        stored: Counter[str] = Counter()
-        constant: Counter[str] = Counter()
-        for node in walk(self.module.tree):
-            match node:
-                case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                    stored[name] += 1
-                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                    stored[name] += 1
-                case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                    stored[name] += 1
-                case ast.alias():
-                    stored[node.asname or node.name.partition(".")[0]] += 1
-                case _:
-                    pass
-            if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Constant):
-                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                constant.update(target.id for target in targets if isinstance(target, ast.Name))
-        yield from (name for name in declared if stored[name] != constant[name])
-
-    def _later_changes(self, frame: _Frame) -> None:
-        """What functions may change about the names when they are called."""
-        text = self.module.text
-        if not any(word in text for word in ("global", "sys.modules", "exec", "locals", "vars")):
-            return
-        self.environments.running[self.module.path] = frame
-        # (node, the innermost function around it)
-        stack: list[tuple[ast.AST, ast.AST | None]] = [(node, None) for node in self.module.body]
-        while stack:
-            node, function = stack.pop()
-            if isinstance(node, ast.Global) and function is not None:
-                for name in node.names:
-                    later = _UNKNOWN if name in self.environments.rebound[self.module.path] else _OTHER
-                    frame.names[name] = _union([frame.lookup(name) or _UNBOUND, later])
-                    self.result.places.setdefault(name, node)
-            elif isinstance(node, ast.Name):
-                if node.id == "globals" or (node.id in {"exec", "locals", "vars"} and function is None):
-                    self.result.doubts.append(f"it uses {node.id}()")
-            elif isinstance(node, ast.Attribute) and node.attr == "modules" and last_name(node.value) == "sys":
-                self.result.doubts.append("it uses sys.modules")
-            inner = node if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) else function
-            stack.extend((child, inner) for child in children(node))
 
     # Statements
 
@@ -583,46 +605,42 @@ class _Execution:
         for node in body:
             if not isinstance(node, ast.ImportFrom):
                 return False
-            for alias in node.names:
-                statement = Import(alias, node.module or "", node.level, alias.name, alias.name)
-                dotted = self.modules.absolute(self.module, statement)
-                if dotted is None or not self.modules.is_own(dotted):
-                    return False
-                place = self.modules.locate(dotted)
-                if place is None or place.path is None:
-                    return False
+            dotted = self.modules.absolute(self.module, node.module or "", node.level)
+            if dotted is None or not self.modules.is_own(dotted):
+                return False
+            place = self.modules.locate(dotted)
+            if place is None or place.path is None:
+                return False
         return True
 
     def imports(self, node: ast.Import | ast.ImportFrom, frame: _Frame) -> None:
-        for alias in node.names:
-            if isinstance(node, ast.Import):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
                 dotted = alias.name if alias.asname else alias.name.partition(".")[0]
-                self.bind(alias.asname or dotted, self.outside_or_own(dotted, is_module=True), frame, alias)
-                continue
-            statement = Import(alias, node.module or "", node.level, alias.name, alias.name)
-            dotted_or_none = self.modules.absolute(self.module, statement)
+                self.bind(alias.asname or dotted, (self.imported(dotted),), frame, alias)
+            return
+        origin = self.modules.absolute(self.module, node.module or "", node.level)
+        source = self.imported(origin) if origin is not None else Mark.UNKNOWN
+        for alias in node.names:
             if alias.name == "*":
-                self.star(dotted_or_none, frame, alias)
-                continue
-            bound = _UNKNOWN
-            if dotted_or_none is not None:
-                sources = self.outside_or_own(dotted_or_none, is_module=True)
-                bound = _union(self.environments.attribute(source, alias.name) for source in sources)
-            self.bind(alias.asname or alias.name, bound, frame, alias)
+                self.star(origin, source, frame, alias)
+            else:
+                self.bind(alias.asname or alias.name, self.environments.attribute(source, alias.name), frame, alias)
 
-    def outside_or_own(self, dotted: str, *, is_module: bool) -> Binding:
+    def imported(self, dotted: str) -> Named | Own | Mark:
+        """What importing the module `dotted` gives."""
         own = self.modules.is_own(dotted)
         if own is None:
-            return _UNKNOWN
-        if not own:
-            # A file of that name elsewhere in the plugin may be meant, by way of a changed sys.path.
-            if dotted.partition(".")[0] in self.modules.own_names and dotted.partition(".")[0] not in STDLIB:
-                return _UNKNOWN if "sys.path" in self.module.text else (Named(dotted, is_module),)
-            return (Named(dotted, is_module),)
-        return (Own(dotted),) if self.modules.locate(dotted) else _UNKNOWN
+            return Mark.UNKNOWN
+        if own:
+            return Own(dotted) if self.modules.locate(dotted) else Mark.UNKNOWN
+        # A file of that name elsewhere in the plugin may be meant, by way of a changed sys.path.
+        top = dotted.partition(".")[0]
+        if top in self.modules.own_names and top not in STDLIB and "sys.path" in self.module.text:
+            return Mark.UNKNOWN
+        return Named(dotted, is_module=True)
 
-    def star(self, dotted: str | None, frame: _Frame, place: ast.AST) -> None:
-        source = self.outside_or_own(dotted, is_module=True)[0] if dotted else Mark.UNKNOWN
+    def star(self, dotted: str | None, source: Named | Own | Mark, frame: _Frame, place: ast.AST) -> None:
         if isinstance(source, Named):
             if source.dotted in sdk.EXPORTS:
                 for name in sorted(sdk.EXPORTS[source.dotted]):

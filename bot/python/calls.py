@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, TypeAlias, TypeGuard
+from typing import Final, TypeAlias
 
 from bot.findings import Span
 from bot.python import sdk
@@ -28,7 +28,9 @@ MAX_DEPTH: Final = 12
 MAX_LITERAL_DEPTH: Final = 20
 
 _PREFIXES: Final = frozenset(chain[:length] for chain in sdk.PERMISSIONS for length in range(len(chain) + 1))
-_WORDS: Final = ("session", "Session", "Invocation", *sorted(sdk.CONSTRUCTIBLE))
+#: Without one of these words, a file has nothing to do with a session, or describes no models and tools either.
+_SESSION_WORDS: Final = ("session", "Session", "Invocation")
+_WORDS: Final = (*_SESSION_WORDS, *sorted(sdk.CONSTRUCTIBLE))
 #: Calls that look at an object without using it.
 _LOOKS: Final = frozenset(
     {"hasattr", "getattr", "isinstance", "bool", "id", "repr", "str", "print", "type", "callable"}
@@ -101,17 +103,24 @@ class Misuse:
 
 def uses(modules: Modules, paths: Iterable[str]) -> tuple[Use, ...]:
     """Every use of a session in the files `paths`, in their order and then in source order."""
-    return tuple(use for file in _files(modules, paths) for use in sorted(_uses(file), key=_order))
+    found: list[Use] = []
+    for file in _files(modules, paths, _SESSION_WORDS):
+        if file.uses is None:
+            file.uses = sorted(_uses(file), key=_order)
+        found += file.uses
+    return tuple(found)
 
 
 def constructions(modules: Modules, paths: Iterable[str]) -> tuple[Construction, ...]:
     """Every construction of one of `sdk.CONSTRUCTIBLE` in the files `paths`, ordered likewise."""
-    return tuple(made for file in _files(modules, paths) for made in sorted(_constructions(file), key=_order))
+    return tuple(made for file in _files(modules, paths, _WORDS) for made in sorted(_constructions(file), key=_order))
 
 
 def misuses(modules: Modules, paths: Iterable[str]) -> tuple[Misuse, ...]:
     """Every misuse of a session in the files `paths`, ordered likewise."""
-    return tuple(found for file in _files(modules, paths) for found in sorted(_misuses(file), key=_order))
+    return tuple(
+        found for file in _files(modules, paths, _SESSION_WORDS) for found in sorted(_misuses(file), key=_order)
+    )
 
 
 def _order(found: Use | Construction | Misuse) -> tuple[int, int]:
@@ -159,13 +168,15 @@ class _File:
     #: Outermost attribute chains and names that are read, each with its scope and the node around it.
     chains: list[tuple[ast.Attribute | ast.Name, _Scope, ast.AST]] = field(default_factory=list)
     calls: list[tuple[ast.Call, _Scope]] = field(default_factory=list)
+    #: Worked out when they are first asked for.
+    uses: list[Use] | None = None
 
 
-def _files(modules: Modules, paths: Iterable[str]) -> Iterator[_File]:
+def _files(modules: Modules, paths: Iterable[str], words: Iterable[str]) -> Iterator[_File]:
     known = modules.derived(_known_files)
     for path in paths:
         module = modules.get(path)
-        if module is None or module.tree is None or not any(word in module.text for word in _WORDS):
+        if module is None or module.tree is None or not any(word in module.text for word in words):
             continue
         if path not in known:
             known[path] = _read(module, module.tree)
@@ -182,30 +193,39 @@ def _read(module: Module, tree: ast.Module) -> _File:
     stack: list[tuple[ast.AST, _Scope, ast.AST]] = [(node, top, tree) for node in reversed(tree.body)]
     while stack:
         node, scope, around = stack.pop()
-        inside: list[tuple[ast.AST, _Scope]]
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        if isinstance(node, ast.Name):
+            # A name by itself is of interest where it is passed on or called.
+            if isinstance(around, (ast.Call, ast.keyword)):
+                file.chains.append((node, scope, around))
+            continue
+        inside: list[tuple[ast.AST, _Scope]] | None = None
+        if isinstance(node, ast.Attribute):
+            if isinstance(node.ctx, ast.Load) and not isinstance(around, ast.Attribute):
+                file.chains.append((node, scope, around))
+        elif isinstance(node, ast.Call):
+            file.calls.append((node, scope))
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             inside = _function(node, scope)
         elif isinstance(node, ast.ClassDef):
-            scope.names[node.name].append(None)
-            inner = scope.classes[node.name] = _Scope(node, scope)
-            inside = [(child, scope) for child in (*node.decorator_list, *node.bases, *node.keywords)]
-            inside += [(child, inner) for child in node.body]
-        else:
-            if type(node) in _BINDING:
-                _bind(node, scope)
-            elif isinstance(node, ast.Call):
-                file.calls.append((node, scope))
-            elif isinstance(node, ast.Return) and scope.owner is not None:
+            inside = _class(node, scope)
+        elif isinstance(node, ast.Return):
+            if scope.owner is not None:
                 scope.owner.returns[getattr(scope.node, "name", "")].append((node.value, scope))
-            elif _is_read(node) and not isinstance(around, ast.Attribute):
-                file.chains.append((node, scope, around))
-            inside = [(child, scope) for child in children(node)]
-        stack += [(child, where, node) for child, where in reversed(inside)]
+        elif type(node) in _BINDING:
+            _bind(node, scope)
+        if inside is None:
+            stack += [(child, scope, node) for child in reversed(children(node))]
+        else:
+            stack += [(child, where, node) for child, where in reversed(inside)]
     return file
 
 
-def _is_read(node: ast.AST) -> TypeGuard[ast.Attribute | ast.Name]:
-    return isinstance(node, (ast.Attribute, ast.Name)) and isinstance(node.ctx, ast.Load)
+def _class(node: ast.ClassDef, scope: _Scope) -> list[tuple[ast.AST, _Scope]]:
+    """The children of a class, each with the scope it is read in."""
+    scope.names[node.name].append(None)
+    inner = scope.classes[node.name] = _Scope(node, scope)
+    outside = (*node.decorator_list, *node.bases, *node.keywords)
+    return [*((child, scope) for child in outside), *((child, inner) for child in node.body)]
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: _Scope) -> list[tuple[ast.AST, _Scope]]:

@@ -151,7 +151,6 @@ def undeclared(
     everything = direct | sdk.PROVIDED | {normalised(name) for name in locked or ()}
     for name in direct:
         everything |= BRINGS.get(name, frozenset())
-    vague = any(_may_provide_anything(name) for name in direct)
     found: dict[str, Undeclared | None] = {"dify_plugin": None}
     for external in external_imports(modules, paths):
         module = modules.get(external.path)
@@ -159,7 +158,9 @@ def undeclared(
             continue
         found[external.name] = None
         wanted = external.distributions or (normalised(external.name),)
-        if not any(_is_among(everything, pattern) for pattern in wanted) and (external.distributions or not vague):
+        if any(_is_among(everything, pattern) for pattern in wanted):
+            continue
+        if external.distributions or not any(_may_provide_anything(name) for name in direct):
             certain = locked is not None and bool(external.distributions)
             found[external.name] = Undeclared(external, module.span(external.statement.node), certain)
     return tuple(item for item in found.values() if item is not None)
@@ -169,12 +170,13 @@ def _is_among(names: Collection[str], pattern: str) -> bool:
     return pattern in names or ("*" in pattern and any(fnmatchcase(name, pattern) for name in names))
 
 
-_PROVIDERS: Final = frozenset(name for names in IMPORT_NAMES.values() for name in names)
+_PROVIDERS: Final = frozenset(name for names in IMPORT_NAMES.values() for name in names) | sdk.PROVIDED
+_PATTERNS: Final = tuple(name for name in _PROVIDERS if "*" in name)
 
 
 def _may_provide_anything(distribution: str) -> bool:
     """Whether it is not known what a distribution is imported as."""
-    return not any(fnmatchcase(distribution, known) for known in _PROVIDERS) and distribution not in sdk.PROVIDED
+    return distribution not in _PROVIDERS and not any(fnmatchcase(distribution, pattern) for pattern in _PATTERNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ def broken_imports(modules: Modules, paths: Iterable[str]) -> tuple[Broken, ...]
         for statement in module.imports:
             if statement.lazy or statement.guarded or statement.typing_only:
                 continue
-            dotted = modules.absolute(module, statement)
+            dotted = modules.absolute(module, statement.module, statement.level)
             missing = None if dotted is None else _missing(modules, dotted, statement.name)
             if dotted is None or missing:
                 found.append(Broken(path, module.span(statement.node), statement, missing))

@@ -245,22 +245,22 @@ class Modules:
             return None
         return True
 
-    def absolute(self, importer: Module, statement: Import) -> str | None:
-        """The absolute dotted name of the module a statement names, or None when it climbs out of the plugin."""
-        if not statement.level:
-            return statement.module
+    def absolute(self, importer: Module, dotted: str, level: int) -> str | None:
+        """The absolute name of what `from dotted` with `level` dots names, or None when it climbs out of the plugin."""
+        if not level:
+            return dotted
         package = importer.name.split(".") if importer.name else []
         if not importer.is_package:
             package = package[:-1]
-        climb = statement.level - 1
+        climb = level - 1
         if climb >= len(package):
             return None
         parts = package[: len(package) - climb]
-        return ".".join([*parts, statement.module] if statement.module else parts)
+        return ".".join([*parts, dotted] if dotted else parts)
 
     def targets(self, importer: Module, statement: Import) -> list[str]:
         """The plugin's files that executing the statement executes: the module and the packages above it."""
-        dotted = self.absolute(importer, statement)
+        dotted = self.absolute(importer, statement.module, statement.level)
         if not dotted or self.is_own(dotted) is False:
             return []
         if statement.name and statement.name != "*":

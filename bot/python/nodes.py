@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -46,6 +47,11 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
         current = stack.pop()
         yield current
         stack += children(current)
+
+
+def has_word(text: str, *words: str) -> bool:
+    """Whether one of the words may stand in a text: it is there, and nothing follows that would make it longer."""
+    return any(word in text and re.search(rf"{word}\b", text) for word in words)
 
 
 def last_name(node: ast.expr | None) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from bot.python.nodes import children, is_suppress, is_type_checking, last_name, static_truth
+from bot.python.nodes import children, has_word, is_suppress, is_type_checking, last_name, static_truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +53,19 @@ def survey(tree: ast.Module, text: str) -> Survey:
     """What the statements of a file say; `text` is the file, which rules most questions out at a glance."""
     imports: list[Import] = []
     misplaced: list[Misplaced] = []
-    awaits, yields = _AWAITS.search(text) is not None, "yield" in text
+    awaits = has_word(text, "await") or _ASYNC.search(text) is not None
+    yields = has_word(text, "yield")
     # A stack instead of recursion: `elif` chains nest as deep as they are long.
     stack: list[tuple[ast.stmt, _Around]] = [(node, _Around()) for node in reversed(tree.body)]
     while stack:
         node, around = stack.pop()
         kind = type(node)
-        if kind is ast.Import or kind is ast.ImportFrom:
-            imports += _imports(node, around)
-        elif kind in _BLOCKS:
+        if kind in _BLOCKS:
             for body, inside in reversed(_BLOCKS[kind](node, around)):
-                stack += [(child, inside) for child in reversed(body)]
+                everything = (awaits and inside.where is not _Where.ASYNC) or (yields and not inside.in_function)
+                stack += [(child, inside) for child in reversed(body) if everything or type(child) in _TELLING]
+        elif kind is ast.Import or kind is ast.ImportFrom:
+            imports += _imports(node, around)
         if kind in _DEMANDING and (message := _refused(node, around)):
             misplaced.append(Misplaced(message, node))
         if (awaits and around.where is not _Where.ASYNC) or (yields and not around.in_function):
@@ -183,8 +185,10 @@ def _catches_import_error(handler: ast.ExceptHandler) -> bool:
 _DEMANDING: Final[frozenset[type[ast.stmt]]] = frozenset(
     {ast.Return, ast.Break, ast.Continue, ast.AsyncFor, ast.AsyncWith}
 )
+#: The statements that say something even without a look at their expressions.
+_TELLING: Final[frozenset[type[ast.stmt]]] = frozenset({*_BLOCKS, *_DEMANDING, ast.Import, ast.ImportFrom})
 #: `async def` alone says nothing about who awaits.
-_AWAITS: Final = re.compile(r"\bawait\b|\basync\b(?!\s+def\b)")
+_ASYNC: Final = re.compile(r"async\b(?!\s+def\b)")
 
 
 def _refused(node: ast.stmt, around: _Around) -> str | None:

@@ -313,7 +313,7 @@ def absolute_names(path: str, source: str, others: Iterable[str] = ()) -> list[s
     modules = modules_of({path: source, **dict.fromkeys(others, "")})
     module = modules.get(path)
     assert module is not None
-    return [modules.absolute(module, statement) for statement in module.imports]
+    return [modules.absolute(module, statement.module, statement.level) for statement in module.imports]
 
 
 def test_relative_imports_are_resolved_as_python_does() -> None:
