@@ -20,7 +20,7 @@ from bot.errors import ToolError, UsageError
 from bot.findings import Severity, quote
 from bot.github.change import Change, read_change
 from bot.github.checkout import read_checkout
-from bot.github.client import Client
+from bot.github.client import Client, Refused, Unavailable
 from bot.github.event import Event, Runner, read_event, read_runner
 from bot.github.publish import Outcome, publish
 from bot.inputs import Inputs, read_inputs
@@ -110,8 +110,10 @@ def _review(change: Change, event: Event, inputs: Inputs, runner: Runner, client
         log(f"GitHub shows no lines for {change.unmapped} of the changed files: findings there are not on lines")
     number = event.pull_request.number if event.pull_request is not None else None
     context = context_of(runner, event.repository, event.head_sha, number)
-    _report(result, inputs, runner, context)
+    whole = replace(plan(result), on_change=base is not None)
+    _report(whole, inputs, runner, context)
     said: Collection[str] = ()
+    notices: list[str] = []
     try:
         if event.pull_request is not None and (inputs.review or inputs.comment):
 
@@ -120,13 +122,18 @@ def _review(change: Change, event: Event, inputs: Inputs, runner: Runner, client
 
             outcome = _publish(client, event, change, result, inputs, context, prove)
             said = outcome.said
+            notices += outcome.notices
             url = f"{context.summary_url}#issuecomment-{outcome.summary_id}" if outcome.summary_id else ""
             set_outputs(runner, {"comment-url": url, "review-url": outcome.review_url})
+        if inputs.check_run:
+            notices += _show_check(client, event, whole, context)
     finally:
+        for text in notices:
+            notice(text)
         # What a comment says already needs no annotation on the same line.
         left = [finding for finding in result.active if comment_key(finding) not in said]
         if inputs.annotations:
-            sys.stdout.write(workflow.render(result, left, "the summary of the job"))
+            sys.stdout.write(workflow.render(result, left, "the summary of the job", len(notices)))
         else:
             print(log_line(workflow.verdict(result)))
         sys.stdout.flush()
@@ -167,9 +174,10 @@ def _below(change: Change, path: str) -> list[PluginRoot]:
     ]
 
 
-def _report(result: Result, inputs: Inputs, runner: Runner, context: Context) -> None:
+def _report(review: Review, inputs: Inputs, runner: Runner, context: Context) -> None:
     """Writes what needs no permission: the job's summary, files and outputs."""
-    append(runner.summary_file, markdown.step_summary(plan(result), context))
+    result = review.result
+    append(runner.summary_file, markdown.step_summary(review, context))
     for name, form in ((inputs.json_file, "json"), (inputs.sarif_file, "sarif"), (inputs.html_file, "html")):
         if name:
             write_file(runner, name, render(result, form, to_file=True))
@@ -220,6 +228,18 @@ def _publish(
     )
     if outcome.stale:
         log("the pull request has moved on or is closed: nothing was posted")
-    for text in outcome.notices:
-        notice(text)
     return outcome
+
+
+def _show_check(client: Client, event: Event, review: Review, context: Context) -> Iterator[str]:
+    """Shows the review as a check run; gives what is to be said where GitHub does not take it."""
+    from bot.github.checks import publish_check  # Few runs ask for it.
+    from bot.report.check_run import check_run
+
+    try:
+        publish_check(client, event.head_sha, check_run(review, context), context.run_url)
+    except Refused as error:
+        hint = " The token needs `checks: write`." if error.status in (403, 404) else ""
+        yield f"GitHub refused the check run ({error.message}).{hint} Every finding is in the summary of the job."
+    except Unavailable as error:
+        yield f"The check run could not be completed ({error}). Every finding is in the summary of the job."

@@ -26,6 +26,7 @@ class Inputs:
     review: bool
     comment: bool
     annotations: bool
+    check_run: bool
     max_inline_comments: int
     sarif_file: str
     json_file: str
@@ -78,9 +79,10 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         config=text("config"),
         fail_on=fail_on,
         locales=locales,
-        review=_switch("review", text("review")),
-        comment=_switch("comment", text("comment")),
-        annotations=_switch("annotations", text("annotations")),
+        review=_switch("review", text("review") or "auto"),
+        comment=_switch("comment", text("comment") or "auto"),
+        annotations=_switch("annotations", text("annotations") or "auto"),
+        check_run=_switch("check-run", text("check-run") or "off"),
         max_inline_comments=int(count),
         sarif_file=text("sarif-file"),
         json_file=text("json-file"),
@@ -97,9 +99,9 @@ def _address(value: str) -> str | None:
 
 
 def _switch(name: str, value: str) -> bool:
-    if value not in ("", "auto", "off"):
+    if value not in ("auto", "off"):
         raise _wrong(name, value, ["auto", "off"])
-    return value != "off"
+    return value == "auto"
 
 
 def _wrong(name: str, value: str, allowed: list[str]) -> UsageError:

@@ -27,6 +27,7 @@ INPUTS = {
     "review": "auto",
     "comment": "auto",
     "annotations": "auto",
+    "check-run": "off",
     "max-inline-comments": "25",
     "sarif-file": "",
     "json-file": "",

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final, Generic, TypeVar
 
@@ -105,7 +105,17 @@ def summary_comment(review: Review, context: Context = NOWHERE) -> str:
 
 def step_summary(review: Review, context: Context = NOWHERE) -> str:
     """The summary of the job. It says everything, also what comments say, as it needs no permission."""
-    return _summary(plan(review.result), context, STEP_SUMMARY_LIMIT, marked=False)
+    return _summary(_whole(review), context, STEP_SUMMARY_LIMIT, marked=False)
+
+
+def check_summary(review: Review, context: Context = NOWHERE) -> str:
+    """The summary of a check run. Like that of the job it says everything, as far as there is room."""
+    return _summary(_whole(review), context, COMMENT_LIMIT, marked=False)
+
+
+def _whole(review: Review) -> Review:
+    """The review as if nothing were said in comments."""
+    return replace(plan(review.result), on_change=review.on_change)
 
 
 def inline_comment(comment: InlineComment, context: Context = NOWHERE) -> str:

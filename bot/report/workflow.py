@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from bot.findings import Finding, Severity
@@ -16,19 +16,22 @@ MAX_PER_LEVEL: Final = 10
 _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
 
 
-def render(result: Result, findings: Iterable[Finding] | None = None, elsewhere: str = "--format text") -> str:
+def render(
+    result: Result, findings: Iterable[Finding] | None = None, elsewhere: str = "--format text", notices: int = 0
+) -> str:
     """What to print in a step: an annotation a line, the most severe first, then the verdict.
 
     `findings` are those to annotate: all that count, unless something else says some of them already. `elsewhere` says
-    where those are for which there is no room.
+    where those are for which there is no room. So many `notices` about the step itself are printed besides.
     """
     shown = rows(result.active if findings is None else findings)
     lines = []
     left: list[Finding] = []
     for severity in words.SEVERITIES:
         of_level = [row for row in shown if row.severity is severity]
-        lines += [_annotation(row) for row in of_level[:MAX_PER_LEVEL]]
-        left += [finding for row in of_level[MAX_PER_LEVEL:] for finding in row.findings]
+        room = max(0, MAX_PER_LEVEL - (notices if severity is Severity.NOTICE else 0))
+        lines += [_annotation(row) for row in of_level[:room]]
+        left += [finding for row in of_level[room:] for finding in row.findings]
     if left:
         lines.append(escape.log_line(f"{words.tally(left)} more: see {elsewhere}."))
     lines += [escape.log_line(f"The review failed: {error}") for error in result.errors]
@@ -50,12 +53,12 @@ def _annotation(row: Row) -> str:
         # The runner takes columns only where they are on one line.
         if span.line == span.end_line:
             place |= {"col": span.column, "endColumn": span.end_column}
-    return escape.command(
-        _COMMANDS[row.severity], {**place, "title": finding.rule}, _message(finding, row.findings[1:])
-    )
+    return escape.command(_COMMANDS[row.severity], {**place, "title": finding.rule}, annotation_message(row))
 
 
-def _message(finding: Finding, others: Sequence[Finding]) -> str:
+def annotation_message(row: Row) -> str:
+    """What an annotation says, to be escaped where it is written."""
+    finding, *others = row.findings
     location = finding.location
     parts = [f"In {words.place(finding)}:" if location.member is not None else "", finding.message]
     if others:

@@ -66,6 +66,16 @@ def test_of_each_level_the_first_ten_and_a_count_of_the_others() -> None:
     assert runner.log[0] == "5 errors, 5 warnings and 5 notices more: see the summary of the job."
 
 
+def test_what_the_step_says_of_itself_takes_room_from_the_notices() -> None:
+    findings = [finding("yaml/a", Severity(1 + n % 3), f"m{n}", "a.yaml", (n + 1, 1, 2)) for n in range(45)]
+    about_the_step = "".join("::notice title=Dify Plugin Review::said\n" for _ in range(2))
+    runner = run(about_the_step + workflow.render(result_of(*findings), notices=2))
+    assert runner.annotations == runner.commands
+    assert [sum(c.name == name for c in runner.commands) for name in ("error", "warning", "notice")] == [10, 10, 10]
+    assert runner.log[0] == "5 errors, 5 warnings and 7 notices more: see --format text."
+    assert len(run(workflow.render(result_of(*findings), notices=11)).commands) == 20
+
+
 def test_only_what_nothing_else_says() -> None:
     runner = run(workflow.render(RESULT, RESULT.active[:1]))
     assert [command.properties["title"] for command in runner.commands] == ["package/secret"]
