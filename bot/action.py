@@ -213,8 +213,8 @@ def _publish(
         except (Unreadable, UnicodeDecodeError, ToolError):
             return None
 
-    def made(standing: Collection[Standing]) -> Review:
-        review = plan(result, change.diffs, text_of, budget, standing)
+    def made(standing: Collection[Standing], deleted: Collection[str]) -> Review:
+        review = plan(result, change.diffs, text_of, budget, standing, deleted)
         return prove(review) if inputs.review else review
 
     outcome = publish(

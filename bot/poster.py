@@ -36,6 +36,10 @@ class Poster:
         marker, *_ = [*_last_lines(body, 2), ""]
         return marker == markdown.SUMMARY_MARKER and markdown.read_state(_last_lines(body, 1)[0]) is not None
 
+    def told(self, body: str) -> tuple[str, ...]:
+        state = markdown.read_state(_last_lines(body, 1)[0])
+        return state.told if state is not None else ()
+
     def keys(self, body: str) -> tuple[str, ...]:
         return markdown.read_keys(_last_lines(body, 1)[0])
 

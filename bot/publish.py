@@ -59,7 +59,7 @@ def run(path: str, environment: Mapping[str, str]) -> int:
         client,
         number,
         finished.head_sha,
-        lambda standing: plan(result, diffs, budget=budget, standing=standing),
+        lambda standing, deleted: plan(result, diffs, budget=budget, standing=standing, deleted=deleted),
         Poster(context),
         inline=inputs.review,
         sticky=inputs.comment,

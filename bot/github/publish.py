@@ -13,8 +13,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from bot.findings import Finding
 from bot.github.client import WRITE_ATTEMPTS, Client, Refused, Unavailable
-from bot.review.model import Comment, FileComment, InlineComment, Review, Standing, comment_key
+from bot.review.model import Comment, FileComment, InlineComment, Review, Standing, comment_key, renewed
 from bot.review.result import Conclusion, Result
 
 #: Pages of 100 comments or threads that are searched.
@@ -42,6 +43,10 @@ class Renderer(Protocol):
 
     def is_summary(self, body: str) -> bool:
         """Whether a comment of ours is the sticky one."""
+        ...
+
+    def told(self, body: str) -> tuple[str, ...]:
+        """What comments said, by the sticky comment, when it was written."""
         ...
 
     def keys(self, body: str) -> tuple[str, ...]:
@@ -83,6 +88,11 @@ class PullState:
         """What our comments say. A comment that somebody else has folded away still says it."""
         return [posted.says for posted in self.comments if not posted.retired]
 
+    def deleted(self, renderer: Renderer) -> frozenset[str]:
+        """What comments of ours said, by the summary, that are there no more."""
+        told = {key for _, body in self.summaries for key in renderer.told(body)}
+        return frozenset(told.difference(*(posted.says.keys for posted in self.comments)))
+
 
 @dataclass
 class Outcome:
@@ -98,6 +108,9 @@ class Outcome:
     #: What GitHub refused, by the reason that it gave.
     refused: dict[str, list[str]] = field(default_factory=dict)
 
+
+#: Makes the review, given what our comments on the pull request say, and the keys of what deleted ones said.
+Plan = Callable[[Sequence[Standing], Collection[str]], Review]
 
 _STATE = """
 query($owner: String!, $name: String!, $number: Int!, $comments: String, $threads: String) {
@@ -182,7 +195,7 @@ def publish(
     client: Client,
     number: int,
     head_sha: str,
-    plan: Callable[[Sequence[Standing]], Review],
+    plan: Plan,
     renderer: Renderer,
     *,
     inline: bool = True,
@@ -190,8 +203,7 @@ def publish(
 ) -> Outcome:
     """Brings the pull request up to date with a review of `head_sha`. Never raises for a fault of GitHub's.
 
-    `plan` makes the review, given what our comments on the pull request say already. `inline` and `sticky` switch the
-    two rungs.
+    `inline` and `sticky` switch the two rungs.
     """
     return _Publication(client, number, head_sha, renderer).publish(plan, inline, sticky)
 
@@ -206,7 +218,7 @@ class _Publication:
     renderer: Renderer
     outcome: Outcome = field(default_factory=Outcome)
 
-    def publish(self, plan: Callable[[Sequence[Standing]], Review], inline: bool, sticky: bool) -> Outcome:
+    def publish(self, plan: Plan, inline: bool, sticky: bool) -> Outcome:
         outcome = self.outcome
         try:
             state = self._state()
@@ -216,12 +228,12 @@ class _Publication:
         if state.head_sha != self.head_sha or not state.open:
             outcome.stale = True
             return outcome
-        review = plan(state.standing)
+        review = plan(state.standing, state.deleted(self.renderer))
         unplaced = set(_keys((*review.inline, *review.files)))
         outcome.said = frozenset(key for comment in state.standing for key in comment.keys)
         if inline:
             unplaced.difference_update(self._post_comments(review))
-            self._retire(state, {comment_key(finding) for finding in review.result.active})
+            self._tidy(state, review.result.active)
         outcome.said |= frozenset(_keys((*review.inline, *review.files))) - unplaced
         if sticky:
             self._post_summary(state, review.without(unplaced))
@@ -329,9 +341,14 @@ class _Publication:
 
     # --- comments that have had their day ---
 
-    def _retire(self, state: PullState, current: Collection[str]) -> None:
-        """Takes away our comments whose findings are all gone, and what another run said at the same time as us."""
+    def _tidy(self, state: PullState, active: Sequence[Finding]) -> None:
+        """Takes away our comments whose findings are all gone, and what another run said at the same time as us.
+
+        A comment of whose findings some are gone says the others only.
+        """
+        current = {comment_key(finding) for finding in active}
         gone: list[Posted] = []
+        partly: list[tuple[Posted, InlineComment | FileComment]] = []
         said: set[str] = set()
         for posted in state.comments:
             if posted.hidden:
@@ -339,7 +356,24 @@ class _Publication:
             keys = set(posted.says.keys)
             if keys.isdisjoint(current) or (keys <= said and not posted.answered):
                 gone.append(posted)
+            elif not posted.answered and (rest := renewed(posted.says, active)) is not None:
+                partly.append((posted, rest))
             said |= keys
+        self._renew(partly)
+        self._retire(state, gone)
+
+    def _renew(self, comments: Iterable[tuple[Posted, InlineComment | FileComment]]) -> None:
+        try:
+            for posted, comment in comments:
+                body = {"body": self.renderer.comment(comment)}
+                self._unless_gone("PATCH", f"/pulls/comments/{posted.id}", body)
+        except Refused as error:
+            self._refuse("changing what is partly fixed", error)
+        except Unavailable as error:
+            self.outcome.notices.append(f"Comments about what is partly fixed could not be changed ({error}).")
+
+    def _retire(self, state: PullState, gone: Sequence[Posted]) -> None:
+        """Takes comments away: deletes them, or folds them where somebody has answered."""
         if not gone:
             return
         left = [posted for posted in state.comments if posted not in gone and not posted.hidden]
@@ -350,7 +384,7 @@ class _Publication:
             # A deleted comment leaves no open conversation behind; one that somebody answered stays.
             for posted in gone:
                 if not posted.answered:
-                    self._delete(f"/pulls/comments/{posted.id}")
+                    self._unless_gone("DELETE", f"/pulls/comments/{posted.id}")
             answered = [(posted.node_id, "RESOLVED") for posted in gone if posted.answered]
             self._minimize([*answered, *((review, "OUTDATED") for review in sorted(reviews))])
         except Refused as error:
@@ -359,12 +393,15 @@ class _Publication:
         except Unavailable as error:
             self.outcome.notices.append(f"Comments about what is fixed could not be taken away ({error}).")
 
-    def _delete(self, path: str) -> None:
+    def _unless_gone(self, verb: str, path: str, body: dict[str, Any] | None = None) -> bool:
+        """Writes to something that somebody else may have deleted. Whether it was there."""
         try:
-            self.client.write("DELETE", path, None)
+            self.client.write(verb, path, body)
         except Refused as error:
             if error.status != 404:
                 raise
+            return False
+        return True
 
     def _minimize(self, subjects: Sequence[tuple[str, str]]) -> None:
         """Folds comments and reviews away, for a reason each."""
@@ -386,26 +423,17 @@ class _Publication:
             if state.summaries:
                 (identity, body), *others = state.summaries
                 self.outcome.summary_id = identity
-                if not _same(body, text) and not self._edit_summary(identity, text):
+                path = f"/issues/comments/{identity}"
+                if not _same(body, text) and not self._unless_gone("PATCH", path, {"body": text}):
                     self._create_summary(text)
                 for identity, _ in others:  # Another run began at the same time.
-                    self._delete(f"/issues/comments/{identity}")
+                    self._unless_gone("DELETE", f"/issues/comments/{identity}")
             elif not _nothing_to_say(review.result):
                 self._create_summary(text)
         except Refused as error:
             self._refuse("the summary", error)
         except Unavailable as error:
             self.outcome.notices.append(f"The summary could not be posted ({error}).")
-
-    def _edit_summary(self, identity: int, text: str) -> bool:
-        """Whether the summary was still there to be edited."""
-        try:
-            self.client.write("PATCH", f"/issues/comments/{identity}", {"body": text})
-        except Refused as error:
-            if error.status != 404:
-                raise
-            return False
-        return True
 
     def _create_summary(self, text: str) -> None:
         def arrived() -> dict[str, Any] | None:

@@ -78,16 +78,20 @@ _FINDING_MARKER: Final = f"<!-- {words.TOOL}:finding {{}} -->"
 _STATE_MARKER: Final = f"<!-- {words.TOOL}:state {{}} -->"
 _KEY = re.compile(r"[0-9a-f]{20}")
 _FINDING = re.compile(rf"^<!-- {words.TOOL}:finding ((?:[0-9a-f]{{20}} ?)+) ?-->$", re.MULTILINE)
-_STATE = re.compile(rf"^<!-- {words.TOOL}:state (\{{[^<>\n]{{0,1000}}\}}) -->$", re.MULTILINE)
+_STATE = re.compile(rf"^<!-- {words.TOOL}:state (\{{[^<>\n]{{0,9000}}\}}) -->$", re.MULTILINE)
+#: So many comments are remembered; more do not stand at a time.
+_MOST_TOLD = 400
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the summary tells later runs: the commit, the outcome, and a digest of the findings that count."""
+    """What the summary tells later runs: the commit, the outcome, a digest of the findings that count, and the keys
+    (`bot.review.model.comment_key`) of what was said in comments."""
 
     head: str
     conclusion: str
     digest: str
+    told: tuple[str, ...] = ()
 
 
 # --- what is posted ---------------------------------------------------------------------------------------------------
@@ -157,9 +161,13 @@ def read_state(body: str) -> State | None:
         data = json.loads(found[-1]) if found else None
     except ValueError:
         return None
-    values = [data.get(name) for name in ("head", "conclusion", "digest")] if isinstance(data, dict) else []
-    texts = [value for value in values if isinstance(value, str)]
-    return State(*texts) if len(texts) == 3 else None
+    if not isinstance(data, dict):
+        return None
+    texts = [value for name in ("head", "conclusion", "digest") if isinstance(value := data.get(name), str)]
+    if len(texts) != 3:
+        return None
+    head, conclusion, digest = texts
+    return State(head, conclusion, digest, tuple(_KEY.findall(str(data.get("told", "")))))
 
 
 def state_of(review: Review, context: Context = NOWHERE) -> State:
@@ -167,7 +175,8 @@ def state_of(review: Review, context: Context = NOWHERE) -> State:
     fingerprints = "\n".join(sorted(finding.fingerprint for finding in review.result.active))
     digest = hashlib.sha256(fingerprints.encode("utf-8", "surrogatepass")).hexdigest()[:20]
     head = context.head if re.fullmatch(r"[0-9a-f]{7,64}", context.head) else ""
-    return State(head, review.result.conclusion.value, digest)
+    told = sorted(key for key in review.told if _KEY.fullmatch(key))
+    return State(head, review.result.conclusion.value, digest, tuple(told[:_MOST_TOLD]))
 
 
 # --- the summary ------------------------------------------------------------------------------------------------------
@@ -433,6 +442,8 @@ class _Summary:
     def _marker(self) -> str:
         state = state_of(self.review, self.context)
         data = {"version": 1, "head": state.head, "conclusion": state.conclusion, "digest": state.digest}
+        if state.told:
+            data["told"] = " ".join(state.told)
         return f"{SUMMARY_MARKER}\n{_STATE_MARKER.format(json.dumps(data, separators=(',', ':')))}"
 
 

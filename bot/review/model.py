@@ -93,11 +93,19 @@ class Review:
     on_change: bool = False
     #: How many comments of earlier runs offer a suggestion for active findings.
     posted_suggestions: int = 0
+    #: Keys of active findings whose comments somebody has deleted: they are not said on lines again.
+    dismissed: frozenset[str] = frozenset()
 
     @property
     def suggestions(self) -> int:
         """How many comments offer a suggestion, those of earlier runs too."""
         return self.posted_suggestions + sum(comment.suggestion is not None for comment in self.inline)
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The keys of what comments say, or would say if nobody had deleted them."""
+        said = (comment_key(finding) for finding in self.posted)
+        return self.dismissed.union(said, *(comment.keys for comment in (*self.inline, *self.files)))
 
     def without(self, keys: Collection[str]) -> Review:
         """The review with these comments (by any of their keys) given up, and their findings in the summary."""
@@ -106,6 +114,19 @@ class Review:
         files = tuple(comment for comment in self.files if wanted.isdisjoint(comment.keys))
         rest = _unsaid(self.result.active, (*inline, *files), self.posted)
         return replace(self, inline=inline, files=files, rest=rest)
+
+
+def renewed(standing: Standing, active: Iterable[Finding]) -> InlineComment | FileComment | None:
+    """A comment that stands, with what it says that is still so; without a suggestion, as its lines have changed.
+
+    None when all that it says is still so, or nothing is.
+    """
+    keys = frozenset(standing.keys)
+    findings = [finding for finding in active if comment_key(finding) in keys]
+    if not findings or keys == {comment_key(finding) for finding in findings}:
+        return None
+    said = rows(findings)
+    return FileComment(standing.path, said) if standing.on_file else InlineComment(standing.path, said, 0, 0)
 
 
 def comment_key(finding: Finding) -> str:
@@ -135,11 +156,13 @@ def plan(
     texts: Texts = _NO_TEXTS,
     budget: Budget = _DEFAULT,
     standing: Collection[Standing] = (),
+    deleted: Collection[str] = (),
 ) -> Review:
     """The review that a result makes on a change; without a change everything is in the summary.
 
     `texts` is asked only for files in which a suggestion may be made. What the comments in `standing` say is not said
-    again, and they count towards the budget, so that the same review once more says nothing new.
+    again, and they count towards the budget, so that the same review once more says nothing new. What somebody has
+    `deleted` (by `comment_key`) is said in the summary only.
     """
     active = sorted(result.active, key=weight)
     current = {comment_key(finding) for finding in active}
@@ -148,14 +171,15 @@ def plan(
     posted = tuple(finding for finding in active if comment_key(finding) in said)
     suggestions = sum(comment.suggests for comment in standing)
     unsaid = [finding for finding in active if comment_key(finding) not in said]
+    dismissed = frozenset(deleted) & current - said
     if change is None:
-        return Review(result, posted=posted, rest=tuple(unsaid), posted_suggestions=suggestions)
-    on_lines, on_files = _candidates(unsaid, change)
+        return Review(result, posted=posted, rest=tuple(unsaid), posted_suggestions=suggestions, dismissed=dismissed)
+    on_lines, on_files = _candidates((finding for finding in unsaid if comment_key(finding) not in dismissed), change)
     comments = sorted(_inline_comments(on_lines, change, texts, budget), key=_comment_weight)
     inline = tuple(comments[: max(0, budget.max_inline - sum(not comment.on_file for comment in standing))])
     files = tuple(_file_comments(on_files, budget, {comment.path for comment in standing if comment.on_file}))
     rest = _unsaid(active, (*inline, *files), posted)
-    return Review(result, inline, files, posted, rest, on_change=True, posted_suggestions=suggestions)
+    return Review(result, inline, files, posted, rest, True, suggestions, dismissed)
 
 
 def _unsaid(findings: Iterable[Finding], comments: Iterable[Comment], posted: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -25,6 +25,7 @@ from tests.support.job import (
     TOOL,
     WRITE,
     Repository,
+    assert_nothing_is_lost,
     bodies,
     broken,
     mended,
@@ -252,6 +253,34 @@ def test_a_comment_that_somebody_has_hidden_is_not_said_again(repository: Reposi
     assert [(comment.id, comment.minimized) for comment in pull.review_comments] == [(hidden.id, "off-topic")]
 
 
+@pytest.mark.parametrize("line", [6, 13])
+def test_a_comment_that_somebody_has_deleted_is_not_said_again_on_the_line(repository: Repository, line: int) -> None:
+    pull = repository.open(broken())
+    repository.run(pull=pull)
+    pull.review_comments.remove(on(pull, line))
+    left = {comment.id for comment in pull.review_comments}
+    job = repository.run(pull=pull)
+    # It is still so, and still counts: the summary says it from now on.
+    assert {comment.id for comment in pull.review_comments} == left
+    assert f"current_weather.yaml:{line}" in pull.issue_comments[0].body.partition("<details><summary>2 findings")[0]
+    assert (job.exit_code, len(pull.issue_comments)) == (1, 1)
+    assert_nothing_is_lost(job, pull)
+    before = len(repository.github.writes())
+    for _ in range(2):
+        repository.run(pull=pull)
+        assert repository.github.writes()[before:] == []
+    # A push that leaves it there brings it back as little.
+    repository.push(pull, {TOOL: "# Moved.\n" + BROKEN_TOOL})
+    repository.run(pull=pull)
+    assert {comment.id for comment in pull.review_comments} == left
+    # When it was mended in between it is a new one.
+    repository.push(pull, mended())
+    repository.run(pull=pull)
+    repository.push(pull, broken())
+    repository.run(pull=pull)
+    assert set(lines(pull)) >= MISTAKES.keys()
+
+
 def test_a_summary_that_somebody_has_deleted_is_written_anew(repository: Repository) -> None:
     pull = repository.open(broken())
     repository.run(pull=pull)
@@ -292,9 +321,9 @@ def run_twice_at_once(repository: Repository, pull: Pull) -> list[Outcome]:
         token = repository.github.token(WRITE)
         client = Client(repository.github.api_url, token, "acme/plugins", sleep=lambda _: None)
 
-        def planned(standing: Any) -> Any:
+        def planned(standing: Any, deleted: Any) -> Any:
             both.wait()
-            return plan(result, change, standing=standing)
+            return plan(result, change, standing=standing, deleted=deleted)
 
         outcomes.append(publish(client, pull.number, pull.head_sha, planned, Poster(NOWHERE)))
 
@@ -361,6 +390,47 @@ def test_a_finding_outside_the_hunks_is_said_on_its_file(repository: Repository)
     repository.push(pull, {**icon, "weather/manifest.yaml": raised("0.1.1")})
     repository.run(pull=pull)
     assert not [comment for comment in pull.review_comments if comment.path == "weather/manifest.yaml"]
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_comment_on_two_findings_of_which_one_is_mended(repository: Repository, answered: bool) -> None:
+    pull = repository.open(far_from_the_change())
+    repository.run(pull=pull)
+    (comment,) = [comment for comment in pull.review_comments if comment.path == "weather/manifest.yaml"]
+    assert "no folder" in comment.body
+    assert "version/not-raised" in comment.body
+    if answered:
+        repository.reply(pull, comment.id)
+    before = comment.body
+    repository.push(pull, {"weather/_assets/icon.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>"})
+    job = repository.run(pull=pull)
+    assert comment in pull.review_comments
+    # Under an answer the words stay that were answered.
+    assert ("no folder" in comment.body) == answered
+    assert "version/not-raised" in comment.body
+    assert (comment.body == before) == answered
+    assert_nothing_is_lost(job, pull)
+    writes = len(repository.github.writes())
+    repository.run(pull=pull)
+    assert repository.github.writes()[writes:] == []
+    repository.push(pull, {"weather/manifest.yaml": raised("0.1.1")})
+    repository.run(pull=pull)
+    assert [(c.id, c.minimized) for c in pull.review_comments if c.id == comment.id] == (
+        [(comment.id, "resolved")] if answered else []
+    )
+
+
+@pytest.mark.parametrize("status", [404, 403, 422, 500])
+def test_a_comment_that_cannot_be_changed_is_no_fault(repository: Repository, status: int) -> None:
+    pull = repository.open(far_from_the_change())
+    repository.run(pull=pull)
+    repository.push(pull, {"weather/_assets/icon.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>"})
+    repository.github.faults.add(match=("PATCH", r"/pulls/comments/\d+$"), status=status, times=9)
+    job = repository.run(pull=pull)
+    assert (job.exit_code, len(job.notices)) == (0, 0 if status == 404 else 1)
+    repository.github.faults._faults.clear()
+    repository.run(pull=pull)
+    assert "no folder" not in "".join(comment.body for comment in pull.review_comments)
 
 
 def test_a_file_comment_that_github_refuses_is_in_the_summary(repository: Repository) -> None:

@@ -189,6 +189,20 @@ def test_the_summary_tells_commit_outcome_and_findings() -> None:
     assert markdown.state_of(plan(fixed, CHANGE), CONTEXT).digest != markdown.state_of(REVIEW, CONTEXT).digest
 
 
+def test_the_summary_remembers_what_comments_say() -> None:
+    state = markdown.read_state(markdown.summary_comment(REVIEW, CONTEXT))
+    assert state is not None
+    assert set(state.told) == REVIEW.told == {key for c in (*REVIEW.inline, *REVIEW.files) for key in c.keys}
+    many = replace(REVIEW, dismissed=frozenset(f"{n:020x}" for n in range(5000)))
+    body = markdown.summary_comment(many, CONTEXT)
+    state = markdown.read_state(body)
+    assert state is not None
+    assert len(state.told) == 400
+    assert COMMENT_LIMIT.holds(body)
+    odd = markdown.summary_comment(replace(REVIEW, dismissed=frozenset({"--> <b>", "x" * 20})), CONTEXT)
+    assert odd == markdown.summary_comment(REVIEW, CONTEXT)
+
+
 @pytest.mark.parametrize(
     "body",
     [

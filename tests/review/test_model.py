@@ -14,7 +14,7 @@ from bot.findings import Edit, Finding, Fix, Location, Safety, Severity, Span, S
 from bot.review.budget import Budget
 from bot.review.edits import apply_edits
 from bot.review.hunks import FileDiff, FileHunks, Status, parse_patch
-from bot.review.model import Change, Review, Standing, comment_key, plan
+from bot.review.model import Change, FileComment, InlineComment, Review, Standing, comment_key, plan, renewed
 from bot.review.outline import outline, rows
 from bot.review.result import Result
 from tests.report import samples
@@ -189,6 +189,37 @@ def test_the_same_review_once_more_says_nothing_new(budget: Budget) -> None:
     again = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, budget, standing_after(first))
     assert (again.inline, again.files) == ((), ())
     assert (again.rest, again.suggestions) == (first.rest, first.suggestions)
+
+
+def test_what_somebody_has_deleted_is_said_in_the_summary_only() -> None:
+    first = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get)
+    gone = {first.inline[0].keys[0], first.files[0].keys[0], "0" * 20}
+    again = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, deleted=gone)
+    said = {key for comment in (*again.inline, *again.files) for key in comment.keys}
+    assert gone.isdisjoint(said)
+    assert everything(again) == everything(first)
+    assert gone - {"0" * 20} <= {comment_key(item) for item in again.rest}
+    # It is remembered as long as it is so, and what was never there is not.
+    assert again.told == first.told
+    assert plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, deleted=first.told).told == first.told
+    # A comment that says it all the same stands.
+    standing = standing_after(first)
+    assert plan(samples.RESULT, samples.CHANGE, standing=standing, deleted=gone).dismissed == frozenset()
+
+
+def test_a_comment_says_what_is_left_of_it() -> None:
+    one, two, three = (finding("yaml/a", Severity.ERROR, f"m{n}", "a.yaml", (n, 1, 2)) for n in range(1, 4))
+    active = result_of(one, two, three).active
+    keys = tuple(comment_key(item) for item in active)
+    whole = Standing(keys[:2], PATH, on_file=True)
+    assert renewed(whole, active) is None
+    assert renewed(whole, active[2:]) is None
+    left = renewed(whole, active[1:])
+    assert isinstance(left, FileComment)
+    assert (left.path, left.keys) == (PATH, keys[1:2])
+    inline = renewed(replace(whole, on_file=False, suggests=True), active[:1])
+    assert isinstance(inline, InlineComment)
+    assert (inline.keys, inline.suggestion) == (keys[:1], None)
 
 
 def test_a_comment_that_is_gone_makes_room_for_another() -> None:
