@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Final, TypeAlias
 
@@ -32,10 +33,17 @@ class Found:
     """A name of a file that the loader counts."""
 
     name: str
-    #: Where the file binds the name: the name of the class statement, or the import, or the assignment.
-    place: Span
     #: The class behind the name; more than one when that depends on a condition.
     definitions: tuple[Definition, ...]
+    environment: Environment
+
+    @property
+    def place(self) -> Span:
+        """Where the file binds the name: the name of the class statement, or the import, or the assignment."""
+        module, node = self.environment.module, self.environment.places[self.name]
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            return module.span_of_name(node)
+        return module.span(node)
 
     @property
     def definition(self) -> Definition | None:
@@ -145,15 +153,8 @@ def subclasses_in_module(modules: Modules, path: str, base: str) -> Resolution:
         if not known:
             doubts.append(f"it is not known what {name} is")
             continue
-        (certain if all(verdicts) else possible).append(Found(name, _place(environment, name), known))
+        (certain if all(verdicts) else possible).append(Found(name, known, environment))
     return Resolution(tuple(certain), tuple(possible), tuple(doubts))
-
-
-def _place(environment: Environment, name: str) -> Span:
-    node = environment.places[name]
-    if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-        return environment.module.span_of_name(node)
-    return environment.module.span(node)
 
 
 class _Judge:
@@ -170,16 +171,9 @@ class _Judge:
         return self._of_other(value, strict=True)
 
     def _of_other(self, value: Value, *, strict: bool) -> bool | None:
-        if value is Mark.UNKNOWN:
-            return None
-        if not isinstance(value, Named) or value.is_module:
-            return False
-        known = sdk_class(value)
-        if known is not None:
-            return (not strict and known.name == self.base) or sdk.is_strict_subclass(known.name, self.base)
-        if value.dotted.startswith("dify_plugin."):
-            return None if sdk.lookup(value.dotted) is sdk.Meaning.UNKNOWN else False
-        return False if is_harmless(value) else None
+        if isinstance(value, Named):
+            return _of_named(value, self.base, strict)
+        return None if value is Mark.UNKNOWN else False
 
     def of_class(self, cls: Class) -> bool | None:
         # Post-order without recursion: hierarchies can be as deep as a file is long.
@@ -211,6 +205,19 @@ class _Judge:
                 return True
             unknown = unknown or any(verdict is not False for verdict in verdicts) or not verdicts
         return None if unknown else False
+
+
+@lru_cache(maxsize=4096)
+def _of_named(value: Named, base: str, strict: bool) -> bool | None:
+    """Whether something from outside the plugin is a subclass; most plugins import the same few things."""
+    if value.is_module:
+        return False
+    known = sdk_class(value)
+    if known is not None:
+        return (not strict and known.name == base) or sdk.is_strict_subclass(known.name, base)
+    if value.dotted.startswith("dify_plugin."):
+        return None if sdk.lookup(value.dotted) is sdk.Meaning.UNKNOWN else False
+    return False if is_harmless(value) else None
 
 
 def missing_abstract(modules: Modules, found: Found) -> frozenset[str] | None:
@@ -357,9 +364,10 @@ def _resolution_order(environments: Environments, start: Definition) -> list[Def
         stack.extend((base, False) for base in bases)
     orders: dict[Definition | Named, list[Definition | Named]] = {}
     for cls in finished:
-        if any(base not in orders for base in parents[cls]):
+        bases = parents[cls]
+        if any(base not in orders for base in bases):
             return None
-        merged = _merge([*(list(orders[base]) for base in parents[cls]), list(parents[cls])])
+        merged = orders[bases[0]] if len(bases) == 1 else _merge([*(list(orders[b]) for b in bases), list(bases)])
         if merged is None:
             return None
         orders[cls] = [cls, *merged]
@@ -385,7 +393,7 @@ def _bases(environments: Environments, cls: Definition | Named) -> list[Definiti
         known = sdk_class(base)
         if known is not None:
             found.append(known)
-        elif base.dotted.partition(".")[0] in STDLIB | {"builtins"} or sdk_other(base):
+        elif (top := base.dotted.partition(".")[0]) in STDLIB or top == "builtins" or sdk_other(base):
             # `object` and `Generic` come last in any order, and none of these define what plugins implement.
             if base.dotted.rpartition(".")[2] not in {"object", "Generic", "Protocol", "ABC"}:
                 found.append(base)

@@ -15,7 +15,7 @@ from typing import Final
 from bot.python.words import words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SdkClass:
     """A class that plugins derive from, and those of its methods that decide whether it can be instantiated."""
 

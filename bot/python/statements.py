@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from bot.python.nodes import children, has_word, is_suppress, is_type_checking, last_name, static_truth
@@ -95,6 +96,12 @@ class _Around(NamedTuple):
         return self.where is _Where.FUNCTION or self.where is _Where.ASYNC
 
 
+@cache
+def _changed(around: _Around, **fields: Any) -> _Around:
+    """There are few combinations, and most files have them all."""
+    return around._replace(**fields)
+
+
 # Blocks
 
 _Blocks: TypeAlias = "Sequence[tuple[list[ast.stmt], _Around]]"
@@ -102,24 +109,25 @@ _Blocks: TypeAlias = "Sequence[tuple[list[ast.stmt], _Around]]"
 
 def _of_function(node: ast.FunctionDef | ast.AsyncFunctionDef, around: _Around) -> _Blocks:
     where = _Where.ASYNC if isinstance(node, ast.AsyncFunctionDef) else _Where.FUNCTION
-    return [(node.body, around._replace(where=where, loop=False, lazy=True))]
+    return [(node.body, _changed(around, where=where, loop=False, lazy=True))]
 
 
 def _of_class(node: ast.ClassDef, around: _Around) -> _Blocks:
-    return [(node.body, around._replace(where=_Where.CLASS, loop=False))]
+    return [(node.body, _changed(around, where=_Where.CLASS, loop=False))]
 
 
 def _of_if(node: ast.If, around: _Around) -> _Blocks:
     known = static_truth(node.test)
-    first = around._replace(
+    first = _changed(
+        around,
         guarded=around.guarded or known is not True,
         typing_only=around.typing_only or is_type_checking(node.test),
     )
-    return [(node.body, first), (node.orelse, around._replace(guarded=around.guarded or known is not False))]
+    return [(node.body, first), (node.orelse, _changed(around, guarded=around.guarded or known is not False))]
 
 
 def _of_try(node: ast.Try | ast.TryStar, around: _Around) -> _Blocks:
-    guarded = around._replace(guarded=True)
+    guarded = _changed(around, guarded=True)
     survives = any(_catches_import_error(handler) for handler in node.handlers)
     return [
         (node.body, guarded if survives else around),
@@ -131,16 +139,16 @@ def _of_try(node: ast.Try | ast.TryStar, around: _Around) -> _Blocks:
 
 def _of_with(node: ast.With | ast.AsyncWith, around: _Around) -> _Blocks:
     survives = any(is_suppress(item.context_expr) for item in node.items)
-    return [(node.body, around._replace(guarded=True) if survives else around)]
+    return [(node.body, _changed(around, guarded=True) if survives else around)]
 
 
 def _of_loop(node: ast.For | ast.AsyncFor | ast.While, around: _Around) -> _Blocks:
     # The `else` of a loop is outside of it.
-    return [(node.body, around._replace(guarded=True, loop=True)), (node.orelse, around)]
+    return [(node.body, _changed(around, guarded=True, loop=True)), (node.orelse, around)]
 
 
 def _of_match(node: ast.Match, around: _Around) -> _Blocks:
-    return [(case.body, around._replace(guarded=True)) for case in node.cases]
+    return [(case.body, _changed(around, guarded=True)) for case in node.cases]
 
 
 #: How to find the blocks of a statement that has some, by its type.

@@ -289,7 +289,7 @@ def ignored(plugin: Plugin) -> Iterator[Hit]:
         return
     reported: set[str] = set()
     for document, pointer, path, happens in _needed(plugin):
-        pattern = plugin.packing.left_out_by(path)
+        pattern = None if path in plugin.packed_files else plugin.packing.left_out_by(path)
         if pattern is not None:
             reported.add(path)
             message = f"{quote(path)} is left out of the package by {_by_line(plugin, pattern)}. {happens}"
@@ -314,7 +314,8 @@ def _ignored_modules(plugin: Plugin, reported: set[str]) -> Iterator[Hit]:
     """Python files that the plugin imports, by the pattern that leaves them out."""
     lost: dict[Pattern, list[str]] = {}
     for path in sources_of(plugin).reachable:
-        pattern = plugin.packing.left_out_by(path) if path not in reported else None
+        settled = path in plugin.packed_files or path in reported
+        pattern = None if settled else plugin.packing.left_out_by(path)
         if pattern is not None:
             lost.setdefault(pattern, []).append(path)
     for pattern, paths in lost.items():
