@@ -59,6 +59,8 @@ def find_gaps(plugin: Plugin) -> dict[Place, Gap]:
     for locale in asked_locales(plugin):
         if locale != SOURCE:
             for text in plugin.localization.having(locale, State.MISSING):
+                if text.is_misplaced(locale):
+                    continue  # What is there has to be moved, and then nothing lacks.
                 lacking.setdefault(id(text), (text, []))[1].append(locale)
     if not lacking:
         return {}

@@ -361,6 +361,17 @@ def test_one_fix_fills_every_locale_of_a_text() -> None:
     assert apply(files, found) == FILES
 
 
+def test_a_misspelt_translation_is_renamed_and_not_filled() -> None:
+    files = changed("provider/weather.yaml", ("      ja_JP: API キー\n", "      ja_Jp: API キー\n"))
+    files = changed("provider/weather.yaml", ("      pt_BR: Chave de API\n", ""), files=files)
+    found = run(files).findings
+    assert [finding.fix.title for finding in found if finding.fix] == [
+        "Add `Chave de API`",
+        "Rename the key to `ja_JP`",
+    ]
+    assert apply(files, found) == FILES
+
+
 def apply(files: Mapping[str, str], findings: Iterable[Finding], *safeties: Safety) -> dict[str, str]:
     """The files with the fixes made."""
     result = dict(files)
