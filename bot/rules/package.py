@@ -261,9 +261,12 @@ def archive_inside(plugin: Plugin) -> Iterator[Hit]:
 def not_portable(plugin: Plugin) -> Iterator[Hit]:
     if plugin.root.package or plugin.is_bundle:
         return  # What an archive holds is said of the archive.
+    wanted = frozenset(_rest(plugin))
     for path in sorted(plugin.packed_files):
         name = path.rpartition("/")[2]
         if plugin.tree.entries()[path].kind is Kind.LINK:
+            if path not in wanted:
+                continue  # Of a virtual environment, say, nothing should be packed.
             message = f"{quote(path)} is a symbolic link: what it leads to is packed, and was not reviewed."
             yield Hit(message, path, severity=Severity.WARNING, subject="link")
             continue

@@ -70,6 +70,10 @@ _RELEASES = """
 #: Every release of the SDK that is not yanked, oldest first.
 SDK_RELEASES: Final = tuple(_RELEASES.split())
 
+#: The oldest Python 3 (its minor version) that the releases from one on need, newest first (PyPI, `Requires-Python`).
+#: Releases before these run on any that plugins are written for.
+SDK_PYTHONS: Final = (("0.8.0", 12), ("0.0.1b45", 11))
+
 
 def _among(*values: str) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and value in values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.findings import Finding
+from bot.findings import Finding, Severity
 from bot.options import Options, Profile
 from bot.plugin import find_roots
 from bot.review.engine import open_plugin
@@ -208,9 +208,48 @@ def test_python_that_will_do(python: str) -> None:
 
 @pytest.mark.parametrize("python", [">=3.13", "<3.12", "==3.11.*", "~=3.11.0", ">=3.10,<3.12", "three"])
 def test_python_that_will_not(python: str) -> None:
-    tree = plugin_with(pyproject=project(python=python))
-    (finding,) = found("dependency/python-version", tree)
+    tree = plugin_with(pyproject=project(python=python), **{"uv.lock": ""})
+    (finding,) = run("dependency/python-version", tree)
     assert text_at(tree, finding) == python
+    assert finding.severity is (Severity.ERROR if python == "three" else Severity.WARNING)
+
+
+# What uv resolved and what not, tried with uv 0.13.8 and the releases on PyPI.
+UNSOLVED = [
+    (">=3.8", "dify_plugin>=0.9.0,<1", 11),
+    (">=3.11", "dify_plugin>=0.9.0,<1", 11),
+    (">=3.11,<3.12", "dify_plugin>=0.9", 11),
+    (">=3.10", "dify_plugin>=0.5,<1", 10),
+]
+SOLVED = [
+    (">=3.12", "dify_plugin>=0.9.0,<1"),
+    (">=3.11", "dify_plugin>=0.5,<1"),
+    ("==3.11.*", "dify_plugin>=0.5"),
+    (">=3.10", "dify_plugin"),
+]
+
+
+@pytest.mark.parametrize(("python", "sdk", "minor"), UNSOLVED)
+def test_python_for_which_there_is_no_sdk(python: str, sdk: str, minor: int) -> None:
+    pyproject = project(f'"{sdk}"', python=python)
+    tree = plugin_with(pyproject=pyproject)
+    (finding,) = run("dependency/python-range", tree)
+    assert text_at(tree, finding) == python
+    assert f"allows Python 3.{minor}, and `{sdk}` no release" in finding.message
+    assert run("dependency/python-version", tree) == []
+    # With a lock uv resolves nothing, and a requirements.txt is not read where there is a project.
+    assert run("dependency/python-range", plugin_with(pyproject=pyproject, **{"uv.lock": ""})) == []
+    assert len(run("dependency/python-range", plugin_with(f"{sdk}\n", pyproject))) == 1
+
+
+@pytest.mark.parametrize(("python", "sdk"), SOLVED)
+def test_python_for_which_there_is_an_sdk(python: str, sdk: str) -> None:
+    assert run("dependency/python-range", plugin_with(pyproject=project(f'"{sdk}"', python=python))) == []
+
+
+@pytest.mark.parametrize("sdk", ["dify_plugin>=0.9; python_version>='3.12'", "dify_plugin @ https://example.com/a.whl"])
+def test_releases_that_are_not_known(sdk: str) -> None:
+    assert run("dependency/python-range", plugin_with(pyproject=project(f'"{sdk}"', python=">=3.8"))) == []
 
 
 # --- addresses and bounds ---------------------------------------------------------------------------------------

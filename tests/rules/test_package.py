@@ -178,6 +178,11 @@ def test_links_of_a_real_folder(tmp_path: Path) -> None:
         (root / path).write_bytes(content)
     (root / "outside").symlink_to("/etc")
     (root / "loop").symlink_to("loop")
+    # Of a virtual environment that is packed, that is what is said, once.
+    (root / "venv" / "bin").mkdir(parents=True)
+    (root / "venv" / "bin" / "activate").write_text("", encoding="utf-8")
+    (root / "venv" / "pyvenv.cfg").write_text("", encoding="utf-8")
+    (root / "venv" / "bin" / "python").symlink_to("/usr/bin/python3")
     tree = LocalTree(root)
     plugin = open_plugin(tree, find_roots(tree)[0], Options())
     hits = list(catalogue()["package/not-portable"].run(plugin))
