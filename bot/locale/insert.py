@@ -26,6 +26,7 @@ from bot.document.scalars import Reading, go_reading, is_plain
 from bot.findings import Edit, Span
 from bot.review.edits import BadEdit, apply_edits
 from bot.spec.i18n import LOCALES
+from bot.spec.locales import meant_locale
 
 _STR = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
@@ -107,8 +108,10 @@ class Site:
 
     def _before(self, locale: str) -> int:
         """The index of the pair after which a locale belongs, -1 for the top of the mapping."""
-        earlier = set(self.order[: self.order.index(locale)])
-        return max((index for index, pair in enumerate(self.pairs) if pair.key in earlier), default=-1)
+        earlier = self.order[: self.order.index(locale)]
+        # A misspelt key stands for the locale that it will be renamed to.
+        before = (i for i, pair in enumerate(self.pairs) if pair.key in earlier or meant_locale(pair.key) in earlier)
+        return max(before, default=-1)
 
     def _style(self, index: int) -> str | None:
         """The quotes of the neighbour, unless it holds nothing."""
