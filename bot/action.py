@@ -15,7 +15,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.check import render
-from bot.config import read_config
 from bot.errors import ToolError, UsageError
 from bot.findings import Severity, quote
 from bot.github.change import Change, read_change
@@ -23,6 +22,7 @@ from bot.github.checkout import read_checkout
 from bot.github.client import Client, Refused, Unavailable
 from bot.github.event import Event, Runner, read_event, read_runner
 from bot.github.publish import Outcome, publish
+from bot.github.tree import read_file
 from bot.inputs import Inputs, read_inputs
 from bot.options import CONFIGURATION, Options, Profile
 from bot.plugin import PluginRoot
@@ -37,7 +37,7 @@ from bot.review.model import Review, Standing, comment_key, plan
 from bot.review.result import Conclusion, Result
 from bot.review.suggestions import proven
 from bot.runner import append, context_of, log, notice, set_outputs, write_file
-from bot.source import Unreadable
+from bot.source import Tree, Unreadable
 
 
 def run(environment: Mapping[str, str]) -> int:
@@ -101,7 +101,7 @@ def _run(environment: Mapping[str, str], inputs: Inputs, runner: Runner) -> int:
 
 
 def _review(change: Change, event: Event, inputs: Inputs, runner: Runner, client: Client) -> int:
-    options = inputs.apply(_configuration(change, event, inputs.config))
+    options = inputs.apply(_configuration(change, event, inputs.config, client))
     roots = _below(change, inputs.path)
     base = Base(change.base, (change.base_sha or "")[:12], change.renamed) if change.base is not None else None
     result = review(change.head, roots, options, base)
@@ -148,16 +148,31 @@ def _change(client: Client, event: Event, runner: Runner) -> Change:
     return read_change(client, event)
 
 
-def _configuration(change: Change, event: Event, path: str) -> Options:
-    """The configuration of the repository; in a privileged run as the base revision has it."""
-    tree = change.base if event.privileged and change.base is not None else change.head
+def _configuration(change: Change, event: Event, path: str, client: Client) -> Options:
+    """The configuration of the repository; in a privileged run as the branch has it that the change is for.
+
+    Where the change branched off is for its author to choose, so what the configuration was there does not count.
+    """
     name = path.removeprefix("./") or CONFIGURATION
-    if name not in tree.entries():
+    content: bytes | None
+    if event.privileged and event.base_sha is not None and event.base_sha != change.base_sha:
+        content = read_file(client, event.base_sha, name)
+    else:
+        content = _file(change.base if event.privileged and change.base is not None else change.head, name)
+    if content is None:
         if path:
             raise UsageError(f"there is no configuration {quote(path)} in the repository")
         return Options()
+    from bot.config import read_config  # Few repositories have one, and its model takes time to import.
+
+    return read_config(content, name)
+
+
+def _file(tree: Tree, name: str) -> bytes | None:
+    if name not in tree.entries():
+        return None
     try:
-        return read_config(tree.read(name), name)
+        return tree.read(name)
     except Unreadable as error:
         raise UsageError(f"the configuration {quote(name)} cannot be read: it {error.reason}") from error
 

@@ -164,6 +164,41 @@ def test_configuration_of_a_privileged_run_is_that_of_the_base(repository: Repos
     assert not EXPECTED & set(repository.run("pull_request", pull=pull).rules)
 
 
+@pytest.mark.parametrize("config", ["", ".github/other rules.yml"])
+def test_what_the_configuration_was_where_the_change_branched_off_does_not_count(
+    tmp_path: Path, standin: StandInFactory, config: str
+) -> None:
+    """Its author chooses where: maybe before a rule was switched on."""
+    path = config or ".github/dify-plugin-review.yml"
+    lax = "rules: {schema: off, locale: off}\n"
+    repository = Repository(tmp_path, standin, {path: lax, **plugin("second")})
+    repository.git.commit(broken(), branch="feature")
+    repository.git.git("checkout", "-q", "main")
+    inputs = {"config": config} if config else {}
+    before = repository.github.open_pull("feature")
+    assert not EXPECTED & set(repository.run(pull=before, inputs=inputs).rules)
+    repository.git.commit({path: "rules: {python: off}\n"})
+    after = repository.github.open_pull("feature")
+    job = repository.run(pull=after, inputs=inputs)
+    assert set(job.rules) >= EXPECTED
+    assert {comment.line for comment in after.review_comments} >= MISTAKES.keys()
+    repository.git.commit({path: None})
+    gone = repository.run(pull=repository.github.open_pull("feature"), inputs=inputs)
+    assert gone.exit_code == (2 if config else 1)
+
+
+@pytest.mark.parametrize(("status", "body"), [(500, None), (403, None), (200, []), (200, {"type": "dir"})])
+def test_a_configuration_that_cannot_be_read_is_no_empty_one(repository: Repository, status: int, body: Any) -> None:
+    repository.git.commit(broken(), branch="feature")
+    repository.git.git("checkout", "-q", "main")
+    repository.git.commit({".github/dify-plugin-review.yml": "fail-on: warning\n"})
+    pull = repository.github.open_pull("feature")
+    repository.github.faults.add(match=("GET", r"/contents/"), status=status, times=9, body=body)
+    job = repository.run(pull=pull)
+    assert (job.exit_code, job.outputs["conclusion"]) == (3, "error")
+    assert repository.github.writes() == []
+
+
 def test_a_privileged_run_reads_nothing_of_a_checkout(repository: Repository) -> None:
     pull = repository.open(broken())
     repository.git.commit({".github/dify-plugin-review.yml": "rules: {schema: off, locale: off}\n"})

@@ -180,9 +180,9 @@ def _named(diffs: Mapping[str, FileDiff]) -> set[str]:
 
 def _differing(base: GitHubTree, head: GitHubTree) -> frozenset[str]:
     """The paths whose contents differ. What both trees have is remembered as unchanged."""
-    head.store.unchanged = base.oids() & head.oids()
-    names = base.entries().keys() | head.entries().keys()
-    return frozenset(name for name in names if base.oid(name) != head.oid(name))
+    before, after = base.oids(), head.oids()
+    head.store.unchanged = frozenset(before.values()) & frozenset(after.values())
+    return frozenset(path for path, _ in before.items() ^ after.items())
 
 
 def _comparison(client: Client, base: str, head: str, *, with_files: bool) -> tuple[str, _Rows]:

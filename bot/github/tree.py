@@ -11,6 +11,7 @@ import binascii
 import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote as percent_encode
 
 from bot.errors import ToolError
 from bot.github.client import Client, Refused, Unavailable
@@ -94,6 +95,23 @@ class BlobStore:
                 content = text.encode("utf-8", "surrogatepass")
                 if _is_blob(oid, content):
                     self._contents[oid] = content
+
+
+def read_file(client: Client, commit: str, path: str) -> bytes | None:
+    """One file of a commit of which nothing else is read; None when there is none. Raises `ToolError`."""
+    try:
+        answer = client.get(f"/contents/{percent_encode(path, safe='/')}", {"ref": commit})
+        if answer["type"] != "file" or answer["encoding"] != "base64":
+            raise ToolError(f"{path} at {commit} is no file that GitHub gives")
+        return base64.b64decode(answer["content"])
+    except Refused as error:
+        if error.status == 404:
+            return None
+        raise ToolError(f"{path} cannot be read from GitHub: {error}") from error
+    except Unavailable as error:
+        raise ToolError(f"{path} could not be read from GitHub: {error}") from error
+    except (LookupError, TypeError, ValueError) as error:
+        raise ToolError(f"GitHub's answer for {path} is unusable") from error
 
 
 def _is_blob(oid: str, content: bytes) -> bool:
@@ -181,10 +199,10 @@ class GitHubTree:
             raise Unreadable(path, "is kept in Git LFS: the repository has only a pointer to it")
         return content
 
-    def oids(self) -> frozenset[str]:
-        """Git's ids of everything in the tree."""
+    def oids(self) -> Mapping[str, str]:
+        """Git's id of the content at each path."""
         self.entries()
-        return frozenset(self._oids.values())
+        return self._oids
 
     def blobs(self, paths: Iterable[str]) -> dict[str, int]:
         """Git's ids of the files among `paths`, with their sizes in bytes."""

@@ -15,8 +15,8 @@ class Budget:
 
     #: Comments on lines, those of earlier runs that still stand among them. New ones are posted in one review.
     max_inline: int = 25
-    #: Comments on whole files, counted in the same way: each costs a request of its own.
-    max_files: int = 5
+    #: Comments on whole files, counted in the same way: each costs a request of its own, and a review should take few.
+    max_files: int = 2
     #: Rows in one comment, on lines or on a file.
     max_rows: int = 10
     #: Lines that a suggestion may replace, and its size in code points.

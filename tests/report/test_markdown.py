@@ -32,7 +32,7 @@ from tests.report.samples import CHANGE, CONTEXT, RESULT, TEXTS, finding
 from tests.report.test_escape import FOUND_IN_TEXT, NASTY_WORDS, RENDERERS, Page, by_each_renderer
 
 GOLDEN = Path(__file__).parent / "golden"
-REVIEW = plan(RESULT, CHANGE, TEXTS.get)
+REVIEW = plan(RESULT, CHANGE, TEXTS.get, Budget(max_files=5))
 #: With room for three comments the summary has to say the rest.
 CROWDED = plan(RESULT, CHANGE, TEXTS.get, Budget(max_inline=3, max_files=0))
 

@@ -56,11 +56,15 @@ def standing_after(review: Review) -> list[Standing]:
     ]
 
 
+#: With room for everything that the pull request of the samples has to say.
+ROOMY = Budget(max_files=5)
+
+
 # --- the pull request of the samples ----------------------------------------------------------------------------------
 
 
 def test_a_pull_request() -> None:
-    review = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get)
+    review = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, ROOMY)
     manifest, forecast = f"{ROOT}/manifest.yaml", f"{ROOT}/tools/forecast.yaml"
     assert places(review) == [
         (manifest, 3, 3, ["manifest/author"]),
@@ -192,19 +196,19 @@ def test_the_same_review_once_more_says_nothing_new(budget: Budget) -> None:
 
 
 def test_what_somebody_has_deleted_is_said_in_the_summary_only() -> None:
-    first = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get)
+    first = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, ROOMY)
     gone = {first.inline[0].keys[0], first.files[0].keys[0], "0" * 20}
-    again = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, deleted=gone)
+    again = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, ROOMY, deleted=gone)
     said = {key for comment in (*again.inline, *again.files) for key in comment.keys}
     assert gone.isdisjoint(said)
     assert everything(again) == everything(first)
     assert gone - {"0" * 20} <= {comment_key(item) for item in again.rest}
     # It is remembered as long as it is so, and what was never there is not.
     assert again.told == first.told
-    assert plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, deleted=first.told).told == first.told
+    assert plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, ROOMY, deleted=first.told).told == first.told
     # A comment that says it all the same stands.
     standing = standing_after(first)
-    assert plan(samples.RESULT, samples.CHANGE, standing=standing, deleted=gone).dismissed == frozenset()
+    assert plan(samples.RESULT, samples.CHANGE, budget=ROOMY, standing=standing, deleted=gone).dismissed == frozenset()
 
 
 def test_a_comment_says_what_is_left_of_it() -> None:
@@ -239,7 +243,7 @@ def test_a_file_with_a_comment_gets_no_other() -> None:
 
 
 def test_comments_that_are_refused_are_in_the_summary() -> None:
-    review = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get)
+    review = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, ROOMY)
     refused = review.without({review.inline[0].keys[0], review.files[0].keys[0]})
     assert {f.rule for f in refused.rest} == {"manifest/author", "reference/missing"}
     assert everything(refused) == everything(review)
@@ -460,7 +464,7 @@ def test_ten_thousand_findings() -> None:
     change = {f"{ROOT}/f{n}.yaml": changed(PATH, hunk(1, 50))[PATH] for n in range(100)}
     review = plan(result_of(*findings), change, lambda path: "x" * 10 + "\n" * 100)
     assert sum(everything(review).values()) == 10_000
-    assert (len(review.inline), len(review.files)) == (25, 5)
+    assert (len(review.inline), len(review.files)) == (25, 2)
     assert {comment.severity for comment in review.inline} == {Severity.ERROR}
 
 
