@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.document import read_document
 from bot.locale.texts import LocalizedText, collect
-from bot.spec.base import DocumentKind
+from bot.spec.base import DocumentKind, Localized
+from bot.spec.fields import EACH, Pattern, find
 from bot.spec.i18n import LOCALES
+from bot.spec.kinds import MODELS
 
 
 def texts(document: str, kind: DocumentKind = DocumentKind.TOOL) -> list[LocalizedText]:
@@ -66,6 +70,25 @@ def test_texts_are_where_the_models_say(
     kind: DocumentKind, document: str, pointers: list[tuple[str | int, ...]]
 ) -> None:
     assert [text.pointer for text in texts(document, kind)] == pointers
+
+
+PLACES = [(kind, pattern) for kind, model in MODELS.items() for pattern, _, _ in find(model, Localized)]
+
+
+@pytest.mark.parametrize(("kind", "pattern"), PLACES, ids=lambda value: "/".join(map(str, value)))
+def test_every_localized_field_of_every_kind_of_document_is_found(kind: DocumentKind, pattern: Pattern) -> None:
+    value: object = {"en_US": "a", "ja_JP": "b"}
+    for part in reversed(pattern):
+        value = [value] if part is EACH else {part: value}
+    (text,) = texts(json.dumps(value), kind)
+    assert text.pointer == tuple(0 if part is EACH else part for part in pattern)
+    assert text.texts == {"en_US": "a", "ja_JP": "b"}
+
+
+def test_the_kinds_of_documents_with_texts() -> None:
+    without = {DocumentKind.MODEL_POSITION, DocumentKind.ENDPOINT}
+    assert {kind for kind, _ in PLACES} == set(MODELS) - without
+    assert len(PLACES) > 80
 
 
 @pytest.mark.parametrize("label", ["[en_US, a]", "text", "5", "null", "''", "2026-01-01", "!!binary aGk="])
