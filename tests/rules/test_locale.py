@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import yaml
@@ -417,6 +418,57 @@ def test_after_every_fix_the_data_is_the_same_and_the_finding_gone(removed: list
             kept = text.splitlines(True)
             assert [line for line in mine[path].splitlines(True) if line not in kept] == []
             assert all(line.endswith(end) for line in kept)
+
+
+MISSPELT = {"ja_JP": ("ja_Jp", "ja", "jaJP"), "zh_Hans": ("zh_CN", "zh-Hans", "zh"), "pt_BR": ("pt-BR", "pt", "pt_br")}
+_damages = st.sampled_from(["lost", "misspelt", "blank", "misspelt beside a blank"])
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(lines_of_locales()), _damages, st.integers(0, 2)), max_size=8),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_every_safe_fix_leaves_the_rest_of_the_file_as_it_was(
+    damaged: list[tuple[tuple[str, str], str, int]], end: str
+) -> None:
+    files = dict(FILES)
+    for (path, line), damage, number in damaged:
+        locale, _, text = line.strip().partition(": ")
+        wrong = line.replace(locale, MISSPELT[locale][number], 1)
+        blank = line.replace(text, ("''", "", "~")[number], 1)
+        now = {"lost": "", "misspelt": wrong, "blank": blank, "misspelt beside a blank": blank + wrong}[damage]
+        files[path] = files[path].replace(line, now, 1)
+    files = {path: text.replace("\n", end) for path, text in files.items()}
+    found = [finding for finding in run(files).findings if finding.fix and finding.fix.safety is Safety.SAFE]
+    after = apply(files, found)
+    left = {(finding.rule, finding.pointer, finding.location.path) for finding in run(after).findings}
+    assert not {(finding.rule, finding.pointer, finding.location.path) for finding in found} & left
+    for path, text in after.items():
+        if not path.endswith(".yaml"):
+            assert text == files[path]
+            continue
+        assert _is_grown(_named_rightly(yaml.safe_load(files[path])), yaml.safe_load(text))
+        assert text.count("\n") == text.count(end)
+        # Lines with no locale on them, and with a locale that is right, stand as they stood, in their order.
+        untouched = [line for line in files[path].splitlines(True) if not _is_damaged(line)]
+        rest = iter(text.splitlines(True))
+        assert all(line in rest for line in untouched)
+
+
+def _named_rightly(value: Any) -> Any:
+    """The data with misspelt locales under their names, and without those that hold nothing."""
+    if isinstance(value, list):
+        return [_named_rightly(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    names = {wrong: locale for locale, spellings in MISSPELT.items() for wrong in spellings}
+    kept = {key: item for key, item in value.items() if key not in LOCALES or item}
+    return {names.get(key, key): _named_rightly(item) for key, item in kept.items()}
+
+
+def _is_damaged(line: str) -> bool:
+    key, _, text = line.strip().partition(":")
+    return key in sum(MISSPELT.values(), ()) or (key in LOCALES and text.strip() in ("", "''", "~"))
 
 
 def _is_grown(before: object, after: object) -> bool:
