@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bot.errors import ToolError, UsageError
 from bot.findings import Finding, quote
-from bot.github.change import pull_request_diffs
+from bot.github.change import MAX_FILES, pull_request_diffs
 from bot.github.client import Client, Refused, Unavailable
 from bot.github.event import WorkflowRun, read_runner, read_workflow_run
 from bot.github.publish import publish
@@ -24,7 +24,7 @@ from bot.inputs import read_inputs
 from bot.poster import Poster
 from bot.report.json import from_json
 from bot.review.budget import Budget
-from bot.review.model import plan
+from bot.review.model import Change, plan
 from bot.review.result import Result
 from bot.rules.registry import catalogue
 from bot.runner import context_of, notice, set_outputs
@@ -53,6 +53,12 @@ def run(path: str, environment: Mapping[str, str]) -> int:
         diffs, _ = pull_request_diffs(client, number)
     except (Refused, Unavailable) as error:
         raise ToolError(f"the pull request could not be read from GitHub: {error}") from error
+    strange = _of_another_change(result, diffs)
+    if strange is not None:
+        raise UsageError(
+            f"the result {quote(path, 200)} cannot be published: it is about {quote(strange)}, which pull request "
+            f"{number} does not change"
+        )
     context = context_of(runner, finished.repository, finished.head_sha, number)
     budget = replace(Budget(), max_inline=inputs.max_inline_comments)
     outcome = publish(
@@ -71,6 +77,16 @@ def run(path: str, environment: Mapping[str, str]) -> int:
     url = f"{context.summary_url}#issuecomment-{outcome.summary_id}" if outcome.summary_id else ""
     set_outputs(runner, {"conclusion": result.conclusion.value, "comment-url": url, "review-url": outcome.review_url})
     return 0
+
+
+def _of_another_change(result: Result, change: Change) -> str | None:
+    """A plugin that a result is about although the change touches nothing of it."""
+    if len(change) >= MAX_FILES:  # GitHub lists no more.
+        return None
+    paths = {name for diff in change.values() for name in (diff.path, diff.old_path) if name is not None}
+    folders = {path[:end] for path in paths for end in (*(at for at, char in enumerate(path) if char == "/"), None)}
+    roots = [*(plugin.root for plugin in result.plugins), *(finding.plugin for finding in result.findings)]
+    return next((root for root in roots if root != "." and root not in folders), None)
 
 
 def _no_single_pull(count: int) -> str:

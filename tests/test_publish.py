@@ -14,11 +14,24 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.demo.standin import Pull
+from bot.demo.standin import Limits, Pull
 from bot.publish import MAX_RESULT_BYTES
+from bot.rules.example import example_plugin
 from bot.rules.registry import catalogue
 from tests.support.inert import assert_inert, words_of
-from tests.support.job import EXPECTED, MISTAKES, READ, TOOL, Job, Repository, bodies, broken, mended, posted
+from tests.support.job import (
+    BROKEN_TOOL,
+    EXPECTED,
+    MISTAKES,
+    READ,
+    TOOL,
+    Job,
+    Repository,
+    bodies,
+    broken,
+    mended,
+    posted,
+)
 from tests.support.standin import StandInFactory, standin
 
 __all__ = ["standin"]
@@ -132,17 +145,53 @@ def test_a_fault_while_reading_the_pull_request_is_an_error(repository: Reposito
 # --- which pull request -------------------------------------------------------------------------------------------
 
 
-def test_another_pull_request_is_out_of_reach(repository: Repository) -> None:
+def test_a_result_for_another_pull_request_is_refused(repository: Repository) -> None:
     """The result is about files of the first pull request; the run was for the second."""
     first = repository.open(broken(), head_repo=FORK)
     report = analyse(repository, first)
     repository.git.git("checkout", "-q", "main")
-    repository.git.commit({"README.md": "Other words\n"}, branch="other")
+    repository.git.commit({"README.md": "Other words\n", "weather.txt": "x\n"}, branch="other")
     second = repository.github.open_pull("other", head_repo=FORK)
-    publish(repository, second, report)
-    assert posted(first) == ""
-    # The second gets what its own run stored, but on no line or file, as its change has none of them.
-    assert second.review_comments == []
+    job = publish(repository, second, report)
+    assert_silent(repository, job, 2, "it is about `weather`, which pull request 2 does not change")
+    assert posted(first) == posted(second) == ""
+
+
+def test_a_finding_about_a_plugin_that_the_change_does_not_touch_is_refused(repository: Repository) -> None:
+    pull = repository.open(broken(), head_repo=FORK)
+    report = analyse(repository, pull)
+    report["findings"][-1]["plugin"] = "elsewhere"
+    assert_silent(repository, publish(repository, pull, report), 2, "it is about `elsewhere`")
+
+
+@pytest.mark.parametrize("folder", ["", "nested/deep"])
+def test_a_plugin_counts_as_changed_wherever_it_is(tmp_path: Path, standin: StandInFactory, folder: str) -> None:
+    """Also where its folder has moved, and where it is the repository itself or a package."""
+    repository = Repository(tmp_path, standin, {f"old/{path}": text for path, text in example_plugin("tool").items()})
+    root = f"{folder}/" if folder else ""
+    files: dict[str, str | bytes | None] = {f"{root}{path}": text for path, text in example_plugin("tool").items()}
+    gone: dict[str, str | bytes | None] = {f"old/{path}": None for path in example_plugin("tool")}
+    package = {"dist/weather.difypkg": b"no package"}
+    mistaken = {f"{root}tools/current_weather.yaml": BROKEN_TOOL}
+    pull = repository.open({**gone, **files, **mistaken, **package}, head_repo=FORK)
+    report = analyse(repository, pull)
+    # A package in a plugin is a file of it.
+    expected = {folder, "dist/weather.difypkg"} if folder else {"."}
+    assert {plugin["root"] for plugin in report["plugins"]} == expected
+    job = publish(repository, pull, report)
+    assert job.exit_code == 0, job.log
+    assert len(pull.issue_comments) == 1
+
+
+def test_the_list_of_a_huge_change_is_cut_and_proves_nothing(
+    tmp_path: Path, standin: StandInFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.publish.MAX_FILES", 3)
+    repository = Repository(tmp_path, standin, limits=Limits(pull_files=3))
+    pull = repository.open({**broken(), "a.txt": "x\n", "b.txt": "x\n", "c.txt": "x\n"}, head_repo=FORK)
+    job = publish(repository, pull, analyse(repository, pull))
+    assert job.exit_code == 0
+    assert len(pull.issue_comments) == 1
 
 
 @pytest.mark.parametrize("extra", [{"pull_request": 1}, {"number": 1}, {"comments": [{"body": "hello"}]}])
