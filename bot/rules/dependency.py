@@ -85,7 +85,8 @@ def no_file(plugin: Plugin) -> Iterator[Hit]:
     "dependency/invalid",
     severity=Severity.ERROR,
     summary="A dependency file cannot be read, or holds a line that is no requirement.",
-    why="Dify installs by uv, which refuses the whole file for one line that it cannot read.",
+    why="Dify installs by uv, which refuses the whole file for one line that it cannot read. Where there "
+    "is a `pyproject.toml`, it reads no other file.",
     fix="Write requirements as PEP 508 defines them, such as `requests>=2.32,<3`.",
     authorities=(Authority(By.INSTALLER, "The dependencies cannot be installed.", "PEP 508, PEP 621"),),
     bad=Example("dify_plugin>=0.9.0,<1\nrequests=>2.32\n", path="requirements.txt", whole=True),
@@ -104,8 +105,11 @@ def invalid(plugin: Plugin) -> Iterator[Hit]:
         message = f"`pyproject.toml` is no valid TOML: {project.failure}. {_NOT_INSTALLED}"
         yield Hit(message, PYPROJECT, project.span)
     elif project.table is None and not _has_workspace(project):
-        message = "`pyproject.toml` has no table `[project]`, without which `uv sync` fails."
-        yield Hit(f"{message} {_NOT_INSTALLED}", PYPROJECT, confidence=Confidence.LIKELY)
+        message = (
+            "`pyproject.toml` has no table `[project]`: `uv sync` installs nothing, not even the SDK, and the plugin "
+            "does not start."
+        )
+        yield Hit(message, PYPROJECT, confidence=Confidence.LIKELY)
 
 
 def _has_workspace(project: Project) -> bool:

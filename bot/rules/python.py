@@ -155,12 +155,15 @@ def missing_class(plugin: Plugin) -> Iterator[Hit]:
 )
 def several_classes(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
+    seen: set[tuple[str | None, str]] = set()
     for item in _parsed(sources):
         if item.many:
             continue
         for base in item.bases:
             resolution = sources.subclasses(item, base)
-            if resolution.is_multiple:
+            # Several documents may name one source.
+            if resolution.is_multiple and (item.path, base) not in seen:
+                seen.add((item.path, base))
                 names = quote_list(found.name for found in resolution.certain)
                 message = f"{quote(item.path)} holds several subclasses of {quote(base)}: {names}. {_STARTS}"
                 second = resolution.certain[1]
@@ -204,14 +207,16 @@ def _single(sources: Sources, item: Declared) -> Found | None:
 )
 def abstract_method(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
+    seen: set[tuple[str, str]] = set()
     for item in _parsed(sources):
         for base in item.bases:
             resolution = sources.subclasses(item, base)
             found = resolution.certain if item.many else ([resolution.single] if resolution.single else [])
             for one in found:
                 lacking = missing_abstract(sources.modules, one)
-                if not lacking or one.path != item.path or one.span is None:
+                if not lacking or one.path != item.path or one.span is None or (one.path, one.name) in seen:
                     continue
+                seen.add((one.path, one.name))
                 at_start = base == "ModelProvider"
                 happens = _STARTS if at_start else "Its first use fails."
                 message = f"{quote(one.name)} does not implement {quote_list(sorted(lacking))}. {happens}"
