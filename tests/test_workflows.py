@@ -88,7 +88,9 @@ def test_it_asks_for_little_and_runs_nothing_of_the_change(path: Path) -> None:
     assert granted.keys() <= {"contents", "pull-requests", "actions", "security-events"}
     assert granted.get("contents", "read") == "read"
     text = path.read_text(encoding="utf-8")
-    assert "actions/checkout" not in text
+    checkouts = [step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@")]
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+    assert not checkouts or triggers(path.name) <= {"pull_request", "merge_group"}
     assert "paths:" not in text, "a check that does not report blocks for ever"
     for step in job["steps"]:
         assert "github.event" not in step.get("run", ""), "a template in a script runs what is in it"
@@ -145,6 +147,38 @@ def test_a_fork_gets_annotations_where_its_token_cannot_write(repository: Reposi
     own = repository.github.open_pull("feature")
     repository.run("pull_request", permissions(name), pull=own, inputs=inputs(name))
     assert {comment.line for comment in own.review_comments} >= MISTAKES.keys()
+
+
+def test_dependabot_gets_comments_where_the_workflow_grants_them(repository: Repository) -> None:
+    """Its token is read-only unless `permissions` says otherwise."""
+    name = "pull-request.yml"
+    pull = repository.open(broken(), author="dependabot[bot]")
+    job = repository.run("pull_request", permissions(name), pull=pull, inputs=inputs(name))
+    assert (job.exit_code, job.notices) == (1, [])
+    assert {comment.line for comment in pull.review_comments} >= MISTAKES.keys()
+    restricted = repository.run("pull_request", of_a_fork(permissions(name)), pull=pull, inputs=inputs(name))
+    assert restricted.exit_code == 1
+
+
+@pytest.mark.parametrize("fork", [False, True])
+def test_a_checkout_makes_reading_free(repository: Repository, fork: bool) -> None:
+    name = "pull-request-checkout.yml"
+    checkout, ours = job_of(name)["steps"]
+    assert checkout["with"]["fetch-depth"] == 0
+    assert "ref" not in checkout["with"]
+    assert ours["uses"].startswith(OURS)
+    pull = repository.open(broken(), **({"head_repo": "stranger/plugins"} if fork else {}))
+    # As the runner leaves it: the merge commit, and behind it everything.
+    workspace = repository.tmp_path / "checkout"
+    repository.git.git("clone", "-q", "--branch=main", str(repository.git.path), str(workspace))
+    repository.git.git("-C", str(workspace), "-c", "user.name=x", "-c", "user.email=x@example.com", "merge", "-q",
+                       "--no-ff", "-m", "Merge", pull.head_sha)  # fmt: skip
+    granted = of_a_fork(permissions(name)) if fork else permissions(name)
+    job = repository.run("pull_request", granted, workspace, pull=pull, inputs=inputs(name))
+    assert job.exit_code == 1
+    assert_nothing_is_lost(job, pull)
+    assert {exchange.method for exchange in repository.github.requests} == {"POST"}
+    assert bool(pull.review_comments) != fork
 
 
 def test_two_steps(repository: Repository) -> None:
