@@ -8,10 +8,12 @@ from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.plugin import Plugin
 from bot.plugin.sources import sources_of
 from bot.python.calls import uses
+from bot.python.handlers import is_ignored
 from bot.rules.registry import Example, Hit, at_key, at_value, rule
 
 _POINTER = ("resource", "permission")
 _TASK = "backwards_invocation/task.go:71"
+_REFUSED = "The plugin starts, but Dify refuses the call."
 
 _STORING_TOOL = """\
 from dify_plugin import Tool
@@ -42,7 +44,7 @@ def _how(permission: str) -> str:
     severity=Severity.ERROR,
     summary="The code uses a part of Dify that the manifest asks no permission for.",
     why="Dify refuses every call back from a plugin that `resource.permission` does not grant. The plugin starts, and "
-    "fails when it reaches the call.",
+    "fails when it reaches the call, unless it ignores every exception there.",
     fix="Grant the permission under `resource.permission` in the manifest.",
     authorities=(Authority(By.INSTALLER, "The call is refused when it is made.", _TASK),),
     bad=Example(_STORING_TOOL, path="tools/current_weather.py", whole=True),
@@ -56,11 +58,20 @@ def not_granted(plugin: Plugin) -> Iterator[Hit]:
         if use.handed_over or _granted(plugin, use.permission):
             continue
         called = ".".join(use.chain)
-        message = (
-            f"{quote(called)} needs {_how(use.permission)} under `resource.permission` in the manifest. The plugin "
-            "starts, but Dify refuses the call."
+        module = sources.modules.get(use.path)
+        ignored = module is not None and module.tree is not None and is_ignored(module.tree, use.span.line)
+        happens = "Dify refuses the call, and the code goes on without." if ignored else _REFUSED
+        message = f"{quote(called)} needs {_how(use.permission)} under `resource.permission` in the manifest. {happens}"
+        severity = Severity.WARNING if ignored else None
+        yield Hit(
+            message,
+            use.path,
+            use.span,
+            severity=severity,
+            subject=called,
+            anchor=use.permission,
+            group=use.permission,
         )
-        yield Hit(message, use.path, use.span, subject=called, anchor=use.permission)
 
 
 @rule(
