@@ -22,9 +22,9 @@ import yaml
 from yaml import MappingNode, ScalarNode
 
 from bot.document import Document, Pointer, read_document
+from bot.document.edits import BadEdit, apply_edits
 from bot.document.scalars import Reading, go_reading, is_plain
 from bot.findings import Edit, Span
-from bot.review.edits import BadEdit, apply_edits
 from bot.spec.i18n import LOCALES
 from bot.spec.locales import meant_locale
 

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.document.edits import BadEdit, Positions, apply_edits
 from bot.findings import Edit, Finding, Fix, Safety
 from bot.options import Options
 from bot.plugin import PluginRoot
-from bot.review.edits import BadEdit, Positions, apply_edits
 from bot.review.engine import review
 from bot.review.proof import Overlay, Trial, finding_key, settle
 from bot.review.result import Result

@@ -12,9 +12,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from bot.document.edits import BadEdit, Replacement, as_lines
 from bot.findings import Edit, Finding, Safety, Severity
 from bot.review.budget import Budget
-from bot.review.edits import BadEdit, Replacement, as_lines
 from bot.review.hunks import FileDiff, FileHunks, Status
 from bot.review.outline import Row, rows, weight
 from bot.review.result import Result

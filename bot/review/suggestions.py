@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from bot.document.edits import Positions
 from bot.errors import ToolError
 from bot.findings import Finding
 from bot.options import Options
 from bot.plugin import PluginRoot
-from bot.review.edits import Positions
 from bot.review.model import InlineComment, Review
 from bot.review.proof import Trial, settle
 from bot.source import Tree, Unreadable

@@ -7,8 +7,8 @@ import copy
 from yaml import MappingNode, ScalarNode
 
 from bot.document import Document, Pointer, read_document
+from bot.document.edits import BadEdit, apply_edits
 from bot.findings import Edit, Span
-from bot.review.edits import BadEdit, apply_edits
 
 
 def moved(document: Document, pointer: Pointer, target: str) -> tuple[Edit, ...] | None:

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.document import Document, read_document
+from bot.document.edits import Positions, apply_edits
 from bot.document.scalars import Reading, go_reading
 from bot.findings import Edit
 from bot.locale.insert import Site, double_quoted, find_site, locale_order, scalar
-from bot.review.edits import Positions, apply_edits
 from bot.spec.i18n import LOCALES
 
 POINTER = ("label",)

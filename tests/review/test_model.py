@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.document.edits import apply_edits
 from bot.findings import Edit, Finding, Fix, Location, Safety, Severity, Span, Suppression, fingerprinted
 from bot.review.budget import Budget
-from bot.review.edits import apply_edits
 from bot.review.hunks import FileDiff, FileHunks, Status, parse_patch
 from bot.review.model import Change, FileComment, InlineComment, Review, Standing, comment_key, plan, renewed
 from bot.review.outline import outline, rows

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.document.edits import apply_edits
 from bot.findings import Authority, By, Edit, Finding, Location, Severity, Suppression, Unchecked
 from bot.options import Options, PathIgnore, Profile
 from bot.plugin import Plugin, find_roots
-from bot.review.edits import apply_edits
 from bot.review.engine import Base, open_plugin, review
 from bot.review.policy import apply_policy, selected
 from bot.review.result import Result

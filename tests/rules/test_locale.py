@@ -12,10 +12,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.document.edits import apply_edits
 from bot.findings import Finding, LocaleCoverage, Safety, Severity
 from bot.options import Options
 from bot.plugin import find_roots
-from bot.review.edits import apply_edits
 from bot.review.engine import Base, review
 from bot.review.result import Result
 from bot.rules.example import example_plugin

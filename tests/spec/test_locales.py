@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.document import read_document
+from bot.document.edits import apply_edits
 from bot.findings import By, Safety, Severity
-from bot.review.edits import apply_edits
 from bot.spec.base import DocumentKind
 from bot.spec.i18n import LOCALES
 from bot.spec.locales import is_language, likely_locale, locale_of_region, meant_locale, nearby_locale

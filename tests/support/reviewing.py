@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 
+from bot.document.edits import apply_edits
 from bot.findings import Finding
 from bot.options import Options
 from bot.plugin import Plugin, find_roots
-from bot.review.edits import apply_edits
 from bot.review.engine import open_plugin, review
 from bot.rules.example import example_tree
 from bot.rules.registry import Example, catalogue

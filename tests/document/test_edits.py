@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.document.edits import BadEdit, Replacement, apply_edits, as_lines
 from bot.findings import Edit, Span
-from bot.review.edits import BadEdit, Replacement, apply_edits, as_lines
 
 PATH = "manifest.yaml"
 
