@@ -36,8 +36,8 @@ _SHOWN = (Authority(By.CONSOLE, "Users see the text as it is.", "basic_type.go:9
     severity=Severity.WARNING,
     summary="A translation stands under a misspelt locale and is never shown.",
     why="Dify reads `en_US`, `zh_Hans`, `pt_BR` and `ja_JP`, in just this spelling. A text under `ja_Jp` or `zh_CN` is "
-    "dropped without a word, and users see English instead. The SDK's releases from 0.9 on also take the names of their "
-    "fields (`ja_jp`): such a text is there in remote debugging and gone once the plugin is installed.",
+    "dropped without a word, and users see English instead. The SDK's releases from 0.9 on also take the names of "
+    "their fields (`ja_jp`): such a text is there in remote debugging and gone once the plugin is installed.",
     fix="Rename the key. Where the right key is there and holds nothing, move the text to it.",
     authorities=_DROPPED,
     bad=Example("label:\n  en_US: Weather\n  ja_Jp: 天気\n"),
@@ -51,11 +51,11 @@ def misspelt_key(plugin: Plugin) -> Iterator[Hit]:
     "locale/unknown-locale",
     severity=Severity.NOTICE,
     summary="A translation into a language that Dify does not show.",
-    why="Dify reads four locales. Texts in others do no harm and are never shown. What is written for another region in "
-    "the language of one of the four (`pt_PT`, `en_GB`) would do for its readers, too: without a text of their own they "
-    "see English, or nothing at all.",
-    fix="Nothing has to be done. Keep the text for a later Dify, or remove it. Where there is no text for the locale of "
-    "the same language, this one may serve.",
+    why="Dify reads four locales. Texts in others do no harm and are never shown. What is written for another region "
+    "in the language of one of the four (`pt_PT`, `en_GB`) would do for its readers, too: without a text of their own "
+    "they see English, or nothing at all.",
+    fix="Nothing has to be done. Keep the text for a later Dify, or remove it. Where there is no text for the locale "
+    "of the same language, this one may serve.",
     authorities=_DROPPED,
     bad=Example("label:\n  en_US: Weather\n  ko_KR: 날씨\n"),
     good=Example("label:\n  en_US: Weather\n  zh_Hans: 天气\n"),

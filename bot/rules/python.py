@@ -207,7 +207,7 @@ def _single(sources: Sources, item: Declared) -> Found | None:
 )
 def abstract_method(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str | None, str]] = set()
     for item in _parsed(sources):
         for base in item.bases:
             resolution = sources.subclasses(item, base)
