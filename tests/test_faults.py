@@ -121,12 +121,19 @@ def assert_complete(pull: Pull) -> None:
 # --- writing ------------------------------------------------------------------------------------------------------
 
 
+EVENTS = ["pull_request_target", "pull_request", "pull_request with a checkout"]
+
+
+def run(repository: Repository, event: str, token: str, pull: Pull) -> Job:
+    name, _, checkout = event.partition(" ")
+    return repository.run(name, TOKENS[token], repository.git.path if checkout else None, pull=pull)
+
+
 @pytest.mark.parametrize("token", TOKENS)
-@pytest.mark.parametrize("event", ["pull_request_target", "pull_request", "pull_request with a checkout"])
+@pytest.mark.parametrize("event", EVENTS)
 def test_every_way_to_run_and_every_token(repository: Repository, event: str, token: str) -> None:
     pull = repository.open(change(), head_repo="stranger/plugins")
-    name, _, checkout = event.partition(" ")
-    job = repository.run(name, TOKENS[token], repository.git.path if checkout else None, pull=pull)
+    job = run(repository, event, token, pull)
     assert_right(job, pull)
     # With a word for whoever wonders where the comments are.
     assert bool(job.notices) == (token != "write")
@@ -135,12 +142,16 @@ def test_every_way_to_run_and_every_token(repository: Repository, event: str, to
 
 
 @pytest.mark.parametrize("fault", WRITES)
-@pytest.mark.parametrize("token", ["write", "summary only"])
-def test_a_fault_while_writing(repository: Repository, fault: str, token: str) -> None:
-    pull = repository.open(change())
+@pytest.mark.parametrize("token", TOKENS)
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_fault_while_writing(repository: Repository, event: str, token: str, fault: str) -> None:
+    pull = repository.open(change(), head_repo="stranger/plugins")
     WRITES[fault](repository.github)
-    job = repository.run(permissions=TOKENS[token], pull=pull)
+    job = run(repository, event, token, pull)
     assert_right(job, pull)
+    # Whoever may not write has not written, whatever went wrong besides.
+    assert not pull.review_comments or token == "write"
+    assert not pull.issue_comments or token != "read-only"
 
 
 @pytest.mark.parametrize("fault", [name for name in WRITES if "refused" not in name and name != "locked"])
@@ -204,11 +215,14 @@ def asking_for(request: tuple[str, str], tmp_path: Path, standin: StandInFactory
 
 
 @pytest.mark.parametrize("fault", READS)
-def test_a_fault_while_reading(tmp_path: Path, standin: StandInFactory, fault: str) -> None:
+@pytest.mark.parametrize(
+    ("event", "token"), [("pull_request_target", "write"), ("pull_request", "write"), ("pull_request", "read-only")]
+)
+def test_a_fault_while_reading(tmp_path: Path, standin: StandInFactory, event: str, token: str, fault: str) -> None:
     repository = asking_for(FILES if fault.startswith("files") else TREES, tmp_path, standin)
-    pull = repository.open(change())
+    pull = repository.open(change(), head_repo="stranger/plugins")
     READS[fault](repository.github)
-    job = repository.run(pull=pull)
+    job = run(repository, event, token, pull)
     if fault in FATAL:
         # Half a change is no change: no verdict, not a green one.
         assert (job.exit_code, job.outputs["conclusion"]) == (3, "error")
