@@ -16,7 +16,8 @@ _SUGGESTION = re.compile(r"^`{3,}suggestion\s*$", re.MULTILINE)
 class Poster:
     """Writes for one pull request.
 
-    A comment is ours by its author and by the mark in its last lines. One that quotes ours has the mark elsewhere.
+    A comment is ours by its author and by the mark in its last lines. One that quotes ours has the mark elsewhere, and
+    one of a job that reviews another part of the repository has another mark.
     """
 
     context: Context
@@ -34,14 +35,17 @@ class Poster:
 
     def is_summary(self, body: str) -> bool:
         marker, *_ = [*_last_lines(body, 2), ""]
-        return marker == markdown.SUMMARY_MARKER and markdown.read_state(_last_lines(body, 1)[0]) is not None
+        return (
+            marker == markdown.summary_marker(self.context.scope)
+            and markdown.read_state(_last_lines(body, 1)[0]) is not None
+        )
 
     def told(self, body: str) -> tuple[str, ...]:
         state = markdown.read_state(_last_lines(body, 1)[0])
         return state.told if state is not None else ()
 
     def keys(self, body: str) -> tuple[str, ...]:
-        return markdown.read_keys(_last_lines(body, 1)[0])
+        return markdown.read_keys(_last_lines(body, 1)[0], self.context.scope)
 
     def suggests(self, body: str) -> bool:
         return _SUGGESTION.search(body) is not None

@@ -5,6 +5,7 @@ What the runner tells a step is read in `bot.github.event`.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import sys
@@ -18,14 +19,15 @@ from bot.report.escape import command, log_line, output_file_entry
 from bot.report.links import Context
 
 
-def context_of(runner: Runner, repository: str, head_sha: str, number: int | None = None) -> Context:
-    """Where the reviewed files are on the web, and the pull request of this number."""
+def context_of(runner: Runner, repository: str, head_sha: str, number: int | None = None, path: str = "") -> Context:
+    """Where the reviewed files are on the web, and the pull request of this number. `path` is all that was reviewed."""
     site = f"{runner.server_url}/{repository}"
     return Context(
         files_url=f"{site}/blob/{head_sha}",
         run_url=runner.run_url,
         summary_url=f"{site}/pull/{number}" if number is not None else "",
         head=head_sha,
+        scope=hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:8] if path else "",
     )
 
 

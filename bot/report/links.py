@@ -23,6 +23,8 @@ class Context:
     summary_url: str = ""
     #: The reviewed commit.
     head: str = ""
+    #: What tells reviews of different parts of a repository apart: 8 hexadecimal digits; "" for the whole.
+    scope: str = ""
 
 
 NOWHERE: Final = Context()

@@ -70,14 +70,14 @@ _OPEN_PLUGINS = 3
 SYMBOLS: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTICE: "💡"}
 _WORDS: Final = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.NOTICE: "Notice"}
 
-#: What tells the summary from other comments of the same author.
+#: What tells the summary from other comments of the same author. A scope (`Context.scope`) makes it `summary@scope`.
 SUMMARY_MARKER: Final = f"<!-- {words.TOOL}:summary -->"
 #: The same for the review that carries the comments on lines.
 REVIEW_MARKER: Final = f"<!-- {words.TOOL}:review -->"
-_FINDING_MARKER: Final = f"<!-- {words.TOOL}:finding {{}} -->"
+_FINDING_MARKER: Final = f"<!-- {words.TOOL}:finding{{}} {{}} -->"
 _STATE_MARKER: Final = f"<!-- {words.TOOL}:state {{}} -->"
 _KEY = re.compile(r"[0-9a-f]{20}")
-_FINDING = re.compile(rf"^<!-- {words.TOOL}:finding ((?:[0-9a-f]{{20}} ?)+) ?-->$", re.MULTILINE)
+_FINDING = re.compile(rf"^<!-- {words.TOOL}:finding(@[0-9a-f]{{8}})? ((?:[0-9a-f]{{20}} ?)+) ?-->$", re.MULTILINE)
 _STATE = re.compile(rf"^<!-- {words.TOOL}:state (\{{[^<>\n]{{0,9000}}\}}) -->$", re.MULTILINE)
 #: So many comments are remembered; more do not stand at a time.
 _MOST_TOLD = 400
@@ -148,10 +148,19 @@ def review_body(review: Review, context: Context = NOWHERE) -> str:
     )
 
 
-def read_keys(body: str) -> tuple[str, ...]:
+def summary_marker(scope: str = "") -> str:
+    """The mark of the summary for one part of the repository, or for the whole."""
+    return SUMMARY_MARKER.replace(":summary", f":summary{_at(scope)}")
+
+
+def read_keys(body: str, scope: str = "") -> tuple[str, ...]:
     """The keys (`bot.review.model.comment_key`) in a comment of ours on lines or a file. Others have none."""
-    found = _FINDING.findall(body)
-    return tuple(dict.fromkeys(found[-1].split())) if found else ()
+    at, keys = [("", ""), *_FINDING.findall(body)][-1]
+    return tuple(dict.fromkeys(keys.split())) if at == _at(scope) else ()
+
+
+def _at(scope: str) -> str:
+    return f"@{scope}" if scope else ""
 
 
 def read_state(body: str) -> State | None:
@@ -444,7 +453,7 @@ class _Summary:
         data = {"version": 1, "head": state.head, "conclusion": state.conclusion, "digest": state.digest}
         if state.told:
             data["told"] = " ".join(state.told)
-        return f"{SUMMARY_MARKER}\n{_STATE_MARKER.format(json.dumps(data, separators=(',', ':')))}"
+        return f"{summary_marker(self.context.scope)}\n{_STATE_MARKER.format(json.dumps(data, separators=(',', ':')))}"
 
 
 def _symbol(result: Result) -> str:
@@ -526,7 +535,7 @@ _DETAILS = (_Detail(), _Detail(authorities=0), _Detail(suggestion=False, authori
 
 def _comment(template: str, comment: Comment, context: Context, suggestion: str | None = None) -> str:
     keys = [key for key in comment.keys if _KEY.fullmatch(key)]
-    marker = Markdown(_FINDING_MARKER.format(" ".join(keys)) if keys else "")
+    marker = Markdown(_FINDING_MARKER.format(_at(context.scope), " ".join(keys)) if keys else "")
     several = len({(row.first.location.member, row.line) for row in comment.rows}) > 1
     body = ""
     for detail in _DETAILS:

@@ -29,6 +29,7 @@ from tests.support.job import (
     bodies,
     broken,
     mended,
+    plugin,
     posted,
     raised,
 )
@@ -63,6 +64,25 @@ def test_the_same_once_more_posts_nothing(repository: Repository, inputs: dict[s
     assert (second.exit_code, second.rules) == (first.exit_code, first.rules)
     assert repository.github.writes()[before:] == []
     assert second.outputs["comment-url"] == first.outputs["comment-url"]
+
+
+def test_jobs_for_different_folders_leave_each_other_alone(repository: Repository) -> None:
+    pull = repository.open({**broken(), **plugin("second", {"tools/current_weather.yaml": BROKEN_TOOL})})
+    for path in ("weather", "second"):
+        repository.run(pull=pull, inputs={"path": path})
+    assert {(c.path, c.line) for c in pull.review_comments} >= {
+        (f"{path}/tools/current_weather.yaml", line) for path in ("weather", "second") for line in MISTAKES
+    }
+    assert ["`second`" in comment.body for comment in pull.issue_comments] == [False, True]
+    before = len(repository.github.writes())
+    for path in ("weather", "second"):
+        repository.run(pull=pull, inputs={"path": path})
+    assert repository.github.writes()[before:] == []
+    repository.push(pull, mended())
+    for path in ("weather", "second"):
+        repository.run(pull=pull, inputs={"path": path})
+    assert {c.path.partition("/")[0] for c in pull.review_comments} == {"second"}
+    assert ["### ✅" in comment.body for comment in pull.issue_comments] == [True, False]
 
 
 def test_a_push_that_changes_nothing_for_us_edits_the_summary_only(repository: Repository) -> None:
