@@ -34,7 +34,7 @@ SAME_IN = {
     "zh_Hans": {"Top P", "Top K", "JSON Schema", "API URL", "Webhook URL"},
     "ja_JP": {"Top P", "Top K", "API URL", "Webhook URL"},
     "pt_BR": {
-        "Top P", "Top K", "Streaming", "Chat", "Prompt", "Endpoint", "Host", "Link", "Tags", "Status", "Volume",
+        "Top P", "Top K", "Streaming", "Chat", "Prompt", "Endpoint", "Host", "Link", "Tags", "Status",
         "Branch", "Hindi", "Filipino", "Pashto", "Urdu", "Bengali", "Punjabi", "Somali", "Lingala", "Maori",
         "Esperanto", "Argentina", "Chile", "Portugal", "China", "Samoa", "Tonga", "Vanuatu",
     },
