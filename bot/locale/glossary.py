@@ -82,7 +82,10 @@ def load() -> Glossary:
 
 
 def parse(document: str) -> Glossary:
-    """A glossary from the text of its JSON file. Raises `ValueError` or `KeyError` where that is malformed."""
+    """A glossary from the text of its JSON file, whose English texts have no blanks that do not show.
+
+    Raises `ValueError` or `KeyError` where the document is malformed.
+    """
     data: Mapping[str, Any] = json.loads(document)
     entries = tuple(
         Entry(group["topic"], entry, group.get("match_case", False))
@@ -92,8 +95,8 @@ def parse(document: str) -> Glossary:
     return Glossary(
         entries=entries,
         terms=tuple(Term({locale: tuple(forms) for locale, forms in term.items()}) for term in data["terms"]),
-        _by_text={normalise(entry.texts[SOURCE]): entry for entry in entries},
-        _by_folded_text={normalise(entry.texts[SOURCE]).casefold(): entry for entry in entries if not entry.match_case},
+        _by_text={entry.texts[SOURCE]: entry for entry in entries},
+        _by_folded_text={entry.texts[SOURCE].casefold(): entry for entry in entries if not entry.match_case},
     )
 
 
