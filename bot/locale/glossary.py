@@ -18,7 +18,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 SOURCE = "en_US"
@@ -78,7 +78,7 @@ def normalise(text: str) -> str:
 @cache
 def load() -> Glossary:
     """The glossary that comes with this package, read once per process."""
-    return parse(resources.files(__package__).joinpath("glossary.json").read_text(encoding="utf-8"))
+    return parse(Path(__file__).with_name("glossary.json").read_text(encoding="utf-8"))
 
 
 def parse(document: str) -> Glossary:
