@@ -17,7 +17,6 @@ from bot.spec.consequence import authorities_of, what_happens
 from bot.spec.fields import Field, resolve, step
 from bot.spec.i18n import LOCALES, I18nObject
 from bot.spec.locales import is_language, likely_locale, meant_locale, nearby_locale
-from bot.spec.moving import moved
 from bot.spec.readers import shape_of
 from bot.spec.violation import Place, Violation
 
@@ -184,6 +183,8 @@ class UnknownKeys:
         doubt = f" But the text {wrong}." if wrong is not None else ""
         safety = Safety.SAFE if certain and not doubt else Safety.UNSAFE
         if meant in siblings:
+            from bot.spec.moving import moved  # Imported late: hardly a document holds both keys.
+
             message += f"{right} is the key for this locale, and it holds nothing.{doubt}"
             edits = moved(self.document, pointer, meant) if can_be_moved else None
             fix = Fix(f"Move the text to {right}", safety, edits) if edits is not None else None
