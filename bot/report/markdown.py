@@ -334,6 +334,7 @@ class _Summary:
                 fixed=result.fixed or 0,
                 old=len(result.old),
                 table=table,
+                symbols=list(SYMBOLS.values()),
                 with_old=any(row.old for row in self.table),
                 translations=translations,
                 names_plugins=len(result.plugins) > 1,
