@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 from bot.document import Pointer
 from bot.plugin.plugin import LinkedDocument, Plugin
@@ -13,6 +14,10 @@ from bot.python.module import Modules
 from bot.spec.base import DocumentKind, PythonSource
 from bot.spec.fields import find, matches
 from bot.spec.kinds import MODELS
+
+#: Where a trigger provider says how subscriptions are made, and the class that does it.
+CONSTRUCTOR: Final[Pointer] = ("subscription_constructor",)
+CONSTRUCTOR_CLASS: Final = "TriggerSubscriptionConstructor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,8 @@ class Declared:
     bases: tuple[str, ...]
     many: bool
     source: Source
+    #: The class may be missing.
+    optional: bool = False
 
     @property
     def path(self) -> str | None:
@@ -52,6 +59,19 @@ class Sources:
                         bases = self._bases(linked, marker)
                         source = find_source(self.modules, written)
                         found.append(Declared(linked, pointer, written, bases, marker.many, source))
+        return tuple(found)
+
+    @cached_property
+    def constructors(self) -> tuple[Declared, ...]:
+        """The classes that make the subscriptions of triggers, which stand in the sources of the providers.
+
+        They are demanded where there is a `subscription_constructor`: then `pointer` leads to it.
+        """
+        found = []
+        for item in self.of_kind(DocumentKind.TRIGGER_PROVIDER):
+            declared = item.linked.document.get(*CONSTRUCTOR) is not None
+            pointer = CONSTRUCTOR if declared else item.pointer
+            found.append(replace(item, pointer=pointer, bases=(CONSTRUCTOR_CLASS,), many=False, optional=not declared))
         return tuple(found)
 
     def _bases(self, linked: LinkedDocument, marker: PythonSource) -> tuple[str, ...]:

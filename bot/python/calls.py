@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 from bot.findings import Span
 from bot.python import sdk
 from bot.python.module import Module, Modules
-from bot.python.nodes import children, last_name
+from bot.python.nodes import children, last_name, walk
 
 #: Attributes from a session: `()` is the session, `("model", "llm")` its language models.
 Chain: TypeAlias = tuple[str, ...]
@@ -34,6 +34,12 @@ _WORDS: Final = (*_SESSION_WORDS, *sorted(sdk.CONSTRUCTIBLE))
 #: Calls that look at an object without using it.
 _LOOKS: Final = frozenset(
     {"hasattr", "getattr", "isinstance", "bool", "id", "repr", "str", "print", "type", "callable"}
+)
+
+
+#: What the exceptions of a misuse and of a wrong description are caught as.
+_HANDLING: Final = frozenset(
+    {"Exception", "BaseException", "AttributeError", "TypeError", "ValueError", "ValidationError"}
 )
 
 
@@ -85,6 +91,10 @@ class Construction:
     arguments: tuple[Argument, ...]
     #: There are no further arguments (`**rest`, computed keys).
     complete: bool
+    #: It is written as a mapping.
+    is_mapping: bool = False
+    #: An exception that it raises is handled in the same file.
+    caught: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,8 @@ class Misuse:
     attribute: str | None
     path: str
     span: Span
+    #: The exception that it raises is handled in the same file.
+    caught: bool = False
 
 
 def uses(modules: Modules, paths: Iterable[str]) -> tuple[Use, ...]:
@@ -170,6 +182,14 @@ class _File:
     calls: list[tuple[ast.Call, _Scope]] = field(default_factory=list)
     #: Worked out when they are first asked for.
     uses: list[Use] | None = None
+    #: The lines of code whose exceptions are handled; the same.
+    handled: list[range] | None = None
+
+    def is_caught(self, node: ast.expr) -> bool:
+        """Whether a `try` around a node handles what goes wrong there."""
+        if self.handled is None:
+            self.handled = list(_handled(self.module.tree)) if self.module.tree else []
+        return any(node.lineno in lines for lines in self.handled)
 
 
 def _files(modules: Modules, paths: Iterable[str], words: Iterable[str]) -> Iterator[_File]:
@@ -181,6 +201,17 @@ def _files(modules: Modules, paths: Iterable[str], words: Iterable[str]) -> Iter
         if path not in known:
             known[path] = _read(module, module.tree)
         yield known[path]
+
+
+def _handled(tree: ast.Module) -> Iterator[range]:
+    for node in walk(tree):
+        if isinstance(node, (ast.Try, ast.TryStar)) and any(map(_handles, node.handlers)):
+            yield range(node.body[0].lineno, (node.body[-1].end_lineno or node.body[-1].lineno) + 1)
+
+
+def _handles(handler: ast.ExceptHandler) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is None or last_name(kind) in _HANDLING for kind in kinds)
 
 
 def _known_files(_: Modules) -> dict[str, _File]:
@@ -510,14 +541,16 @@ def _handed_over(node: ast.expr, around: ast.AST, chain: Chain | None) -> str | 
 
 
 def _misuses(file: _File) -> Iterator[Misuse]:
+    if not any(statement.module.partition(".")[0] == "dify_plugin" for statement in file.module.imports):
+        return  # What is called a session there may be another one.
     for node, scope, around in file.chains:
         before: Chain | None = None
         for part, chain in _steps(node, scope):
             if chain is None and before and isinstance(part, ast.Attribute) and not part.attr.startswith("_"):
-                yield Misuse(before, part.attr, file.module.path, file.module.span(part))
+                yield Misuse(before, part.attr, file.module.path, file.module.span(part), file.is_caught(part))
             before = None if chain in sdk.PERMISSIONS else chain
         if before and isinstance(around, ast.Call) and around.func is node:
-            yield Misuse(before, None, file.module.path, file.module.span(node))
+            yield Misuse(before, None, file.module.path, file.module.span(node), file.is_caught(node))
 
 
 # Constructions
@@ -536,25 +569,23 @@ def _constructions(file: _File) -> Iterator[Construction]:
                 if keyword.arg
             ]
             complete = len(arguments) == len(node.keywords) and not node.args
-            yield Construction(name, file.module.path, file.module.span(node), tuple(arguments), complete)
+            span, caught = file.module.span(node), file.is_caught(node)
+            yield Construction(name, file.module.path, span, tuple(arguments), complete, caught=caught)
             continue
         chain = _chain(node.func, scope) if isinstance(node.func, ast.Attribute) else None
         expected = sdk.MODEL_ARGUMENTS.get(chain) if chain else None
-        mapping = _model_argument(node, scope, expected) if expected else None
+        mapping = _model_argument(node, expected) if expected else None
         if mapping is not None and expected is not None:
             yield _from_mapping(file, mapping, expected[2])
 
 
-def _model_argument(node: ast.Call, scope: _Scope, expected: tuple[str, int, str]) -> ast.Dict | None:
-    """The mapping that a call is given for its model, written in place or assigned to a name just once."""
+def _model_argument(node: ast.Call, expected: tuple[str, int, str]) -> ast.Dict | None:
+    """The mapping that a call is given for its model, written in place: one with a name may have been changed."""
     name, position, _ = expected
     value: ast.expr | None = next((keyword.value for keyword in node.keywords if keyword.arg == name), None)
     if value is None and position < len(node.args):
         leading = node.args[: position + 1]
         value = None if any(isinstance(item, ast.Starred) for item in leading) else leading[-1]
-    if isinstance(value, ast.Name) and value.id not in scope.parameters:
-        values = scope.names.get(value.id, [])
-        value = values[0] if len(values) == 1 else None
     return value if isinstance(value, ast.Dict) else None
 
 
@@ -565,7 +596,8 @@ def _from_mapping(file: _File, mapping: ast.Dict, fields: str) -> Construction:
         if isinstance(key, ast.Constant) and isinstance(key.value, str)
     ]
     complete = len(arguments) == len(mapping.keys)
-    return Construction(fields, file.module.path, _at(file, mapping), tuple(arguments), complete)
+    span, caught = _at(file, mapping), file.is_caught(mapping)
+    return Construction(fields, file.module.path, span, tuple(arguments), complete, True, caught)
 
 
 def _at(file: _File, node: ast.AST) -> Span:

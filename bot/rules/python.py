@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Severity, Span, quote, quote_list
 from bot.plugin import Plugin
-from bot.plugin.sources import Declared, Sources, sources_of
+from bot.plugin.sources import CONSTRUCTOR, CONSTRUCTOR_CLASS, Declared, Sources, sources_of
 from bot.python.classes import Found, missing_abstract, overrides
 from bot.python.imports import broken_imports
-from bot.rules.registry import Example, Hit, at_value, rule
+from bot.rules.registry import Example, Hit, at_key, at_value, rule
 from bot.spec.base import DocumentKind
 
 _LOADS = "core/plugin_registration.py:207"
@@ -126,9 +126,12 @@ def entrypoint(plugin: Plugin) -> Iterator[Hit]:
 def missing_class(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
     for item in _parsed(sources):
-        if item.bases and not item.many and all(sources.subclasses(item, base).is_missing for base in item.bases):
+        if not item.bases or item.many or item.optional:
+            continue
+        if all(sources.subclasses(item, base).is_missing for base in item.bases):
             message = f"{quote(item.path)} defines no subclass of {quote_list(item.bases)}. {_STARTS}"
-            yield at_value(item.linked.document, item.pointer, message, subject=item.written)
+            place = at_key if item.pointer == CONSTRUCTOR else at_value
+            yield place(item.linked.document, item.pointer, message, subject=item.written)
 
 
 @rule(
@@ -171,8 +174,8 @@ def several_classes(plugin: Plugin) -> Iterator[Hit]:
 
 
 def _parsed(sources: Sources) -> Iterator[Declared]:
-    """The declared sources whose file exists and parses."""
-    for item in sources.declared:
+    """The declared sources whose file exists and parses, and the classes that stand beside others in them."""
+    for item in (*sources.declared, *sources.constructors):
         module = sources.modules.get(item.path) if item.path is not None else None
         if module is not None and module.tree is not None:
             yield item
@@ -262,11 +265,23 @@ def broken_import(plugin: Plugin) -> Iterator[Hit]:
         yield Hit(message, broken.path, broken.span, subject=subject, anchor=subject)
 
 
-_PARAMETERS = {
-    DocumentKind.TOOL: (("parameters",),),
-    DocumentKind.EVENT: (("parameters",),),
-    DocumentKind.TRIGGER_PROVIDER: (("subscription_constructor", "parameters"),),
-}
+def _lacks(sources: Sources, found: Found, method: str) -> bool:
+    """Whether a class certainly has neither a method that the SDK calls nor the public one around it."""
+    return all(overrides(sources.modules, found, name) is False for name in (method, method.removeprefix("_")))
+
+
+def _place(item: Declared, key: str) -> Pointer | None:
+    """Where a key is that a class answers for: none of a trigger provider's, but for its subscription constructor's."""
+    if item.linked.kind is not DocumentKind.TRIGGER_PROVIDER:
+        return (key,)
+    return (*CONSTRUCTOR, key) if item.bases == (CONSTRUCTOR_CLASS,) else None
+
+
+#: The kinds of document whose parameters can be of the type `dynamic-select`. Those of a trigger provider are its
+#: subscription constructor's.
+_ASKING = (DocumentKind.TOOL, DocumentKind.EVENT, DocumentKind.TRIGGER_PROVIDER)
+_DYNAMIC = "dynamic-select"
+_OPTIONS = "_fetch_parameter_options"
 
 
 @rule(
@@ -291,27 +306,25 @@ _PARAMETERS = {
 def dynamic_select_options(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
     for item in _parsed(sources):
-        for pointer in _PARAMETERS.get(item.linked.kind, ()):
-            if item.linked.kind is DocumentKind.TRIGGER_PROVIDER:
-                continue  # Its constructor is another class of the same file.
-            items = item.linked.document.get(*pointer)
-            for index, parameter in enumerate(items if isinstance(items, list) else ()):
-                if not isinstance(parameter, dict) or parameter.get("type") != "dynamic-select":
-                    continue
-                definition = _single(sources, item)
-                if (
-                    definition is None
-                    or overrides(sources.modules, definition, "_fetch_parameter_options") is not False
-                ):
-                    continue
-                message = (
-                    f"{quote(parameter.get('name'))} is a dynamic-select, but the class in {quote(item.path)} does not "
-                    "implement `_fetch_parameter_options`: the list stays empty."
-                )
-                where: Pointer = (*pointer, index, "type")
-                yield at_value(item.linked.document, where, message, subject=str(parameter.get("name")))
+        pointer = _place(item, "parameters") if item.linked.kind in _ASKING else None
+        parameters = item.linked.document.get(*pointer) if pointer else None
+        if pointer is None or not isinstance(parameters, list):
+            continue
+        dynamic = [i for i, each in enumerate(parameters) if isinstance(each, dict) and each.get("type") == _DYNAMIC]
+        found = _single(sources, item) if dynamic else None
+        if found is None or not _lacks(sources, found, _OPTIONS):
+            continue
+        for index in dynamic:
+            name = parameters[index].get("name")
+            message = (
+                f"{quote(name)} is a dynamic-select, but {quote(found.name)} in {quote(item.path)} does not implement "
+                f"{quote(_OPTIONS)}: the list stays empty."
+            )
+            yield at_value(item.linked.document, (*pointer, index, "type"), message, subject=str(name))
 
 
+#: The kinds of document that can ask for OAuth. A trigger provider's part is that of its subscription constructor.
+_PROVIDERS = (DocumentKind.TOOL_PROVIDER, DocumentKind.DATASOURCE_PROVIDER, DocumentKind.TRIGGER_PROVIDER)
 _OAUTH = ("_oauth_get_authorization_url", "_oauth_get_credentials")
 
 
@@ -334,17 +347,59 @@ _OAUTH = ("_oauth_get_authorization_url", "_oauth_get_credentials")
 def oauth_methods(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
     for item in _parsed(sources):
-        schema = item.linked.document.get("oauth_schema")
-        kinds = (DocumentKind.TOOL_PROVIDER, DocumentKind.DATASOURCE_PROVIDER)
-        if item.linked.kind not in kinds or not isinstance(schema, dict) or not schema:
-            continue
-        definition = _single(sources, item)
-        if definition is None:
-            continue
-        lacking = [name for name in _OAUTH if overrides(sources.modules, definition, name) is False]
-        if lacking:
-            message = f"The class in {quote(item.path)} does not implement {quote_list(lacking)}: signing in fails."
-            yield at_value(item.linked.document, ("oauth_schema",), message, subject=" ".join(lacking))
+        pointer = _place(item, "oauth_schema") if item.linked.kind in _PROVIDERS else None
+        schema = item.linked.document.get(*pointer) if pointer else None
+        found = _single(sources, item) if schema and isinstance(schema, dict) else None
+        lacking = [name for name in _OAUTH if found is not None and _lacks(sources, found, name)]
+        if pointer and found is not None and lacking:
+            message = (
+                f"{quote(found.name)} in {quote(item.path)} does not implement {quote_list(lacking)}: signing in fails."
+            )
+            yield at_value(item.linked.document, pointer, message, subject=" ".join(lacking))
+
+
+#: Where a provider asks for credentials, by its kind, and the method that checks them.
+_CREDENTIALS = {
+    DocumentKind.TOOL_PROVIDER: ("credentials_for_provider", "_validate_credentials"),
+    DocumentKind.DATASOURCE_PROVIDER: ("credentials_schema", "_validate_credentials"),
+    DocumentKind.TRIGGER_PROVIDER: ("credentials_schema", "_validate_api_key"),
+}
+
+
+@rule(
+    "python/credentials-check",
+    severity=Severity.WARNING,
+    summary="A provider asks for credentials that its class does not check.",
+    why="When a user saves credentials, the SDK has the class check them. A class that does not do so raises "
+    "NotImplementedError, and the credentials are not saved.",
+    fix="Implement the method that the finding names: it raises an error for wrong credentials, and does nothing "
+    "otherwise.",
+    authorities=(Authority(By.SDK, "Credentials cannot be saved.", "interfaces/tool/tool.py:298"),),
+    bad=Example(
+        "from dify_plugin import ToolProvider\n\n\nclass WeatherProvider(ToolProvider):\n    pass\n",
+        path="provider/weather.py",
+        whole=True,
+    ),
+    good=Example(
+        "from dify_plugin import ToolProvider\n\n\nclass WeatherProvider(ToolProvider):\n"
+        "    def _validate_credentials(self, credentials):\n        pass\n",
+        path="provider/weather.py",
+        whole=True,
+    ),
+)
+def credentials_check(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    for item in _parsed(sources):
+        key, method = _CREDENTIALS.get(item.linked.kind, ("", ""))
+        pointer = _place(item, key) if key else None
+        asked = item.linked.document.get(*pointer) if pointer else None
+        found = _single(sources, item) if asked and isinstance(asked, dict | list) else None
+        if pointer and found is not None and _lacks(sources, found, method):
+            message = (
+                f"{quote(found.name)} in {quote(item.path)} does not implement {quote(method)}: credentials cannot be "
+                "saved."
+            )
+            yield at_key(item.linked.document, pointer, message, subject=method)
 
 
 @rule(

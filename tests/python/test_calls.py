@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.findings import Span
 from bot.python import sdk
 from bot.python.calls import COMPUTED, Construction, Misuse, Use, constructions, misuses, uses
-from tests.python.plugins import modules_of
+from tests.python.plugins import TOOL, modules_of
 
 
 def uses_in(source: str) -> tuple[Use, ...]:
@@ -250,13 +250,32 @@ def test_only_the_files_asked_for_are_searched_in_their_order() -> None:
     ],
 )
 def test_misuses(lines: list[str], expected: list[tuple[tuple[str, ...], str | None]]) -> None:
-    found = misuses(modules_of({"tools/a.py": method(*lines)}), ["tools/a.py"])
+    found = misuses(modules_of({"tools/a.py": TOOL + method(*lines)}), ["tools/a.py"])
     assert [(item.chain, item.attribute) for item in found] == expected
+    assert misuses(modules_of({"tools/a.py": method(*lines)}), ["tools/a.py"]) == ()
 
 
 def test_a_misuse_says_where_it_is() -> None:
-    found = misuses(modules_of({"a.py": "def f(session):\n    session.storage.put(1)\n"}), ["a.py"])
-    assert found == (Misuse(("storage",), "put", "a.py", Span(2, 5, 2, 24)),)
+    found = misuses(modules_of({"a.py": TOOL + "def f(session):\n    session.storage.put(1)\n"}), ["a.py"])
+    assert found == (Misuse(("storage",), "put", "a.py", Span(3, 5, 3, 24)),)
+
+
+@pytest.mark.parametrize(
+    ("lines", "caught"),
+    [
+        ("    try:\n        CALL\n    except Exception:\n        pass\n", True),
+        ("    try:\n        CALL\n    except:\n        pass\n", True),
+        ("    try:\n        if x:\n            CALL\n    except (KeyError, AttributeError):\n        pass\n", True),
+        ("    try:\n        CALL\n    except KeyError:\n        pass\n", False),
+        ("    try:\n        CALL\n    finally:\n        pass\n", False),
+        ("    try:\n        pass\n    except Exception:\n        CALL\n", False),
+        ("    try:\n        pass\n    except Exception:\n        pass\n    else:\n        CALL\n", False),
+    ],
+)
+def test_a_misuse_says_whether_its_exception_is_handled(lines: str, caught: bool) -> None:
+    source = TOOL + "def f(session):\n" + lines.replace("CALL", "session.tool('x')")
+    (found,) = misuses(modules_of({"a.py": source}), ["a.py"])
+    assert found.caught is caught
 
 
 # Constructions
@@ -311,8 +330,8 @@ def test_literal_arguments_are_read_with_their_places() -> None:
             [("TextEmbeddingModelConfig", ["provider"], False)],
         ),
         (
-            "def f(session):\n    c = {'provider': 'a'}\n    session.model.rerank.invoke(c, [], 'q')",
-            [("RerankModelConfig", ["provider"], True)],
+            "def f(session):\n    c = {'provider': 'a'}\n    c['x'] = 1\n    session.model.rerank.invoke(c, [], 'q')",
+            [],
         ),
         (
             "def f(session): session.workflow_node.question_classifier.invoke([], {'name': 'a'}, 'q')",

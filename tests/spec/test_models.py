@@ -12,19 +12,20 @@ from pydantic import TypeAdapter
 
 from bot.findings import By
 from bot.spec.base import Asset, DocumentKind, Glob, Link, Localized, Origin, PythonSource, Spec
+from bot.spec.constructed import CONSTRUCTED
 from bot.spec.fields import Field, find, root_field, step
 from bot.spec.i18n import I18nObject
 from bot.spec.kinds import MODELS
-from bot.spec.model_config import LLMModelConfig, ModelConfig
+from bot.spec.model_config import ModelConfig
 from bot.spec.node_response import NodeResponse
-from bot.spec.tool_selector import ToolSelector
+from bot.spec.tool_selector import ToolSelectorParameter
 from bot.spec.verdict import divergences, validate
 from tests.spec.conftest import Sdk
 from tests.spec.plugins import SAMPLES, Sample
 from tests.spec.versions import for_release
 
 #: Structures that exist at run time only, so that no document can hold them.
-RUNTIME: tuple[type[Spec], ...] = (ModelConfig, LLMModelConfig, NodeResponse, ToolSelector)
+RUNTIME: tuple[type[Spec], ...] = (*CONSTRUCTED.values(), ModelConfig, NodeResponse, ToolSelectorParameter)
 
 
 def reachable(model: Any) -> set[type[Spec]]:
@@ -104,7 +105,7 @@ def test_every_field_says_where_it_comes_from(model: type[Spec]) -> None:
         assert re.search(r"[a-z0-9`_]", origin.text), name
         pointers = [pointer for pointer in (origin.docs, origin.daemon, origin.sdk) if pointer]
         assert pointers or name in ("contact", "network"), f"{name} comes from nowhere"
-        assert all(re.fullmatch(r"[a-z_-]+\.(mdx|go|py):[0-9]+", pointer) for pointer in pointers), pointers
+        assert all(re.fullmatch(r"[a-z0-9_-]+\.(mdx|go|py):[0-9]+", pointer) for pointer in pointers), pointers
 
 
 @pytest.mark.parametrize("model", MODELS_OF_DOCUMENTS, ids=lambda model: model.__name__)
