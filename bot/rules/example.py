@@ -14,9 +14,13 @@ _EXAMPLES = Path(__file__).parent.parent / "examples"
 _KEY = re.compile(r"^([A-Za-z_][\w-]*)[ \t]*:", re.MULTILINE)
 
 
-@cache
 def example_plugin(name: str) -> dict[str, bytes]:
     """The files of the bundled example plugin `name`; none for `""`. Raises FileNotFoundError when there is none."""
+    return dict(_files(name))
+
+
+@cache
+def _files(name: str) -> dict[str, bytes]:
     if not name:
         return {}
     root = _EXAMPLES / name
