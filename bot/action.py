@@ -118,7 +118,7 @@ def _review(change: Change, event: Event, inputs: Inputs, runner: Runner, client
         if event.pull_request is not None and (inputs.review or inputs.comment):
 
             def prove(made: Review) -> Review:
-                return proven(made, change.head, roots, options)
+                return proven(made, change.head, roots, options, base)
 
             outcome = _publish(client, event, change, result, inputs, context, prove)
             said = outcome.said

@@ -10,7 +10,7 @@ from typing import TypeVar
 from bot.findings import Finding, Severity, quote
 from bot.options import Options
 from bot.plugin import PluginRoot
-from bot.review.engine import review
+from bot.review.engine import Base, review
 from bot.review.result import Result
 from bot.source import Entry, Tree
 
@@ -38,14 +38,24 @@ class Overlay:
 
 
 class Trial:
-    """One plugin of a tree, reviewed as it is and with other contents of its files."""
+    """One plugin of a tree, reviewed as it is and with other contents of its files.
 
-    def __init__(self, tree: Tree, root: PluginRoot, options: Options) -> None:
+    `known` is what a review of the tree found already, against the same `base` and with the same options.
+    """
+
+    def __init__(
+        self, tree: Tree, root: PluginRoot, options: Options, base: Base | None = None, known: Result | None = None
+    ) -> None:
         self._tree = tree
         self._root = root
+        self._base = base
         # Whatever the options leave out, a change must not break it.
         self._options = replace(options, select=(), ignore=(), severities={}, path_ignores=())
-        self._before = self._review({})
+        if known is not None and self._options == options and not known.errors:
+            findings = tuple(finding for finding in known.findings if finding.plugin == root.shown)
+            self._before = replace(known, findings=findings)
+        else:
+            self._before = self._review({})
 
     def objection(self, contents: Mapping[str, bytes], findings: Iterable[Finding]) -> str | None:
         """What is wrong with files of these contents, which are to take the findings away: a clause in plain words."""
@@ -61,7 +71,7 @@ class Trial:
         return "a rule fails on what it makes" if len(after.errors) > len(self._before.errors) else None
 
     def _review(self, contents: Mapping[str, bytes]) -> Result:
-        return review(Overlay(self._tree, contents), [self._root], self._options)
+        return review(Overlay(self._tree, contents), [self._root], self._options, self._base)
 
 
 def settle(

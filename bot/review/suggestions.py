@@ -11,6 +11,7 @@ from bot.errors import ToolError
 from bot.findings import Finding
 from bot.options import Options
 from bot.plugin import PluginRoot
+from bot.review.engine import Base
 from bot.review.model import InlineComment, Review
 from bot.review.proof import Trial, settle
 from bot.source import Tree, Unreadable
@@ -19,10 +20,12 @@ from bot.source import Tree, Unreadable
 MAX_TRIALS: Final = 12
 
 
-def proven(review: Review, tree: Tree, roots: Iterable[PluginRoot], options: Options) -> Review:
+def proven(
+    review: Review, tree: Tree, roots: Iterable[PluginRoot], options: Options, base: Base | None = None
+) -> Review:
     """The review without the suggestions that do not prove right when they are committed together.
 
-    Their comments stay. `tree` is what was reviewed.
+    Their comments stay. `tree` is what was reviewed, against `base`.
     """
     by_name = {root.shown: root for root in roots}
     by_plugin: dict[str, list[InlineComment]] = {}
@@ -31,17 +34,18 @@ def proven(review: Review, tree: Tree, roots: Iterable[PluginRoot], options: Opt
             by_plugin.setdefault(plugin, []).append(comment)
     wrong: set[int] = set()
     for plugin, comments in by_plugin.items():
-        wrong |= _wrong(comments, tree, by_name[plugin], options)
+        try:
+            trial = Trial(tree, by_name[plugin], options, base, review.result)
+        except ToolError:  # Nothing can be proved where files cannot be read any more.
+            wrong |= set(map(id, comments))
+        else:
+            wrong |= _wrong(comments, tree, plugin, trial)
     inline = (_without_suggestion(comment) if id(comment) in wrong else comment for comment in review.inline)
     return replace(review, inline=tuple(inline))
 
 
-def _wrong(comments: Sequence[InlineComment], tree: Tree, root: PluginRoot, options: Options) -> set[int]:
+def _wrong(comments: Sequence[InlineComment], tree: Tree, plugin: str, trial: Trial) -> set[int]:
     """The ids of those of a plugin's comments whose suggestions do not prove right."""
-    try:
-        trial = Trial(tree, root, options)
-    except ToolError:  # Nothing can be proved where files cannot be read any more.
-        return set(map(id, comments))
     left = MAX_TRIALS
 
     def objection(some: Sequence[InlineComment]) -> str | None:
@@ -50,7 +54,7 @@ def _wrong(comments: Sequence[InlineComment], tree: Tree, root: PluginRoot, opti
             return "too many others are not right"
         left -= 1
         try:
-            findings = [finding for comment in some for finding in _mended(comment) if finding.plugin == root.shown]
+            findings = [finding for comment in some for finding in _mended(comment) if finding.plugin == plugin]
             return trial.objection(_contents(tree, some), findings)
         except (ToolError, Unreadable, UnicodeError) as error:
             return str(error)

@@ -12,7 +12,7 @@ from bot.findings import Edit, Fix, Safety, Span
 from bot.options import Options
 from bot.plugin import Plugin, find_roots
 from bot.review import suggestions
-from bot.review.engine import review
+from bot.review.engine import Base, review
 from bot.review.hunks import FileDiff, FileHunks, Status, parse_patch
 from bot.review.model import Review, plan
 from bot.review.suggestions import proven
@@ -141,6 +141,30 @@ def test_windows_line_ends_and_a_byte_order_mark(with_rule: Install) -> None:
     with_rule(swaps(("author: acme", "author: other"), ("type: plugin", "type:  plugin")))
     _, after = prove(files)
     assert offered(after) == {"author: acme": "author: other\r\n", "type: plugin": "type:  plugin\r\n"}
+
+
+@pytest.mark.parametrize("options", [Options(), Options(ignore=("readme",))])
+@pytest.mark.parametrize(("wrong", "left"), [("author: other", 1), ("author: acme # still", 0)])
+def test_what_is_found_only_against_the_base_is_tried_against_it(
+    with_rule: Install, options: Options, wrong: str, left: int
+) -> None:
+    found = swaps(("author: acme", wrong))
+
+    def check(plugin: Plugin) -> Iterator[Hit]:
+        if plugin.base is not None:
+            yield from found(plugin)
+
+    with_rule(check)
+    files = plugin_with()
+    tree, before = MemoryTree(files), MemoryTree(plugin_with(author=b"somebody"))
+    base = Base(before, "before")
+    result = review(tree, find_roots(tree), options, base)
+    change = {path: FileDiff(path, Status.ADDED, None, _all_of(text.decode())) for path, text in files.items()}
+    planned = plan(result, change, lambda path: tree.read(path).decode())
+    assert len(offered(planned)) == 1
+    assert len(offered(proven(planned, tree, find_roots(tree), options, base))) == left
+    # Without the base nothing is known of it.
+    assert offered(proven(replace(planned, result=replace(result, findings=())), tree, find_roots(tree), options)) == {}
 
 
 def test_each_plugin_is_tried_by_itself(with_rule: Install) -> None:
