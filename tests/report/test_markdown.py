@@ -385,8 +385,8 @@ def test_no_nasty_word_takes_effect_anywhere(render: Callable[[str], str]) -> No
         path = f"{word}2/{word}"
         review = plan(filled(word), {path: FileDiff(path)})
         body = markdown.summary_comment(review, replace(CONTEXT, head=word))
-        # The other plugin and its notices, what comments say, what is suppressed, what was not checked.
-        assert body.count("\n<details") == 5
+        # The other plugin and its notices, what comments say, translations, what is suppressed, what was not checked.
+        assert body.count("\n<details") == 6
         assert_inert(body, render)
         for comment in review.files[:1]:
             assert_inert(markdown.file_comment(comment, CONTEXT), render)
