@@ -37,7 +37,7 @@ from bot.review.model import Review, Standing, comment_key, plan
 from bot.review.result import Conclusion, Result
 from bot.review.suggestions import proven
 from bot.runner import append, context_of, log, notice, set_outputs, write_file
-from bot.source import Tree, Unreadable
+from bot.source import GitTree, Tree, Unreadable
 
 
 def run(environment: Mapping[str, str]) -> int:
@@ -103,7 +103,10 @@ def _run(environment: Mapping[str, str], inputs: Inputs, runner: Runner) -> int:
 def _review(change: Change, event: Event, inputs: Inputs, runner: Runner, client: Client) -> int:
     options = inputs.apply(_configuration(change, event, inputs.config, client))
     roots = _below(change, inputs.path)
-    base = Base(change.base, (change.base_sha or "")[:12], change.renamed) if change.base is not None else None
+    base = None
+    if change.base is not None:
+        library = change.base if isinstance(change.base, GitTree) else None
+        base = Base(change.base, (change.base_sha or "")[:12], change.renamed, library)
     result = review(change.head, roots, options, base)
     log(f"{counted(len(result.plugins), 'plugin')} at {event.head_sha[:12]} read with {client.requests} requests")
     if change.unmapped:

@@ -129,7 +129,7 @@ def _base(folder: Path, revision: str) -> Iterator[Base]:
         # Findings name files from the working directory on, plugins are looked up in the tree.
         prefix = _prefix(folder)
         shown = {f"{prefix}/{new}": f"{prefix}/{old}" for new, old in renamed.items()} if prefix else {}
-        yield Base(_RelativeTree(tree, inside), revision, renamed | shown)
+        yield Base(_RelativeTree(tree, inside), revision, renamed | shown, tree, inside)
 
 
 def _renames(repository: Path, commit: str) -> dict[str, str]:

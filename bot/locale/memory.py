@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from bot.findings import Safety, quote, quote_list
@@ -101,6 +101,16 @@ class Memory:
                 if locale != SOURCE and (locale, english) not in known:
                     learned.add((locale, english))
                     self._places.setdefault((locale, english), []).append((plugin, text.document.path, translation))
+
+    def remember(self, plugin: str, path: str, values: Mapping[str, str]) -> None:
+        """Remembers one text of another plugin: its English under `en_US`, and what stands under other locales."""
+        english = values[SOURCE]
+        if len(english) > MAX_TEXT:
+            return
+        for locale in TARGETS:
+            if locale in values:
+                self._places.setdefault((locale, normalise(english)), []).append((plugin, path, values[locale]))
+        self._wordings.clear()
 
     def merge(self, other: Memory) -> None:
         """Remembers what `other` learned, from other plugins."""

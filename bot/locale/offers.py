@@ -87,6 +87,12 @@ def _place(location: Location, pointer: str | None) -> Place:
     return location.path, location.member, pointer
 
 
+def lacking_texts(findings: Iterable[Finding], gaps: Mapping[Place, Gap]) -> set[str]:
+    """The English texts that a change adds and for which it has no translation."""
+    new = (gaps.get(_place(finding.location, finding.pointer)) for finding in findings if finding.new)
+    return {gap.english for gap in new if gap is not None}
+
+
 def with_offers(findings: Iterable[Finding], gaps: Mapping[Place, Gap], memory: Memory) -> Iterator[Finding]:
     """The findings of a plugin, those about gaps with what the memory knows: an offer as the fix, or wordings to choose
     from.

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import gc
+import posixpath
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.document.reader import Document
 from bot.findings import Finding, Unchecked, fingerprinted
+from bot.locale.library import learn_elsewhere
 from bot.locale.memory import Memory
 from bot.locale.offers import RULES as GAP_RULES
-from bot.locale.offers import Gap, Place, find_gaps, with_offers
+from bot.locale.offers import Gap, Place, find_gaps, lacking_texts, with_offers
 from bot.options import Options
-from bot.plugin import Plugin, PluginRoot, load
+from bot.plugin import Plugin, PluginRoot, find_roots, load
 from bot.review.policy import apply_policy, selected
 from bot.review.result import PluginSummary, Result
 from bot.review.workers import share_out, worker_count
@@ -34,12 +36,17 @@ class Base:
     name: str
     #: Old path by new path, for renamed files.
     renamed: Mapping[str, str] = field(default_factory=dict)
+    #: The whole repository at that revision, where it can be read at no cost: translations are looked for in it.
+    library: Tree | None = None
+    #: Where in the repository the reviewed tree is.
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """One plugin after its review."""
+    """One plugin after its review. `path` is where it is in its tree."""
 
+    path: str
     summary: PluginSummary
     findings: tuple[Finding, ...]
     fixed: int
@@ -53,6 +60,8 @@ def review(tree: Tree, roots: Iterable[PluginRoot], options: Options, base: Base
     """Reviews the plugins at `roots`. Never raises for anything that a plugin holds."""
     start = time.perf_counter()
     reviewed, memory = _review_all(tree, tuple(roots), options, base)
+    if base is not None and base.library is not None:
+        _learn_elsewhere(memory, base.library, base.folder, reviewed)
     findings = [finding for item in reviewed for finding in with_offers(item.findings, item.gaps, memory)]
     return Result(
         profile=options.profile,
@@ -94,6 +103,15 @@ def _review_all(
     return [by_root[root] for root in roots], memory
 
 
+def _learn_elsewhere(memory: Memory, library: Tree, folder: str, reviewed: Sequence[Reviewed]) -> None:
+    """Looks in the plugins that are not under review for the translations that lack in those that are."""
+    wanted = {text for item in reviewed for text in lacking_texts(item.findings, item.gaps)}
+    if wanted:
+        known = {posixpath.normpath(posixpath.join(folder, item.path)) for item in reviewed}
+        others = {root.path for root in find_roots(library) if not root.package} - known
+        learn_elsewhere(memory, library, others, wanted)
+
+
 def review_plugin(
     tree: Tree, root: PluginRoot, options: Options, base: Base | None = None, memory: Memory | None = None
 ) -> Reviewed:
@@ -113,7 +131,7 @@ def review_plugin(
     if memory is not None and any(selected(rule, options) for rule in GAP_RULES):
         memory.learn(plugin.name, plugin.localization, old.localization if old is not None else None)
         gaps = find_gaps(plugin)
-    return Reviewed(summarise(plugin), tuple(counted), fixed, tuple(plugin.unchecked), tuple(errors), gaps)
+    return Reviewed(root.path, summarise(plugin), tuple(counted), fixed, tuple(plugin.unchecked), tuple(errors), gaps)
 
 
 def open_plugin(tree: Tree, root: PluginRoot, options: Options, base: Plugin | None = None) -> Plugin:

@@ -48,7 +48,8 @@ class Trial:
     ) -> None:
         self._tree = tree
         self._root = root
-        self._base = base
+        # What could be offered for a translation proves nothing.
+        self._base = replace(base, library=None) if base is not None else None
         # Whatever the options leave out, a change must not break it.
         self._options = replace(options, select=(), ignore=(), severities={}, path_ignores=())
         if known is not None and self._options == options and not known.errors:

@@ -155,3 +155,18 @@ def test_suggestions_are_few(number: int, tmp_path: Path, standin: StandInFactor
     assert len(suggestions) == 12
     together = [comment.body for comment in pull.review_comments if "`Kind of city` has no" in comment.body]
     assert ["more like this in this file" in body for body in together] == [number > 12]
+
+
+@pytest.mark.parametrize("checkout", [False, True])
+def test_a_checkout_is_a_dictionary(tmp_path: Path, standin: StandInFactory, checkout: bool) -> None:
+    """Without one, the other plugins of the repository would cost a request for every hundred files."""
+    translated = FORECAST.replace("    en_US: Forecast\n", "    en_US: Forecast\n    ja_JP: 空模様\n")
+    others = {f"{name}/tools/forecast.yaml": translated for name in "abc"}
+    manifests = {f"{name}/manifest.yaml": EXAMPLE["manifest.yaml"] for name in "abc"}
+    repository = Repository(tmp_path, standin, {**others, **manifests})
+    pull = repository.open(new_tool({}))
+    repository.git.git("checkout", "-q", "feature")
+    job = repository.run("pull_request", pull=pull, workspace=repository.git.path if checkout else None)
+    said = [each["message"] for each in job.active if each["message"].startswith("`Forecast` has no Japanese")]
+    assert len(said) == 1
+    assert ("Offered: `空模様`, as in `a`, `b`, `c`, 3 times in all." in said[0]) is checkout
