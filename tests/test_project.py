@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 import bot
+from bot import cli
+from bot.rules.example import example_plugin
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -111,6 +113,29 @@ def test_readme_names_no_input_that_is_not_there() -> None:
         for step in steps(yaml.safe_load(block)):
             if "dify-plugin-review" in str(step.get("uses", "")):
                 assert set(step.get("with", {})) <= set(INPUTS)
+
+
+def test_readme_shows_what_check_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mistakes = {
+        "manifest.yaml": [("icon: icon.svg", "icon: _assets/icon.svg"), ('"3.12"', "3.12")],
+        "provider/acme.yaml": [("  ja_JP: Acme モデル", "  ja_Jp: Acme モデル")],
+    }
+    for path, content in example_plugin("model").items():
+        written = content.decode()
+        for right, wrong in mistakes.get(path, []):
+            written = written.replace(right, wrong, 1)
+        file = tmp_path / "models" / "acme" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(written, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["check"]) == 1
+    shown = re.search(r"```text\n\$ dify-plugin-review check\n(.*?)```", text("README.md"), re.DOTALL)
+    assert shown
+    # How long it took is another number each time.
+    printed, promised = (re.sub(r"\d+ ms", "N ms", output) for output in (capsys.readouterr().out, shown[1]))
+    assert printed == promised
 
 
 @pytest.mark.parametrize("command", COMMANDS)
