@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Final, TypeAlias
 
 from bot.findings import Span
@@ -28,9 +29,8 @@ MAX_DEPTH: Final = 12
 MAX_LITERAL_DEPTH: Final = 20
 
 _PREFIXES: Final = frozenset(chain[:length] for chain in sdk.PERMISSIONS for length in range(len(chain) + 1))
-#: Without one of these words, a file has nothing to do with a session, or describes no models and tools either.
-_SESSION_WORDS: Final = ("session", "Session", "Invocation")
-_WORDS: Final = (*_SESSION_WORDS, *sorted(sdk.CONSTRUCTIBLE))
+#: Without one of these words, a file has nothing to do with a session, and describes no models and tools either.
+_WORDS: Final = ("session", "Session", "Invocation", *sorted(sdk.CONSTRUCTIBLE))
 #: Calls that look at an object without using it.
 _LOOKS: Final = frozenset(
     {"hasattr", "getattr", "isinstance", "bool", "id", "repr", "str", "print", "type", "callable"}
@@ -115,24 +115,17 @@ class Misuse:
 
 def uses(modules: Modules, paths: Iterable[str]) -> tuple[Use, ...]:
     """Every use of a session in the files `paths`, in their order and then in source order."""
-    found: list[Use] = []
-    for file in _files(modules, paths, _SESSION_WORDS):
-        if file.uses is None:
-            file.uses = sorted(_uses(file), key=_order)
-        found += file.uses
-    return tuple(found)
+    return tuple(use for file in _files(modules, paths) for use in file.uses)
 
 
 def constructions(modules: Modules, paths: Iterable[str]) -> tuple[Construction, ...]:
     """Every construction of one of `sdk.CONSTRUCTIBLE` in the files `paths`, ordered likewise."""
-    return tuple(made for file in _files(modules, paths, _WORDS) for made in sorted(_constructions(file), key=_order))
+    return tuple(made for file in _files(modules, paths) for made in file.constructions)
 
 
 def misuses(modules: Modules, paths: Iterable[str]) -> tuple[Misuse, ...]:
     """Every misuse of a session in the files `paths`, ordered likewise."""
-    return tuple(
-        found for file in _files(modules, paths, _SESSION_WORDS) for found in sorted(_misuses(file), key=_order)
-    )
+    return tuple(found for file in _files(modules, paths) for found in file.misuses)
 
 
 def _order(found: Use | Construction | Misuse) -> tuple[int, int]:
@@ -174,33 +167,57 @@ class _Scope:
         return isinstance(self.node, ast.ClassDef)
 
 
-@dataclass(slots=True)
+@dataclass
 class _File:
+    """One file, with what is asked about it worked out once."""
+
     module: Module
-    #: Outermost attribute chains and names that are read, each with its scope and the node around it.
+    #: Outermost attribute chains, and names that are passed on, each with its scope and the node around it.
     chains: list[tuple[ast.Attribute | ast.Name, _Scope, ast.AST]] = field(default_factory=list)
     calls: list[tuple[ast.Call, _Scope]] = field(default_factory=list)
-    #: Worked out when they are first asked for.
-    uses: list[Use] | None = None
-    #: The lines of code whose exceptions are handled; the same.
-    handled: list[range] | None = None
+
+    @cached_property
+    def sessions(self) -> list[tuple[ast.Attribute | ast.Name, ast.AST, list[tuple[ast.expr, Chain | None]]]]:
+        """The chains that lead through a session: each with the node around it, and with what its parts stand for."""
+        all_chains = ((node, around, list(_steps(node, scope))) for node, scope, around in self.chains)
+        return [found for found in all_chains if any(chain is not None for _, chain in found[2])]
+
+    @cached_property
+    def uses(self) -> list[Use]:
+        return sorted(_uses(self), key=_order)
+
+    @cached_property
+    def misuses(self) -> list[Misuse]:
+        return sorted(_misuses(self), key=_order)
+
+    @cached_property
+    def constructions(self) -> list[Construction]:
+        return sorted([*_constructions(self), *_mappings(self)], key=_order)
+
+    @cached_property
+    def handled(self) -> list[range]:
+        """The lines of code whose exceptions are handled."""
+        return list(_handled(self.module.tree)) if self.module.tree else []
 
     def is_caught(self, node: ast.expr) -> bool:
         """Whether a `try` around a node handles what goes wrong there."""
-        if self.handled is None:
-            self.handled = list(_handled(self.module.tree)) if self.module.tree else []
         return any(node.lineno in lines for lines in self.handled)
 
 
-def _files(modules: Modules, paths: Iterable[str], words: Iterable[str]) -> Iterator[_File]:
+def _files(modules: Modules, paths: Iterable[str]) -> Iterator[_File]:
     known = modules.derived(_known_files)
     for path in paths:
-        module = modules.get(path)
-        if module is None or module.tree is None or not any(word in module.text for word in words):
-            continue
         if path not in known:
-            known[path] = _read(module, module.tree)
-        yield known[path]
+            module = modules.get(path)
+            of_interest = module is not None and any(word in module.text for word in _WORDS)
+            known[path] = _read(module, module.tree) if module is not None and module.tree and of_interest else None
+        if (file := known[path]) is not None:
+            yield file
+
+
+def _known_files(_: Modules) -> dict[str, _File | None]:
+    """By path, the files that have been looked at; None for those without interest."""
+    return {}
 
 
 def _handled(tree: ast.Module) -> Iterator[range]:
@@ -212,10 +229,6 @@ def _handled(tree: ast.Module) -> Iterator[range]:
 def _handles(handler: ast.ExceptHandler) -> bool:
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return any(kind is None or last_name(kind) in _HANDLING for kind in kinds)
-
-
-def _known_files(_: Modules) -> dict[str, _File]:
-    return {}
 
 
 def _read(module: Module, tree: ast.Module) -> _File:
@@ -518,13 +531,13 @@ def _dotted(node: ast.expr, scope: _Scope) -> str | None:
 
 
 def _uses(file: _File) -> Iterator[Use]:
-    for node, scope, around in file.chains:
-        chain: Chain | None = None
-        for part, chain in _steps(node, scope):
+    for node, around, steps in file.sessions:
+        for part, chain in steps:
             if chain is not None and chain in sdk.PERMISSIONS:
                 yield Use(sdk.PERMISSIONS[chain], chain, file.module.path, file.module.span(part))
                 break
         else:
+            chain = steps[-1][1]
             permission = _handed_over(node, around, chain)
             if chain and permission:
                 yield Use(permission, chain, file.module.path, file.module.span(node), handed_over=True)
@@ -543,9 +556,9 @@ def _handed_over(node: ast.expr, around: ast.AST, chain: Chain | None) -> str | 
 def _misuses(file: _File) -> Iterator[Misuse]:
     if not any(statement.module.partition(".")[0] == "dify_plugin" for statement in file.module.imports):
         return  # What is called a session there may be another one.
-    for node, scope, around in file.chains:
+    for node, around, steps in file.sessions:
         before: Chain | None = None
-        for part, chain in _steps(node, scope):
+        for part, chain in steps:
             if chain is None and before and isinstance(part, ast.Attribute) and not part.attr.startswith("_"):
                 yield Misuse(before, part.attr, file.module.path, file.module.span(part), file.is_caught(part))
             before = None if chain in sdk.PERMISSIONS else chain
@@ -557,6 +570,8 @@ def _misuses(file: _File) -> Iterator[Misuse]:
 
 
 def _constructions(file: _File) -> Iterator[Construction]:
+    if not any(name in file.module.text for name in sdk.CONSTRUCTIBLE):
+        return
     for node, scope in file.calls:
         dotted = _dotted(node.func, scope)
         name = dotted.rpartition(".")[2] if dotted else ""
@@ -571,12 +586,15 @@ def _constructions(file: _File) -> Iterator[Construction]:
             complete = len(arguments) == len(node.keywords) and not node.args
             span, caught = file.module.span(node), file.is_caught(node)
             yield Construction(name, file.module.path, span, tuple(arguments), complete, caught=caught)
-            continue
-        chain = _chain(node.func, scope) if isinstance(node.func, ast.Attribute) else None
-        expected = sdk.MODEL_ARGUMENTS.get(chain) if chain else None
-        mapping = _model_argument(node, expected) if expected else None
-        if mapping is not None and expected is not None:
-            yield _from_mapping(file, mapping, expected[2])
+
+
+def _mappings(file: _File) -> Iterator[Construction]:
+    for node, around, steps in file.sessions:
+        expected = sdk.MODEL_ARGUMENTS.get(steps[-1][1] or ())
+        if expected is not None and isinstance(around, ast.Call) and around.func is node:
+            mapping = _model_argument(around, expected)
+            if mapping is not None:
+                yield _from_mapping(file, mapping, expected[2])
 
 
 def _model_argument(node: ast.Call, expected: tuple[str, int, str]) -> ast.Dict | None:

@@ -69,7 +69,8 @@ def survey(tree: ast.Module, text: str) -> Survey:
             imports += _imports(node, around)
         if kind in _DEMANDING and (message := _refused(node, around)):
             misplaced.append(Misplaced(message, node))
-        if (awaits and around.where is not _Where.ASYNC) or (yields and not around.in_function):
+        suspicious = (awaits and around.where is not _Where.ASYNC) or (yields and not around.in_function)
+        if suspicious and kind not in _PLAIN:
             misplaced += _refused_in(node, around.where)
     misplaced.sort(key=lambda item: (getattr(item.node, "lineno", 1), getattr(item.node, "col_offset", 0)))
     return Survey(tuple(imports), misplaced[0] if misplaced else None)
@@ -195,6 +196,10 @@ _DEMANDING: Final[frozenset[type[ast.stmt]]] = frozenset(
 )
 #: The statements that say something even without a look at their expressions.
 _TELLING: Final[frozenset[type[ast.stmt]]] = frozenset({*_BLOCKS, *_DEMANDING, ast.Import, ast.ImportFrom})
+#: Nobody waits in a name that is imported, or in the default of a parameter.
+_PLAIN: Final[frozenset[type[ast.stmt]]] = frozenset(
+    {ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef}
+)
 #: `async def` alone says nothing about who awaits.
 _ASYNC: Final = re.compile(r"async\b(?!\s+def\b)")
 
