@@ -156,6 +156,22 @@ def test_a_hostile_pull_request(repository: Repository, permissions: dict[str, s
         assert again.exit_code == 1
 
 
+def test_a_check_run_of_a_hostile_pull_request(repository: Repository) -> None:
+    pull = repository.open(nasty_change(), title=ATTACKS[0], head_repo="stranger/plugins")
+    inputs = {"check-run": "auto", "review": "off", "comment": "off"}
+    job = repository.run(permissions={**WRITE, "checks": "write"}, pull=pull, inputs=inputs)
+    assert (job.exit_code, job.notices) == (1, []), job.log
+    (run,) = repository.github.check_runs
+    assert run.summary is not None
+    assert_inert(run.summary, _hosts(repository))
+    assert SIGN in words_of(run.summary)
+    texts = [run.title, *(text for note in run.annotations for text in (note.title, note.message))]
+    assert any(SIGN in (text or "") for text in texts)
+    assert not re.search(
+        "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "\n".join(map(str, texts))
+    )
+
+
 def assert_inert_report(job: Job, repository: Repository) -> None:
     assert_inert(job.summary, _hosts(repository))
     assert SIGN in words_of(job.summary)
