@@ -8,6 +8,7 @@ way of names and attributes that stand for a part of it (`storage = self.session
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -196,12 +197,13 @@ class _File:
 
     @cached_property
     def handled(self) -> list[range]:
-        """The lines of code whose exceptions are handled."""
-        return list(_handled(self.module.tree)) if self.module.tree else []
+        """The lines of code whose exceptions are handled, sorted and apart from each other."""
+        return _handled(self.module.tree) if self.module.tree else []
 
     def is_caught(self, node: ast.expr) -> bool:
         """Whether a `try` around a node handles what goes wrong there."""
-        return any(node.lineno in lines for lines in self.handled)
+        before = bisect_right(self.handled, node.lineno, key=lambda lines: lines.start)
+        return before > 0 and node.lineno in self.handled[before - 1]
 
 
 def _files(modules: Modules, paths: Iterable[str]) -> Iterator[_File]:
@@ -220,10 +222,19 @@ def _known_files(_: Modules) -> dict[str, _File | None]:
     return {}
 
 
-def _handled(tree: ast.Module) -> Iterator[range]:
-    for node in walk(tree):
-        if isinstance(node, (ast.Try, ast.TryStar)) and any(map(_handles, node.handlers)):
-            yield range(node.body[0].lineno, (node.body[-1].end_lineno or node.body[-1].lineno) + 1)
+def _handled(tree: ast.Module) -> list[range]:
+    found = [
+        range(node.body[0].lineno, (node.body[-1].end_lineno or node.body[-1].lineno) + 1)
+        for node in walk(tree)
+        if isinstance(node, (ast.Try, ast.TryStar)) and any(map(_handles, node.handlers))
+    ]
+    apart: list[range] = []
+    for lines in sorted(found, key=lambda lines: lines.start):
+        if apart and lines.start <= apart[-1].stop:
+            apart[-1] = range(apart[-1].start, max(apart[-1].stop, lines.stop))
+        else:
+            apart.append(lines)
+    return apart
 
 
 def _handles(handler: ast.ExceptHandler) -> bool:

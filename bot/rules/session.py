@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -45,9 +45,8 @@ def _tool(*lines: str, imports: str = "") -> Example:
 )
 def session_misuse(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
-    for found in misuses(sources.modules, sources.reachable):
-        if not _may_be_known(plugin):
-            return
+    all_found = misuses(sources.modules, sources.reachable)
+    for found in all_found if all_found and _may_be_known(plugin) else ():
         part = quote(".".join(("session", *found.chain)))
         problem = f"{part} has no {quote(found.attribute)}" if found.attribute else f"{part} cannot be called"
         severity = Severity.WARNING if found.caught else None
@@ -61,6 +60,9 @@ def _may_be_known(plugin: Plugin) -> bool:
     declared = declared_sdk(plugin)
     return declared is None or any(True for _ in declared.specifier.filter(SDK_RELEASES, True))
 
+
+#: No more arguments of one description are looked at that the SDK does not know.
+MAX_UNKNOWN: Final = 20
 
 _LLM = "from dify_plugin.entities.model.llm import LLMModelConfig\n"
 
@@ -86,12 +88,14 @@ def invalid_description(plugin: Plugin) -> Iterator[Hit]:
                 message = f"This call takes {quote(made.fields)} and no mapping. {end}"
                 yield Hit(message, made.path, made.span, severity=severity, subject=made.fields, anchor=made.fields)
             continue
-        lacking = []
+        lacking: list[str] = []
+        wrong: set[str] = set()
         for problem, argument in _problems(made):
             name = str(problem["loc"][0])
             if problem["type"] == "missing" and len(problem["loc"]) == 1:
                 lacking.append(name)
-            elif problem["type"] != "extra_forbidden" and argument is not None:
+            elif problem["type"] != "extra_forbidden" and argument is not None and name not in wrong:
+                wrong.add(name)  # One thing that is wrong in a value will do.
                 message = f"{quote(name)} of {quote(made.fields)} is not valid: {_said(problem)} {end}"
                 yield Hit(message, made.path, argument.span, severity=severity, subject=name, anchor=made.fields)
         if lacking and made.complete:
@@ -122,19 +126,15 @@ def unknown_argument(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
     for made in constructions(sources.modules, sources.reachable):
         fields = CONSTRUCTED[made.fields].model_fields
-        for argument in made.arguments:
-            if argument.name in fields:
-                continue
-            meant = nearest(argument.name, [name for name in fields if name not in _names(made)])
+        given = {argument.name for argument in made.arguments}
+        free = [name for name in fields if name not in given]
+        for argument in [argument for argument in made.arguments if argument.name not in fields][:MAX_UNKNOWN]:
+            meant = nearest(argument.name, free)
             hint = f" Did you mean {quote(meant[0])}?" if meant else ""
             if not hint and "completion_params" in fields:
                 hint = " Parameters of the model belong into `completion_params`."
             message = f"{quote(made.fields)} has no {quote(argument.name)}, and drops it.{hint}"
             yield Hit(message, made.path, argument.name_span, subject=argument.name, anchor=made.fields)
-
-
-def _names(made: Construction) -> set[str]:
-    return {argument.name for argument in made.arguments}
 
 
 def _problems(made: Construction) -> Iterator[tuple[ErrorDetails, Argument | None]]:

@@ -215,3 +215,11 @@ def test_paths_of_any_shape() -> None:
         "tools/é.py",
         "d/" * 400 + "a.py",
     }
+
+
+def test_a_thousand_calls_in_a_thousand_handlers() -> None:
+    attempt = "        try:\n            session.tool(1)\n        except Exception: pass\n"
+    modules = ask_everything({"tools/a.py": METHOD + attempt * 5000})
+    found = misuses(modules, ["tools/a.py"])
+    assert len(found) == 5000
+    assert all(misuse.caught for misuse in found)

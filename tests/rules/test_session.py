@@ -270,3 +270,11 @@ def test_what_the_sdk_drops(argument: str, hint: str) -> None:
     name = argument.partition("=")[0]
     assert text_at(tree, finding) == name
     assert finding.message == f"`LLMModelConfig` has no `{name}`, and drops it.{hint}"
+
+
+def test_not_all_of_a_thousand_arguments_are_looked_at() -> None:
+    arguments = ", ".join(f"argument_{number}=1" for number in range(20_000))
+    imports = "from dify_plugin.entities.model.llm import LLMModelConfig\n"
+    tree = holding(tool(f"LLMModelConfig({arguments})", imports=imports))
+    assert len(found(UNKNOWN, tree)) == 20
+    assert [finding.subject for finding in found(INVALID, tree)] == ["provider model mode"]
