@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from bot.findings import Finding, Severity
+from bot.findings import Finding, Safety, Severity
 from bot.report import escape, words
 from bot.review.outline import Row, rows
 from bot.review.result import Result
@@ -64,5 +64,5 @@ def annotation_message(row: Row) -> str:
     if others:
         parts.append(f"{len(others)} more like it.")
     if finding.fix is not None:
-        parts.append(f"Fix: {finding.fix.title}.")
+        parts.append(f"{'Fix' if finding.fix.safety is Safety.SAFE else 'Likely fix'}: {finding.fix.title}.")
     return " ".join(part for part in parts if part)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from bot.findings import Finding, Location, Severity, Span, fingerprinted
+from bot.findings import Finding, Fix, Location, Safety, Severity, Span, fingerprinted
 from bot.report import workflow
 from bot.review.outline import rows
 from bot.review.result import Result
@@ -79,6 +79,12 @@ def test_what_the_step_says_of_itself_takes_room_from_the_notices() -> None:
 def test_only_what_nothing_else_says() -> None:
     runner = run(workflow.render(RESULT, RESULT.active[:1]))
     assert [command.properties["title"] for command in runner.commands] == ["package/secret"]
+
+
+def test_a_fix_that_has_to_be_looked_at_is_called_likely() -> None:
+    for safety, word in ((Safety.SAFE, "Fix"), (Safety.UNSAFE, "Likely fix")):
+        at = replace(finding("yaml/a", Severity.ERROR, "Wrong.", "a.yaml"), fix=Fix("Mend `it`", safety, ()))
+        assert run(workflow.render(result_of(at))).commands[0].message == f"Wrong. {word}: Mend `it`."
 
 
 def test_a_place_on_several_lines_has_no_columns() -> None:
