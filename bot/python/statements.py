@@ -13,8 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from bot.python.nodes import children, has_word, is_suppress, is_type_checking, last_name, static_truth
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(NamedTuple):
     """One name of one import statement.
 
     `import a.b as c` is `Import(…, "a.b", 0, None, "c")`, `from ..a import b` is `Import(…, "a", 2, "b", "b")`, and
