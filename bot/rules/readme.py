@@ -107,7 +107,8 @@ def template(plugin: Plugin) -> Iterator[Hit]:
                 break
         else:
             if len(readme.text) < 4000 and not _SKELETON.sub("", readme.text).strip():
-                yield Hit("The README says nothing: it is the one of the template, with headings and fields alone.", readme.path)
+                message = "The README says nothing: it is the one of the template, with headings and fields alone."
+                yield Hit(message, readme.path)
 
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
