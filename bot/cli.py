@@ -7,8 +7,6 @@ Exit codes: 0 nothing at or above `--fail-on`, 1 findings at or above it, 2 the 
 from __future__ import annotations
 
 import argparse
-import difflib
-import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -92,7 +90,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog=PROGRAM, description="Reviews Dify plugins without running them.")
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(prog=PROGRAM, title="commands", metavar="COMMAND", required=True)
 
     check = commands.add_parser("check", help="find plugins below each PATH, review them, print findings")
     _add_selection(check)
@@ -171,6 +169,8 @@ def _rule_names(text: str) -> tuple[str, ...]:
 
 
 def _unknown(kind: str, name: str, known: Iterable[str], command: str) -> UsageError:
+    import difflib
+
     close = difflib.get_close_matches(name[:100], list(known), n=1)
     meant = f"; did you mean {quote(close[0])}?" if close else ""
     return UsageError(f"there is no {kind} {quote(name)} (`{PROGRAM} {command}` lists them){meant}")
@@ -228,6 +228,8 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _schema(arguments: argparse.Namespace) -> int:
+    import json
+
     from bot.spec.schema import json_schema, schema_kinds
 
     kinds = schema_kinds()

@@ -8,10 +8,8 @@ before escaping it, never after.
 
 from __future__ import annotations
 
-import html as html_library
 import re
 import unicodedata
-import uuid
 from collections.abc import Mapping
 from urllib.parse import quote as percent_encode
 
@@ -233,6 +231,8 @@ def sarif_uri(path: str) -> str:
 
 def html(text: str) -> str:
     """`text` for an HTML element or a quoted attribute. Line breaks and tabs are kept."""
+    import html as html_library  # with all entities; few reports need them
+
     escaped = "\t".join(html_library.escape(visible(part, newline="\n")) for part in text.split("\t"))
     # In a report that is printed to the log of a job, the runner would obey `##[command]`.
     return _COMMAND_ANYWHERE.sub("&#35;", escaped)
@@ -292,6 +292,8 @@ def output_file_entry(name: str, value: str) -> str:
     """The lines that set the output `name` in the file `GITHUB_OUTPUT`. The value may have several lines."""
     if not _OUTPUT_NAME.fullmatch(name):
         raise ValueError(f"not the name of an output: {name!r}")
+    import uuid  # and what it asks the platform; only the Action has outputs
+
     value = encodable(value)
     delimiter = f"ghadelimiter_{uuid.uuid4()}"
     while delimiter in value:

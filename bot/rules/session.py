@@ -14,7 +14,7 @@ from bot.plugin.dependencies import declared_sdk
 from bot.plugin.sources import sources_of
 from bot.python.calls import COMPUTED, Argument, Construction, constructions, misuses
 from bot.rules.registry import Example, Hit, rule
-from bot.spec.constructed import CONSTRUCTED
+from bot.spec.base import Spec
 from bot.spec.gates import SDK_RELEASES
 from bot.spec.unknown import nearest
 
@@ -125,7 +125,7 @@ _MAPPED = ("LLMModelConfig",)
 def unknown_argument(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
     for made in constructions(sources.modules, sources.reachable):
-        fields = CONSTRUCTED[made.fields].model_fields
+        fields = _model(made).model_fields
         given = {argument.name for argument in made.arguments}
         free = [name for name in fields if name not in given]
         for argument in [argument for argument in made.arguments if argument.name not in fields][:MAX_UNKNOWN]:
@@ -137,13 +137,20 @@ def unknown_argument(plugin: Plugin) -> Iterator[Hit]:
             yield Hit(message, made.path, argument.name_span, subject=argument.name, anchor=made.fields)
 
 
+def _model(made: Construction) -> type[Spec]:
+    # Few plugins write any of these out, and the models take their time to import.
+    from bot.spec.constructed import CONSTRUCTED
+
+    return CONSTRUCTED[made.fields]
+
+
 def _problems(made: Construction) -> Iterator[tuple[ErrorDetails, Argument | None]]:
     """What the SDK has against what is written out, each with the argument that it is about."""
     arguments = {argument.name: argument for argument in made.arguments}
     data = {name: argument.value for name, argument in arguments.items()}
     try:
         # The SDK's classes are not strict: `"3"` will do for a number.
-        CONSTRUCTED[made.fields].model_validate(data, strict=False)
+        _model(made).model_validate(data, strict=False)
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_context=False):
             if not _is_computed(data, problem["loc"]) and problem["loc"][-1] != "[key]":
