@@ -26,7 +26,9 @@ def _files(name: str) -> dict[str, bytes]:
     root = _EXAMPLES / name
     if not root.is_dir():
         raise FileNotFoundError(f"there is no example plugin {name}")
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+    # An installer compiles the Python files where they lie.
+    files = (path for path in sorted(root.rglob("*")) if path.is_file() and path.parent.name != "__pycache__")
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 
 def example_tree(example: Example) -> MemoryTree:
@@ -38,7 +40,9 @@ def example_tree(example: Example) -> MemoryTree:
         files[example.path] = example.text.encode()
     elif example.text:
         files[example.path] = _merge(files[example.path].decode(), example.text).encode()
-    files.update({path: data.encode() if isinstance(data, str) else data for path, data in example.files.items()})
+    files.update(
+        {path: data.encode() if isinstance(data, str) else bytes(data) for path, data in example.files.items()}
+    )
     return MemoryTree(files)
 
 

@@ -292,7 +292,7 @@ def not_portable(plugin: Plugin) -> Iterator[Hit]:
         Authority(By.PACKAGER, "The packager refuses the plugin.", "packager.go:193"),
         Authority(By.MARKETPLACE, "The marketplace refuses the plugin.", _TOOLKIT),
     ),
-    bad=Example("", files={"data/cities.bin": b"\0" * (MAX_PACKAGE_BYTES + 1)}),
+    bad=Example("", files={"data/cities.bin": MAX_PACKAGE_BYTES + 1}),
     good=Example("", files={"data/cities.bin": b"\0"}),
 )
 def too_large(plugin: Plugin) -> Iterator[Hit]:

@@ -126,7 +126,9 @@ def _shown(example: Example) -> Mapping[str, str]:
     if example.text or example.whole:
         shown[example.path] = example.text or "(an empty file)"
     for path, content in example.files.items():
-        if isinstance(content, bytes):
+        if isinstance(content, int):
+            text = f"({content:,} bytes)"
+        elif isinstance(content, bytes):
             text = f"({len(content):,} bytes)" if len(content) > 400 else repr(content)[2:-1]
         else:
             text = content if len(content) <= 2000 else f"({len(content):,} characters)"

@@ -81,8 +81,9 @@ class Example:
     """A piece of a plugin for a rule's page, which is tested on one of the bundled example plugins.
 
     `text` replaces the top-level keys that it names in the file `path` of the example plugin `base`; with `whole`, or
-    when the file is no YAML mapping, it is the whole file. `removed` files are taken away, `files` added. With
-    `before`, which was in the place of `text` at the base revision, the example is reviewed as a change.
+    when the file is no YAML mapping, it is the whole file. `removed` files are taken away, `files` added: a
+    number stands for so many zero bytes. With `before`, which was in the place of `text` at the base revision, the
+    example is reviewed as a change.
     """
 
     text: str
@@ -90,7 +91,7 @@ class Example:
     base: str = "tool"
     whole: bool = False
     removed: tuple[str, ...] = ()
-    files: Mapping[str, str | bytes] = field(default_factory=dict)
+    files: Mapping[str, str | bytes | int] = field(default_factory=dict)
     before: str | None = None
 
 

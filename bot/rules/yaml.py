@@ -128,7 +128,7 @@ def empty(plugin: Plugin) -> Iterator[Hit]:
     why="What cannot be read cannot be reviewed, and would not be readable to the packager either.",
     fix="Make it a regular file of moderate size.",
     authorities=_LIMIT,
-    bad=Example("", files={"provider/weather.yaml": b"identity: {}\n" + b"# filler\n" * 500_000}),
+    bad=Example("", files={"provider/weather.yaml": 4_500_013}),
     good=Example(""),
 )
 def unreadable(plugin: Plugin) -> Iterator[Hit]:
