@@ -285,8 +285,8 @@ def _plain_key(node: ScalarNode) -> Any:
 _MERGE = "tag:yaml.org,2002:merge"
 _STR = "tag:yaml.org,2002:str"
 
-# The characters that YAML 1.1 allows, less the byte order mark, which the callers strip.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# What is not among the characters that YAML 1.1 allows. (A byte order mark at the start is taken off before.)
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _CONFLICT = re.compile(r"^<{7} .*$", re.MULTILINE)
 _CONFLICT_END = re.compile(r"^>{7} .*$", re.MULTILINE)
 # Signs that a text could nest deeper than MAX_DEPTH: many brackets, deep indentation, or many markers on a line.

@@ -83,11 +83,12 @@ def _review_all(
 
     def review_share(share: Sequence[PluginRoot]) -> tuple[list[Reviewed], Memory]:
         memory = Memory()
-        reviewed = []
+        reviewed: list[Reviewed] = []
         for root in share:
+            if reviewed:
+                # A plugin refers to itself in circles. What is left of it is young; what stays is not looked at again.
+                gc.collect(1)
             reviewed.append(review_plugin(tree, root, options, base, memory))
-            # A plugin refers to itself in circles. What is left of it is young; what stays is not looked at again.
-            gc.collect(1)
         return reviewed, memory
 
     # Other trees read through a pipe or a connection, which processes cannot share.

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.document import MAX_YAML_BYTES, Document, ProblemCode, pointer_text, read_document
+from bot.document import MAX_YAML_BYTES, Document, ProblemCode, pointer_text, read_document, reader
 from bot.document.reader import MAX_DEPTH, TOP
 from bot.findings import Span
 
@@ -252,3 +252,10 @@ def test_any_yaml_like_text_is_read_or_explained_inside_the_file(pieces: list[st
     for problem in document.problems:
         assert 1 <= problem.span.line <= problem.span.end_line <= last
         assert problem.span.column >= 1
+
+
+def test_the_characters_that_yaml_allows() -> None:
+    """As PyYAML has them, but for a byte order mark within the text."""
+    every = [chr(number) for number in range(0x110000)]
+    refused = {char for char in every if reader._FORBIDDEN.match(char)}
+    assert refused == {char for char in every if yaml.reader.Reader.NON_PRINTABLE.match(char)} | {"\ufeff"}
