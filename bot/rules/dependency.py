@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -95,12 +97,26 @@ def no_file(plugin: Plugin) -> Iterator[Hit]:
 def invalid(plugin: Plugin) -> Iterator[Hit]:
     if plugin.is_bundle:
         return
+    used = _installed_by(plugin)
+    if used == PYPROJECT and LOCK in plugin.packed_files:
+        used = LOCK
     for path, text, span in _unreadable(plugin):
-        if not _is_direct(text):
-            yield Hit(f"{quote(text)} is no requirement by PEP 508. {_NOT_INSTALLED}", path, span, subject=text)
+        if _is_direct(text):
+            continue
+        message = f"{quote(text)} is no requirement by PEP 508."
+        if path == used:
+            yield Hit(f"{message} {_NOT_INSTALLED}", path, span, subject=text)
+        else:
+            spared = f"{message} Dify installs by {quote(used)}, and does not see it." if used else message
+            yield Hit(spared, path, span, severity=Severity.WARNING, subject=text)
+    for text, span in _missing_includes(plugin) if used == REQUIREMENTS else ():
+        yield Hit(f"There is no file {quote(text)} in the package. {_NOT_INSTALLED}", REQUIREMENTS, span, subject=text)
     project = project_of(plugin)
     if project is None:
         return
+    for key, fault in _project_faults(project.table or {}):
+        message = f"In `pyproject.toml`, {quote(key)} {fault}: uv refuses the file. {_NOT_INSTALLED}"
+        yield Hit(message, PYPROJECT, _span_of_key(project, key), subject=key)
     if project.failure:
         message = f"`pyproject.toml` is no valid TOML: {project.failure}. {_NOT_INSTALLED}"
         yield Hit(message, PYPROJECT, project.span)
@@ -152,6 +168,63 @@ def _unreadable(plugin: Plugin) -> Iterator[tuple[str, str, Span]]:
             yield PYPROJECT, item, span_at(project.text, max(start, 0), len(item) if start >= 0 else 0)
 
 
+_INCLUDE = re.compile(r"(?:-[rc]|--requirement|--constraint)(?:\s+|=)([^\s#]+)")
+
+
+def _missing_includes(plugin: Plugin) -> Iterator[tuple[str, Span]]:
+    """The files that `requirements.txt` names by `-r` or `-c` and that are not in the package."""
+    content = plugin.read(REQUIREMENTS, _MAX_BYTES) or b""
+    for number, line in enumerate(content.decode("utf-8-sig", "replace").split("\n"), 1):
+        found = _INCLUDE.match(line.strip()) if len(line) <= _MAX_LINE else None
+        if found is None or "://" in found[1] or "${" in found[1]:
+            continue
+        if posixpath.normpath(found[1]) not in plugin.packed_files:
+            column = line.index(found[1]) + 1
+            yield found[1], Span(number, column, number, column + len(found[1]))
+
+
+# What a project may be called (PEP 508).
+_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE)
+
+
+def _project_faults(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The keys of the table `project` for which uv refuses the file, and what is wrong with them (PEP 621)."""
+    if not table:
+        return
+    name, version, listed, dynamic = (table.get(key) for key in ("name", "version", "dependencies", "dynamic"))
+    if not isinstance(name, str):
+        yield "name", "is missing" if name is None else "is no text"
+    elif len(name) > _MAX_LINE or not _NAME.fullmatch(name):
+        yield "name", "takes letters, digits and `-`, `_`, `.` between them"
+    if version is None:
+        if not (isinstance(dynamic, list) and "version" in dynamic):
+            yield "version", "is missing"
+    elif not isinstance(version, str):
+        yield "version", "is no text"
+    elif not _is_version(version):
+        yield "version", f"is no version: {quote(version)}"
+    if listed is not None and not (isinstance(listed, list) and all(isinstance(item, str) for item in listed)):
+        yield "dependencies", "is no list of texts"
+
+
+def _is_version(text: str) -> bool:
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
+
+
+def _span_of_key(project: Project, key: str) -> Span | None:
+    """Where a key of the table `project` is, or the table that lacks it."""
+    header = re.search(r"^\[project\]", project.text, re.MULTILINE)
+    if header is None:
+        return None
+    written = re.compile(rf"^{key}(?=[ \t]*=)", re.MULTILINE).search(project.text, header.end())
+    found = written if written is not None and key in (project.table or {}) else header
+    return span_at(project.text, found.start(), len(found[0]))
+
+
 def _is_requirement(text: str) -> bool:
     try:
         Requirement(text)
@@ -177,6 +250,8 @@ def no_sdk(plugin: Plugin) -> Iterator[Hit]:
     if any(True for _ in _unreadable(plugin)) or _includes(plugin):
         return  # The SDK may be what could not be read.
     project = project_of(plugin)
+    if path == PYPROJECT and project is not None and any(_project_faults(project.table or {})):
+        return  # What is wrong is said of the file.
     if path == PYPROJECT and (project is None or project.table is None or project.is_dynamic):
         return
     if plugin.read(path, _MAX_BYTES) is None:

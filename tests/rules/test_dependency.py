@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 import pytest
 
 from bot.findings import Finding, Severity
@@ -17,7 +19,8 @@ SDK = '"dify_plugin>=0.9.0,<1"'
 
 
 def project(dependencies: str = SDK, more: str = "", python: str = ">=3.12") -> str:
-    return f'[project]\nname = "weather"\nrequires-python = "{python}"\ndependencies = [{dependencies}]\n{more}'
+    head = f'[project]\nname = "weather"\nrequires-python = "{python}"\ndependencies = [{dependencies}]\n'
+    return f'{head}version = "0.1.0"\n{more}'
 
 
 def plugin_with(requirements: str | None = None, pyproject: str | None = None, **files: str) -> MemoryTree:
@@ -107,6 +110,14 @@ def test_lines_that_pip_understands(line: str) -> None:
         ('[project]\nname = "a"\nname = "b"\n', None, "no valid TOML"),
         ("[tool.ruff]\nline-length = 100\n", None, "no table `[project]`"),
         (project('"requests=>2"'), 4, "no requirement"),
+        # Tried with uv 0.13.8, as is what it takes below.
+        (project().replace('name = "weather"\n', ""), 1, "`name` is missing"),
+        (project().replace("weather", "the weather!"), 2, "`name` takes letters"),
+        (project().replace('version = "0.1.0"\n', ""), 1, "`version` is missing"),
+        (project().replace('"0.1.0"', "1"), 5, "`version` is no text"),
+        (project().replace('"0.1.0"', '"abc"'), 5, "`version` is no version: `abc`"),
+        (project("1"), 4, "`dependencies` is no list of texts"),
+        (project().replace(f"[{SDK}]", SDK), 4, "`dependencies` is no list of texts"),
     ],
 )
 def test_projects_that_uv_refuses(text: str, line: int | None, message: str) -> None:
@@ -115,6 +126,40 @@ def test_projects_that_uv_refuses(text: str, line: int | None, message: str) -> 
     if line is not None:
         assert finding.location.span is not None
         assert finding.location.span.line == line
+
+
+def test_a_version_may_come_from_elsewhere() -> None:
+    text = project().replace('version = "0.1.0"', 'dynamic = ["version"]')
+    assert found("dependency/invalid", plugin_with(pyproject=text)) == []
+
+
+def test_what_dify_does_not_read_is_no_error() -> None:
+    wrong = project(f'{SDK}, "requests=>2"')
+    for tree, told in (
+        (plugin_with(pyproject=wrong, **{"uv.lock": ""}), "Dify installs by `uv.lock`"),
+        (plugin_with("requests=>2\n", project()), "Dify installs by `pyproject.toml`"),
+    ):
+        (finding,) = found("dependency/invalid", tree)
+        assert finding.severity is Severity.WARNING
+        assert told in finding.message
+
+
+@pytest.mark.parametrize("line", ["-r more.txt", "--requirement=more.txt", "  -c ./more.txt  # why"])
+def test_files_that_requirements_include(line: str) -> None:
+    text = f"dify_plugin>=0.9.0,<1\n{line}\n"
+    tree = plugin_with(text)
+    (finding,) = found("dependency/invalid", tree)
+    assert posixpath.normpath(text_at(tree, finding)) == "more.txt"
+    assert finding.severity is Severity.ERROR
+    assert found("dependency/invalid", plugin_with(text, **{"more.txt": ""})) == []
+    # There, and left out of the package.
+    assert len(found("dependency/invalid", plugin_with(text, **{"more.txt": "", ".difyignore": "more.txt\n"}))) == 1
+    assert found("dependency/invalid", plugin_with(text, project())) == []
+
+
+@pytest.mark.parametrize("line", ["-r https://acme.example/more.txt", "-r ${MORE}", "-e ./more"])
+def test_includes_that_cannot_be_known(line: str) -> None:
+    assert found("dependency/invalid", plugin_with(f"dify_plugin>=0.9.0,<1\n{line}\n")) == []
 
 
 def test_a_workspace_needs_no_project() -> None:
