@@ -30,7 +30,7 @@ test: build/github.stamp ## Run the test suite
 	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
 .PHONY: test-container
-test-container: $(VENV)/dev.stamp ## Build the image and run it as the runner would (needs root and a Docker engine)
+test-container: build/github.stamp ## Build the image and run it as the runner would (needs root and a Docker engine)
 	@$(BIN)/python -m pytest -m container $(PYTEST_ARGS) tests/container
 
 .PHONY: lint
