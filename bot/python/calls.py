@@ -8,7 +8,6 @@ way of names and attributes that stand for a part of it (`storage = self.session
 from __future__ import annotations
 
 import ast
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +17,9 @@ from typing import Final, TypeAlias
 
 from bot.findings import Span
 from bot.python import sdk
+from bot.python.handlers import handled, holds, ignored
 from bot.python.module import Module, Modules
-from bot.python.nodes import children, last_name, walk
+from bot.python.nodes import children, last_name
 
 #: Attributes from a session: `()` is the session, `("model", "llm")` its language models.
 Chain: TypeAlias = tuple[str, ...]
@@ -38,12 +38,6 @@ _LOOKS: Final = frozenset(
 )
 
 
-#: What the exceptions of a misuse and of a wrong description are caught as.
-_HANDLING: Final = frozenset(
-    {"Exception", "BaseException", "AttributeError", "TypeError", "ValueError", "ValidationError"}
-)
-
-
 class Computed(Enum):
     """Stands for a value that is not written as a literal."""
 
@@ -58,7 +52,8 @@ class Use:
     """A place where the plugin uses, or hands over, a part of a session.
 
     `permission` is the part of the manifest's `resource.permission` that this takes: `model.llm`, `tool`, `app`,
-    `node`, `storage`. With `handed_over` the code passes an object on that can do it, and calls nothing itself.
+    `node`, `storage`. With `handed_over` the code passes an object on that can do it, and calls nothing itself. With
+    `ignored` it goes on as if nothing had happened where that fails.
     """
 
     permission: str
@@ -66,6 +61,7 @@ class Use:
     path: str
     span: Span
     handed_over: bool = False
+    ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,14 +192,20 @@ class _File:
         return sorted([*_constructions(self), *_mappings(self)], key=_order)
 
     @cached_property
-    def handled(self) -> list[range]:
-        """The lines of code whose exceptions are handled, sorted and apart from each other."""
-        return _handled(self.module.tree) if self.module.tree else []
+    def _handled(self) -> list[range]:
+        return handled(self.module.tree) if self.module.tree else []
+
+    @cached_property
+    def _ignored(self) -> list[range]:
+        return ignored(self.module.tree) if self.module.tree else []
 
     def is_caught(self, node: ast.expr) -> bool:
         """Whether a `try` around a node handles what goes wrong there."""
-        before = bisect_right(self.handled, node.lineno, key=lambda lines: lines.start)
-        return before > 0 and node.lineno in self.handled[before - 1]
+        return holds(self._handled, node.lineno)
+
+    def is_ignored(self, node: ast.expr) -> bool:
+        """Whether the code around a node goes on as if nothing had happened when something goes wrong there."""
+        return holds(self._ignored, node.lineno)
 
 
 def _files(modules: Modules, paths: Iterable[str]) -> Iterator[_File]:
@@ -220,26 +222,6 @@ def _files(modules: Modules, paths: Iterable[str]) -> Iterator[_File]:
 def _known_files(_: Modules) -> dict[str, _File | None]:
     """By path, the files that have been looked at; None for those without interest."""
     return {}
-
-
-def _handled(tree: ast.Module) -> list[range]:
-    found = [
-        range(node.body[0].lineno, (node.body[-1].end_lineno or node.body[-1].lineno) + 1)
-        for node in walk(tree)
-        if isinstance(node, (ast.Try, ast.TryStar)) and any(map(_handles, node.handlers))
-    ]
-    apart: list[range] = []
-    for lines in sorted(found, key=lambda lines: lines.start):
-        if apart and lines.start <= apart[-1].stop:
-            apart[-1] = range(apart[-1].start, max(apart[-1].stop, lines.stop))
-        else:
-            apart.append(lines)
-    return apart
-
-
-def _handles(handler: ast.ExceptHandler) -> bool:
-    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(kind is None or last_name(kind) in _HANDLING for kind in kinds)
 
 
 def _read(module: Module, tree: ast.Module) -> _File:
@@ -545,7 +527,8 @@ def _uses(file: _File) -> Iterator[Use]:
     for node, around, steps in file.sessions:
         for part, chain in steps:
             if chain is not None and chain in sdk.PERMISSIONS:
-                yield Use(sdk.PERMISSIONS[chain], chain, file.module.path, file.module.span(part))
+                span, silent = file.module.span(part), file.is_ignored(part)
+                yield Use(sdk.PERMISSIONS[chain], chain, file.module.path, span, ignored=silent)
                 break
         else:
             chain = steps[-1][1]

@@ -8,7 +8,6 @@ from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.plugin import Plugin
 from bot.plugin.sources import sources_of
 from bot.python.calls import uses
-from bot.python.handlers import is_ignored
 from bot.rules.registry import Example, Hit, at_key, at_value, rule
 
 _POINTER = ("resource", "permission")
@@ -58,11 +57,9 @@ def not_granted(plugin: Plugin) -> Iterator[Hit]:
         if use.handed_over or _granted(plugin, use.permission):
             continue
         called = ".".join(use.chain)
-        module = sources.modules.get(use.path)
-        ignored = module is not None and module.tree is not None and is_ignored(module.tree, use.span.line)
-        happens = "Dify refuses the call, and the code goes on without." if ignored else _REFUSED
+        happens = "Dify refuses the call, and the code goes on without." if use.ignored else _REFUSED
         message = f"{quote(called)} needs {_how(use.permission)} under `resource.permission` in the manifest. {happens}"
-        severity = Severity.WARNING if ignored else None
+        severity = Severity.WARNING if use.ignored else None
         yield Hit(
             message,
             use.path,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +14,11 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from bot.findings import By
 
 
-class _Value:
+class _Value(ABC):
     """A marker that checks a value of any type. Raises PydanticCustomError from `check`."""
 
-    def check(self, value: Any) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def check(self, value: Any) -> Any: ...
 
     def json_schema(self) -> dict[str, Any]:
         return {}

@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from bot.python.handlers import is_ignored
+from bot.python.handlers import holds, ignored
 from bot.rules.example import example_plugin
 from bot.source import MemoryTree
 from tests.support.reviewing import found
@@ -94,11 +94,11 @@ NOTICED = [
 ]
 
 
-@pytest.mark.parametrize(("source", "ignored"), [*((s, True) for s in IGNORED), *((s, False) for s in NOTICED)])
-def test_what_a_program_makes_of_it(source: str, ignored: bool) -> None:
+@pytest.mark.parametrize(("source", "expected"), [*((s, True) for s in IGNORED), *((s, False) for s in NOTICED)])
+def test_what_a_program_makes_of_it(source: str, expected: bool) -> None:
     text = textwrap.dedent(source)
     line = text[: text.index("call()")].count("\n") + 1
-    assert is_ignored(ast.parse(text), line) is ignored
+    assert holds(ignored(ast.parse(text)), line) is expected
 
 
 @pytest.mark.parametrize(
