@@ -140,7 +140,7 @@ def not_a_file(plugin: Plugin) -> Iterator[Hit]:
     why="The packager reads the file outside the plugin and does not pack it, so Dify refuses the package.",
     fix="Put the file into the plugin and name it by its path from the plugin root.",
     authorities=(_INSTALLER,),
-    bad=Example("plugins:\n  tools:\n    - ../shared/weather.yaml\n"),
+    bad=Example("plugins:\n  tools:\n    - ../common/weather.yaml\n"),
     good=Example("plugins:\n  tools:\n    - provider/weather.yaml\n"),
 )
 def outside(plugin: Plugin) -> Iterator[Hit]:

@@ -111,7 +111,7 @@ TRANSLATION = "readme/README_ja_JP.md"
         ("README.md", "docs/b.png", "readme/missing-image"),
         ("README.md", "docs/a.png", "readme/image-outside-assets"),
         ("README.md", "/docs/a.png", "readme/image-outside-assets"),
-        ("README.md", "../shared/a.png", "readme/image-outside-assets"),
+        ("README.md", "../common/a.png", "readme/image-outside-assets"),
         ("README.md", "/_assets/a.png", "readme/image-path"),
         (TRANSLATION, "_assets/a.png", None),
         (TRANSLATION, "../_assets/a.png", "readme/image-path"),
