@@ -6,10 +6,8 @@ prefers the latter (G setup_python_environment.go:135). Content that cannot be r
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,14 +21,14 @@ from packaging.version import InvalidVersion, Version
 
 from bot.findings import Span
 from bot.plugin.plugin import Plugin
+from bot.plugin.project import PYPROJECT, Project, project_of
 from bot.source import Unreadable
 
 REQUIREMENTS = "requirements.txt"
-PYPROJECT = "pyproject.toml"
 #: The SDK's distribution, in the spelling that PEP 503 compares.
 SDK = "dify-plugin"
 
-#: Larger files are not read (bytes); the largest `pyproject.toml` of an official plugin has 4 KiB.
+#: Larger files are not read (bytes); the largest of an official plugin has 4 KiB.
 _MAX_BYTES = 256 * 1024
 #: Longer lines are not parsed (characters).
 _MAX_LINE = 2000
@@ -88,32 +86,53 @@ def _text(plugin: Plugin, path: str) -> str | None:
 
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _OPTION_AFTER = re.compile(r"\s--?[a-zA-Z][\w-]*[= ].*$")
-_NESTED = re.compile(r"(?:-r|--requirement)(?:\s+|=)(\S+)")
+_INCLUDE = re.compile(r"(-[rc]|--requirement|--constraint)(?:\s+|=)(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a requirements file without comment and options: a requirement, an option, or the name of a file."""
+
+    text: str
+    span: Span
+    #: The line is the rest of the one before.
+    is_rest: bool
+    #: The file that is included, as it is written; `text` then is just that.
+    includes: str | None = None
+    #: The included file only restricts what others ask for.
+    is_constraint: bool = False
+
+
+def requirement_lines(plugin: Plugin, path: str) -> Iterator[Line]:
+    """The lines of a requirements file that hold something; none where it cannot be read or is too large."""
+    continued = False
+    for number, line in enumerate((_text(plugin, path) or "").split("\n"), 1):
+        is_rest, continued = continued, line.rstrip().endswith("\\")
+        if len(line) > _MAX_LINE:
+            continue
+        text = _COMMENT.sub("", line.rstrip("\r\\ \t")).strip()
+        include = _INCLUDE.match(text)
+        text = include[2] if include is not None else _OPTION_AFTER.sub("", text).strip()
+        if text:
+            indent = len(line) - len(line.lstrip())
+            column = indent + (include.start(2) if include is not None else 0) + 1
+            span = Span(number, column, number, column + len(text))
+            constraint = include is not None and include[1] in ("-c", "--constraint")
+            yield Line(text, span, is_rest, include[2] if include is not None else None, constraint)
 
 
 def _requirements(plugin: Plugin, path: str, seen: set[str]) -> Iterator[Declared]:
     """The requirements of a file and of the files that it names by `-r`; `seen` are those read before."""
     seen.add(path)
-    text = _text(plugin, path)
-    if text is None:
-        return
-    for number, line in enumerate(text.split("\n"), 1):
-        if len(line) > _MAX_LINE:
-            continue
-        content = _COMMENT.sub("", line.rstrip("\r\\ \t"))
-        nested = _NESTED.match(content.strip())
-        if nested is not None:
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), nested[1]))
+    for line in requirement_lines(plugin, path):
+        if line.includes is None:
+            declared = _parse(line.text, path, line.span)
+            if declared is not None:
+                yield declared
+        elif not line.is_constraint:
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), line.includes))
             if target not in seen and len(seen) < _MAX_FILES:
                 yield from _requirements(plugin, target, seen)
-            continue
-        content = _OPTION_AFTER.sub("", content)
-        written = content.strip()
-        start = len(content) - len(content.lstrip()) + 1
-        span = Span(number, start, number, start + len(written))
-        declared = _parse(written, path, span)
-        if declared is not None:
-            yield declared
 
 
 def _parse(written: str, path: str, span: Span) -> Declared | None:
@@ -161,33 +180,21 @@ def _applies(marker: Marker | None) -> bool:
 # --- pyproject.toml -------------------------------------------------------------------------------------------
 
 
-# A key of so many parts that it is no key: tomllib takes time by their square.
-_MANY_PARTS = re.compile(r"(?:\.[^.=\n,]{1,80}){30}")
-
-
 def _pyproject(plugin: Plugin) -> Iterator[Declared]:
-    text = _text(plugin, PYPROJECT)
-    if text is None:
+    project = project_of(plugin)
+    if project is None or project.data is None:
         return
-    if _MANY_PARTS.search(text):
-        return
-    try:
-        data = tomllib.loads(text)
-    except (ValueError, RecursionError):
-        return
-    project = data.get("project")
-    listed = project.get("dependencies") if isinstance(project, dict) else None
-    places = _Places(text)
+    listed = project.table.get("dependencies") if project.table is not None else None
     for item in listed if isinstance(listed, list) else []:
         if isinstance(item, str):
-            declared = _parse(item.strip(), PYPROJECT, places.of(item, "project", "dependencies"))
+            declared = _parse(item.strip(), PYPROJECT, project.span_of(item, "project", "dependencies"))
             if declared is not None:
                 yield declared
-    yield from _poetry(data, places)
+    yield from _poetry(project)
 
 
-def _poetry(data: dict[str, Any], places: _Places) -> Iterator[Declared]:
-    table: Any = data
+def _poetry(project: Project) -> Iterator[Declared]:
+    table: Any = project.data
     for key in ("tool", "poetry", "dependencies"):
         table = table.get(key) if isinstance(table, dict) else None
     for name, value in table.items() if isinstance(table, dict) else ():
@@ -196,7 +203,7 @@ def _poetry(data: dict[str, Any], places: _Places) -> Iterator[Declared]:
             continue
         specifier = poetry_specifier(wanted)
         if specifier is not None:
-            span = places.of(wanted, "tool.poetry.dependencies", name)
+            span = project.span_of(wanted, "tool.poetry.dependencies", name)
             yield Declared(canonicalize_name(name), specifier, PYPROJECT, span, f"{name} {wanted}")
 
 
@@ -238,29 +245,3 @@ def _poetry_range(operator: str, text: str) -> str | None:
         kept = next((index + 1 for index, number in enumerate(numbers) if number), len(numbers))
     upper = ".".join(str(number) for number in (*numbers[: kept - 1], numbers[kept - 1] + 1))
     return f">={version},<{upper}"
-
-
-class _Places:
-    """Where texts of a TOML document stand: its reader gives no positions, so the literals are looked for."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def of(self, literal: str, table: str, key: str) -> Span:
-        """Where `literal` stands after the key of a table; else the key, the table, the start of the file."""
-        header = re.search(rf"^[ \t]*\[[ \t]*{re.escape(table)}[ \t]*\]", self._text, re.MULTILINE)
-        start = header.end() if header is not None else 0
-        quoted = rf"[\"']?{re.escape(key)}[\"']?"
-        found = re.compile(rf"^[ \t]*{quoted}[ \t]*=", re.MULTILINE).search(self._text, start)
-        start = found.end() if found is not None else start
-        for form in (json.dumps(literal, ensure_ascii=False), f"'{literal}'"):
-            index = self._text.find(form, start)
-            if index >= 0:
-                return self._span(index + 1, index + len(form) - 1)
-        place = found or header
-        return self._span(place.start(), place.end()) if place is not None else Span(1, 1, 1, 1)
-
-    def _span(self, start: int, end: int) -> Span:
-        line = self._text.count("\n", 0, start) + 1
-        column = start - (self._text.rfind("\n", 0, start) + 1) + 1
-        return Span(line, column, line, column + end - start)

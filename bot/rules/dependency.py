@@ -16,9 +16,8 @@ from packaging.version import InvalidVersion, Version
 from bot.findings import Authority, By, Confidence, Severity, Span, quote, quote_list
 from bot.options import Profile
 from bot.plugin import Plugin
-from bot.plugin.dependencies import PYPROJECT, REQUIREMENTS, SDK, Declared, declared_requirements
-from bot.plugin.markdown import span_at
-from bot.plugin.project import Project, project_of
+from bot.plugin.dependencies import REQUIREMENTS, SDK, Declared, declared_requirements, requirement_lines
+from bot.plugin.project import PYPROJECT, Project, is_version, project_of
 from bot.rules.registry import Example, Hit, rule
 from bot.spec.gates import SDK_PYTHONS, SDK_RELEASES
 
@@ -116,7 +115,7 @@ def invalid(plugin: Plugin) -> Iterator[Hit]:
         return
     for key, fault in _project_faults(project.table or {}):
         message = f"In `pyproject.toml`, {quote(key)} {fault}: uv refuses the file. {_NOT_INSTALLED}"
-        yield Hit(message, PYPROJECT, _span_of_key(project, key), subject=key)
+        yield Hit(message, PYPROJECT, project.span_of("", "project", key), subject=key)
     if project.failure:
         message = f"`pyproject.toml` is no valid TOML: {project.failure}. {_NOT_INSTALLED}"
         yield Hit(message, PYPROJECT, project.span)
@@ -134,8 +133,6 @@ def _has_workspace(project: Project) -> bool:
     return isinstance(uv, dict) and "workspace" in uv
 
 
-_COMMENT = re.compile(r"(?:^|\s)#.*$")
-_OPTION_AFTER = re.compile(r"\s--?[a-zA-Z][\w-]*[= ].*$")
 _DIRECT = re.compile(r"(git|hg|svn|bzr)\+|https?:|ftp:|file:|\.{0,2}/|\.$|\.\[|.*\.(whl|zip|tar\.gz)$", re.IGNORECASE)
 
 
@@ -146,41 +143,24 @@ def _is_direct(text: str) -> bool:
 
 def _unreadable(plugin: Plugin) -> Iterator[tuple[str, str, Span]]:
     """What stands as a requirement and is none by PEP 508: the file, the text, and where it is."""
-    content = plugin.read(REQUIREMENTS, _MAX_BYTES)
-    if content is not None:
-        encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        continued = False
-        for number, line in enumerate(content.decode(encoding, "replace").split("\n"), 1):
-            text = _OPTION_AFTER.sub("", _COMMENT.sub("", line.rstrip("\r\\ \t"))).strip()
-            is_rest, continued = continued, line.rstrip().endswith("\\")
-            # What `$` brings in is known where it is installed only.
-            if is_rest or not text or text.startswith("-") or "${" in text or len(text) > _MAX_LINE:
-                continue
-            if not _is_requirement(text):
-                column = line.index(text) + 1
-                yield REQUIREMENTS, text, Span(number, column, number, column + len(text))
+    for line in requirement_lines(plugin, REQUIREMENTS):
+        # What `$` brings in is known where it is installed only.
+        asks = line.includes is None and not line.is_rest and not line.text.startswith("-") and "${" not in line.text
+        if asks and not _is_requirement(line.text):
+            yield REQUIREMENTS, line.text, line.span
     project = project_of(plugin)
-    table = project.table if project is not None else None
-    listed = table.get("dependencies") if table is not None else None
+    listed = project.table.get("dependencies") if project is not None and project.table is not None else None
     for item in listed if isinstance(listed, list) else ():
         if isinstance(item, str) and len(item) <= _MAX_LINE and not _is_requirement(item) and project is not None:
-            start = project.text.find(item)
-            yield PYPROJECT, item, span_at(project.text, max(start, 0), len(item) if start >= 0 else 0)
-
-
-_INCLUDE = re.compile(r"(?:-[rc]|--requirement|--constraint)(?:\s+|=)([^\s#]+)")
+            yield PYPROJECT, item, project.span_of(item, "project", "dependencies")
 
 
 def _missing_includes(plugin: Plugin) -> Iterator[tuple[str, Span]]:
-    """The files that `requirements.txt` names by `-r` or `-c` and that are not in the package."""
-    content = plugin.read(REQUIREMENTS, _MAX_BYTES) or b""
-    for number, line in enumerate(content.decode("utf-8-sig", "replace").split("\n"), 1):
-        found = _INCLUDE.match(line.strip()) if len(line) <= _MAX_LINE else None
-        if found is None or "://" in found[1] or "${" in found[1]:
-            continue
-        if posixpath.normpath(found[1]) not in plugin.packed_files:
-            column = line.index(found[1]) + 1
-            yield found[1], Span(number, column, number, column + len(found[1]))
+    """The files that `requirements.txt` includes and that are not in the package."""
+    for line in requirement_lines(plugin, REQUIREMENTS):
+        known = line.includes is not None and "://" not in line.includes and "${" not in line.includes
+        if known and posixpath.normpath(line.text) not in plugin.packed_files:
+            yield line.text, line.span
 
 
 # What a project may be called (PEP 508).
@@ -201,28 +181,10 @@ def _project_faults(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "version", "is missing"
     elif not isinstance(version, str):
         yield "version", "is no text"
-    elif not _is_version(version):
+    elif not is_version(version):
         yield "version", f"is no version: {quote(version)}"
     if listed is not None and not (isinstance(listed, list) and all(isinstance(item, str) for item in listed)):
         yield "dependencies", "is no list of texts"
-
-
-def _is_version(text: str) -> bool:
-    try:
-        Version(text)
-    except InvalidVersion:
-        return False
-    return True
-
-
-def _span_of_key(project: Project, key: str) -> Span | None:
-    """Where a key of the table `project` is, or the table that lacks it."""
-    header = re.search(r"^\[project\]", project.text, re.MULTILINE)
-    if header is None:
-        return None
-    written = re.compile(rf"^{key}(?=[ \t]*=)", re.MULTILINE).search(project.text, header.end())
-    found = written if written is not None and key in (project.table or {}) else header
-    return span_at(project.text, found.start(), len(found[0]))
 
 
 def _is_requirement(text: str) -> bool:
@@ -264,10 +226,9 @@ def no_sdk(plugin: Plugin) -> Iterator[Hit]:
 
 def _includes(plugin: Plugin) -> bool:
     """Whether the requirements bring others in from a file that is not among those that could be read."""
-    content = plugin.read(REQUIREMENTS, _MAX_BYTES) if _installed_by(plugin) == REQUIREMENTS else None
-    return (
-        content is not None and re.search(rb"^\s*(-r|--requirement|-e|--editable)\b", content, re.MULTILINE) is not None
-    )
+    lines = requirement_lines(plugin, REQUIREMENTS) if _installed_by(plugin) == REQUIREMENTS else ()
+    editable = ("-e", "--editable")
+    return any((line.includes and not line.is_constraint) or line.text.startswith(editable) for line in lines)
 
 
 @rule(
@@ -350,7 +311,7 @@ class _Python:
 
     text: str
     specifier: SpecifierSet | None
-    span: Span | None
+    span: Span
 
     def allows(self, minor: int) -> bool:
         """Whether it allows some release of a minor version of Python 3."""
@@ -367,8 +328,7 @@ def _wanted_python(plugin: Plugin) -> _Python | None:
     text = project.table.get("requires-python")
     if not isinstance(text, str):
         return None
-    start = project.text.find(text, max(project.text.find("requires-python"), 0))
-    span = span_at(project.text, start, len(text)) if start >= 0 and text else None
+    span = project.span_of(text, "project", "requires-python")
     try:
         return _Python(text, SpecifierSet(text), span)
     except InvalidSpecifier:

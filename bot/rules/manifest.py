@@ -6,10 +6,9 @@ import datetime
 import re
 from collections.abc import Iterator
 
-from packaging.version import InvalidVersion, Version
-
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote, quote_list
 from bot.plugin import Plugin
+from bot.plugin.project import is_version
 from bot.rules.registry import Example, Hit, at_key, at_value, rule, violations
 from bot.spec.verdict import quoted
 
@@ -75,7 +74,7 @@ def version(plugin: Plugin) -> Iterator[Hit]:
     yield from violations(plugin, "manifest/version")
     value = plugin.manifest.text_at("version")
     broken = any(violation.pointer == ("version",) for _, violation in plugin.violations.get("manifest/version", ()))
-    if plugin.is_bundle or value is None or broken or _is_pep440(value):
+    if plugin.is_bundle or value is None or broken or is_version(value):
         return
     message = (
         f"{quote(value)} is no version by PEP 440. The plugin packages and installs, but does not start: the SDK "
@@ -102,20 +101,12 @@ def version(plugin: Plugin) -> Iterator[Hit]:
 )
 def minimum_dify_version(plugin: Plugin) -> Iterator[Hit]:
     value = plugin.manifest.text_at("meta", "minimum_dify_version")
-    if value is not None and not _is_pep440(value):
+    if value is not None and not is_version(value):
         message = (
             f"{quote(value)} is no version by PEP 440. The plugin packages and installs, but does not start: the SDK "
             "refuses the manifest."
         )
         yield at_value(plugin.manifest, ("meta", "minimum_dify_version"), message, subject=value)
-
-
-def _is_pep440(value: str) -> bool:
-    try:
-        Version(value)
-    except InvalidVersion:
-        return False
-    return True
 
 
 @rule(

@@ -11,8 +11,7 @@ from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity,
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.changes import changed_files, versions
-from bot.plugin.markdown import span_at
-from bot.plugin.project import PYPROJECT, project_of
+from bot.plugin.project import PYPROJECT, is_version, project_of
 from bot.rules.registry import Example, Hit, at_value, rule
 
 _SOURCE = "pre-check-plugin.yaml, toolkit/checks/pr/version_update.py"
@@ -111,8 +110,8 @@ _UNTOUCHED = "0.1.0"
     severity=Severity.NOTICE,
     confidence=Confidence.LIKELY,
     summary="`pyproject.toml` has another version than the manifest.",
-    why="Nobody reads the version there, but somebody wrote it, and readers take it for the plugin's. The 0.1.0 of a "
-    "new project is left alone.",
+    why="Dify goes by the manifest, but somebody wrote the version there, and readers take it for the plugin's. The "
+    "0.1.0 of a new project is left alone.",
     fix="Write the version of the manifest.",
     authorities=(Authority(By.PROJECT, "Readers are misled.", "cmd/commandline/plugin/templates/python/GUIDE.md:152"),),
     bad=Example("version: 0.2.0\n", files={PYPROJECT: '[project]\nname = "weather"\nversion = "0.1.1"\n'}),
@@ -124,8 +123,8 @@ def pyproject(plugin: Plugin) -> Iterator[Hit]:
     written = project.table.get("version") if project is not None and project.table is not None else None
     if plugin.is_bundle or project is None or version is None or not isinstance(written, str):
         return
-    if written not in (version, _UNTOUCHED):
-        start = project.text.find(f'"{written}"', max(project.text.find("[project]"), 0))
-        span = span_at(project.text, start + 1, len(written)) if start >= 0 else None
+    # What is no version at all is said of the file (`dependency/invalid`).
+    if written not in (version, _UNTOUCHED) and is_version(written):
+        span = project.span_of(written, "project", "version")
         message = f"`pyproject.toml` says version {quote(written)}, the manifest {quote(version)}."
         yield Hit(message, PYPROJECT, span, subject=written)

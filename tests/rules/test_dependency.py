@@ -173,6 +173,7 @@ def test_a_workspace_needs_no_project() -> None:
         "x = " + "[" * 5000,
         "a." * 5000 + "b = 1\n",
         "\x00\x01\x02",
+        "x = " + "9" * 5000,
         "project = 3\n",
         "[project]\ndependencies = 3\nrequires-python = 3\nversion = 3\n",
         '[project]\ndependencies = ["' + "x" * 5000 + '", 3, ""]\n',
