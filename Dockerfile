@@ -4,16 +4,17 @@ ARG BASE=docker.io/library/python:3.12-slim
 
 FROM ${BASE} AS build
 WORKDIR /src
-COPY requirements/build.txt requirements/runtime.txt requirements/
-# Everything is named by its hash, the build tool too, so the wheel is built without fetching anything else.
+COPY requirements/build.txt requirements/runtime.txt requirements/check.py requirements/
+# Everything is named by its hash, the build tool too, and nothing is resolved: what the locks name is what is there.
 RUN python3 -m venv /opt/build \
-    && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements/build.txt \
+    && /opt/build/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements/build.txt \
     && python3 -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.txt
+    && /opt/venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements/runtime.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /tmp/wheel . \
     && /opt/venv/bin/pip install --no-cache-dir --no-deps --no-index /tmp/wheel/*.whl \
+    && /opt/venv/bin/python -I requirements/check.py requirements/runtime.txt \
     && /opt/venv/bin/pip uninstall --yes --quiet setuptools pip
 
 FROM ${BASE}

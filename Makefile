@@ -69,8 +69,7 @@ image: ## Build the Action's image
 COMPILE := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command 'make lock' $(UPGRADE)
 .PHONY: lock
-lock: ## Write requirements/*.txt from pyproject.toml (UPGRADE=--upgrade takes the newest versions)
-	@test -x $(BIN)/uv || { $(MAKE) $(VENV)/bin/python && $(PIP) install --quiet uv; }
+lock: | $(BIN)/uv ## Write requirements/*.txt from pyproject.toml (UPGRADE=--upgrade takes the newest versions)
 	@$(COMPILE) pyproject.toml --extra demo --group dev --output-file requirements/dev.txt
 	@$(COMPILE) pyproject.toml --constraints requirements/dev.txt --output-file requirements/runtime.txt
 	@$(COMPILE) pyproject.toml --constraints requirements/dev.txt --extra demo --output-file requirements/demo.txt
@@ -86,21 +85,29 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed; make PYTHON=… says where it is.' >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
-# Nothing is fetched but what the locks name with its hash: the build tool is locked too, so no isolated build.
+# As it is locked now: what pyproject.toml asks for may be missing from the locks.
+$(BIN)/uv: | $(BIN)/python
+	@$(PIP) install --quiet --no-deps --require-hashes -r requirements/dev.txt
+
+# Nothing is resolved here, and nothing is fetched but what the locks name with its hash: a newer release of something
+# cannot come in, whatever pip this Python brings along. check.py says what a lock leaves out. The build tool is locked
+# too, so no isolated build.
 $(VENV)/demo.stamp: requirements/build.txt requirements/demo.txt pyproject.toml | $(BIN)/python
-	@$(PIP) install --quiet --require-hashes -r requirements/build.txt -r requirements/demo.txt
+	@$(PIP) install --quiet --no-deps --require-hashes -r requirements/build.txt -r requirements/demo.txt
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -P requirements/check.py requirements/build.txt requirements/demo.txt
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt pyproject.toml | $(BIN)/python
-	@$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	@$(PIP) install --quiet --no-deps --require-hashes -r requirements/dev.txt
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -P requirements/check.py requirements/dev.txt
 	@touch $@ $(VENV)/demo.stamp
 
 # GitHub's own description of its API, which the tests hold our requests and the stand-in's answers to. It comes from
 # npm, and npm from PyPI where there is none.
 build/github.stamp: tests/support/github_spec.py requirements/npm.txt $(VENV)/dev.stamp
-	@command -v npm >/dev/null || $(PIP) install --quiet --require-hashes -r requirements/npm.txt
+	@command -v npm >/dev/null || $(PIP) install --quiet --no-deps --require-hashes -r requirements/npm.txt
 	@PATH="$$PATH:$(abspath $(BIN))" $(BIN)/python tests/support/github_spec.py install
 	@mkdir -p $(@D)
 	@touch $@
