@@ -23,7 +23,7 @@ help: ## List the targets
 
 .PHONY: demo
 demo: $(VENV)/demo.stamp ## Review the bundled plugins end to end, against an embedded GitHub
-	@$(RUN) demo
+	@$(BIN)/python -P -m standin
 
 .PHONY: test
 test: build/github.stamp ## Run the test suite

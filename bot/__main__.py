@@ -15,7 +15,7 @@ def run() -> NoReturn:
     gc.disable()
     # Models are validated by pydantic alone: to look for plugins of it would read the metadata of every package.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    from bot.cli import main
+    from bot.command.cli import main
 
     try:
         code = main()

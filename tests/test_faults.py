@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bot.demo.standin import Limits, Pull
+from standin import Limits, Pull
 from tests.support.job import (
     EXPECTED,
     MISTAKES,

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from bot import cli
+from bot.command import cli
 from bot.rules.example import example_plugin
 from tests.report.test_escape import NASTY_WORDS, Page
 from tests.support.inert import assert_inert, words_of

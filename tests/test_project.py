@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 import bot
-from bot import cli
+from bot.command import cli
 from bot.rules.example import example_plugin
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,7 +44,7 @@ OUTPUTS = [
 ]  # fmt: skip
 """The Action's public outputs."""
 
-COMMANDS = ["check", "action", "publish", "fix", "explain", "rules", "schema", "demo"]
+COMMANDS = ["check", "action", "publish", "fix", "explain", "rules", "schema"]
 LOCKS = ["build", "demo", "dev", "npm", "runtime"]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 

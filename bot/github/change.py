@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.comments.hunks import FileDiff, FileHunks, Status, parse_patch
 from bot.errors import ToolError
 from bot.github.client import Client, Refused, Unavailable
 from bot.github.event import Event
 from bot.github.tree import TEXTS, BlobStore, GitHubTree
 from bot.plugin import PluginRoot, find_roots
 from bot.plugin.discovery import MANIFEST, PACKAGE_SUFFIX
-from bot.review.hunks import FileDiff, FileHunks, Status, parse_patch
 from bot.source import Entry, GitTree, Tree
 
 #: GitHub lists at most this many files of a pull request.
@@ -30,7 +30,7 @@ _Rows = dict[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Change:
+class EventChange:
     """The change of an event.
 
     `base` is None where everything is reviewed. `paths` are the files that differ, by their names before and after.
@@ -107,18 +107,18 @@ class _Some:
         self._tree.prefetch(paths)
 
 
-def read_change(client: Client, event: Event) -> Change:
+def read_change(client: Client, event: Event) -> EventChange:
     """The change of an event, through the API. Raises `ToolError` when GitHub does not give it whole."""
     blobs = BlobStore(client)
     head = GitHubTree(client, event.head_sha, blobs)
     if event.base_sha is None:
-        return Change(head, event.head_sha)
+        return EventChange(head, event.head_sha)
     try:
         if event.pull_request is None:
             base = GitHubTree(client, event.base_sha, blobs)
             paths = _differing(base, head)
             renamed = _renamed(client, event.base_sha, event.head_sha) if _looks_renamed(base, head, paths) else {}
-            return Change(head, event.head_sha, base, event.base_sha, paths, with_folders(renamed, base, head))
+            return EventChange(head, event.head_sha, base, event.base_sha, paths, with_folders(renamed, base, head))
         few = event.pull_request.changed_files
         compared = few is not None and few <= MAX_COMPARED_FILES
         base_sha, rows = _comparison(client, event.base_sha, event.head_sha, with_files=compared)
@@ -137,7 +137,7 @@ def read_change(client: Client, event: Event) -> Change:
         for diff in diffs.values()
         if diff.status is Status.RENAMED and diff.old_path is not None
     }
-    return Change(
+    return EventChange(
         head,
         event.head_sha,
         base,

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.comments.hunks import GIT_DIFF_OPTIONS, FileDiff, Status, parse_diff
 from bot.errors import ToolError, UsageError
-from bot.github.change import Change, with_folders
+from bot.github.change import EventChange, with_folders
 from bot.github.event import Event
-from bot.review.hunks import GIT_DIFF_OPTIONS, FileDiff, Status, parse_diff
 from bot.source import GitTree, find_repository, merge_base, run_git
 
 
-def read_checkout(workspace: Path, event: Event) -> Change | None:
+def read_checkout(workspace: Path, event: Event) -> EventChange | None:
     """The change, or None when the workspace is no repository or lacks one of the commits."""
     try:
         repository = find_repository(workspace)
@@ -23,7 +23,7 @@ def read_checkout(workspace: Path, event: Event) -> Change | None:
             return None
         head = GitTree(repository, event.head_sha)
         if event.base_sha is None:
-            return Change(head, event.head_sha)
+            return EventChange(head, event.head_sha)
         base_sha: str | None = event.base_sha
         if event.pull_request is not None:
             base_sha = merge_base(repository, event.base_sha, event.head_sha)
@@ -34,7 +34,7 @@ def read_checkout(workspace: Path, event: Event) -> Change | None:
     except (UsageError, ToolError):
         return None
     diffs = parse_diff(output)
-    return Change(
+    return EventChange(
         head,
         event.head_sha,
         base,

@@ -25,8 +25,8 @@ from bot.document import Document, Pointer, read_document
 from bot.document.edits import BadEdit, apply_edits
 from bot.document.scalars import Reading, go_reading, is_plain
 from bot.findings import Edit, Span
-from bot.spec.i18n import LOCALES
-from bot.spec.locales import meant_locale
+from bot.format.locales import meant_locale
+from bot.format.models.i18n import LOCALES
 
 _STR = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"

@@ -10,12 +10,12 @@ from functools import cached_property, lru_cache
 
 from bot.document import Document
 from bot.findings import LocaleCoverage
+from bot.format.models.base import DocumentKind
+from bot.format.models.i18n import LOCALES
+from bot.format.script import is_latin
 from bot.locale import glossary
-from bot.locale.script import is_latin
 from bot.locale.texts import SOURCE, LocalizedText, collect
 from bot.locale.verbatim import is_verbatim, words_to_translate
-from bot.spec.base import DocumentKind
-from bot.spec.i18n import LOCALES
 
 #: A plugin has begun with a locale when more than this share of the texts that need a translation is there. Two texts,
 #: the label and the description of the manifest, come from the template that plugins are made of.

@@ -27,10 +27,10 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from bot.findings import Safety, quote, quote_list
+from bot.format.script import wrong_script
 from bot.locale import glossary
 from bot.locale.localization import Localization
 from bot.locale.markup import differences, hidden_characters
-from bot.locale.script import wrong_script
 from bot.locale.texts import SOURCE, TARGETS
 
 #: The longest text that any reader takes (characters).

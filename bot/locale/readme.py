@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bot.format.locales import locale_of_region, meant_locale
 from bot.locale.texts import SOURCE, TARGETS
-from bot.spec.locales import locale_of_region, meant_locale
 
 #: Where the daemon finds the README of a locale (G decoder/helper.go:522): in just this spelling.
 PATH = "readme/README_{}.md"

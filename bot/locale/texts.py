@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.document import Document, Pointer
-from bot.spec.base import DocumentKind, Localized
-from bot.spec.fields import find, matches
-from bot.spec.i18n import LOCALES
-from bot.spec.kinds import MODELS
-from bot.spec.locales import likely_locale, meant_locale, nearby_locale
+from bot.format.judge.fields import find, matches
+from bot.format.kinds import MODELS
+from bot.format.locales import likely_locale, meant_locale, nearby_locale
+from bot.format.models.base import DocumentKind, Localized
+from bot.format.models.i18n import LOCALES
 
 #: The locale that every other one is translated from.
 SOURCE = LOCALES[0]

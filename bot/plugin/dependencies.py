@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
@@ -55,13 +54,11 @@ class Declared:
 
 def declared_requirements(plugin: Plugin) -> list[Declared]:
     """Every requirement of the plugin: those of the file that Dify installs by come first."""
-    found = _READ.get(plugin)
-    if found is None:
-        _READ[plugin] = found = [*_pyproject(plugin), *_requirements(plugin, REQUIREMENTS, set())]
-    return list(found)
+    return list(plugin.derived(_read_declared))
 
 
-_READ: WeakKeyDictionary[Plugin, list[Declared]] = WeakKeyDictionary()
+def _read_declared(plugin: Plugin) -> tuple[Declared, ...]:
+    return (*_pyproject(plugin), *_requirements(plugin, REQUIREMENTS, set()))
 
 
 def declared_sdk(plugin: Plugin) -> Declared | None:

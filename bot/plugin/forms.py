@@ -16,9 +16,9 @@ from yaml import ScalarNode
 
 from bot.document import Document, Pointer
 from bot.document.scalars import Reading, go_reading, is_plain
+from bot.format.judge.fields import EACH, Pattern, matches, root_field, step
+from bot.format.models.base import DocumentKind, SdkOnly, Spec
 from bot.plugin.plugin import LinkedDocument, Plugin
-from bot.spec.base import DocumentKind, SdkOnly, Spec
-from bot.spec.fields import EACH, Pattern, matches, root_field, step
 
 
 class Structure(Enum):
@@ -143,14 +143,14 @@ def _types(structure: Structure) -> frozenset[str]:
 
 def _model(structure: Structure) -> type[Spec]:
     if structure is Structure.CONFIG:
-        from bot.spec.provider_config import ProviderConfig
+        from bot.format.models.provider_config import ProviderConfig
 
         return ProviderConfig
     if structure is Structure.MODEL_FORM:
-        from bot.spec.model_provider import CredentialFormSchema
+        from bot.format.models.model_provider import CredentialFormSchema
 
         return CredentialFormSchema
-    from bot.spec.parameter import AgentStrategyParameter, DatasourceParameter, EventParameter, ToolParameter
+    from bot.format.models.parameter import AgentStrategyParameter, DatasourceParameter, EventParameter, ToolParameter
 
     parameters: dict[Structure, type[Spec]] = {
         Structure.TOOL_PARAMETER: ToolParameter,

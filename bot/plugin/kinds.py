@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.spec.base import DocumentKind
+from bot.format.models.base import DocumentKind
 
 #: What only a document of this kind has at its top level: all of the keys of one of the sets.
 _SIGNS: tuple[tuple[DocumentKind, tuple[frozenset[str], ...]], ...] = (

@@ -10,6 +10,10 @@ from typing import Any, TypeVar, cast
 from bot.document import Document, Pointer, Problem, ProblemCode, read_document
 from bot.document.reader import TOP
 from bot.findings import LocaleCoverage, Location, Span, Unchecked
+from bot.format.judge.fields import Field, find, matches
+from bot.format.judge.verdict import Violation, divergences, validate
+from bot.format.kinds import MODELS
+from bot.format.models.base import Asset, DocumentKind, Glob, Link
 from bot.locale.localization import Localization
 from bot.options import Options
 from bot.plugin.discovery import MANIFEST, PluginRoot
@@ -18,10 +22,6 @@ from bot.plugin.kinds import kind_of
 from bot.plugin.packing import Packing
 from bot.plugin.paths import Meant, meant_file, normalise
 from bot.source import Kind, Tree, Unreadable
-from bot.spec.base import Asset, DocumentKind, Glob, Link
-from bot.spec.fields import Field, find, matches
-from bot.spec.kinds import MODELS
-from bot.spec.verdict import Violation, divergences, validate
 
 #: More patterns of models are not followed in one plugin; published ones have up to 12.
 MAX_PATTERNS = 200

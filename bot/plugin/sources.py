@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import Final
 
 from bot.document import Pointer
+from bot.format.judge.fields import find, matches
+from bot.format.kinds import MODELS
+from bot.format.models.base import DocumentKind, PythonSource
 from bot.plugin.plugin import LinkedDocument, Plugin
 from bot.python.classes import Resolution, Source, find_source, subclasses_in_module
 from bot.python.imports import reachable
 from bot.python.module import Modules
-from bot.spec.base import DocumentKind, PythonSource
-from bot.spec.fields import find, matches
-from bot.spec.kinds import MODELS
 
 #: Where a trigger provider says how subscriptions are made, and the class that does it.
 CONSTRUCTOR: Final[Pointer] = ("subscription_constructor",)

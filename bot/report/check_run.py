@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.comments.plan import Review
 from bot.findings import Severity
 from bot.report import escape, markdown, words
 from bot.report.links import NOWHERE, Context
 from bot.report.workflow import annotation_message
-from bot.review.model import Review
 from bot.review.outline import Row, rows
 from bot.review.result import Conclusion
 

@@ -18,18 +18,18 @@ from typing import Final, Generic, TypeVar
 from jinja2.sandbox import SandboxedEnvironment
 
 from bot import __version__
-from bot.findings import Authority, Confidence, Finding, Safety, Severity
-from bot.options import Profile
-from bot.report import escape, words
-from bot.report.links import NOWHERE, Context, file_url, finding_url
-from bot.report.template import Markdown, markdown_templates
-from bot.review.model import (
+from bot.comments.plan import (
     Comment,
     FileComment,
     InlineComment,
     Review,
     plan,
 )
+from bot.findings import Authority, Confidence, Finding, Safety, Severity
+from bot.options import Profile
+from bot.report import escape, words
+from bot.report.links import NOWHERE, Context, file_url, finding_url
+from bot.report.template import Markdown, markdown_templates
 from bot.review.outline import PluginFindings, Row, RuleFindings, outline
 from bot.review.result import Conclusion, PluginSummary, Result
 
@@ -86,7 +86,7 @@ _MOST_TOLD = 400
 @dataclass(frozen=True, slots=True)
 class State:
     """What the summary tells later runs: the commit, the outcome, a digest of the findings that count, and the keys
-    (`bot.review.model.comment_key`) of what was said in comments."""
+    (`bot.comments.plan.comment_key`) of what was said in comments."""
 
     head: str
     conclusion: str
@@ -154,7 +154,7 @@ def summary_marker(scope: str = "") -> str:
 
 
 def read_keys(body: str, scope: str = "") -> tuple[str, ...]:
-    """The keys (`bot.review.model.comment_key`) in a comment of ours on lines or a file. Others have none."""
+    """The keys (`bot.comments.plan.comment_key`) in a comment of ours on lines or a file. Others have none."""
     at, keys = [("", ""), *_FINDING.findall(body)][-1]
     return tuple(dict.fromkeys(keys.split())) if at == _at(scope) else ()
 

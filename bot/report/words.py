@@ -86,7 +86,7 @@ def fraction(coverage: LocaleCoverage) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TranslationChange:
     """How many texts of a locale more than at the base are translated, are missing, and repeat the English."""
 
     translated: int
@@ -94,7 +94,7 @@ class Change:
     copied: int
 
 
-_NO_CHANGE = Change(0, 0, 0)
+_NO_CHANGE = TranslationChange(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,11 @@ class Translation:
         return self.now.total - self.now.translated
 
     @property
-    def change(self) -> Change:
+    def change(self) -> TranslationChange:
         now, before = self.now, self.before or self.now
-        return Change(now.translated - before.translated, now.missing - before.missing, now.copied - before.copied)
+        return TranslationChange(
+            now.translated - before.translated, now.missing - before.missing, now.copied - before.copied
+        )
 
     @property
     def is_changed(self) -> bool:

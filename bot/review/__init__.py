@@ -1,1 +1,1 @@
-"""From findings to a review: what is new, what does not count, and what is said where."""
+"""Runs the rules on plugins, and says what is new against a base."""

@@ -12,11 +12,11 @@ from bot.document.reader import Document
 from bot.findings import Finding, Unchecked, fingerprinted
 from bot.locale.library import learn_elsewhere
 from bot.locale.memory import Memory
-from bot.locale.offers import RULES as GAP_RULES
-from bot.locale.offers import Gap, Place, find_gaps, lacking_texts, with_offers
 from bot.options import Options
 from bot.plugin import Plugin, PluginRoot, find_roots, load
-from bot.review.policy import apply_policy, selected
+from bot.plugin.translation_gaps import RULES as GAP_RULES
+from bot.plugin.translation_gaps import Gap, Place, find_gaps, lacking_texts, with_offers
+from bot.policy.apply import apply_policy, selected
 from bot.review.result import PluginSummary, Result
 from bot.review.workers import share_out, worker_count
 from bot.rules.registry import catalogue

@@ -1,1 +1,1 @@
-"""The rules, one module per family. A new module or function is found by itself; see `bot.rules.registry`."""
+"""The rules: a folder per family, a module per topic. A new one is found by itself; see `bot.rules.registry`."""

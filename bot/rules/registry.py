@@ -27,8 +27,8 @@ from typing import Final
 
 from bot.document import Document, Pointer, pointer_text
 from bot.findings import Authority, Confidence, Finding, Fix, Severity, Span
+from bot.format.judge.verdict import span_of
 from bot.plugin import Plugin
-from bot.spec.verdict import span_of
 
 #: The families of rules, in the order of the catalogue.
 FAMILIES: Final = (

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.demo.standin import Pull
+from standin import Pull
 from tests.container.engine import ActionRun, Image, run_action
 from tests.container.test_image import set_traps
 from tests.support.inert import assert_inert, words_of

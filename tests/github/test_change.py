@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from bot.demo.standin import Limits, Pull
+from bot.comments.hunks import Status
 from bot.errors import ToolError
-from bot.github.change import Change, read_change
+from bot.github.change import EventChange, read_change
 from bot.github.checkout import read_checkout
 from bot.github.client import Client
 from bot.github.event import Event, PullRequest
 from bot.github.tree import BlobStore, GitHubTree
-from bot.review.hunks import Status
 from bot.source import GitTree, Kind, MemoryTree, Unreadable
+from standin import Limits, Pull
 from tests.support.standin import CheckedStandIn, StandInFactory, Workspace
 
 READ = {"contents": "read", "pull_requests": "read"}
@@ -212,7 +212,7 @@ def test_a_fault_of_github_is_a_tool_error_and_no_finding(standin: StandInFactor
 
 
 def touched(tree: MemoryTree, *paths: str) -> list[str]:
-    return [root.path for root in Change(tree, "f" * 40, MemoryTree({}), "e" * 40, frozenset(paths)).roots()]
+    return [root.path for root in EventChange(tree, "f" * 40, MemoryTree({}), "e" * 40, frozenset(paths)).roots()]
 
 
 def test_touched_roots_are_those_above_changed_files() -> None:
@@ -234,7 +234,7 @@ def test_touched_roots_are_those_above_changed_files() -> None:
 
 def test_everything_is_reviewed_where_nothing_is_compared() -> None:
     tree = MemoryTree({"a/manifest.yaml": MANIFEST, "b/manifest.yaml": MANIFEST})
-    assert [root.path for root in Change(tree, "f" * 40).roots()] == ["a", "b"]
+    assert [root.path for root in EventChange(tree, "f" * 40).roots()] == ["a", "b"]
 
 
 def test_images_that_both_revisions_have_cost_no_request(standin: StandInFactory, workspace: Workspace) -> None:

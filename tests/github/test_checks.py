@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.demo.standin import Pull
 from bot.github.checks import MAX_PER_REQUEST, NAME, publish_check
 from bot.github.client import Client, Unavailable
 from bot.report.check_run import CheckRun
+from standin import Pull
 from tests.support.job import EXPECTED, READ, WRITE, Repository, assert_nothing_is_lost, broken, plugin
 from tests.support.standin import StandInFactory
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.demo.standin import Limits, Pull
 from bot.github import client as module
 from bot.github.client import MAX_WAIT, READ_ATTEMPTS, Client, Refused, Unavailable
+from standin import Limits, Pull
 from tests.support.standin import CheckedStandIn, StandInFactory, Workspace
 
 WRITE = {"contents": "read", "pull_requests": "write"}

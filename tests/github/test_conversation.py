@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from bot.demo.standin import Pull
+from bot.action.poster import Poster
+from bot.comments.hunks import FileDiff, FileHunks, Status, parse_patch
+from bot.comments.plan import plan
 from bot.github.client import Client
-from bot.github.publish import Outcome, publish
-from bot.poster import Poster
+from bot.github.conversation import Outcome, publish
 from bot.report.links import NOWHERE
 from bot.report.markdown import SUMMARY_MARKER
-from bot.review.hunks import FileDiff, FileHunks, Status, parse_patch
-from bot.review.model import plan
+from standin import Pull
 from tests.report import samples
 from tests.support.job import (
     BROKEN_TOOL,

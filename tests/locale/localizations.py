@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import yaml
 
 from bot.document import read_document
+from bot.format.models.base import DocumentKind
+from bot.format.models.i18n import LOCALES
 from bot.locale.localization import Localization
-from bot.spec.base import DocumentKind
-from bot.spec.i18n import LOCALES
 
 Texts = Mapping[str, object]
 

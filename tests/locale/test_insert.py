@@ -13,8 +13,8 @@ from bot.document import Document, read_document
 from bot.document.edits import Positions, apply_edits
 from bot.document.scalars import Reading, go_reading
 from bot.findings import Edit
+from bot.format.models.i18n import LOCALES
 from bot.locale.insert import Site, double_quoted, find_site, locale_order, scalar
-from bot.spec.i18n import LOCALES
 
 POINTER = ("label",)
 

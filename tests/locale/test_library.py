@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import check
+from bot.command import check
 from bot.findings import Finding, Safety
 from bot.locale import library
 from bot.locale.library import learn_elsewhere

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.findings import LocaleCoverage
+from bot.format.models.base import DocumentKind
+from bot.format.models.i18n import LOCALES
 from bot.locale.localization import Localization, State
-from bot.spec.base import DocumentKind
-from bot.spec.i18n import LOCALES
 from tests.locale.localizations import Texts, localization, of
 
 #: A text that makes `city` a common word and Chinese and Japanese locales that are meant in earnest.

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.standin import Pull
 from bot.rules.example import example_plugin
+from standin import Pull
 from tests.support.job import Files, Job, Repository
 from tests.support.standin import StandInFactory, standin
 

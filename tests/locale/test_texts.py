@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.document import read_document
+from bot.format.judge.fields import EACH, Pattern, find
+from bot.format.kinds import MODELS
+from bot.format.models.base import DocumentKind, Localized
+from bot.format.models.i18n import LOCALES
 from bot.locale.texts import LocalizedText, collect
-from bot.spec.base import DocumentKind, Localized
-from bot.spec.fields import EACH, Pattern, find
-from bot.spec.i18n import LOCALES
-from bot.spec.kinds import MODELS
 
 
 def texts(document: str, kind: DocumentKind = DocumentKind.TOOL) -> list[LocalizedText]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.format.models.base import DocumentKind
 from bot.options import Options
 from bot.plugin import Plugin, Reference, find_roots
 from bot.plugin.kinds import kind_of, shape_of
@@ -17,7 +18,6 @@ from bot.plugin.plugin import MAX_PATTERNS
 from bot.review.engine import open_plugin
 from bot.rules.example import example_plugin
 from bot.source import Kind, LocalTree, MemoryTree
-from bot.spec.base import DocumentKind
 from tests.source.archives import archive
 from tests.support.reviewing import changed, opened
 

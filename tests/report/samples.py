@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.comments.hunks import FileDiff, FileHunks, Status, parse_patch
+from bot.comments.plan import Diffs
 from bot.findings import (
     Authority,
     By,
@@ -23,8 +25,6 @@ from bot.findings import (
 )
 from bot.options import Profile
 from bot.report.links import Context
-from bot.review.hunks import FileDiff, FileHunks, Status, parse_patch
-from bot.review.model import Change
 from bot.review.result import PluginSummary, Result
 from bot.rules.registry import Example, Rule
 
@@ -104,7 +104,7 @@ def _added(text: str) -> FileHunks:
     return FileHunks(parse_patch(f"@@ -0,0 +1,{len(lines)} @@\n" + "".join(f"+{line}\n" for line in lines)))
 
 
-CHANGE: Change = {
+CHANGE: Diffs = {
     diff.path: diff
     for diff in (
         FileDiff(f"{ROOT}/manifest.yaml", hunks=FileHunks(parse_patch(_MANIFEST_PATCH))),

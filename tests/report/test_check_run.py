@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
+from bot.comments.plan import Review, plan
 from bot.findings import Finding, Location, Severity, Span, fingerprinted
 from bot.report import markdown
 from bot.report.check_run import MAX_ANNOTATIONS, check_run
 from bot.report.links import Context
 from bot.report.markdown import COMMENT_LIMIT
-from bot.review.model import Review, plan
 from bot.review.outline import rows
 from bot.review.result import Conclusion, Result
 from tests.report import samples

@@ -15,14 +15,14 @@ import pytest
 from hypothesis import example, given
 
 from bot import __version__
+from bot.comments.budget import Budget
+from bot.comments.hunks import FileDiff
+from bot.comments.plan import Diffs, FileComment, InlineComment, Review, plan
 from bot.findings import Confidence, Finding, Fix, Safety, Severity, Suppression, Unchecked, fingerprinted
 from bot.options import Profile
 from bot.report import markdown
 from bot.report.links import Context
 from bot.report.markdown import COMMENT_LIMIT, STEP_SUMMARY_LIMIT
-from bot.review.budget import Budget
-from bot.review.hunks import FileDiff
-from bot.review.model import Change, FileComment, InlineComment, Review, plan
 from bot.review.outline import Row, rows
 from bot.review.result import Result
 from bot.rules.registry import DOCS_URL
@@ -359,7 +359,7 @@ def assert_inert(body: str, render: Callable[[str], str]) -> None:
     assert page.tags.count("h3") <= 1
 
 
-def touching(result: Result) -> Change:
+def touching(result: Result) -> Diffs:
     return {f.location.path: FileDiff(f.location.path) for f in result.findings[::2]}
 
 

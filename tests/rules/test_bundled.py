@@ -12,9 +12,9 @@ import sys
 import pytest
 from packaging.version import Version
 
+from bot.format.gates import SDK_GATES
+from bot.format.models.base import DocumentKind
 from bot.rules.example import example_plugin
-from bot.spec.base import DocumentKind
-from bot.spec.gates import SDK_GATES
 
 PLUGINS = ("agent", "datasource", "endpoint", "model", "tool", "trigger")
 

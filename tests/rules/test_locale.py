@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from bot.document.edits import apply_edits
 from bot.findings import Finding, LocaleCoverage, Safety, Severity
+from bot.format.models.i18n import LOCALES
 from bot.options import Options
 from bot.plugin import find_roots
 from bot.review.engine import Base, review
 from bot.review.result import Result
 from bot.rules.example import example_plugin
 from bot.source.memory import MemoryTree
-from bot.spec.i18n import LOCALES
 
 LOCALE_ONLY = Options(select=("locale",))
 TOOL = "tools/current_weather.yaml"

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.demo.standin import Limits, Pull
+from standin import Limits, Pull
 from tests.support.standin import CheckedStandIn, StandInFactory, Workspace, standin, workspace
 
 __all__ = ["standin", "workspace"]

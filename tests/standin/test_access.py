@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.demo.standin import Limits
+from standin import Limits
 from tests.standin.conftest import WRITE, WorldFactory
 
 READS = {

@@ -16,7 +16,7 @@ from graphql import (
     is_specified_scalar_type,
 )
 
-from bot.demo.standin import graphql, rest
+from standin import graphql, rest
 from tests.standin.conftest import WorldFactory
 from tests.support import github_spec
 

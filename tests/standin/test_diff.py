@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.demo.standin.diff import FileDiff, Place
-from bot.demo.standin.repository import Repository
+from standin.diff import FileDiff, Place
+from standin.repository import Repository
 from tests.support.standin import Workspace
 
 PATCH = """\

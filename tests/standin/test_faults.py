@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.demo.standin import Request, StandIn
+from standin import Request, StandIn
 from tests.standin.conftest import Client, WorldFactory, numbered
 from tests.support.standin import Workspace
 

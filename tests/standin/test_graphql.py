@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.demo.standin import Limits
+from standin import Limits
 from tests.standin.conftest import WRITE, World, WorldFactory
 
 BLOBS = """

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from bot.demo.standin import Limits
+from standin import Limits
 from tests.standin.conftest import WorldFactory, numbered
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.standin.repository import Repository
+from standin.repository import Repository
 from tests.standin.conftest import numbered
 from tests.support.standin import Workspace
 

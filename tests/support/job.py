@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from bot import action, cli, publish
-from bot.demo.standin import Pull
+from bot.action import job, stored_result
+from bot.command import cli
 from bot.github.client import Client
 from bot.rules.example import example_plugin
+from standin import Pull
 from tests.support.runner import Command, Runner, parse_outputs, read_summary
 from tests.support.standin import CheckedStandIn, StandInFactory, Workspace
 
@@ -184,7 +185,7 @@ class Repository:
         with monkeypatch.context() as patch, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
             for name, value in environment.items():
                 patch.setenv(name, value)
-            for module in (action, publish):
+            for module in (job, stored_result):
                 patch.setattr(module, "Client", functools.partial(Client, sleep=lambda _: None))
             exit_code = cli.main(command)
         data = json.loads(report.read_text(encoding="utf-8")) if report.is_file() and not report.is_symlink() else {}

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.demo.standin import Exchange, Limits, StandIn
+from standin import Exchange, Limits, StandIn
 from tests.support import github_spec
 
 

@@ -1,0 +1,108 @@
+"""The inputs of the Action, as the runner passes them: `INPUT_` and the name in capitals, hyphens kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.errors import UsageError
+from bot.findings import Severity, quote, quote_list
+from bot.format.models.i18n import LOCALES
+from bot.options import Options, Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The inputs, checked. Empty texts and None mean that the configuration decides."""
+
+    token: str
+    path: str
+    profile: Profile | None
+    config: str
+    #: The word of the input: a severity, `never`, or empty.
+    fail_on: str
+    locales: tuple[str, ...]
+    review: bool
+    comment: bool
+    annotations: bool
+    check_run: bool
+    max_inline_comments: int
+    sarif_file: str
+    json_file: str
+    html_file: str
+    result_file: str
+    marketplace_url: str | None
+
+    def apply(self, options: Options) -> Options:
+        """The options of the configuration, with the inputs put over them."""
+        if self.profile is not None:
+            options = replace(options, profile=self.profile)
+        if self.fail_on:
+            level = None if self.fail_on == "never" else Severity.parse(self.fail_on)
+            options = replace(options, fail_on=level)
+        if self.locales:
+            wanted = tuple(locale for locale in self.locales if locale not in options.required_locales)
+            options = replace(options, wanted_locales=wanted)
+        if self.marketplace_url is not None:
+            options = replace(options, marketplace_url=self.marketplace_url)
+        return options
+
+
+def read_inputs(environment: Mapping[str, str]) -> Inputs:
+    """The inputs of the step. Raises `UsageError` that names the input and what it takes."""
+
+    def text(name: str) -> str:
+        return environment.get(f"INPUT_{name.upper()}", "").strip()
+
+    profile = text("profile")
+    if profile and profile not in [item.value for item in Profile]:
+        raise _wrong("profile", profile, [item.value for item in Profile])
+    fail_on = text("fail-on")
+    if fail_on and fail_on not in ("error", "warning", "notice", "never"):
+        raise _wrong("fail-on", fail_on, ["error", "warning", "notice", "never"])
+    locales = tuple(item.strip() for item in text("locales").replace("\n", ",").split(",") if item.strip())
+    for locale in locales:
+        if locale not in LOCALES:
+            raise _wrong("locales", locale, list(LOCALES))
+    count = text("max-inline-comments") or "25"
+    if not count.isdecimal() or not count.isascii() or int(count) > 100:
+        raise UsageError(f"the input max-inline-comments takes a number from 0 to 100, not {quote(count)}")
+    path = text("path").strip("/")
+    if ".." in path.split("/"):
+        raise UsageError(f"the input path is {quote(path)}, which leaves the repository")
+    return Inputs(
+        # Where the command runs without action.yml, the token is where GitHub's own tools look for it.
+        token=text("github-token") or environment.get("GITHUB_TOKEN", "").strip(),
+        path="" if path == "." else path.removeprefix("./"),
+        profile=Profile(profile) if profile else None,
+        config=text("config"),
+        fail_on=fail_on,
+        locales=locales,
+        review=_switch("review", text("review") or "auto"),
+        comment=_switch("comment", text("comment") or "auto"),
+        annotations=_switch("annotations", text("annotations") or "auto"),
+        check_run=_switch("check-run", text("check-run") or "off"),
+        max_inline_comments=int(count),
+        sarif_file=text("sarif-file"),
+        json_file=text("json-file"),
+        html_file=text("html-file"),
+        result_file=text("result-file"),
+        marketplace_url=_address(text("marketplace-url")),
+    )
+
+
+def _address(value: str) -> str | None:
+    if value and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?", value):
+        raise UsageError(f"the input marketplace-url takes an address that begins with https://, not {quote(value)}")
+    return value.rstrip("/") or None
+
+
+def _switch(name: str, value: str) -> bool:
+    if value not in ("auto", "off"):
+        raise _wrong(name, value, ["auto", "off"])
+    return value == "auto"
+
+
+def _wrong(name: str, value: str, allowed: list[str]) -> UsageError:
+    return UsageError(f"the input {name} takes {quote_list(allowed)}, not {quote(value)}")

@@ -1,0 +1,263 @@
+"""The Action's job: read the event, review its change, publish, and answer with the exit code.
+
+What needs no permission comes first: the job's summary, files and outputs hold every finding before anything is
+posted, and what could not be posted is annotated afterwards. The exit code is the required check.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from bot.action.inputs import Inputs, read_inputs
+from bot.action.poster import Poster
+from bot.action.runner import append, context_of, log, notice, set_outputs, write_file
+from bot.comments.budget import Budget
+from bot.comments.plan import Review, Standing, comment_key, plan
+from bot.comments.suggestions import proven
+from bot.errors import ToolError, UsageError
+from bot.findings import Severity, quote
+from bot.github.change import EventChange, read_change
+from bot.github.checkout import read_checkout
+from bot.github.client import Client, Refused, Unavailable
+from bot.github.conversation import Outcome, publish
+from bot.github.event import Event, Runner, read_event, read_runner
+from bot.github.tree import read_file
+from bot.options import CONFIGURATION, Options, Profile
+from bot.plugin import PluginRoot
+from bot.report import markdown, workflow
+from bot.report.escape import log_line, markdown_message
+from bot.report.formats import render
+from bot.report.links import Context
+from bot.report.words import counted
+from bot.review.engine import Base, review
+from bot.review.result import Conclusion, Result
+from bot.source import GitTree, Tree, Unreadable
+
+
+def run(environment: Mapping[str, str]) -> int:
+    """Runs the job and returns its exit code.
+
+    Raises `UsageError` for wrong inputs and `ToolError` when the change cannot be read whole. Whatever it raises, the
+    job's summary and outputs say before that there is no verdict.
+    """
+    runner = read_runner(environment)
+    try:
+        with _interruptible():
+            inputs = read_inputs(environment)
+            if environment.get("GITHUB_EVENT_NAME") == "workflow_run":
+                return _publish_stored(inputs, runner, environment)
+            if inputs.result_file:
+                raise UsageError("the input result-file is for workflow_run, where a stored result is published")
+            return _run(environment, inputs, runner)
+    except BaseException as error:
+        append(runner.summary_file, _apology(error))
+        set_outputs(runner, {"conclusion": Conclusion.ERROR.value})
+        raise
+
+
+def _apology(error: BaseException) -> str:
+    """What the job's summary says of a run without a verdict."""
+    if isinstance(error, UsageError):
+        return f"### 💥 The review did not start\n\n{markdown_message(str(error))}\n\n"
+    reason = str(error) if isinstance(error, ToolError) else "The run was interrupted or failed: see its log."
+    return markdown.step_summary(plan(Result(Profile.AUTHOR, Severity.ERROR, errors=(reason,))))
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Makes a cancelled job end like an interrupted one.
+
+    The first process of a container ignores SIGTERM unless it says otherwise, and would be killed in mid-write.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _publish_stored(inputs: Inputs, runner: Runner, environment: Mapping[str, str]) -> int:
+    from bot.action import stored_result as stored  # What it needs besides takes time to load.
+
+    if not inputs.result_file:
+        raise UsageError("on workflow_run the input result-file names the stored result to publish")
+    return stored.run(str((runner.workspace or Path.cwd()) / inputs.result_file), environment)
+
+
+def _run(environment: Mapping[str, str], inputs: Inputs, runner: Runner) -> int:
+    event = read_event(environment)
+    client = Client(runner.api_url, inputs.token, event.repository)
+    with contextlib.closing(_change(client, event, runner)) as change:
+        return _review(change, event, inputs, runner, client)
+
+
+def _review(change: EventChange, event: Event, inputs: Inputs, runner: Runner, client: Client) -> int:
+    options = inputs.apply(_configuration(change, event, inputs.config, client))
+    roots = _below(change, inputs.path)
+    base = None
+    if change.base is not None:
+        library = change.base if isinstance(change.base, GitTree) else None
+        base = Base(change.base, (change.base_sha or "")[:12], change.renamed, library)
+    result = review(change.head, roots, options, base)
+    log(f"{counted(len(result.plugins), 'plugin')} at {event.head_sha[:12]} read with {client.requests} requests")
+    if change.unmapped:
+        log(f"GitHub shows no lines for {change.unmapped} of the changed files: findings there are not on lines")
+    number = event.pull_request.number if event.pull_request is not None else None
+    context = context_of(runner, event.repository, event.head_sha, number, inputs.path)
+    whole = replace(plan(result), on_change=base is not None)
+    _report(whole, inputs, runner, context)
+    said: Collection[str] = ()
+    notices: list[str] = []
+    try:
+        if event.pull_request is not None and (inputs.review or inputs.comment):
+
+            def prove(made: Review) -> Review:
+                return proven(made, change.head, roots, options, base)
+
+            outcome = _publish(client, event, change, result, inputs, context, prove)
+            said = outcome.said
+            notices += outcome.notices
+            url = f"{context.summary_url}#issuecomment-{outcome.summary_id}" if outcome.summary_id else ""
+            set_outputs(runner, {"comment-url": url, "review-url": outcome.review_url})
+        if inputs.check_run:
+            notices += _show_check(client, event, whole, context)
+    finally:
+        for text in notices:
+            notice(text)
+        # What a comment says already needs no annotation on the same line.
+        left = [finding for finding in result.active if comment_key(finding) not in said]
+        if inputs.annotations:
+            sys.stdout.write(workflow.render(result, left, "the summary of the job", len(notices)))
+        else:
+            print(log_line(workflow.verdict(result)))
+        sys.stdout.flush()
+    return result.exit_code
+
+
+def _change(client: Client, event: Event, runner: Runner) -> EventChange:
+    if runner.workspace is not None and not event.privileged:
+        change = read_checkout(runner.workspace, event)
+        if change is not None:
+            return change
+    return read_change(client, event)
+
+
+def _configuration(change: EventChange, event: Event, path: str, client: Client) -> Options:
+    """The configuration of the repository; in a privileged run as the branch has it that the change is for.
+
+    Where the change branched off is for its author to choose, so what the configuration was there does not count.
+    """
+    name = path.removeprefix("./") or CONFIGURATION
+    content: bytes | None
+    if event.privileged and event.base_sha is not None and event.base_sha != change.base_sha:
+        content = read_file(client, event.base_sha, name)
+    else:
+        content = _file(change.base if event.privileged and change.base is not None else change.head, name)
+    if content is None:
+        if path:
+            raise UsageError(f"there is no configuration {quote(path)} in the repository")
+        return Options()
+    from bot.policy.configuration import read_config  # Few repositories have one, and its model takes time to import.
+
+    return read_config(content, name)
+
+
+def _file(tree: Tree, name: str) -> bytes | None:
+    if name not in tree.entries():
+        return None
+    try:
+        return tree.read(name)
+    except Unreadable as error:
+        raise UsageError(f"the configuration {quote(name)} cannot be read: it {error.reason}") from error
+
+
+def _below(change: EventChange, path: str) -> list[PluginRoot]:
+    """The plugins to review, as far as the input `path` asks for them."""
+    if not path:
+        return change.roots()
+    trees = [tree for tree in (change.head, change.base) if tree is not None]
+    if not any(name == path or name.startswith(f"{path}/") for tree in trees for name in tree.entries()):
+        raise UsageError(f"there is no folder {quote(path)} in the repository, which the input path names")
+    return [
+        root for root in change.roots() if root.path == path or root.path.startswith(f"{path}/") or root.holds(path)
+    ]
+
+
+def _report(review: Review, inputs: Inputs, runner: Runner, context: Context) -> None:
+    """Writes what needs no permission: the job's summary, files and outputs."""
+    result = review.result
+    append(runner.summary_file, markdown.step_summary(review, context))
+    for name, form in ((inputs.json_file, "json"), (inputs.sarif_file, "sarif"), (inputs.html_file, "html")):
+        if name:
+            write_file(runner, name, render(result, form, to_file=True))
+    outputs = {
+        "conclusion": result.conclusion.value,
+        "errors": str(result.count(Severity.ERROR)),
+        "warnings": str(result.count(Severity.WARNING)),
+        "notices": str(result.count(Severity.NOTICE)),
+        "plugins": str(len(result.plugins)),
+        "json-file": inputs.json_file,
+        "sarif-file": inputs.sarif_file,
+    }
+    set_outputs(runner, outputs)
+
+
+def _publish(
+    client: Client,
+    event: Event,
+    change: EventChange,
+    result: Result,
+    inputs: Inputs,
+    context: Context,
+    prove: Callable[[Review], Review],
+) -> Outcome:
+    """Posts the review of a pull request, with the suggestions that `prove` leaves."""
+    if event.pull_request is None or change.diffs is None:
+        return Outcome()
+    budget = replace(Budget(), max_inline=inputs.max_inline_comments)
+
+    def text_of(path: str) -> str | None:
+        try:
+            return change.head.read(path).decode("utf-8")
+        except (Unreadable, UnicodeDecodeError, ToolError):
+            return None
+
+    def made(standing: Collection[Standing], deleted: Collection[str]) -> Review:
+        review = plan(result, change.diffs, text_of, budget, standing, deleted)
+        return prove(review) if inputs.review else review
+
+    outcome = publish(
+        client,
+        event.pull_request.number,
+        event.head_sha,
+        made,
+        Poster(context),
+        inline=inputs.review,
+        sticky=inputs.comment,
+    )
+    if outcome.stale:
+        log("the pull request has moved on or is closed: nothing was posted")
+    return outcome
+
+
+def _show_check(client: Client, event: Event, review: Review, context: Context) -> Iterator[str]:
+    """Shows the review as a check run; gives what is to be said where GitHub does not take it."""
+    from bot.github.checks import publish_check  # Few runs ask for it.
+    from bot.report.check_run import check_run
+
+    try:
+        publish_check(client, event.head_sha, check_run(review, context), context.run_url)
+    except Refused as error:
+        hint = " The token needs `checks: write`." if error.status in (403, 404) else ""
+        yield f"GitHub refused the check run ({error.message}).{hint} Every finding is in the summary of the job."
+    except Unavailable as error:
+        yield f"The check run could not be completed ({error}). Every finding is in the summary of the job."

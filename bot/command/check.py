@@ -1,0 +1,198 @@
+"""The `check` command: finds plugins below paths of this machine, and reviews them."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+
+from bot.errors import UsageError
+from bot.findings import quote
+from bot.options import CONFIGURATION, Options
+from bot.plugin import PluginRoot, find_roots
+from bot.review.engine import Base, review
+from bot.review.result import Result
+from bot.source import Entry, GitTree, LocalTree, Tree, Unreadable, find_repository, run_git
+
+
+def options_for(config: str | None, *, use_config: bool) -> Options:
+    """The options that the configuration gives: `config`, else the default file if it is there.
+
+    Raises `UsageError` when the configuration cannot be read or is wrong.
+    """
+    if not use_config:
+        return Options()
+    name = config if config is not None else CONFIGURATION
+    path = Path(name)
+    if config is None:
+        # The working directory may hold somebody else's change: a link in it could show any file in a complaint.
+        if path.is_symlink() or path.parent.is_symlink():
+            raise UsageError(f"the configuration {quote(name)} is a symbolic link: name the file with --config")
+        if not path.is_file():
+            return Options()
+    # Few repositories have one, and the model of it takes time to import.
+    from bot.policy.configuration import MAX_BYTES, read_config
+
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"the configuration {quote(name)} cannot be read: {_reason(error)}") from error
+    return read_config(content, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A folder of this machine, and plugins in it."""
+
+    folder: Path
+    tree: LocalTree
+    roots: tuple[PluginRoot, ...]
+
+    def shown(self, path: str) -> str:
+        """A path in the tree as findings name it: relative to the working directory."""
+        return "/".join(part for part in (_prefix(self.folder), path) if part)
+
+
+def find_targets(paths: Sequence[str]) -> list[Target]:
+    """The plugins below folders, manifests and packages, each once. Raises `UsageError` for a path that is no such."""
+    targets = []
+    seen: set[str] = set()
+    for path in paths:
+        folder, under = _folder(path)
+        tree = LocalTree(folder)
+        prefix = _prefix(folder)
+        roots = [replace(root, prefix=prefix) for root in find_roots(tree, under)]
+        targets.append(Target(folder, tree, tuple(root for root in roots if root.shown not in seen)))
+        seen.update(root.shown for root in roots)
+    return targets
+
+
+def run(paths: Sequence[str], options: Options, base: str | None = None) -> Result:
+    """Reviews every plugin below `paths`, against the git revision `base` if it is given.
+
+    Raises `UsageError` for a path that does not exist and for a revision that git does not know.
+    """
+    results = []
+    for target in find_targets(paths):
+        if base is None:
+            results.append(review(target.tree, target.roots, options))
+        else:
+            with _base(target.folder, base) as compared:
+                results.append(review(target.tree, target.roots, options, compared))
+    return together(results)
+
+
+def _folder(path: str) -> tuple[Path, tuple[str, ...]]:
+    """The folder to list for a path of the command line, and which of its files are meant."""
+    place = Path(os.path.normpath(path))
+    try:
+        is_folder, is_file = place.is_dir(), place.is_file()
+    except (OSError, ValueError):  # Too long a name, or one with a NUL.
+        is_folder = is_file = False
+    if not path or not (is_folder or is_file):
+        raise UsageError(f"there is no file or folder {quote(path)}")
+    if is_folder:
+        return place, ("",)
+    if place.name == "manifest.yaml":
+        return place.parent, ("manifest.yaml",)
+    if place.suffix.lower() == ".difypkg":
+        return place.parent, (place.name,)
+    raise UsageError(f"{quote(path)} is neither a folder nor a manifest.yaml nor a .difypkg file")
+
+
+def _prefix(folder: Path) -> str:
+    """The folder as findings name it: relative to the working directory, with forward slashes."""
+    try:
+        relative = os.path.relpath(folder)
+    except ValueError:  # Another drive on Windows.
+        relative = str(folder.resolve())
+    text = PurePath(relative).as_posix()
+    return "" if text == "." else text
+
+
+@contextmanager
+def _base(folder: Path, revision: str) -> Iterator[Base]:
+    """What the folder was at a git revision of the repository that holds it. Raises `UsageError`."""
+    repository = find_repository(folder)
+    if repository is None:
+        raise UsageError(f"--base needs a git repository, and {quote(str(folder))} is in none")
+    inside = PurePath(os.path.relpath(folder.resolve(), repository)).as_posix()
+    with GitTree(repository, revision) as tree:
+        renamed = {
+            _relative(new, inside): _relative(old, inside) for new, old in _renames(repository, tree.commit).items()
+        }
+        # Findings name files from the working directory on, plugins are looked up in the tree.
+        prefix = _prefix(folder)
+        shown = {f"{prefix}/{new}": f"{prefix}/{old}" for new, old in renamed.items()} if prefix else {}
+        yield Base(_RelativeTree(tree, inside), revision, renamed | shown, tree, inside)
+
+
+def _renames(repository: Path, commit: str) -> dict[str, str]:
+    """Old path by new path for files that were renamed between `commit` and HEAD."""
+    output = run_git(repository, "diff-tree", "-r", "-M", "--name-status", "-z", commit, "HEAD")
+    fields = iter(output.decode("utf-8", "surrogateescape").split("\0"))
+    renamed = {}
+    for status in fields:
+        if status.startswith(("R", "C")):
+            old, new = next(fields, ""), next(fields, "")
+            if status.startswith("R"):
+                renamed[new] = old
+        elif status:
+            next(fields, "")
+    return renamed
+
+
+def _relative(path: str, folder: str) -> str:
+    """A path of the repository from one of its folders on: `../` leads to what is outside."""
+    return posixpath.relpath(f"/{path}", f"/{folder}")
+
+
+class _RelativeTree:
+    """A tree with its paths from one of its folders on, so that a plugin moved into the folder is found outside it."""
+
+    def __init__(self, tree: Tree, folder: str) -> None:
+        self._tree = tree
+        self._folder = folder
+        self._entries: dict[str, Entry] | None = None
+
+    def entries(self) -> Mapping[str, Entry]:
+        if self._entries is None:
+            entries = ((_relative(path, self._folder), entry) for path, entry in self._tree.entries().items())
+            self._entries = {path: replace(entry, path=path) for path, entry in sorted(entries)}
+        return self._entries
+
+    def read(self, path: str) -> bytes:
+        try:
+            return self._tree.read(self._absolute(path))
+        except Unreadable as error:
+            raise Unreadable(path, error.reason) from error
+
+    def prefetch(self, paths: Iterable[str]) -> None:
+        self._tree.prefetch(self._absolute(path) for path in paths)
+
+    def _absolute(self, path: str) -> str:
+        return posixpath.normpath(f"/{self._folder}/{path}").lstrip("/")
+
+
+def together(results: Sequence[Result]) -> Result:
+    """Several results as one."""
+    if len(results) == 1:
+        return results[0]
+    fixed = [result.fixed for result in results if result.fixed is not None]
+    return replace(
+        results[0],
+        plugins=tuple(plugin for result in results for plugin in result.plugins),
+        findings=tuple(sorted((item for result in results for item in result.findings), key=lambda f: f.sort_key)),
+        unchecked=tuple(item for result in results for item in result.unchecked),
+        errors=tuple(item for result in results for item in result.errors),
+        fixed=sum(fixed) if fixed else None,
+        duration_ms=sum(result.duration_ms for result in results),
+    )
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

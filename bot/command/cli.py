@@ -1,0 +1,252 @@
+"""The command line: `dify-plugin-review COMMAND`, the same as `python -P -m bot COMMAND`.
+
+Exit codes: 0 nothing at or above `--fail-on`, 1 findings at or above it, 2 the command line or configuration is wrong,
+3 the tool itself failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from bot import __version__
+from bot.errors import ToolError, UsageError
+from bot.findings import Severity, quote
+from bot.options import Options, Profile
+from bot.report.escape import log_line, terminal
+
+PROGRAM = "dify-plugin-review"
+FORMATS = ("text", "json", "sarif", "github", "markdown", "html")
+PAGE_FORMATS = ("text", "markdown", "json")
+FAIL_ON = ("error", "warning", "notice", "never")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit code. Nothing but the `SystemExit` of `--help` and `--version` gets out."""
+    # Names of files can hold bytes that are no UTF-8; they are printed as replacement characters, not as a crash.
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except OSError as error:
+        # What could not be written stays in the buffer, and Python would complain about it at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return 0  # The reader of a pipe went away. Its exit code decides, not ours.
+        return _complain(f"the output could not be written: {error.strerror}", 3)
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Raises `OSError` when the output cannot be written."""
+    try:
+        options = _parser().parse_args(arguments)
+        return int(options.run(options))
+    except UsageError as error:
+        return _complain(str(error), 2)
+    except ToolError as error:
+        return _complain(str(error), 3)
+    except KeyboardInterrupt:
+        return _complain("interrupted", 3)
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        if os.environ.get("RUNNER_DEBUG") == "1":
+            import traceback
+
+            for line in traceback.format_exc().splitlines():
+                print(log_line(line), file=sys.stderr)
+        text = f"{type(error).__name__}: {error}. This is a fault of {PROGRAM}; RUNNER_DEBUG=1 shows the traceback."
+        return _complain(text, 3)
+
+
+def _complain(text: str, code: int) -> int:
+    with suppress(OSError):  # Nobody listens any more; the exit code still speaks.
+        print(f"{PROGRAM}: {log_line(terminal(text))}", file=sys.stderr)
+    return code
+
+
+# --- arguments --------------------------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        # Abbreviations would be promises about options that are yet to come.
+        super().__init__(**options, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see `{self.prog} --help`)")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog=PROGRAM, description="Reviews Dify plugins without running them.")
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    commands = parser.add_subparsers(prog=PROGRAM, title="commands", metavar="COMMAND", required=True)
+
+    check = commands.add_parser("check", help="find plugins below each PATH, review them, print findings")
+    _add_selection(check)
+    check.add_argument("--format", choices=FORMATS, default="text", help="how to print the findings (default: text)")
+    check.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
+    check.add_argument("--base", metavar="REV", help="count only what is new against this git revision")
+    check.add_argument("--offline", action="store_true", help="ask no network service")
+    check.add_argument("--quiet", action="store_true", help="print errors and the summary only")
+    check.set_defaults(run=_check)
+
+    fix = commands.add_parser("fix", help="apply the safe fixes to the plugins below each PATH")
+    _add_selection(fix)
+    fix.add_argument("--diff", action="store_true", help="change nothing, print a patch")
+    fix.add_argument("--unsafe", action="store_true", help="also apply the fixes that a person should look at")
+    fix.set_defaults(run=_fix)
+
+    rules = commands.add_parser("rules", help="the catalogue of rules")
+    rules.add_argument("--format", choices=PAGE_FORMATS, default="text")
+    rules.set_defaults(run=_rules)
+
+    explain = commands.add_parser("explain", help="one rule's page")
+    explain.add_argument("rule", metavar="RULE")
+    explain.add_argument("--format", choices=PAGE_FORMATS, default="text")
+    explain.set_defaults(run=_explain)
+
+    schema = commands.add_parser("schema", help="the JSON Schema of a kind of document, for editors")
+    schema.add_argument("kind", metavar="KIND", nargs="?", help="the kind of document (default: list the kinds)")
+    schema.set_defaults(run=_schema)
+
+    action = commands.add_parser("action", help="the job of the GitHub Action: review the event's change, publish")
+    action.set_defaults(run=_action)
+
+    publish = commands.add_parser("publish", help="post a stored result on the pull request of a workflow_run event")
+    publish.add_argument("result", metavar="RESULT.json", help="what the unprivileged run stored (--format json)")
+    publish.set_defaults(run=_publish)
+
+    return parser
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say which plugins are reviewed, and what counts."""
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="folder, manifest.yaml or .difypkg (default: .)")
+    parser.add_argument("--profile", choices=[profile.value for profile in Profile], help="whose policy counts")
+    parser.add_argument("--fail-on", choices=FAIL_ON, help="the lowest severity that fails")
+    parser.add_argument("--select", metavar="RULE[,RULE]", default="", help="only these rules or families")
+    parser.add_argument("--ignore", metavar="RULE[,RULE]", default="", help="not these rules or families")
+    parser.add_argument("--config", metavar="FILE", help="configuration (default: .github/dify-plugin-review.yml)")
+    parser.add_argument("--no-config", action="store_true", help="read no configuration")
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    """What the configuration says, with the arguments put over it. Raises `UsageError`."""
+    from bot.command.check import options_for
+
+    options = options_for(arguments.config, use_config=not arguments.no_config)
+    if arguments.profile:
+        options = replace(options, profile=Profile(arguments.profile))
+    if arguments.fail_on:
+        level = None if arguments.fail_on == "never" else Severity.parse(arguments.fail_on)
+        options = replace(options, fail_on=level)
+    return replace(options, select=_rule_names(arguments.select), ignore=_rule_names(arguments.ignore))
+
+
+def _rule_names(text: str) -> tuple[str, ...]:
+    """Rules and families of a list with commas. Raises `UsageError` for a name that is neither."""
+    from bot.rules.registry import FAMILIES, catalogue
+
+    names = tuple(item.strip() for item in text.split(",") if item.strip())
+    for name in names:
+        if name not in FAMILIES and name not in catalogue():
+            raise _unknown("rule or family", name, (*FAMILIES, *catalogue()), "rules")
+    return names
+
+
+def _unknown(kind: str, name: str, known: Iterable[str], command: str) -> UsageError:
+    import difflib
+
+    close = difflib.get_close_matches(name[:100], list(known), n=1)
+    meant = f"; did you mean {quote(close[0])}?" if close else ""
+    return UsageError(f"there is no {kind} {quote(name)} (`{PROGRAM} {command}` lists them){meant}")
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from bot.command import check
+    from bot.report.formats import render
+
+    options = _options(arguments)
+    if arguments.offline:
+        options = replace(options, marketplace_url="")
+    result = check.run(arguments.paths or ["."], options, arguments.base)
+    text = render(result, arguments.format, quiet=arguments.quiet, to_file=arguments.output is not None)
+    _write(text, arguments.output)
+    return result.exit_code
+
+
+def _write(text: str, output: str | None) -> None:
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        Path(output).write_text(text, encoding="utf-8", errors="replace", newline="")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"the report could not be written to {quote(output)}: {reason}") from error
+
+
+def _fix(arguments: argparse.Namespace) -> int:
+    from bot.command import fix
+
+    return fix.run(arguments.paths or ["."], _options(arguments), unsafe=arguments.unsafe, diff=arguments.diff)
+
+
+def _rules(arguments: argparse.Namespace) -> int:
+    from bot.report import rule_pages
+    from bot.rules.registry import catalogue
+
+    sys.stdout.write(rule_pages.render(tuple(catalogue().values()), arguments.format))
+    return 0
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from bot.report import rule_pages
+    from bot.rules.registry import catalogue
+
+    rule = catalogue().get(arguments.rule)
+    if rule is None:
+        raise _unknown("rule", arguments.rule, catalogue(), "rules")
+    sys.stdout.write(rule_pages.render_page(rule, arguments.format))
+    return 0
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    import json
+
+    from bot.format.json_schema import json_schema, schema_kinds
+
+    kinds = schema_kinds()
+    if arguments.kind is None:
+        sys.stdout.write("".join(f"{name}\n" for name in kinds))
+        return 0
+    if arguments.kind not in kinds:
+        raise _unknown("kind of document", arguments.kind, kinds, "schema")
+    sys.stdout.write(json.dumps(json_schema(kinds[arguments.kind]), indent=2, ensure_ascii=False) + "\n")
+    return 0
+
+
+def _action(_: argparse.Namespace) -> int:
+    from bot.action import job
+
+    return job.run(os.environ)
+
+
+def _publish(arguments: argparse.Namespace) -> int:
+    from bot.action import stored_result
+
+    return stored_result.run(arguments.result, os.environ)

@@ -1,0 +1,98 @@
+"""The `fix` command: applies the fixes of findings to plugins in folders of this machine, or prints them as a patch."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from bot.command.check import Target, find_targets, together
+from bot.findings import Finding, Safety
+from bot.fixes.fix import Outcome, find_fixes
+from bot.fixes.patch import patch
+from bot.options import Options
+from bot.report.escape import log_line, terminal
+from bot.report.words import counted, tally
+from bot.review.engine import review
+from bot.review.result import Result
+from bot.source import LocalTree
+from bot.source.replace import NotWritten, replace_file
+
+
+def run(paths: Sequence[str], options: Options, *, unsafe: bool = False, diff: bool = False) -> int:
+    """Fixes the plugins below `paths`, or with `diff` prints what would change, and says what was done and what not.
+
+    The exit code is that of `check` for the files as they are left. Raises `UsageError` as `check` does.
+    """
+    # Nothing is asked of a network: a fix depends on the files alone.
+    options = replace(options, marketplace_url="")
+    account = sys.stderr if diff else sys.stdout
+    results = []
+    fixed = 0
+    for target in find_targets(paths):
+        outcome = find_fixes(target.tree, target.roots, options, unsafe=unsafe)
+        if diff:
+            _print_patches(target, outcome)
+        unwritten = {} if diff else _write(target, outcome)
+        for line in _lines(target, outcome, unwritten, "would fix" if diff else "fixed"):
+            print(log_line(line), file=account)
+        fixed += sum(unwritten.keys().isdisjoint(item.files) for item in outcome.fixed)
+        results.append(_left(target, outcome, options, unwritten, diff))
+    left = together(results)
+    print(_verdict(fixed, left, unsafe, diff), file=account)
+    return left.exit_code
+
+
+def _write(target: Target, outcome: Outcome) -> dict[str, str]:
+    """Writes the changed files. Those that could not be written, by path in the tree, and why."""
+    unwritten = {}
+    for path, change in outcome.changes.items():
+        try:
+            replace_file(target.folder, path, change.before, change.after)
+        except NotWritten as error:
+            unwritten[path] = str(error)
+    return unwritten
+
+
+def _left(target: Target, outcome: Outcome, options: Options, unwritten: Mapping[str, str], diff: bool) -> Result:
+    """The review of the plugins as they are now."""
+    if diff:
+        return outcome.before
+    return review(LocalTree(target.folder), target.roots, options) if unwritten else outcome.after
+
+
+def _print_patches(target: Target, outcome: Outcome) -> None:
+    for path, change in outcome.changes.items():
+        text = patch(target.shown(path), change)
+        # A pipe gets the bytes that `git apply` needs; a terminal must not obey what stands in a plugin.
+        sys.stdout.write(terminal(text, multiline=True) if sys.stdout.isatty() else text)
+
+
+def _lines(target: Target, outcome: Outcome, unwritten: Mapping[str, str], done: str) -> Iterator[str]:
+    for item in outcome.fixed:
+        if unwritten.keys().isdisjoint(item.files):
+            yield f"{done} {_described(item.finding)}"
+    for refusal in outcome.refused:
+        yield f"not fixed {_described(refusal.finding)}: {refusal.reason}"
+    for path, reason in unwritten.items():
+        yield f"not written {target.shown(path)}: {reason}"
+    for root in target.roots:
+        if root.package and any(finding.fix for finding in outcome.before.active if finding.plugin == root.shown):
+            yield f"not fixed {root.shown}: a package stays as it is, fix the folder that it was made of"
+
+
+def _described(finding: Finding) -> str:
+    location = finding.location
+    place = f"{location.file}:{location.span.line}:{location.span.column}" if location.span else location.file
+    title = finding.fix.title if finding.fix is not None else ""
+    return f"{place} {finding.rule}: {title}"
+
+
+def _verdict(fixed: int, left: Result, unsafe: bool, diff: bool) -> str:
+    parts = [f"{'Would fix' if diff else 'Fixed'} {counted(fixed, 'finding')}." if fixed else "Nothing to fix."]
+    more = sum(item.fix is not None and item.fix.safety is Safety.UNSAFE for item in left.active)
+    if more and not unsafe:
+        parts.append(f"--unsafe would try {more:,} more.")
+    if left.active and not diff:
+        parts.append(f"Left: {tally(left.active)}, which `check` shows.")
+    return " ".join(parts)

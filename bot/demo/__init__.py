@@ -1,1 +1,0 @@
-"""The demonstration: a pull request on a bundled plugin, reviewed end to end against an embedded GitHub."""

@@ -1,0 +1,229 @@
+"""Applies the fixes of findings to plugins, in memory, and keeps what proves right.
+
+A fix is proved by reviewing the plugin with it: the findings it is for are gone, and there is no error that was not
+there before. What changes the same text as an earlier fix waits for the next round.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.document.edits import BadEdit, Positions, apply_edits
+from bot.findings import Edit, Finding, Fix, Safety
+from bot.fixes.proof import Overlay, Trial, finding_key, settle
+from bot.options import Options
+from bot.plugin import PluginRoot
+from bot.review.engine import review
+from bot.review.result import Result
+from bot.source import Tree, Unreadable
+
+#: Fixes that make further fixes possible are applied in so many rounds.
+MAX_ROUNDS: Final = 10
+
+#: A plugin is reviewed at most so often in one round to find out which of its fixes are not right.
+MAX_TRIALS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What becomes of one file."""
+
+    before: bytes
+    after: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A finding that a fix took away, and the files that the fix changes, by path in the tree."""
+
+    finding: Finding
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A fix that was not applied, and why: a clause in plain words."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the fixes make of the plugins; nothing is written yet."""
+
+    #: The review of the plugins as they are, and as they would be.
+    before: Result
+    after: Result
+    fixed: tuple[Fixed, ...]
+    refused: tuple[Refusal, ...]
+    #: The changed files by path in the tree.
+    changes: Mapping[str, FileChange]
+
+
+def find_fixes(tree: Tree, roots: Sequence[PluginRoot], options: Options, *, unsafe: bool = False) -> Outcome:
+    """Applies the safe fixes (with `unsafe`, all) of what counts in the plugins, in memory.
+
+    Packages among the roots are reviewed like the rest and never changed.
+    """
+    changed: dict[str, bytes] = {}
+    fixed: list[Fixed] = []
+    refused: dict[tuple[str, Fix], Refusal] = {}
+    before = result = review(tree, roots, options)
+    for _ in range(MAX_ROUNDS):
+        progress = False
+        for root in roots:
+            offered = _offered(result, root, refused, unsafe)
+            if offered and not root.package:
+                progress = True
+                proof = _Proof(Overlay(tree, changed), root, options)
+                right = proof.settle(proof.compatible(offered))
+                changed |= proof.contents(right)
+                fixed += [Fixed(finding, proof.files(each)) for each in right for finding in each.findings]
+                refused |= {(root.shown, fix): refusal for fix, refusal in proof.refused.items()}
+        if not progress:
+            break
+        result = review(Overlay(tree, changed), roots, options)
+    standing = {finding_key(finding) for finding in result.active}
+    return Outcome(
+        before=before,
+        after=result,
+        fixed=tuple(fixed),
+        refused=tuple(refusal for refusal in refused.values() if finding_key(refusal.finding) in standing),
+        changes={
+            path: FileChange(original, content)
+            for path, content in sorted(changed.items())
+            if (original := tree.read(path)) != content
+        },
+    )
+
+
+# --- choosing and proving ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A fix, with the findings that it is for."""
+
+    fix: Fix
+    findings: tuple[Finding, ...]
+
+
+def _offered(
+    result: Result, root: PluginRoot, refused: Mapping[tuple[str, Fix], Refusal], unsafe: bool
+) -> list[_Candidate]:
+    """The fixes of a plugin's findings, by place. Findings that share a fix make one candidate."""
+    by_fix: dict[Fix, list[Finding]] = {}
+    for finding in result.active:
+        fix = finding.fix
+        if fix is None or not fix.edits or finding.plugin != root.shown or (root.shown, fix) in refused:
+            continue
+        if unsafe or fix.safety is Safety.SAFE:
+            by_fix.setdefault(fix, []).append(finding)
+    return [_Candidate(fix, tuple(findings)) for fix, findings in by_fix.items()]
+
+
+class _Proof:
+    """Tries fixes on one plugin of a tree."""
+
+    def __init__(self, tree: Tree, root: PluginRoot, options: Options) -> None:
+        self._tree = tree
+        self._root = root
+        self._trial = Trial(tree, root, options)
+        self._texts: dict[str, str] = {}
+        self._trials = 0
+        self.refused: dict[Fix, Refusal] = {}
+
+    def compatible(self, candidates: Iterable[_Candidate]) -> list[_Candidate]:
+        """Those that change no text which an earlier one changes. What does not fit its file is refused."""
+        taken: dict[str, _Taken] = {}
+        chosen = []
+        for candidate in candidates:
+            try:
+                places = [(self._taken(edit, taken), edit) for edit in candidate.fix.edits]
+                free = all(place.is_free(edit) for place, edit in places)
+            except (BadEdit, Unreadable, UnicodeDecodeError):
+                self._refuse(candidate, "it does not fit the file")
+                continue
+            if free:
+                for place, edit in places:
+                    place.take(edit)
+                chosen.append(candidate)
+        return chosen
+
+    def settle(self, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+        """Those that prove right together. The others are refused."""
+        return settle(candidates, self._objection, self._refuse)
+
+    def contents(self, candidates: Iterable[_Candidate]) -> dict[str, bytes]:
+        """The files that the fixes change, with their new contents, by path in the tree.
+
+        Raises `BadEdit` and `UnicodeEncodeError`, but not for candidates that proved right.
+        """
+        edits: dict[str, list[Edit]] = {}
+        for candidate in candidates:
+            for edit in candidate.fix.edits:
+                edits.setdefault(self._path(edit), []).append(edit)
+        return {path: apply_edits(self._text(path), made).encode() for path, made in edits.items()}
+
+    def files(self, candidate: _Candidate) -> tuple[str, ...]:
+        """The files that a fix changes, by path in the tree."""
+        return tuple(dict.fromkeys(self._path(edit) for edit in candidate.fix.edits))
+
+    def _objection(self, candidates: Sequence[_Candidate]) -> str | None:
+        """What is wrong with the plugin once all these fixes are made."""
+        if self._trials == MAX_TRIALS:
+            return "too many of the other fixes are not right"
+        self._trials += 1
+        try:
+            contents = self.contents(candidates)
+        except (BadEdit, UnicodeEncodeError):
+            return "it does not fit the file"
+        return self._trial.objection(contents, (finding for each in candidates for finding in each.findings))
+
+    def _refuse(self, candidate: _Candidate, reason: str) -> None:
+        self.refused[candidate.fix] = Refusal(candidate.findings[0], reason)
+
+    def _taken(self, edit: Edit, taken: dict[str, _Taken]) -> _Taken:
+        path = self._path(edit)
+        if path not in taken:
+            taken[path] = _Taken(self._text(path))
+        return taken[path]
+
+    def _path(self, edit: Edit) -> str:
+        return f"{self._root.path}/{edit.path}".lstrip("/")
+
+    def _text(self, path: str) -> str:
+        if path not in self._texts:
+            self._texts[path] = self._tree.read(path).decode()
+        return self._texts[path]
+
+
+class _Taken:
+    """The places of one text that fixes change already."""
+
+    def __init__(self, text: str) -> None:
+        self._positions = Positions(text)
+        self._places: list[tuple[int, int, str]] = []
+
+    def is_free(self, edit: Edit) -> bool:
+        """Whether the edit can be made too. Raises `BadEdit` when it lies outside the text."""
+        place = self._place(edit)
+        at = bisect_right(self._places, place)
+        # What is taken does not overlap, so only the nearest places can be in the way; an insertion may be one more.
+        return not any(_clash(place, other) for other in self._places[max(at - 2, 0) : at + 2])
+
+    def take(self, edit: Edit) -> None:
+        insort(self._places, self._place(edit))
+
+    def _place(self, edit: Edit) -> tuple[int, int, str]:
+        return (*self._positions.offsets(edit.span), edit.text)
+
+
+def _clash(a: tuple[int, int, str], b: tuple[int, int, str]) -> bool:
+    if a[:2] == b[:2]:
+        return a != b
+    return a[0] < b[1] and b[0] < a[1]

@@ -1,0 +1,181 @@
+"""Looks into spec models: what a pointer of a document should hold, and where fields of some kind are."""
+
+from __future__ import annotations
+
+import builtins
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
+
+from bot.document import Pointer
+from bot.format.models.base import Origin, Spec
+
+Marker = TypeVar("Marker")
+
+
+class _Any:
+    def __repr__(self) -> str:
+        return "*"
+
+
+#: In a pattern, stands for every item of a list or every value of a mapping.
+EACH: Final = _Any()
+#: A path into documents of one kind, with `EACH` for items.
+Pattern: TypeAlias = "tuple[str | _Any, ...]"
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a spec model says of one place in a document.
+
+    `type` is free of metadata and of None, unless it is a union of several other types. `origins` are the origins met
+    on the way, the innermost last.
+    """
+
+    type: Any
+    nullable: bool = False
+    markers: tuple[Any, ...] = ()
+    origins: tuple[Origin, ...] = ()
+
+    @property
+    def origin(self) -> Origin | None:
+        """The innermost origin that says who reads the place."""
+        return next((origin for origin in reversed(self.origins) if _has_sources(origin)), None)
+
+    @property
+    def read_by_sdk(self) -> bool:
+        return all(origin.sdk for origin in self.origins if _has_sources(origin))
+
+    @property
+    def read_by_daemon(self) -> bool:
+        return all(origin.daemon for origin in self.origins if _has_sources(origin))
+
+    def marker(self, kind: builtins.type[Marker]) -> Marker | None:
+        return next((marker for marker in self.markers if isinstance(marker, kind)), None)
+
+    @property
+    def alternatives(self) -> tuple[Field, ...]:
+        """The place once for each form that it can have; just itself where there is one."""
+        if get_origin(self.type) not in _UNIONS:
+            return (self,)
+        return tuple(_field(arm, (), self.origins) for arm in get_args(self.type) if arm is not type(None))
+
+    @property
+    def models(self) -> tuple[type[Spec], ...]:
+        """The spec models that the place can hold."""
+        return tuple(form.type for form in self.alternatives if _is_spec(form.type))
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        return tuple(
+            choice for form in self.alternatives if get_origin(form.type) is Literal for choice in get_args(form.type)
+        )
+
+
+_UNIONS = (Union, types.UnionType)
+
+
+def _has_sources(origin: Origin) -> bool:
+    return bool(origin.daemon or origin.sdk or origin.docs)
+
+
+def _is_spec(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Spec)
+
+
+def root_field(model: Any) -> Field:
+    """The field that a whole document of this model is."""
+    return _field(model, (), ())
+
+
+def step(field: Field, part: str | int) -> Field | None:
+    """The field one step further, or None where the model knows nothing."""
+    for form in field.alternatives:
+        if _is_spec(form.type):
+            info = form.type.model_fields.get(part) if isinstance(part, str) else None
+            if info is not None:
+                return _field(info.annotation, tuple(info.metadata), form.origins)
+        elif get_origin(form.type) is list and isinstance(part, int):
+            return _field(get_args(form.type)[0], (), form.origins)
+        elif get_origin(form.type) is dict:
+            return _field(get_args(form.type)[1], (), form.origins)
+    return None
+
+
+def resolve(model: Any, pointer: Pointer) -> Field | None:
+    """The field at `pointer` in documents of `model`, or None where the model knows nothing."""
+    field: Field | None = root_field(model)
+    for part in pointer:
+        if field is None:
+            return None
+        field = step(field, part)
+    return field
+
+
+@lru_cache(maxsize=256)
+def find(model: Any, kind: type[Marker]) -> tuple[tuple[Pattern, Marker, Field], ...]:
+    """Where documents of `model` hold fields marked with `kind`."""
+    found: dict[Pattern, tuple[Pattern, Marker, Field]] = {}
+    for place in _find(root_field(model), kind, (), ()):
+        found.setdefault(place[0], place)  # Two forms of one field lead to the same places.
+    return tuple(found.values())
+
+
+def _find(
+    field: Field, kind: type[Marker], pattern: Pattern, inside: tuple[Any, ...]
+) -> Iterator[tuple[Pattern, Marker, Field]]:
+    forms = field.alternatives
+    for place in (field, *forms) if forms != (field,) else forms:
+        yield from ((pattern, marker, place) for marker in place.markers if isinstance(marker, kind))
+    for form in forms:
+        if _is_spec(form.type):
+            if form.type in inside:
+                continue
+            for name, info in form.type.model_fields.items():
+                inner = _field(info.annotation, tuple(info.metadata), form.origins)
+                yield from _find(inner, kind, (*pattern, name), (*inside, form.type))
+        elif get_origin(form.type) in (list, dict):
+            inner = _field(get_args(form.type)[-1], (), form.origins)
+            yield from _find(inner, kind, (*pattern, EACH), inside)
+
+
+def matches(data: Any, pattern: Pattern) -> Iterator[tuple[Pointer, Any]]:
+    """The places in `data` that `pattern` leads to, with what stands there."""
+    if not pattern:
+        yield (), data
+        return
+    part, rest = pattern[0], pattern[1:]
+    if isinstance(part, str):
+        if isinstance(data, dict) and part in data:
+            for pointer, value in matches(data[part], rest):
+                yield (part, *pointer), value
+    elif isinstance(data, list):
+        for index, item in enumerate(data):
+            for pointer, value in matches(item, rest):
+                yield (index, *pointer), value
+    elif isinstance(data, dict):
+        for key, item in data.items():
+            for pointer, value in matches(item, rest):
+                yield (key, *pointer), value
+
+
+def _field(annotation: Any, metadata: tuple[Any, ...], origins: tuple[Origin, ...]) -> Field:
+    markers = list(metadata)
+    nullable = False
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation, *inner = get_args(annotation)
+            markers = [*inner, *markers]
+        elif get_origin(annotation) in _UNIONS:
+            parts = get_args(annotation)
+            some = [part for part in parts if part is not type(None)]
+            nullable = nullable or len(some) < len(parts)
+            if len(some) != 1:
+                break
+            annotation = some[0]
+        else:
+            break
+    found = tuple(marker for marker in markers if isinstance(marker, Origin))
+    return Field(annotation, nullable, tuple(markers), (*origins, *found))

@@ -1,0 +1,644 @@
+"""Turns pydantic's errors into violations: what departs from the format, where, who objects, and what then happens.
+
+The models describe what every authority accepts. An error of pydantic's therefore says only that *somebody* may
+object; `bot.format.judge.readers` decides who really does. Where nobody objects there is no violation.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from pydantic import StringConstraints, Tag, TypeAdapter, ValidationError
+from yaml import Node, ScalarNode
+
+from bot.document import Document, Pointer
+from bot.document.scalars import is_plain
+from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
+from bot.format.judge.consequence import authorities_of, consequence, severity_of, what_happens
+from bot.format.judge.fields import Field, resolve, root_field
+from bot.format.judge.readers import FALSE_WORDS, TRUE_WORDS, Expected, daemon_takes, sdk_takes, shape_of
+from bot.format.judge.unknown import SDK_NAMES, UnknownKeys, nearest, text_of_key
+from bot.format.judge.violation import Place, Violation, span_of
+from bot.format.kinds import MODELS
+from bot.format.models.base import DocumentKind, Origin, SdkOnly, Shape, Stringified
+from bot.format.models.i18n import I18nObject
+from bot.format.models.parameter import misfit
+from bot.format.models.values import Basic
+
+__all__ = [
+    "Place",
+    "Violation",
+    "authorities_of",
+    "consequence",
+    "divergences",
+    "quoted",
+    "severity_of",
+    "span_of",
+    "validate",
+    "what_happens",
+]
+
+
+def validate(document: Document, kind: DocumentKind, *, read_by_sdk: bool = True) -> list[Violation]:
+    """Everything in which `document` departs from the format of its kind, in no order.
+
+    `read_by_sdk` is false for a document that only the daemon reaches, such as an order of models that no pattern
+    finds: then the SDK cannot object.
+    """
+    if document.root is None:
+        return []
+    verdicts = _Verdicts(document, kind, MODELS[kind], read_by_sdk)
+    found = verdicts.misfits() if kind is DocumentKind.TOOL else []
+    try:
+        _adapter(kind).validate_python(document.data)
+    except ValidationError as error:
+        found.extend(verdicts.of(error))
+    return found
+
+
+@cache
+def _adapter(kind: DocumentKind) -> TypeAdapter[Any]:
+    return TypeAdapter(MODELS[kind])
+
+
+class _Verdicts:
+    def __init__(self, document: Document, kind: DocumentKind, model: Any, read_by_sdk: bool) -> None:
+        self.document = document
+        self.kind = kind
+        self.model = model
+        self.sdk_reads = read_by_sdk and kind is not DocumentKind.BUNDLE
+        self.unknown = UnknownKeys(document, kind, model)
+
+    def of(self, error: ValidationError) -> list[Violation]:
+        violations: list[Violation] = []
+        missing: list[Pointer] = []
+        unknown: list[Pointer] = []
+        for item in error.errors(include_url=False):
+            pointer = _pointer(item["loc"], self.document.data)
+            match item["type"]:
+                case "missing":
+                    missing.append(pointer)
+                case "extra_forbidden" | "invalid_key":
+                    unknown.append(pointer)
+                case "string_type" if pointer and pointer[-1] == _KEY:
+                    violations.extend(self._key(pointer[:-1]))
+                case _:
+                    violations.extend(self._wrong(pointer, item))
+        misshapen = list(self._misshapen(missing, unknown))
+        violations.extend(violation for violation, _ in misshapen)
+        shapes = {parent for _, parent in misshapen}
+        meant: dict[Pointer, Violation] = {}
+        lacking = set(missing)
+        for pointer in unknown:
+            if pointer[:-1] in shapes:
+                continue
+            violation, target = self.unknown.judge(pointer)
+            if target in lacking and target not in meant:
+                meant[target] = violation
+            else:
+                violations.append(violation)
+        for pointer in missing:
+            if pointer[:-1] not in shapes:
+                violations.extend(self._missing(pointer, meant.get(pointer)))
+        return violations
+
+    def misfits(self) -> list[Violation]:
+        """The keys of a tool's parameters that do not fit each other. A check between keys cannot be left to pydantic,
+        which makes none once a single key is wrong."""
+        found = []
+        parameters = self.document.get("parameters")
+        for index, parameter in enumerate(parameters if isinstance(parameters, list) else ()):
+            wrong = misfit(parameter) if isinstance(parameter, dict) else None
+            if wrong is not None:
+                key, reason = wrong
+                pointer = ("parameters", index, key)
+                objectors = (By.SDK,)
+                message = f"{reason} {what_happens(objectors, self.kind)}"
+                authorities = authorities_of(objectors, self.kind, Origin("", sdk="tool.py:158"))
+                found.append(
+                    Violation("schema/invalid-value", Severity.ERROR, message, pointer, Place.VALUE, authorities, key)
+                )
+        return found
+
+    # --- keys ---
+
+    def _misshapen(self, missing: list[Pointer], unknown: list[Pointer]) -> Iterator[tuple[Violation, Pointer]]:
+        """Descriptions in the shape of another kind of document: one violation instead of one for each key."""
+        strange: dict[Pointer, set[str]] = {}
+        for pointer in unknown:
+            strange.setdefault(pointer[:-1], set()).add(str(pointer[-1]))
+        for parent, keys in strange.items():
+            field = resolve(self.model, parent)
+            if field is None or not parent:
+                continue
+            lacks = {str(pointer[-1]) for pointer in missing if pointer[:-1] == parent}
+            name = quote(parent[-1])
+            if I18nObject in field.models and "en_US" in lacks and keys <= {"human", "llm"}:
+                message = f"{name} is one localized text here: `human` and `llm` are for tools only."
+            elif {"human", "llm"} <= lacks and "en_US" in keys:
+                message = f"{name} of a tool holds `human`, a localized text, and `llm`, one text for the model."
+            else:
+                continue
+            objectors = self._required_by((*parent, lacks.pop()))
+            if objectors:
+                message = f"{message} {what_happens(objectors, self.kind)}"
+                authorities = authorities_of(objectors, self.kind, field.origin)
+                rule = "schema/wrong-type"
+                subject = ",".join(sorted(keys))
+                yield Violation(rule, severity_of(objectors), message, parent, Place.KEY, authorities, subject), parent
+
+    def _missing(self, pointer: Pointer, written_as: Violation | None) -> Iterator[Violation]:
+        field = resolve(self.model, pointer)
+        if field is None:
+            return
+        origin = _own(field)
+        objectors = self._required_by(pointer)
+        if not objectors:
+            if written_as is not None:
+                yield written_as
+            return
+        key = str(pointer[-1])
+        meaning = f" ({origin.text[0].lower()}{origin.text[1:].rstrip('.')})" if origin and origin.text else ""
+        severity = severity_of(objectors)
+        authorities = authorities_of(objectors, self.kind, origin)
+        happens = what_happens(objectors, self.kind)
+        if written_as is not None:
+            if written_as.subject in SDK_NAMES and set(objectors) == {By.SDK}:
+                happens = f"An SDK before 0.9 refuses the {self.kind}; with later ones Dify shows nothing here."
+            # One root cause, one finding: the key is there, misspelt.
+            yield Violation(
+                written_as.rule,
+                severity,
+                f"{written_as.message} {quote(key)} is required. {happens}",
+                written_as.pointer,
+                Place.KEY,
+                authorities,
+                written_as.subject,
+                written_as.fix,
+            )
+            return
+        message = f"The key {quote(key)}{meaning} is missing{self.unknown.inside(pointer[:-1])}. {happens}"
+        rule = origin.rule if origin and origin.rule else "schema/missing-key"
+        yield Violation(rule, severity, message, pointer, Place.PARENT, authorities, key)
+
+    def _required_by(self, pointer: Pointer) -> tuple[By, ...]:
+        field = resolve(self.model, pointer)
+        origin = _own(field) if field else None
+        outer = resolve(self.model, pointer[:-1])
+        if origin is None or outer is None:
+            return ()
+        required = origin.required_by or ((By.SDK,) if origin.sdk else ())
+        if not (outer.read_by_sdk and self.sdk_reads):
+            required = tuple(by for by in required if by is not By.SDK)
+        if _is_localized(outer):
+            if self.kind is DocumentKind.MANIFEST:
+                required = (By.PACKAGER, *required)  # G basic_type.go:10, a tag that the packager checks here only.
+            if self.kind is DocumentKind.BUNDLE:
+                required = (By.INSTALLER,)
+        return required
+
+    def _key(self, pointer: Pointer) -> Iterator[Violation]:
+        """A key of a free mapping that is not text."""
+        field = resolve(self.model, pointer[:-1])
+        if field is None or not (field.read_by_sdk and self.sdk_reads):
+            return
+        node = self.document.key_node(pointer)
+        objectors = (By.SDK,)
+        key = text_of_key(self.document, pointer)
+        message = f"The key {quote(key)} is no text to YAML: it needs quotes. {what_happens(objectors, self.kind)}"
+        authorities = authorities_of(objectors, self.kind, field.origin)
+        fix = self._quote(node) if isinstance(node, ScalarNode) else None
+        pointer = (*pointer[:-1], key)
+        yield Violation("schema/not-text", Severity.ERROR, message, pointer, Place.KEY, authorities, key, fix)
+
+    # --- values ---
+
+    def _wrong(self, pointer: Pointer, error: Any) -> Iterator[Violation]:
+        field = _form_of(resolve(self.model, pointer) or root_field(self.model), error["loc"])
+        value = error["input"]
+        expected = _EXPECTED.get(error["type"])
+        if error["type"] == "unwelcome":
+            yield self._unwelcome(pointer, field, value)
+        elif expected is None:
+            yield from self._constraint(pointer, field, error, value)
+        elif expected is Expected.CHOICE:
+            yield from self._choice(pointer, field, value)
+        elif field.marker(Stringified) is not None:
+            yield from self._stringified(pointer, field, value)
+        else:
+            yield from self._type(pointer, field, expected, value)
+
+    def _objectors(
+        self, pointer: Pointer, field: Field, expected: Expected, value: Any, node: Node | None
+    ) -> tuple[By, ...]:
+        """Who refuses a value that is not of the field's type."""
+        origin = _own(field)
+        shape = shape_of(value, node)
+        objectors: list[By] = []
+        if field.read_by_daemon:
+            if origin is not None and origin.daemon_takes is not None:
+                refused = shape not in origin.daemon_takes
+            else:
+                refused = not daemon_takes(expected, value, node)
+            if refused:
+                objectors.append(By.PACKAGER)
+        if shape is Shape.NULL and pointer and self.kind in (DocumentKind.MANIFEST, DocumentKind.BUNDLE):
+            # To the daemon null is as good as no key at all, and of the manifest it checks what is required.
+            required = self._required_by(pointer) if not field.nullable else ()
+            objectors.extend(by for by in required if by is not By.SDK and by not in objectors)
+        taken = origin.sdk_takes if origin and origin.sdk_takes else ()
+        converted = sdk_takes(expected, value) or field.marker(Stringified) is not None
+        if field.read_by_sdk and self.sdk_reads and shape not in taken and not converted:
+            objectors.append(By.SDK)
+        text = field.marker(StringConstraints)
+        if (
+            text is not None
+            and isinstance(node, ScalarNode)
+            and shape is Shape.SCALAR
+            and not _satisfies(text, node.value)
+        ):
+            # To the daemon the scalar is text as written, and that text is wrong besides.
+            checkers = self._checked_by(pointer, field)
+            objectors.extend(by for by in checkers if by is not By.SDK and by not in objectors)
+        basic = field.marker(Basic)
+        if basic is not None and shape is Shape.LIST:
+            objectors = [by for by in basic.lists if by is not By.SDK or field.read_by_sdk]
+        return tuple(objectors)
+
+    def _outcome(self, field: Field, objectors: tuple[By, ...]) -> tuple[str, tuple[Authority, ...]]:
+        """What comes of objections to a value, as a sentence and by authority."""
+        lost = next((each.daemon_loses for each in field.origins if each.daemon_loses), "")
+        if not lost or By.PACKAGER not in objectors:
+            return what_happens(objectors, self.kind), authorities_of(objectors, self.kind, field.origin)
+        rest = tuple(by for by in objectors if by is not By.PACKAGER)
+        happens = f"{lost} {what_happens(rest, self.kind)}" if rest else lost
+        installed = Authority(By.INSTALLER, lost, field.origin.daemon if field.origin else "")
+        return happens, (installed, *authorities_of(rest, self.kind, field.origin))
+
+    def _type(self, pointer: Pointer, field: Field, expected: Expected, value: Any) -> Iterator[Violation]:
+        node = self.document.node(pointer)
+        objectors = self._objectors(pointer, field, expected, value, node)
+        if not objectors:
+            return
+        origin = _own(field)
+        name = self._name(pointer)
+        happens, authorities = self._outcome(field, objectors)
+        written = _written(value, node)
+        rule, fix = "schema/wrong-type", None
+        if value is None:
+            rule = "schema/null-value"
+            message = f"{name} has no value, but takes {expected.value}. {happens}"
+        elif expected in (Expected.TEXT, Expected.BASIC, Expected.JSON) and isinstance(node, ScalarNode):
+            rule = "schema/not-text"
+            message = f"{name} takes {expected.value}, but YAML reads {written} as {_kind_of(value)}"
+            message = f"{message}: it needs quotes. {happens}"
+            fix = self._quote(node)
+        elif isinstance(value, str) and isinstance(node, ScalarNode) and By.SDK not in objectors and not is_plain(node):
+            rule = "schema/quoted-value"
+            message = f"{name} takes {expected.value} without quotes, but {written} is text. {happens}"
+            fix = self._unquote(node, expected)
+        else:
+            advice = f" {origin.advice}" if origin and origin.advice else ""
+            message = f"{name} takes {expected.value}, but this is {_kind_of(value)}.{advice} {happens}"
+        if origin is not None and origin.rule.startswith("manifest/created"):
+            rule = origin.rule
+        subject = node.value if isinstance(node, ScalarNode) else _kind_of(value)
+        yield Violation(rule, severity_of(objectors), message, pointer, Place.VALUE, authorities, subject, fix)
+
+    def _stringified(self, pointer: Pointer, field: Field, value: Any) -> Iterator[Violation]:
+        """A value that the SDK makes text of: its spelling may change on the way."""
+        node = self.document.node(pointer)
+        if not isinstance(node, ScalarNode):
+            if daemon_takes(Expected.TEXT, value, node) or (_own(field) or Origin("")).daemon_takes is not None:
+                return
+            yield from self._type(pointer, field, Expected.TEXT, value)
+            return
+        theirs = str(value)
+        ours = "" if value is None else node.value
+        if theirs == ours:
+            return
+        message = (
+            f"{self._name(pointer)} is {quote(ours) if ours else 'an empty text'} to the console, which offers it, and "
+            f"{quote(theirs)} to the SDK, which the plugin's code gets it from: it needs quotes."
+        )
+        authorities = authorities_of((By.SDK,), self.kind, field.origin)
+        authorities = tuple(Authority(each.by, "The text changes.", each.source) for each in authorities)
+        rule = "schema/option-value-changes"
+        fix = self._quote(node) if node.value else None
+        yield Violation(rule, Severity.WARNING, message, pointer, Place.VALUE, authorities, node.value, fix)
+
+    def _choice(self, pointer: Pointer, field: Field, value: Any) -> Iterator[Violation]:
+        origin = field.origin
+        node = self.document.node(pointer)
+        if isinstance(value, str):
+            only = field.marker(SdkOnly)
+            objectors = (By.DEBUGGING,) if only and value in only.choices else self._checked_by(pointer, field)
+        elif value is None:
+            objectors = self._objectors(pointer, field, Expected.CHOICE, value, node)
+        else:
+            checkers = self._checked_by(pointer, field) if isinstance(node, ScalarNode) else ()
+            objectors = (*self._objectors(pointer, field, Expected.CHOICE, value, node), *checkers)
+            objectors = tuple(dict.fromkeys(objectors))
+        if not objectors:
+            return
+        choices = [str(choice) for choice in field.choices if choice]
+        name = self._name(pointer)
+        happens, authorities = self._outcome(field, objectors)
+        text = node.value if isinstance(node, ScalarNode) else str(value)
+        fix = None
+        near = nearest(text, choices) if isinstance(node, ScalarNode) and text else None
+        hint = ""
+        if near is not None and isinstance(node, ScalarNode):
+            choice, same = near
+            hint = f" Did you mean {quote(choice)}?"
+            edit = Edit(self.document.path, self.document.span_of(node), _plain_or_quoted(choice))
+            fix = Fix(f"Write {quote(choice)}", Safety.SAFE if same else Safety.UNSAFE, (edit,))
+        allowed = f"{name} takes {quote_list(choices)}" if len(choices) > 1 else f"{name} must be {quote_list(choices)}"
+        written = "nothing" if value is None else _written(value, node)
+        message = f"{allowed}, not {written}.{hint} {happens}"
+        rule = origin.rule if origin and origin.rule else "schema/unknown-value"
+        if value is None:
+            rule = "schema/null-value"
+        yield Violation(rule, severity_of(objectors), message, pointer, Place.VALUE, authorities, text, fix)
+
+    def _unwelcome(self, pointer: Pointer, field: Field, value: Any) -> Violation:
+        """A value that is in order for all but the daemon's validator."""
+        objectors = (By.DEBUGGING,)
+        origin = _own(field)
+        message = (
+            f"{self._name(pointer)} is in vain. {origin.text if origin else ''} {what_happens(objectors, self.kind)}"
+        )
+        authorities = authorities_of(objectors, self.kind, field.origin)
+        rule = "schema/invalid-value"
+        return Violation(rule, Severity.WARNING, message, pointer, Place.VALUE, authorities, str(value))
+
+    def _constraint(self, pointer: Pointer, field: Field, error: Any, value: Any) -> Iterator[Violation]:
+        origin = field.origin
+        objectors = self._checked_by(pointer, field)
+        if value == "" and self.kind is DocumentKind.MANIFEST and origin and By.PACKAGER in origin.required_by:
+            objectors = tuple(dict.fromkeys((By.PACKAGER, *objectors)))  # Empty is as good as missing to the daemon.
+        if not objectors:
+            return
+        context = error.get("ctx") or {}
+        node = self.document.node(pointer)
+        written = _written(value, node)
+        describe: dict[str, Callable[[], str]] = {
+            "string_pattern_mismatch": lambda: f"must match `{context['pattern']}`; {written} does not",
+            "string_too_long": lambda: f"takes at most {context['max_length']} characters; this has {len(value)}",
+            "string_too_short": lambda: "must not be empty",
+            "too_long": lambda: f"takes at most {context['max_length']} items; this has {context['actual_length']}",
+            "too_short": lambda: f"takes at least {context['min_length']} items; this has {context['actual_length']}",
+            "greater_than_equal": lambda: f"must be at least {context['ge']:,}; this is {written}",
+            "less_than_equal": lambda: f"must be at most {context['le']:,}; this is {written}",
+            "greater_than": lambda: f"must be more than {context['gt']:,}; this is {written}",
+        }
+        wants = describe.get(error["type"], lambda: f"is not valid: {error['msg']}")()
+        meaning = f" {origin.text}" if origin and origin.text else ""
+        message = f"{self._name(pointer)} {wants}.{meaning} {what_happens(objectors, self.kind)}"
+        authorities = authorities_of(objectors, self.kind, origin)
+        rule = origin.rule if origin and origin.rule else "schema/invalid-value"
+        if _is_localized(resolve(self.model, pointer[:-1])):
+            if self.kind is DocumentKind.MANIFEST:
+                rule = "manifest/text-length"
+            elif error["type"] == "string_too_long":
+                rule = "locale/too-long"
+        subject = node.value if isinstance(node, ScalarNode) else ""
+        yield Violation(rule, severity_of(objectors), message, pointer, Place.VALUE, authorities, subject)
+
+    def _checked_by(self, pointer: Pointer, field: Field) -> tuple[By, ...]:
+        """Who refuses a value of the right type for what it says."""
+        if _is_localized(resolve(self.model, pointer[:-1])):
+            # G basic_type.go:10. The validator runs over a manifest when it is packaged, over the rest when debugging.
+            if self.kind is DocumentKind.MANIFEST:
+                return (By.PACKAGER,)
+            return () if self.kind in (DocumentKind.MODEL, DocumentKind.BUNDLE) else (By.DEBUGGING,)
+        for origin in reversed(field.origins):
+            if origin.checked_by is not None:
+                return origin.checked_by
+            if origin is field.origin:
+                break
+        if field.read_by_sdk:
+            return (By.SDK,) if self.sdk_reads else ()
+        return (By.DEBUGGING,)
+
+    # --- words ---
+
+    def _name(self, pointer: Pointer) -> str:
+        if not pointer:
+            return f"The {self.kind}"
+        if isinstance(pointer[-1], int):
+            return f"Item {pointer[-1] + 1} of {quote(pointer[-2])}" if len(pointer) > 1 else f"Item {pointer[-1] + 1}"
+        return quote(pointer[-1])
+
+    # --- fixes ---
+
+    def _quote(self, node: ScalarNode) -> Fix | None:
+        if not is_plain(node) or "\n" in node.value or not node.value:
+            return None
+        edit = Edit(self.document.path, self.document.span_of(node), quoted(node.value))
+        return Fix("Put the value in quotes", Safety.SAFE, (edit,))
+
+    def _unquote(self, node: ScalarNode, expected: Expected) -> Fix | None:
+        text = node.value.strip()
+        if expected is Expected.BOOLEAN:
+            word = text.lower()
+            bare = "true" if word in TRUE_WORDS else "false" if word in FALSE_WORDS else None
+        elif expected is Expected.TIME:
+            bare = text if _is_date(text) else None
+        else:
+            bare = text if _is_number(text) else None
+        if bare is None or is_plain(node):
+            return None
+        edit = Edit(self.document.path, self.document.span_of(node), bare)
+        return Fix(f"Write {quote(bare)} without quotes", Safety.SAFE, (edit,))
+
+
+def divergences(document: Document, kind: DocumentKind) -> list[Violation]:
+    """The values that are right for the SDK but something else, or nothing at all, for the daemon.
+
+    PyYAML reads YAML 1.1, where `no` is a boolean and `1:30` a number; yaml.v3 reads them as text. A node that
+    `validate` reports is left out, and so is what stands in free-form values.
+    """
+    if document.root is None or not document.divergent or kind is DocumentKind.BUNDLE:
+        return []
+    model = MODELS[kind]
+    covered = {violation.pointer for violation in validate(document, kind)}
+    found: dict[int, Violation] = {}
+    for pointer, node in document.divergent:
+        field = resolve(model, pointer)
+        if not pointer or field is None or pointer in covered or id(node) in found or not _own_place(model, pointer):
+            continue
+        if not (field.read_by_daemon and field.read_by_sdk):
+            continue
+        violation = _divergence(document, kind, pointer, node, field)
+        if violation is not None:
+            found[id(node)] = violation
+    return list(found.values())
+
+
+def _divergence(
+    document: Document, kind: DocumentKind, pointer: Pointer, node: ScalarNode, field: Field
+) -> Violation | None:
+    value = document.get(*pointer)
+    name = quote(pointer[-1]) if isinstance(pointer[-1], str) else f"Item {pointer[-1] + 1}"
+    rule = "yaml/read-differently"
+    edit = Edit(document.path, document.span_of(node), quoted(node.value))
+    if field.type is Any:
+        message = (
+            f"{name} is {_kind_of(value)} to the SDK, which reads {quote(node.value)} by YAML 1.1, but text to the "
+            "console, which gets it from the daemon. Quotes make it text for both."
+        )
+        authorities = authorities_of((By.SDK,), kind, field.origin)
+        authorities = tuple(Authority(each.by, "The value differs.", each.source) for each in authorities)
+        fix = Fix("Put the value in quotes", Safety.UNSAFE, (edit,))
+        return Violation(rule, Severity.WARNING, message, pointer, Place.VALUE, authorities, node.value, fix)
+    expected = {bool: Expected.BOOLEAN, int: Expected.INTEGER, float: Expected.NUMBER}.get(field.type)
+    if expected is None or daemon_takes(expected, value, node):
+        return None
+    objectors = (By.PACKAGER,)
+    message = (
+        f"{name} takes {expected.value}: {quote(node.value)} is {_kind_of(value)} to the SDK, which reads YAML 1.1, "
+        f"but text to the daemon. {what_happens(objectors, kind)}"
+    )
+    bare = _bare(value)
+    edit = Edit(document.path, document.span_of(node), bare or "")
+    number = Fix(f"Write {quote(bare)}", Safety.SAFE, (edit,)) if bare is not None else None
+    authorities = authorities_of(objectors, kind, field.origin)
+    return Violation(rule, Severity.ERROR, message, pointer, Place.VALUE, authorities, node.value, number)
+
+
+def _own_place(model: Any, pointer: Pointer) -> bool:
+    """Whether the model itself has a field or typed item there, rather than a free-form value around it."""
+    outer = resolve(model, pointer[:-1])
+    return outer is not None and (bool(outer.models) or not isinstance(pointer[-1], str))
+
+
+def _bare(value: Any) -> str | None:
+    """How to write a value so that both readers agree."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    return repr(value) if isinstance(value, float) and math.isfinite(value) and "e" not in repr(value) else None
+
+
+def quoted(text: str) -> str:
+    """`text` as a double-quoted YAML scalar on one line."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    return f'"{escaped}"'
+
+
+def _plain_or_quoted(text: str) -> str:
+    return text if text.replace("-", "").replace("_", "").isalnum() and not text[0].isdigit() else quoted(text)
+
+
+def _satisfies(wanted: StringConstraints, text: str) -> bool:
+    pattern = wanted.pattern
+    return (
+        len(text) >= (wanted.min_length or 0)
+        and (wanted.max_length is None or len(text) <= wanted.max_length)
+        and (pattern is None or re.search(pattern, text) is not None)
+    )
+
+
+def _form_of(field: Field, location: tuple[Any, ...]) -> Field:
+    """The form of a field with several that an error is about."""
+    last = location[-1] if location else None
+    for form in field.alternatives:
+        tag = form.marker(Tag)
+        if tag is not None and tag.tag == last:
+            return form
+    return field
+
+
+def _own(field: Field) -> Origin | None:
+    """The origin of just this place."""
+    return field.marker(Origin)
+
+
+def _is_localized(field: Field | None) -> bool:
+    return field is not None and any(issubclass(model, I18nObject) for model in field.models)
+
+
+#: In a location of pydantic's, the tag that a spec model gave an alternative shape; it is no part of the document.
+TAG = "\0"
+#: In a location of pydantic's, says that the key and not the value is meant.
+_KEY = "[key]"
+
+
+def _pointer(location: tuple[Any, ...], data: Any) -> Pointer:
+    """The pointer in a document with this data that a location of pydantic's stands for."""
+    parts: list[str | int] = []
+    for part in location:
+        if isinstance(part, str) and part.startswith(TAG) and not (isinstance(data, dict) and part in data):
+            continue
+        parts.append(part)
+        if isinstance(data, dict):
+            data = data.get(part)
+        else:
+            data = data[part] if isinstance(data, list) and isinstance(part, int) and part < len(data) else None
+    return tuple(parts)
+
+
+_EXPECTED = {
+    "string_type": Expected.TEXT,
+    "bool_type": Expected.BOOLEAN,
+    "int_type": Expected.INTEGER,
+    "float_type": Expected.NUMBER,
+    "list_type": Expected.LIST,
+    "dict_type": Expected.MAPPING,
+    "model_type": Expected.MAPPING,
+    "model_attributes_type": Expected.MAPPING,
+    "literal_error": Expected.CHOICE,
+    "basic_value": Expected.BASIC,
+    "json_value": Expected.JSON,
+    "decimal_value": Expected.DECIMAL,
+    "time_value": Expected.TIME,
+}
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return text.isascii() and not text.strip().lower().lstrip("+-").startswith(("n", "i"))
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) == len("2026-01-31")
+
+
+def _kind_of(value: Any) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "a boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            return "text"
+        case datetime.date():
+            return "a date"
+        case list():
+            return "a list"
+        case dict():
+            return "a mapping"
+    return "binary data"
+
+
+def _written(value: Any, node: Node | None) -> str:
+    """The value as it stands in the file, for a message."""
+    if isinstance(node, ScalarNode):
+        return quote(node.value) if node.value else "an empty text"
+    return _kind_of(value)

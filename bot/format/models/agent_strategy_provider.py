@@ -1,0 +1,62 @@
+"""A provider of agent strategies, linked from `plugins.agent_strategies`.
+
+D agent-strategy-plugin.mdx:99; G agent_declaration.go:86; S agent.py:147.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from bot.findings import By, Severity
+from bot.format.models.base import ANY_SHAPE, Asset, DocumentKind, Link, Origin, Remark, Spec
+from bot.format.models.tool_provider import ToolProviderIdentity
+
+
+class AgentStrategyProviderIdentity(ToolProviderIdentity):
+    """As of a tool provider, but the packager does not look for the icons."""
+
+    icon: Annotated[
+        str,
+        Asset(checked_by=(By.INSTALLER,)),
+        Origin(
+            "The name of a file in `_assets`.",
+            docs="tool-plugin.mdx:109",
+            daemon="tool_declaration.go:186",
+            sdk="tool.py:245",
+        ),
+    ]
+
+
+class AgentStrategyProvider(Spec):
+    misplaced: ClassVar[Mapping[str, str]] = {"tags": "`identity`"}
+    remarks: ClassVar[Mapping[str, Remark]] = {
+        "extra": Remark(Severity.NOTICE, "A provider of agent strategies has no class of its own."),
+    }
+
+    identity: Annotated[
+        AgentStrategyProviderIdentity,
+        Origin("Who the provider is.", daemon="agent_declaration.go:87", sdk="agent.py:148"),
+    ]
+    strategies: Annotated[
+        list[
+            Annotated[
+                str,
+                Link(DocumentKind.AGENT_STRATEGY),
+                Origin(
+                    "The path of a strategy's file.",
+                    daemon_takes=ANY_SHAPE,
+                    advice="Put the strategy into a file of its own and write its path here.",
+                ),
+            ]
+        ],
+        Origin(
+            "The files of the strategies, as paths from the plugin root.",
+            daemon="agent_declaration.go:129",
+            sdk="agent.py:149",
+            daemon_takes=ANY_SHAPE,
+            advice="Write a list of paths.",
+        ),
+    ] = Field(default_factory=list)

@@ -1,0 +1,200 @@
+"""What spec models are made of.
+
+A spec model describes the documents that *every* authority accepts, in pydantic's strict mode and with unknown keys
+forbidden. Each field carries an `Origin`: what it means and who reads it, with pointers into the sources. When a
+document departs from the model, `bot.format.judge.verdict` works out from the origin who objects and what then happens.
+
+Pointers into sources: `D` is the documentation, `G` the plugin daemon (packager and installer), `S` the Python SDK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
+
+from bot.findings import By, Severity
+
+
+class DocumentKind(StrEnum):
+    """The kinds of YAML document that a plugin is made of. The value is the name shown to people."""
+
+    MANIFEST = "manifest"
+    BUNDLE = "bundle"
+    TOOL_PROVIDER = "tool provider"
+    TOOL = "tool"
+    MODEL_PROVIDER = "model provider"
+    MODEL = "model"
+    MODEL_POSITION = "model position"
+    ENDPOINT_GROUP = "endpoint group"
+    ENDPOINT = "endpoint"
+    AGENT_STRATEGY_PROVIDER = "agent strategy provider"
+    AGENT_STRATEGY = "agent strategy"
+    DATASOURCE_PROVIDER = "datasource provider"
+    DATASOURCE = "datasource"
+    TRIGGER_PROVIDER = "trigger provider"
+    EVENT = "event"
+
+
+class Shape(StrEnum):
+    """What a YAML node is before anybody asks what it means. The value is the word used in messages."""
+
+    NULL = "nothing"
+    SCALAR = "a single value"
+    LIST = "a list"
+    MAPPING = "a mapping"
+
+
+#: What the daemon takes where it keeps the YAML node as it is and looks inside later, or never.
+ANY_SHAPE = frozenset(Shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a field comes from. An empty pointer means that this authority does not read the key.
+
+    `required_by` names who refuses a document that lacks the key; it matters only for fields without a default.
+    `checked_by` names who refuses a value outside the field's choices, pattern or range; by default the SDK, if it
+    reads the field. `rule` sends violations of the field to a rule of its own.
+
+    `daemon_takes` are the shapes that the daemon decodes without an error where these are not just the shape of the
+    field's type and null; it drops what it cannot use. `sdk_takes` are shapes that the SDK takes besides. `advice`
+    says what to write instead of a wrong shape. `daemon_loses` says what the daemon drops when it cannot decode
+    something inside, where it does not refuse the plugin.
+    """
+
+    text: str
+    docs: str = ""
+    daemon: str = ""
+    sdk: str = ""
+    required_by: tuple[By, ...] = ()
+    checked_by: tuple[By, ...] | None = None
+    rule: str = ""
+    daemon_takes: frozenset[Shape] | None = None
+    sdk_takes: frozenset[Shape] | None = None
+    advice: str = ""
+    daemon_loses: str = ""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "description": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The field is a path, from the plugin root, to a document of this kind."""
+
+    to: DocumentKind
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """The field is a pattern, from the plugin root, for documents of this kind."""
+
+    to: DocumentKind
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """The field is the name of a file below `_assets`.
+
+    `checked_by` says who refuses the plugin when the file is missing.
+    """
+
+    checked_by: tuple[By, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PythonSource:
+    """The field is the path of a Python file that must define subclasses of `base` from the SDK.
+
+    `base` is the name of the class, or `A | B` where one of several will do. It is empty where the class follows from
+    another document: then `by` maps the values of `provider_type` in the linking provider to class names.
+    """
+
+    base: str
+    many: bool = False
+    by: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Localized:
+    """The field is shown to users in their language."""
+
+
+@dataclass(frozen=True, slots=True)
+class SdkOnly:
+    """Choices that the SDK takes and the daemon refuses when the plugin is debugged remotely."""
+
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stringified:
+    """The SDK turns any value into text with `str()`, the daemon keeps the text as written."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "type": ["string", "number"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """The SDK passes the mapping as keyword arguments: a key that is not text stops it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What to say of one key that no model lists: its severity, and a sentence on why it stands there in vain.
+
+    `refused_by` names who fails because of it, `takes` the shapes that they let pass all the same.
+    """
+
+    severity: Severity
+    text: str
+    refused_by: tuple[By, ...] = ()
+    takes: frozenset[Shape] = frozenset()
+
+
+class Spec(BaseModel):
+    """A mapping of the format."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", protected_namespaces=(), defer_build=True)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        made = handler(schema)
+        handler.resolve_ref_schema(made).pop("description", None)  # Docstrings are for readers of the code.
+        return made
+
+    #: Keys that authors write for another one, with the key that is meant. The fix is certain.
+    mistaken: ClassVar[Mapping[str, str]] = {}
+    #: Keys that nobody reads but that have a place elsewhere, with where they belong, in words.
+    misplaced: ClassVar[Mapping[str, str]] = {}
+    #: Keys with a story of their own.
+    remarks: ClassVar[Mapping[str, Remark]] = {}
+    #: Who refuses a mapping with a key that is not listed; as a rule nobody does.
+    closed_by: ClassVar[tuple[By, ...]] = ()
+    #: What is lost by a key that is not listed, when that is as bad as a refusal: a sentence.
+    lost: ClassVar[str] = ""
+    #: The rule for keys that nobody reads; I18nObject has rules of its own.
+    unknown_key_rule: ClassVar[str] = "schema/unknown-key"
+
+
+#: Both the packager and the SDK refuse a document without the key.
+EVERYONE = (By.PACKAGER, By.SDK)
+PACKAGER = (By.PACKAGER,)
+INSTALLER = (By.INSTALLER,)
+#: Only remote debugging checks the value: the daemon's validator never runs over the linked files of a package.
+DEBUGGING = (By.DEBUGGING,)
+
+
+def noise(*keys: str) -> dict[str, Remark]:
+    """Remarks for keys that authors write although no reader has ever looked at them."""
+    return {key: Remark(Severity.NOTICE, "") for key in keys}
+
+
+#: What the daemon wants of the names that end up in addresses and tool calls (G tool_declaration.go:24).
+IDENTIFIER = r"^[a-zA-Z0-9_-]+$"

@@ -1,0 +1,96 @@
+"""A datasource, linked from `datasources` of its provider.
+
+D datasource-plugin.mdx:215; G datasource_declaration.go:107; S datasource_manifest.py:113.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from bot.findings import By
+from bot.format.models.base import Asset, Origin, PythonSource, Remark, Spec, noise
+from bot.format.models.i18n import I18n
+from bot.format.models.parameter import DatasourceParameter
+
+#: The class that a datasource derives from, by the `provider_type` of its provider (S plugin_registration.py:275).
+BASE_BY_PROVIDER_TYPE = (
+    ("website_crawl", "WebsiteCrawlDatasource"),
+    ("online_document", "OnlineDocumentDatasource"),
+    ("online_drive", "OnlineDriveDatasource"),
+)
+
+
+class DatasourceIdentity(Spec):
+    remarks: ClassVar[Mapping[str, Remark]] = noise("description", "display_name", "tags")
+
+    author: Annotated[
+        str,
+        Origin("The author of the datasource.", daemon="datasource_declaration.go:36", sdk="datasource_manifest.py:92"),
+    ]
+    name: Annotated[
+        str,
+        Origin(
+            "The name of the datasource, unique in its provider.",
+            daemon="datasource_declaration.go:37",
+            sdk="datasource_manifest.py:93",
+        ),
+    ]
+    label: Annotated[
+        I18n,
+        Origin("The name shown to users.", daemon="datasource_declaration.go:38", sdk="datasource_manifest.py:94"),
+    ]
+    icon: Annotated[
+        str | None,
+        Asset(checked_by=(By.INSTALLER,)),
+        Origin(
+            "The name of a file in `_assets`.", daemon="datasource_declaration.go:39", sdk="datasource_manifest.py:95"
+        ),
+    ] = None
+
+
+class DatasourcePython(Spec):
+    remarks: ClassVar[Mapping[str, Remark]] = noise("class", "class_name")
+
+    source: Annotated[
+        str,
+        PythonSource("", by=BASE_BY_PROVIDER_TYPE),
+        Origin("The file that defines the datasource's class.", sdk="datasource_manifest.py:104"),
+    ]
+
+
+class DatasourceExtra(Spec):
+    python: Annotated[DatasourcePython, Origin("Where the code is.", sdk="datasource_manifest.py:106")]
+
+
+class Datasource(Spec):
+    remarks: ClassVar[Mapping[str, Remark]] = noise("provider_type")
+
+    identity: Annotated[
+        DatasourceIdentity,
+        Origin("Who the datasource is.", daemon="datasource_declaration.go:108", sdk="datasource_manifest.py:114"),
+    ]
+    description: Annotated[
+        I18n,
+        Origin("What the datasource does.", daemon="datasource_declaration.go:110", sdk="datasource_manifest.py:116"),
+    ]
+    parameters: Annotated[
+        list[DatasourceParameter] | None,
+        Origin(
+            "What the datasource is called with.",
+            daemon="datasource_declaration.go:109",
+            sdk="datasource_manifest.py:115",
+        ),
+    ] = None
+    output_schema: Annotated[
+        dict[str, Any],
+        Origin(
+            "A JSON Schema of the variables that the datasource returns.",
+            docs="datasource-plugin.mdx:224",
+            daemon="datasource_declaration.go:111",
+            sdk="datasource_manifest.py:117",
+        ),
+    ] = Field(default_factory=dict)
+    extra: Annotated[DatasourceExtra, Origin("What only the SDK reads.", sdk="datasource_manifest.py:121")]

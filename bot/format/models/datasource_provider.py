@@ -1,0 +1,149 @@
+"""A datasource provider, linked from `plugins.datasources`.
+
+D datasource-plugin.mdx:100; G datasource_declaration.go:123; S datasource_manifest.py:167.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from bot.findings import By, Severity
+from bot.format.models.base import ANY_SHAPE, Asset, DocumentKind, Link, Origin, PythonSource, Remark, Spec, noise
+from bot.format.models.i18n import I18n
+from bot.format.models.oauth import OAuthSchema
+from bot.format.models.provider_config import LIST_OF_PROVIDER_CONFIGS, LIST_OR_MAPPING, ProviderConfig
+
+#: S datasource_manifest.py:21; the daemon knows `rag`, `agent` and `trigger` besides, which belong in the manifest.
+DatasourceTag = Literal[
+    "search",
+    "image",
+    "videos",
+    "weather",
+    "finance",
+    "design",
+    "travel",
+    "social",
+    "news",
+    "medical",
+    "productivity",
+    "education",
+    "business",
+    "entertainment",
+    "utilities",
+    "other",
+]
+
+
+class DatasourceProviderIdentity(Spec):
+    author: Annotated[
+        str,
+        Origin("The author of the provider.", daemon="datasource_declaration.go:115", sdk="datasource_manifest.py:137"),
+    ]
+    name: Annotated[
+        str,
+        Origin("The name of the provider.", daemon="datasource_declaration.go:116", sdk="datasource_manifest.py:138"),
+    ]
+    description: Annotated[
+        I18n,
+        Origin("What the provider does.", daemon="datasource_declaration.go:117", sdk="datasource_manifest.py:139"),
+    ]
+    icon: Annotated[
+        str,
+        Asset(checked_by=(By.PACKAGER, By.INSTALLER)),
+        Origin(
+            "The name of a file in `_assets`.", daemon="datasource_declaration.go:118", sdk="datasource_manifest.py:143"
+        ),
+    ]
+    label: Annotated[
+        I18n,
+        Origin("The name shown to users.", daemon="datasource_declaration.go:119", sdk="datasource_manifest.py:144"),
+    ]
+    tags: Annotated[
+        list[Annotated[DatasourceTag, Origin("A tag.", daemon="tags.go:10", sdk="datasource_manifest.py:21")]] | None,
+        Origin(
+            "Tags that help users find the provider. The tag `rag` belongs in the manifest only.",
+            daemon="datasource_declaration.go:120",
+            sdk="datasource_manifest.py:145",
+        ),
+    ] = None
+
+
+class DatasourceProviderPython(Spec):
+    remarks: ClassVar[Mapping[str, Remark]] = noise("class", "class_name")
+
+    source: Annotated[
+        str,
+        PythonSource("DatasourceProvider"),
+        Origin("The file that defines the provider's class.", sdk="datasource_manifest.py:157"),
+    ]
+
+
+class DatasourceProviderExtra(Spec):
+    python: Annotated[DatasourceProviderPython, Origin("Where the code is.", sdk="datasource_manifest.py:159")]
+
+
+class DatasourceProvider(Spec):
+    misplaced: ClassVar[Mapping[str, str]] = {"tags": "`identity`"}
+    remarks: ClassVar[Mapping[str, Remark]] = {
+        "credentials_for_provider": Remark(
+            Severity.ERROR,
+            "Daemon and SDK drop it, so nobody can enter credentials: a datasource lists them in `credentials_schema`.",
+            refused_by=(By.CONSOLE,),
+        ),
+        **noise("help"),
+    }
+
+    identity: Annotated[
+        DatasourceProviderIdentity,
+        Origin("Who the provider is.", daemon="datasource_declaration.go:124", sdk="datasource_manifest.py:170"),
+    ]
+    provider_type: Annotated[
+        Literal["website_crawl", "online_document", "online_drive"],
+        Origin(
+            "What the datasources are: crawlers of websites, documents online, or drives.",
+            docs="datasource-plugin.mdx:107",
+            daemon="datasource_declaration.go:127",
+            sdk="datasource_manifest.py:182",
+        ),
+    ]
+    credentials_schema: Annotated[
+        list[ProviderConfig],
+        Origin(
+            "The credentials to ask for.",
+            daemon="datasource_declaration.go:147",
+            sdk="datasource_manifest.py:174",
+            daemon_takes=LIST_OR_MAPPING,
+            advice=LIST_OF_PROVIDER_CONFIGS,
+        ),
+    ] = Field(default_factory=list)
+    oauth_schema: Annotated[
+        OAuthSchema | None,
+        Origin(
+            "How to get credentials by OAuth.", daemon="datasource_declaration.go:126", sdk="datasource_manifest.py:178"
+        ),
+    ] = None
+    datasources: Annotated[
+        list[
+            Annotated[
+                str,
+                Link(DocumentKind.DATASOURCE),
+                Origin(
+                    "The path of a datasource's file.",
+                    daemon_takes=ANY_SHAPE,
+                    advice="Put the datasource into a file of its own and write its path here.",
+                ),
+            ]
+        ],
+        Origin(
+            "The files of the datasources, as paths from the plugin root.",
+            docs="datasource-plugin.mdx:111",
+            daemon="datasource_declaration.go:201",
+            sdk="datasource_manifest.py:186",
+            daemon_takes=ANY_SHAPE,
+            advice="Write a list of paths.",
+        ),
+    ] = Field(default_factory=list)
+    extra: Annotated[DatasourceProviderExtra, Origin("What only the SDK reads.", sdk="datasource_manifest.py:190")]

@@ -1,0 +1,67 @@
+"""A group of endpoints, linked from `plugins.endpoints` of the manifest.
+
+D endpoint.mdx:15; G endpoint_declaration.go:46; S endpoint.py:37.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Discriminator, Field, Tag
+
+from bot.findings import Severity
+from bot.format.models.base import ANY_SHAPE, DocumentKind, Link, Origin, Remark, Spec, Unpacked, noise
+from bot.format.models.endpoint import Endpoint
+from bot.format.models.provider_config import LIST_OF_PROVIDER_CONFIGS, ProviderConfig
+
+
+def _form(value: Any) -> str:
+    return "\0inline" if isinstance(value, dict) else "\0path"
+
+
+EndpointItem = Annotated[
+    Annotated[
+        Annotated[str, Link(DocumentKind.ENDPOINT), Origin("The path of an endpoint's file.", daemon_takes=ANY_SHAPE)],
+        Tag("\0path"),
+    ]
+    | Annotated[
+        Endpoint,
+        Unpacked(),
+        Origin(
+            "An endpoint.",
+            daemon_takes=ANY_SHAPE,
+            daemon_loses="The daemon drops this endpoint and all that follow without a word.",
+        ),
+        Tag("\0inline"),
+    ],
+    Discriminator(_form),
+]
+
+
+class EndpointGroup(Spec):
+    remarks: ClassVar[Mapping[str, Remark]] = {
+        "endpoint_declarations": Remark(Severity.WARNING, "The daemon decodes it and drops it: `endpoints` is meant."),
+        **noise("extra", "identity"),
+    }
+
+    settings: Annotated[
+        list[ProviderConfig],
+        Origin(
+            "What to ask users for when they set up the endpoints.",
+            docs="endpoint.mdx:31",
+            daemon="endpoint_declaration.go:47",
+            sdk="endpoint.py:38",
+            advice=f"{LIST_OF_PROVIDER_CONFIGS} The documentation's mapping is a mistake.",
+        ),
+    ] = Field(default_factory=list)
+    endpoints: Annotated[
+        list[EndpointItem],
+        Origin(
+            "The endpoints: paths of their files, or the endpoints themselves.",
+            docs="endpoint.mdx:32",
+            daemon="endpoint_declaration.go:66",
+            sdk="endpoint.py:39",
+            daemon_takes=ANY_SHAPE,
+        ),
+    ] = Field(default_factory=list)

@@ -1,0 +1,170 @@
+"""ProviderConfig: one item of a form for credentials, endpoint settings, subscriptions and OAuth clients.
+
+D general-specifications.mdx:46; G config.go:283; S provider_config.py:86. Model providers have a form of their own,
+`bot.format.models.model_provider.CredentialFormSchema`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from bot.findings import By
+from bot.format.models.base import Origin, Shape, Spec
+from bot.format.models.i18n import I18n
+from bot.format.models.values import Basic
+
+#: D general-specifications.mdx:100; G config.go:72; S provider_config.py:90. The documentation's `tool-selector` and
+#: `dataset-selector` are refused by daemon and SDK.
+ProviderConfigType = Literal[
+    "secret-input", "text-input", "select", "boolean", "model-selector", "app-selector", "array[tools]"
+]
+
+
+class ProviderConfigOption(Spec):
+    """D general-specifications.mdx:90; G config.go:87; S provider_config.py:81."""
+
+    value: Annotated[
+        str,
+        Origin(
+            "The value that the plugin receives, in quotes if it is a number, true or false.",
+            docs="general-specifications.mdx:92",
+            daemon="config.go:88",
+            sdk="provider_config.py:82",
+        ),
+    ]
+    label: Annotated[
+        I18n,
+        Origin(
+            "The text shown for it.",
+            docs="general-specifications.mdx:96",
+            daemon="config.go:89",
+            sdk="provider_config.py:83",
+        ),
+    ]
+
+
+class NamelessProviderConfig(Spec):
+    """A ProviderConfig in a mapping, where its key is its name."""
+
+    mistaken: ClassVar[Mapping[str, str]] = {
+        "helper": "help",
+        "description": "help",
+        "human_description": "help",
+        "place_holder": "placeholder",
+        "variable": "name",
+        "labels": "label",
+    }
+
+    type: Annotated[
+        ProviderConfigType,
+        Origin(
+            "The kind of input.",
+            docs="general-specifications.mdx:58",
+            daemon="config.go:285",
+            sdk="provider_config.py:113",
+        ),
+    ]
+    label: Annotated[
+        I18n,
+        Origin(
+            "The name shown to users.",
+            docs="general-specifications.mdx:54",
+            daemon="config.go:291",
+            sdk="provider_config.py:119",
+        ),
+    ]
+    required: Annotated[
+        bool,
+        Origin(
+            "Whether a value must be given.",
+            docs="general-specifications.mdx:66",
+            daemon="config.go:287",
+            sdk="provider_config.py:115",
+        ),
+    ] = False
+    default: Annotated[
+        Any,
+        Basic(lists=(By.DEBUGGING,)),
+        Origin(
+            "The value when none is given.",
+            docs="general-specifications.mdx:70",
+            daemon="config.go:288",
+            sdk="provider_config.py:116",
+        ),
+    ] = None
+    options: Annotated[
+        list[ProviderConfigOption] | None,
+        Origin(
+            "What a `select` offers.",
+            docs="general-specifications.mdx:74",
+            daemon="config.go:289",
+            sdk="provider_config.py:117",
+        ),
+    ] = None
+    multiple: Annotated[
+        bool | None,
+        Origin("Whether several options can be chosen.", daemon="config.go:290", sdk="provider_config.py:118"),
+    ] = None
+    scope: Annotated[
+        str | None,
+        Origin(
+            "What a selector offers: tokens joined by `&`, by the type of the item.",
+            docs="general-specifications.mdx:62",
+            daemon="config.go:286",
+            sdk="provider_config.py:114",
+        ),
+    ] = None
+    help: Annotated[
+        I18n | None,
+        Origin(
+            "The text of the help link.",
+            docs="general-specifications.mdx:78",
+            daemon="config.go:292",
+            sdk="provider_config.py:120",
+        ),
+    ] = None
+    url: Annotated[
+        str | None,
+        Origin(
+            "Where the help link leads.",
+            docs="general-specifications.mdx:82",
+            daemon="config.go:293",
+            sdk="provider_config.py:121",
+        ),
+    ] = None
+    placeholder: Annotated[
+        I18n | None,
+        Origin(
+            "The text in the empty field.",
+            docs="general-specifications.mdx:86",
+            daemon="config.go:294",
+            sdk="provider_config.py:122",
+        ),
+    ] = None
+
+
+class ProviderConfig(NamelessProviderConfig):
+    """A ProviderConfig in a list."""
+
+    name: Annotated[
+        str,
+        Origin(
+            "The name under which the plugin receives the value, unique in the form.",
+            docs="general-specifications.mdx:50",
+            daemon="config.go:284",
+            sdk="provider_config.py:112",
+        ),
+    ]
+
+
+class NamedProviderConfig(NamelessProviderConfig):
+    """A ProviderConfig in a mapping that repeats its key; the key wins (G tool_declaration.go:271, S tool.py:297)."""
+
+    name: Annotated[str | None, Origin("Not needed: the key is the name.", daemon="config.go:284")] = None
+
+
+LIST_OF_PROVIDER_CONFIGS = "Write a list, and give each item its key as `name`."
+MAPPING_OF_PROVIDER_CONFIGS = "Write a mapping from the name of each credential to its form item, without `name`."
+#: The daemon takes either form here, whatever the SDK thinks of it.
+LIST_OR_MAPPING = frozenset({Shape.NULL, Shape.LIST, Shape.MAPPING})

@@ -1,0 +1,1 @@
+"""Which findings count, and how much: configuration, profiles, suppressions."""

@@ -1,0 +1,209 @@
+"""Which findings count, and how much: selection of rules, severities, profiles, ignored paths, suppressions."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from bot.findings import By, Finding, Location, Severity, Suppression, fingerprinted, quote
+from bot.options import Options, Profile
+from bot.plugin import Plugin
+from bot.plugin.suppression_comments import SuppressionComment, suppression_comments
+from bot.rules.pull_request.suppressions import unused
+from bot.rules.registry import Rule, catalogue
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+#: The rules about suppressions, which no comment suppresses.
+_ABOUT_COMMENTS = ("pull-request/suppression-without-reason", "pull-request/unused-suppression")
+
+
+def selected(rule: str, options: Options) -> bool:
+    """Whether a rule runs: selected by id or family (when any are), and neither ignored nor switched off."""
+    names = _names(rule)
+    if options.select and not any(name in options.select for name in names):
+        return False
+    if any(name in options.ignore for name in names):
+        return False
+    configured = [options.severities[name] for name in names if name in options.severities]
+    return not configured or configured[0] is not None
+
+
+def apply_policy(findings: Sequence[Finding], plugin: Plugin) -> list[Finding]:
+    """The findings as the options judge them, and those about suppressions that suppress nothing.
+
+    - The profile `author` takes the policy of the marketplace for advice: what nobody else objects to is at most a
+      warning. With the other profiles it has the severity that its rule gives.
+    - A severity of the configuration goes before that; of rule and family, the rule's own goes first.
+    - An ignored path of the configuration suppresses. So does a comment in a file with a reason, but only with the
+      profile `author`: with the others the finding counts, and says what the comment said.
+    """
+    asked = _Asked(plugin)
+    judged = [_judged(finding, plugin.options, asked) for finding in findings]
+    return [*judged, *(_weighted(finding, plugin.options) for finding in _unused(findings, plugin))]
+
+
+def _names(rule: str) -> tuple[str, str]:
+    return rule, rule.partition("/")[0]
+
+
+# --- severity -------------------------------------------------------------------------------------------------------
+
+
+def _weighted(finding: Finding, options: Options) -> Finding:
+    for name in _names(finding.rule):
+        severity = options.severities.get(name)
+        if severity is not None:
+            return replace(finding, severity=severity)
+    if options.profile is Profile.AUTHOR and finding.severity > Severity.WARNING and _is_policy(finding):
+        return replace(finding, severity=Severity.WARNING)
+    return finding
+
+
+def _is_policy(finding: Finding) -> bool:
+    """Whether only the marketplace objects, and no program that has to work with the plugin."""
+    objecting = {authority.by for authority in finding.authorities}
+    return finding.rule.startswith("marketplace/") or (
+        By.MARKETPLACE in objecting and objecting <= {By.MARKETPLACE, By.DOCS}
+    )
+
+
+# --- suppressions ---------------------------------------------------------------------------------------------------
+
+
+def _judged(finding: Finding, options: Options, asked: _Asked) -> Finding:
+    finding = _weighted(finding, options)
+    comment = asked.about(finding)
+    if comment is not None and options.profile is not Profile.AUTHOR:
+        said = f"A comment asks to ignore this, which does not count here: {quote(comment.reason, 200)}."
+        finding = replace(finding, message=f"{finding.message} {said}")
+    return replace(finding, suppressed=_suppression(finding, options, comment))
+
+
+def _suppression(finding: Finding, options: Options, comment: SuppressionComment | None) -> Suppression | None:
+    for ignore in options.path_ignores:
+        if (not ignore.rules or not set(_names(finding.rule)).isdisjoint(ignore.rules)) and _matches(
+            ignore.patterns, finding.location
+        ):
+            return Suppression(ignore.where, ignore.reason)
+    if comment is None or options.profile is not Profile.AUTHOR:
+        return None
+    return Suppression(f"{finding.location.file}:{comment.span.line}", comment.reason)
+
+
+def _matches(patterns: tuple[str, ...], location: Location) -> bool:
+    """Whether the patterns are about a file. The files of a package are below it, as if it were a folder."""
+    return _spec(patterns).match_file("/".join(part for part in (location.path, location.member) if part))
+
+
+@lru_cache(maxsize=256)
+def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(patterns)
+
+
+#: A file, and a line of it; None for the whole file.
+_Place = tuple[Location, int | None]
+
+
+def _place(finding: Finding) -> _Place:
+    span = finding.location.span
+    return replace(finding.location, span=None), span.line if span is not None else None
+
+
+def _places(comment: SuppressionComment, plugin: Plugin) -> list[_Place]:
+    return [(plugin.location(comment.path), line) for line in comment.lines]
+
+
+class _Asked:
+    """What the comments of a plugin ask to ignore."""
+
+    def __init__(self, plugin: Plugin) -> None:
+        self._by_place: dict[_Place, list[SuppressionComment]] = {}
+        for comment in suppression_comments(plugin):
+            for place in _places(comment, plugin):
+                self._by_place.setdefault(place, []).append(comment)
+
+    def about(self, finding: Finding) -> SuppressionComment | None:
+        """The comment that asks, with a reason, to ignore the finding."""
+        if not self._by_place or finding.rule in _ABOUT_COMMENTS:
+            return None
+        names = set(_names(finding.rule))
+        asking = self._by_place.get(_place(finding), ())
+        return next((comment for comment in asking if comment.reason and not names.isdisjoint(comment.names)), None)
+
+
+# --- suppressions that suppress nothing -----------------------------------------------------------------------------
+
+
+def _unused(findings: Iterable[Finding], plugin: Plugin) -> list[Finding]:
+    """The findings about comments that suppress nothing, although the rules they name ran to the end."""
+    rule = catalogue()["pull-request/unused-suppression"]
+    if not selected(rule.id, plugin.options):
+        return []
+    used = {(name, *_place(finding)) for finding in findings for name in _names(finding.rule)}
+    doubtful = [
+        comment
+        for comment in suppression_comments(plugin)
+        if comment.reason
+        and any(used.isdisjoint((name, *place) for place in _places(comment, plugin)) for name in comment.names)
+    ]
+    if not doubtful:
+        return []
+    before = _idle_before(doubtful, plugin.base) if plugin.base is not None else set()
+    return fingerprinted(
+        [
+            replace(_finding(rule, comment, names, plugin), new=(comment.path, comment.text, names) not in before)
+            for comment, names in _idle(doubtful, plugin).items()
+        ]
+    )
+
+
+def _idle_before(comments: Iterable[SuppressionComment], base: Plugin) -> set[tuple[str, str, tuple[str, ...]]]:
+    """File, text and idle names of those comments that suppressed nothing at the base revision either."""
+    wanted = {(comment.path, comment.text) for comment in comments}
+    same = (comment for comment in suppression_comments(base) if (comment.path, comment.text) in wanted)
+    return {(comment.path, comment.text, names) for comment, names in _idle(same, base).items()}
+
+
+def _finding(rule: Rule, comment: SuppressionComment, names: tuple[str, ...], plugin: Plugin) -> Finding:
+    hits = [unused(comment, names)]
+    return next(replace(rule, check=lambda _: iter(hits)).run(plugin))
+
+
+def _idle(comments: Iterable[SuppressionComment], plugin: Plugin) -> dict[SuppressionComment, tuple[str, ...]]:
+    """The names in comments that suppress nothing, by comment. Comments without such a name are left out."""
+    runs: dict[str, frozenset[_Place] | None] = {}
+    idle = {}
+    for comment in comments:
+        for name in comment.names:
+            if name not in runs:
+                runs[name] = _run_again(name, plugin)
+        places = _places(comment, plugin)
+        names = tuple(name for name in comment.names if (run := runs[name]) is not None and run.isdisjoint(places))
+        if names:
+            idle[comment] = names
+    return idle
+
+
+def _run_again(name: str, plugin: Plugin) -> frozenset[_Place] | None:
+    """Where a rule, or a family of them, finds something; None when it did not judge everything.
+
+    Nothing is said of a rule that is unknown, was not selected, crashed, or left something unchecked: what it would
+    have found is not known. The review keeps no record of that by rule, and comments that seem unused are few.
+    """
+    rules = [rule for rule in catalogue().values() if name in _names(rule.id)]
+    if not rules or not all(selected(rule.id, plugin.options) for rule in rules):
+        return None
+    probe = copy.copy(plugin)
+    probe.unchecked = []
+    try:
+        places = frozenset(_place(finding) for rule in rules for finding in rule.run(probe))
+    except Exception:
+        return None
+    return None if any(name in _names(entry.rule) for entry in probe.unchecked) else places

@@ -1,0 +1,191 @@
+"""Rules about what an image file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.findings import Authority, By, Severity, Unchecked, quote
+from bot.options import Profile
+from bot.plugin import Plugin
+from bot.plugin.images import FORMATS, MAX_SVG_BYTES, SUFFIXES, format_of, svg_faults
+from bot.plugin.plugin import AssetReference
+from bot.rules.asset.broken import EXAMPLE_SVG
+from bot.rules.registry import Example, Hit, at_value, rule
+
+_PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00"
+
+
+# --- what is in the files -----------------------------------------------------------------------------------------
+
+
+def _icons(plugin: Plugin) -> Iterator[tuple[AssetReference, str]]:
+    """The icons that are there, each at its first reference, with their paths."""
+    seen = set()
+    for reference in plugin.asset_references if not plugin.is_bundle else ():
+        if plugin.has_file(reference.path) and reference.path not in seen:
+            seen.add(reference.path)
+            yield reference, reference.path
+
+
+def _prefetch_icons(plugin: Plugin) -> None:
+    plugin.tree.prefetch([path for _, path in _icons(plugin) if path.lower().endswith(".svg")])
+
+
+#: An icon of more than this is worth a word (bytes).
+LARGE = 1024 * 1024
+
+
+_MAX_IMAGE = 8 * 1024 * 1024
+
+
+@rule(
+    "asset/wrong-format",
+    severity=Severity.WARNING,
+    summary="An icon is not in the format that its name says.",
+    why="Nobody checks formats, but the console serves an icon as what its suffix says, and browsers refuse to draw an "
+    "SVG that is a PNG, or a page of HTML that was saved as a picture.",
+    fix="Rename the file to the suffix of its format, or convert it.",
+    authorities=(Authority(By.CONSOLE, "The icon may not be shown.", "web, plugin icons are served by suffix"),),
+    bad=Example("", files={"_assets/icon.svg": _PNG}),
+    good=Example("icon: icon.png\n", files={"_assets/icon.png": _PNG}),
+)
+def wrong_format(plugin: Plugin) -> Iterator[Hit]:
+    _prefetch_icons(plugin)
+    unread = 0
+    for reference, path in _icons(plugin):
+        expected = FORMATS.get(path.rpartition(".")[2].lower())
+        if expected is None or (plugin.tree.entries()[path].size or 0) > _MAX_IMAGE:
+            continue
+        content = plugin.read(path, _MAX_IMAGE)
+        if content is None:
+            unread += 1
+        if not content:
+            continue
+        actual = format_of(content)
+        if actual == expected or (actual is None and expected != "SVG"):
+            continue
+        if actual in SUFFIXES:
+            stem = reference.written.rpartition(".")[0]
+            message = f"{quote(path)} is a {actual} file: rename it to {quote(f'{stem}.{SUFFIXES[actual]}')}."
+        else:
+            message = f"{quote(path)} is no {expected} file" + (f" but a {actual}." if actual else ".")
+        yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
+    # Against a base revision, a tree on GitHub gives only the images that have changed.
+    if unread and plugin.base is None:
+        plugin.unchecked.append(Unchecked("asset/wrong-format", plugin.name, f"{unread} icons were not read"))
+
+
+@rule(
+    "asset/empty",
+    severity=Severity.WARNING,
+    summary="An icon is an empty file.",
+    why="The packager only looks whether the file is there; the console shows a broken picture.",
+    fix="Put a picture into the file.",
+    authorities=(Authority(By.CONSOLE, "The icon is not shown.", "decoder/helper.go:393"),),
+    bad=Example("", files={"_assets/icon.svg": ""}),
+    good=Example(""),
+)
+def empty(plugin: Plugin) -> Iterator[Hit]:
+    for reference, path in _icons(plugin):
+        if plugin.tree.entries()[path].size == 0:
+            message = f"{quote(path)} is an empty file."
+            yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
+
+
+@rule(
+    "asset/large",
+    severity=Severity.NOTICE,
+    summary="An icon is larger than 1 MiB.",
+    why="Icons are drawn a few dozen pixels wide, and every list of plugins loads them. The package may have 50 MiB in "
+    "all.",
+    fix="Scale the picture down, or use SVG.",
+    authorities=(Authority(By.CONSOLE, "Lists of plugins load slowly.", "web, plugin icons"),),
+    bad=Example("icon: icon.png\n", files={"_assets/icon.png": _PNG + b"\0" * LARGE}),
+    good=Example("icon: icon.png\n", files={"_assets/icon.png": _PNG}),
+)
+def large(plugin: Plugin) -> Iterator[Hit]:
+    for reference, path in _icons(plugin):
+        size = plugin.tree.entries()[path].size
+        if size is not None and size > LARGE:
+            message = f"{quote(path)} has {size / LARGE:.1f} MiB, much for an icon."
+            yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
+
+
+#: What every icon that the CLI writes carries, and the one that it wrote before, less its blanks.
+_TEMPLATE = b"DIFY_MARKETPLACE_TEMPLATE_ICON_DO_NOT_USE"
+
+
+_OLD_TEMPLATE = b"M2020V80M2020H60Q80208040T6060H20"
+
+
+@rule(
+    "asset/template-icon",
+    severity=Severity.WARNING,
+    summary="The icon is still the one of the template.",
+    why="Users cannot tell the plugin from others, and the marketplace refuses it as the plugin's icon.",
+    fix="Draw an icon of your own.",
+    authorities=(
+        Authority(By.MARKETPLACE, "The marketplace refuses the plugin.", "pre-check-plugin.yaml, Check Plugin Icon"),
+    ),
+    bad=Example("", files={"_assets/icon.svg": f"<!-- {_TEMPLATE.decode()} -->{EXAMPLE_SVG}"}),
+    good=Example(""),
+)
+def template_icon(plugin: Plugin) -> Iterator[Hit]:
+    _prefetch_icons(plugin)
+    for reference, path in _icons(plugin):
+        content = plugin.read(path, MAX_SVG_BYTES) if path.lower().endswith(".svg") else None
+        if content is None or not (_TEMPLATE in content or _OLD_TEMPLATE in b"".join(content.split())):
+            continue
+        blocks = plugin.options.profile is Profile.MARKETPLACE and reference.pointer == ("icon",)
+        yield at_value(
+            reference.linked.document,
+            reference.pointer,
+            f"{quote(path)} is the icon of the template; the marketplace refuses it.",
+            subject=reference.written,
+            severity=Severity.ERROR if blocks else None,
+        )
+
+
+@rule(
+    "asset/broken-svg",
+    severity=Severity.WARNING,
+    summary="An SVG icon is not well-formed, so browsers draw nothing.",
+    why="Browsers read an SVG that is shown as a picture strictly, as XML: one unclosed element or unquoted attribute "
+    "and nothing is drawn.",
+    fix="Correct the file, or export it again from a drawing program.",
+    authorities=(Authority(By.CONSOLE, "The icon is not shown.", "SVG 2, conformance of XML documents"),),
+    bad=Example("", files={"_assets/icon.svg": "<svg xmlns='http://www.w3.org/2000/svg'><circle r=1></svg>"}),
+    good=Example("", files={"_assets/icon.svg": EXAMPLE_SVG}),
+)
+def broken_svg(plugin: Plugin) -> Iterator[Hit]:
+    for reference, path, (_, failure) in _svgs(plugin):
+        if failure is not None:
+            message = f"{quote(path)} is not well-formed: {failure}."
+            yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
+
+
+@rule(
+    "asset/active-svg",
+    severity=Severity.WARNING,
+    summary="An SVG icon holds script, refers to other places, or plays tricks with entities.",
+    why="A browser that opens the file by its address runs its script in Dify's name, and a reference tells somebody "
+    "else who looks at it. An icon needs neither.",
+    fix="Remove what the finding names; an optimizer for SVG does so.",
+    authorities=(Authority(By.PROJECT, "The file can harm whoever opens it.", "OWASP, SVG files in uploads"),),
+    bad=Example("", files={"_assets/icon.svg": "<svg xmlns='http://www.w3.org/2000/svg' onload='steal()'/>"}),
+    good=Example("", files={"_assets/icon.svg": EXAMPLE_SVG}),
+)
+def active_svg(plugin: Plugin) -> Iterator[Hit]:
+    for reference, path, (faults, _) in _svgs(plugin):
+        if faults:
+            message = f"{quote(path)} {' and '.join(faults)}."
+            yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
+
+
+def _svgs(plugin: Plugin) -> Iterator[tuple[AssetReference, str, tuple[list[str], str | None]]]:
+    """The icons that are SVG, and what is wrong with them."""
+    _prefetch_icons(plugin)
+    for reference, path in _icons(plugin):
+        content = plugin.read(path, MAX_SVG_BYTES) if path.lower().endswith(".svg") else None
+        if content is not None and format_of(content) == "SVG":
+            yield reference, path, svg_faults(content)

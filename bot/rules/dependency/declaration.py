@@ -1,0 +1,211 @@
+"""Rules about how a plugin writes what has to be installed."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from bot.findings import Authority, By, Confidence, Severity, Span, quote, quote_list
+from bot.options import Profile
+from bot.plugin import Plugin
+from bot.plugin.dependencies import REQUIREMENTS, SDK, declared_requirements, requirement_lines
+from bot.plugin.project import PYPROJECT, Project, project_of
+from bot.rules.dependency.declared import (
+    INSTALL,
+    LOCK,
+    MAX_BYTES,
+    NOT_INSTALLED,
+    TOOLKIT,
+    effective_requirements,
+    example_pyproject,
+    installed_by,
+    is_exported,
+    project_faults,
+    unreadable_requirements,
+)
+from bot.rules.registry import Example, Hit, rule
+
+_RUNTIME = (Authority(By.INSTALLER, "The dependencies cannot be installed.", INSTALL),)
+
+
+@rule(
+    "dependency/no-file",
+    severity=Severity.ERROR,
+    summary="The package has neither `pyproject.toml` nor `requirements.txt`.",
+    why="Dify installs a plugin's dependencies, the SDK among them, by one of these files, and fails without.",
+    fix="Add `requirements.txt` or `pyproject.toml` at the plugin root, with `dify_plugin` in it.",
+    authorities=_RUNTIME,
+    bad=Example("", removed=("requirements.txt",)),
+    good=Example(""),
+)
+def no_file(plugin: Plugin) -> Iterator[Hit]:
+    if plugin.is_bundle or not plugin.manifest.readable or plugin.broken_package:
+        return
+    if installed_by(plugin) is None and not is_exported(plugin):
+        left_out = next((path for path in (PYPROJECT, REQUIREMENTS) if path in plugin.tree.entries()), None)
+        pattern = plugin.packing.left_out_by(left_out) if left_out is not None else None
+        if pattern is not None:
+            message = f"{quote(pattern.text)} leaves {quote(left_out)} out of the package. {NOT_INSTALLED}"
+            yield Hit(message, plugin.packing.ignore.path, pattern.span, subject=pattern.text)
+        else:
+            message = f"There is neither `pyproject.toml` nor `requirements.txt`. {NOT_INSTALLED}"
+            yield Hit(message, plugin.manifest.path)
+    elif plugin.options.profile is Profile.OFFICIAL and PYPROJECT not in plugin.packed_files:
+        yield Hit("There is no `pyproject.toml`, which the official repository demands.", plugin.manifest.path)
+
+
+@rule(
+    "dependency/invalid",
+    severity=Severity.ERROR,
+    summary="A dependency file cannot be read, or holds a line that is no requirement.",
+    why="Dify installs by uv, which refuses the whole file for one line that it cannot read. Where there "
+    "is a `pyproject.toml`, it reads no other file.",
+    fix="Write requirements as PEP 508 defines them, such as `requests>=2.32,<3`.",
+    authorities=(Authority(By.INSTALLER, "The dependencies cannot be installed.", "PEP 508, PEP 621"),),
+    bad=Example("dify_plugin>=0.9.0,<1\nrequests=>2.32\n", path="requirements.txt", whole=True),
+    good=Example("dify_plugin>=0.9.0,<1\nrequests>=2.32,<3\n", path="requirements.txt", whole=True),
+)
+def invalid(plugin: Plugin) -> Iterator[Hit]:
+    if plugin.is_bundle:
+        return
+    used = installed_by(plugin)
+    if used == PYPROJECT and LOCK in plugin.packed_files:
+        used = LOCK
+    for path, text, span in unreadable_requirements(plugin):
+        if _is_direct(text):
+            continue
+        message = f"{quote(text)} is no requirement by PEP 508."
+        if path == used:
+            yield Hit(f"{message} {NOT_INSTALLED}", path, span, subject=text)
+        else:
+            spared = f"{message} Dify installs by {quote(used)}, and does not see it." if used else message
+            yield Hit(spared, path, span, severity=Severity.WARNING, subject=text)
+    for text, span in _missing_includes(plugin) if used == REQUIREMENTS else ():
+        yield Hit(f"There is no file {quote(text)} in the package. {NOT_INSTALLED}", REQUIREMENTS, span, subject=text)
+    project = project_of(plugin)
+    if project is None:
+        return
+    for key, fault in project_faults(project.table or {}):
+        message = f"In `pyproject.toml`, {quote(key)} {fault}: uv refuses the file. {NOT_INSTALLED}"
+        yield Hit(message, PYPROJECT, project.span_of("", "project", key), subject=key)
+    if project.failure:
+        message = f"`pyproject.toml` is no valid TOML: {project.failure}. {NOT_INSTALLED}"
+        yield Hit(message, PYPROJECT, project.span)
+    elif project.table is None and not _has_workspace(project):
+        message = (
+            "`pyproject.toml` has no table `[project]`: `uv sync` installs nothing, not even the SDK, and the plugin "
+            "does not start."
+        )
+        yield Hit(message, PYPROJECT, confidence=Confidence.LIKELY)
+
+
+def _has_workspace(project: Project) -> bool:
+    tool = (project.data or {}).get("tool")
+    uv = tool.get("uv") if isinstance(tool, dict) else None
+    return isinstance(uv, dict) and "workspace" in uv
+
+
+_DIRECT = re.compile(r"(git|hg|svn|bzr)\+|https?:|ftp:|file:|\.{0,2}/|\.$|\.\[|.*\.(whl|zip|tar\.gz)$", re.IGNORECASE)
+
+
+def _is_direct(text: str) -> bool:
+    """Whether a line names what to install by its address or its place on disk."""
+    return _DIRECT.match(text) is not None
+
+
+def _missing_includes(plugin: Plugin) -> Iterator[tuple[str, Span]]:
+    """The files that `requirements.txt` includes and that are not in the package."""
+    for line in requirement_lines(plugin, REQUIREMENTS):
+        known = line.includes is not None and "://" not in line.includes and "${" not in line.includes
+        if known and posixpath.normpath(line.text) not in plugin.packed_files:
+            yield line.text, line.span
+
+
+@rule(
+    "dependency/direct-url",
+    severity=Severity.WARNING,
+    summary="A dependency is named by its address, or by a folder.",
+    why="What lies at an address changes or disappears, cannot be reviewed by its version, and is not reached by "
+    "installations that use a mirror. The marketplace refuses it.",
+    fix="Depend on a release on PyPI.",
+    authorities=(TOOLKIT, Authority(By.INSTALLER, "The installation depends on the address.", INSTALL)),
+    bad=Example(
+        "dify_plugin>=0.9.0,<1\ngit+https://github.com/acme/weather-client\n", path="requirements.txt", whole=True
+    ),
+    good=Example("dify_plugin>=0.9.0,<1\nweather-client>=1,<2\n", path="requirements.txt", whole=True),
+)
+def direct_url(plugin: Plugin) -> Iterator[Hit]:
+    if plugin.is_bundle:
+        return
+    severity = Severity.ERROR if plugin.options.profile is Profile.MARKETPLACE else Severity.WARNING
+    found = [(each.path, each.text, each.span) for each in declared_requirements(plugin) if each.url is not None]
+    found += [item for item in unreadable_requirements(plugin) if _is_direct(item[1])]
+    for path, text, span in found:
+        yield Hit(f"{quote(text)} is installed from an address.", path, span, severity=severity, subject=text)
+
+
+@rule(
+    "dependency/unpinned",
+    severity=Severity.NOTICE,
+    summary="A dependency is asked for in any version.",
+    why="A later release may break the plugin on the day it appears. The marketplace refuses a requirement without a "
+    "version.",
+    fix="Give a lower and an upper bound, such as `requests>=2.32,<3`.",
+    authorities=(TOOLKIT,),
+    bad=Example("dify_plugin>=0.9.0,<1\nrequests\n", path="requirements.txt", whole=True),
+    good=Example("dify_plugin>=0.9.0,<1\nrequests>=2.32,<3\n", path="requirements.txt", whole=True),
+)
+def unpinned(plugin: Plugin) -> Iterator[Hit]:
+    # A lock file decides on the versions, whatever the requirements allow.
+    marketplace = plugin.options.profile is Profile.MARKETPLACE
+    locked = LOCK in plugin.packed_files and installed_by(plugin) == PYPROJECT
+    if plugin.is_bundle or (locked and not marketplace):
+        return
+    for each in effective_requirements(plugin):
+        if each.url is None and not each.specifier and each.name != SDK:
+            message = f"{quote(each.text)} allows any version."
+            severity = Severity.ERROR if marketplace else None
+            group = f"dependency/unpinned {each.path}"
+            yield Hit(message, each.path, each.span, severity=severity, subject=each.text, group=group)
+
+
+@rule(
+    "dependency/disagreement",
+    severity=Severity.NOTICE,
+    summary="`pyproject.toml` and `requirements.txt` ask for different things.",
+    why="Dify installs by `pyproject.toml`, but by `requirements.txt` where a mirror of PyPI is configured, and so do "
+    "the checks of the marketplace. What differs is found out by users.",
+    fix="Keep the two alike, or have one file only.",
+    authorities=(Authority(By.INSTALLER, "It depends on the installation which file counts.", INSTALL),),
+    bad=Example("", files=example_pyproject('["dify_plugin>=0.9.0,<1", "requests>=2.32,<3"]')),
+    good=Example(
+        "dify_plugin>=0.9.0,<1\n", "requirements.txt", whole=True, files=example_pyproject('["dify_plugin>=0.9.0,<1"]')
+    ),
+)
+def disagreement(plugin: Plugin) -> Iterator[Hit]:
+    project = project_of(plugin)
+    both = {PYPROJECT, REQUIREMENTS} <= plugin.packed_files
+    if plugin.is_bundle or not both or project is None or project.table is None or project.is_dynamic:
+        return
+    declared = declared_requirements(plugin)
+    ours = {each.name: each for each in declared if each.path == PYPROJECT and each.applies}
+    theirs = {each.name: each for each in declared if each.path != PYPROJECT and each.applies}
+    if not ours or not theirs or _is_export(plugin):
+        return
+    differing = sorted(
+        name
+        for name in ours.keys() | theirs.keys()
+        if name not in ours or name not in theirs or ours[name].specifier != theirs[name].specifier
+    )
+    if differing:
+        first = theirs.get(differing[0]) or ours[differing[0]]
+        verb = "differs" if len(differing) == 1 else "differ"
+        message = f"`pyproject.toml` and `requirements.txt` {verb} in {quote_list(differing, 5)}."
+        yield Hit(message.replace("` differs", "` differ"), first.path, first.span, subject=",".join(differing)[:200])
+
+
+def _is_export(plugin: Plugin) -> bool:
+    """Whether the requirements were written by a tool from the project, with all that its dependencies need."""
+    content = plugin.read(REQUIREMENTS, MAX_BYTES) or b""
+    return b"autogenerated by" in content[:500] or b"--hash=" in content or b"# via " in content

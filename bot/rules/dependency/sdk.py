@@ -1,0 +1,109 @@
+"""Rules about the release of the SDK that a plugin asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from bot.findings import Authority, By, Severity, quote
+from bot.options import Profile
+from bot.plugin import Plugin
+from bot.plugin.dependencies import REQUIREMENTS, SDK, declared_requirements, requirement_lines
+from bot.plugin.project import PYPROJECT, project_of
+from bot.rules.dependency.declared import (
+    INSTALL,
+    MAX_BYTES,
+    TOOLKIT,
+    effective_requirements,
+    installed_by,
+    project_faults,
+    unreadable_requirements,
+)
+from bot.rules.registry import Example, Hit, rule
+
+
+@rule(
+    "dependency/no-sdk",
+    severity=Severity.ERROR,
+    summary="`dify_plugin` is not among the dependencies.",
+    why="Dify installs what the plugin declares and nothing else. Without its SDK the plugin does not start.",
+    fix="Add `dify_plugin`, with a lower and an upper bound, to the file that the finding names.",
+    authorities=(Authority(By.SDK, "The plugin does not start.", INSTALL),),
+    bad=Example("requests>=2.32,<3\n", path="requirements.txt", whole=True),
+    good=Example("dify_plugin>=0.9.0,<1\n", path="requirements.txt", whole=True),
+)
+def no_sdk(plugin: Plugin) -> Iterator[Hit]:
+    path = installed_by(plugin)
+    if (
+        plugin.is_bundle
+        or path is None
+        or any(each.name == SDK and each.applies for each in effective_requirements(plugin))
+    ):
+        return
+    if any(True for _ in unreadable_requirements(plugin)) or _includes(plugin):
+        return  # The SDK may be what could not be read.
+    project = project_of(plugin)
+    if path == PYPROJECT and project is not None and any(project_faults(project.table or {})):
+        return  # What is wrong is said of the file.
+    if path == PYPROJECT and (project is None or project.table is None or project.is_dynamic):
+        return
+    if plugin.read(path, MAX_BYTES) is None:
+        return
+    message = f"{quote(path)} does not name `dify_plugin`."
+    if any(each.name == SDK for each in declared_requirements(plugin)):
+        message += " `requirements.txt` does, but Dify installs by `pyproject.toml`."
+    yield Hit(f"{message} The plugin packages and installs, but does not start.", path)
+
+
+def _includes(plugin: Plugin) -> bool:
+    """Whether the requirements bring others in from a file that is not among those that could be read."""
+    lines = requirement_lines(plugin, REQUIREMENTS) if installed_by(plugin) == REQUIREMENTS else ()
+    editable = ("-e", "--editable")
+    return any((line.includes and not line.is_constraint) or line.text.startswith(editable) for line in lines)
+
+
+@rule(
+    "dependency/sdk-version",
+    severity=Severity.WARNING,
+    summary="The SDK is asked for in a version that is too old, or in any version.",
+    why="Documentation asks for at least 0.5.0, the marketplace for at least 0.9.0. Without a lower bound an old "
+    "release may be installed beside other requirements, and what works today depends on the day.",
+    fix="Write `dify_plugin>=0.9.0,<1.0.0`, or the newest version that you have tested with.",
+    authorities=(
+        TOOLKIT,
+        Authority(By.DOCS, "At least 0.5.0 is required.", "release-to-dify-marketplace.mdx:43"),
+    ),
+    bad=Example("dify_plugin\n", path="requirements.txt", whole=True),
+    good=Example("dify_plugin>=0.9.0,<1\n", path="requirements.txt", whole=True),
+)
+def sdk_version(plugin: Plugin) -> Iterator[Hit]:
+    declared = next((each for each in effective_requirements(plugin) if each.name == SDK and each.applies), None)
+    if plugin.is_bundle or declared is None or declared.url is not None:
+        return
+    lowest = _lowest(declared.specifier)
+    blocks = plugin.options.profile is Profile.MARKETPLACE
+    severity = Severity.ERROR if blocks else Severity.WARNING
+    if lowest is None:
+        message = f"{quote(declared.text)} has no lower bound: any release of the SDK will do."
+    elif lowest < Version("0.5.0"):
+        message = f"{quote(declared.text)} allows releases of the SDK before 0.5.0, which are too old."
+    elif lowest < Version("0.9.0"):
+        message = f"{quote(declared.text)} allows releases of the SDK before 0.9.0, which the marketplace demands."
+        severity = Severity.ERROR if blocks else Severity.NOTICE
+    else:
+        return
+    yield Hit(message, declared.path, declared.span, severity=severity, subject=declared.text)
+
+
+def _lowest(specifier: SpecifierSet) -> Version | None:
+    """The version below which the specifier allows nothing; None when there is none."""
+    bounds = []
+    for each in specifier:
+        if each.operator in (">=", ">", "==", "~=", "==="):
+            try:
+                bounds.append(Version(each.version.removesuffix(".*")))
+            except InvalidVersion:
+                continue
+    return max(bounds, default=None)

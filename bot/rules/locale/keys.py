@@ -1,0 +1,49 @@
+"""Rules about the keys of localized texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.findings import Authority, By, Severity
+from bot.plugin import Plugin
+from bot.rules.registry import Example, Hit, rule, violations
+
+_DROPPED = (
+    Authority(By.INSTALLER, "The text is dropped.", "basic_type.go:9"),
+    Authority(By.SDK, "The text is dropped.", "entities/parameters.py:11"),
+)
+
+
+@rule(
+    "locale/misspelt-key",
+    severity=Severity.WARNING,
+    summary="A translation stands under a misspelt locale and is never shown.",
+    why="Dify reads `en_US`, `zh_Hans`, `pt_BR` and `ja_JP`, in just this spelling. A text under `ja_Jp` or `zh_CN` is "
+    "dropped without a word, and users see English instead. The SDK's releases from 0.9 on also take the names of "
+    "their fields (`ja_jp`): such a text is there in remote debugging and gone once the plugin is installed.",
+    fix="Rename the key. Where the right key is there and holds nothing, move the text to it.",
+    authorities=_DROPPED,
+    bad=Example("label:\n  en_US: Weather\n  ja_Jp: 天気\n"),
+    good=Example("label:\n  en_US: Weather\n  ja_JP: 天気\n"),
+)
+def misspelt_key(plugin: Plugin) -> Iterator[Hit]:
+    yield from violations(plugin, "locale/misspelt-key")
+
+
+@rule(
+    "locale/unknown-locale",
+    severity=Severity.NOTICE,
+    summary="A translation into a language that Dify does not show.",
+    why="Dify reads four locales. Texts in others do no harm and are never shown. What is written for another region "
+    "in the language of one of the four (`pt_PT`, `en_GB`) would do for its readers, too: without a text of their own "
+    "they see English, or nothing at all.",
+    fix="Nothing has to be done. Keep the text for a later Dify, or remove it. Where there is no text for the locale "
+    "of the same language, this one may serve.",
+    authorities=_DROPPED,
+    bad=Example("label:\n  en_US: Weather\n  ko_KR: 날씨\n"),
+    good=Example("label:\n  en_US: Weather\n  zh_Hans: 天气\n"),
+)
+def unknown_locale(plugin: Plugin) -> Iterator[Hit]:
+    for hit in violations(plugin, "locale/unknown-locale"):
+        yield replace(hit, group=f"unknown {hit.subject}")

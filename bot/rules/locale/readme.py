@@ -1,0 +1,74 @@
+"""Rules about the translations of the README."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.findings import Authority, By, Severity, quote
+from bot.locale import readme
+from bot.locale.texts import LANGUAGES, SOURCE
+from bot.plugin import Plugin
+from bot.plugin.translation_gaps import asked_locales
+from bot.rules.locale.audience import locale_severity, text_paths
+from bot.rules.registry import Example, Hit, rule
+
+# --- translated documents -------------------------------------------------------------------------------------
+
+
+@rule(
+    "locale/lost-readme",
+    severity=Severity.WARNING,
+    summary="A translated README has a name or place where nobody looks.",
+    why="Dify reads the English README from `README.md` and every other from `readme/README_<locale>.md`, with just "
+    "the locales `zh_Hans`, `ja_JP` and `pt_BR`. Other names are ignored without a word.",
+    fix="Rename the file.",
+    authorities=(Authority(By.INSTALLER, "The README is not found.", "decoder/helper.go:522"),),
+    bad=Example("", files={"README_CN.md": "# 天气\n\n显示任意城市的当前天气。\n"}),
+    good=Example("", files={"readme/README_zh_Hans.md": "# 天气\n\n显示任意城市的当前天气。\n"}),
+)
+def lost_readme(plugin: Plugin) -> Iterator[Hit]:
+    if plugin.is_bundle:
+        return
+    for found in readme.lost(text_paths(plugin)):
+        right = readme.PATH.format(found.locale)
+        if plugin.has_file(right):
+            continue
+        message = (
+            f"Nobody reads {quote(found.path)}: the {LANGUAGES[found.locale]} README has its place at {quote(right)}."
+        )
+        yield Hit(message, found.path, subject=found.locale)
+
+
+@rule(
+    "locale/missing-readme",
+    severity=Severity.NOTICE,
+    summary="The README is translated, but not into a language that the plugin speaks.",
+    why="A user who reads the plugin in one language finds its README in another.",
+    fix="Add `readme/README_<locale>.md`.",
+    authorities=(
+        Authority(By.DOCS, "Users see the English README.", "multilingual-readme.mdx:15"),
+        Authority(By.INSTALLER, "The README of the locale is not found.", "decoder/helper.go:522"),
+    ),
+    bad=Example("", files={"readme/README_zh_Hans.md": "# 天气\n\n显示任意城市的当前天气。\n"}),
+    good=Example(
+        "",
+        files={
+            "readme/README_zh_Hans.md": "# 天气\n",
+            "readme/README_ja_JP.md": "# 天気\n",
+            "readme/README_pt_BR.md": "# Clima\n",
+        },
+    ),
+)
+def missing_readme(plugin: Plugin) -> Iterator[Hit]:
+    if plugin.is_bundle or not plugin.has_file("README.md"):
+        return
+    paths = tuple(text_paths(plugin))
+    there = readme.translations(paths)
+    lost = {found.locale for found in readme.lost(paths)}
+    for locale in asked_locales(plugin):
+        required = locale in plugin.options.required_locales
+        if locale == SOURCE or locale in there or locale in lost or not (there or required):
+            continue
+        wanted = quote(readme.PATH.format(locale))
+        message = f"The README is not translated into {LANGUAGES[locale]}: there is no {wanted}."
+        yield Hit(message, "README.md", subject=locale, severity=locale_severity(plugin, locale))

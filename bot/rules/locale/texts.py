@@ -1,0 +1,151 @@
+"""Rules about what a localized text holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.findings import Authority, By, Confidence, Severity, quote
+from bot.format.locales import is_language
+from bot.format.models.base import DocumentKind
+from bot.format.script import wrong_script
+from bot.locale import readme
+from bot.locale.localization import State
+from bot.locale.markup import hidden_characters
+from bot.locale.texts import LANGUAGES, SOURCE, LocalizedText
+from bot.plugin import Plugin
+from bot.rules.locale.audience import ENGLISH_INSTEAD, SHOWN, locale_severity, text_paths
+from bot.rules.registry import Example, Hit, at_value, rule, violations
+from bot.source import Unreadable
+
+
+@rule(
+    "locale/empty-text",
+    severity=Severity.NOTICE,
+    summary="A locale is there, but holds nothing or only blanks.",
+    why="An empty translation falls back to English, as if it were missing. An empty English text shows users nothing.",
+    fix="Write the text, or remove the key.",
+    authorities=ENGLISH_INSTEAD,
+    bad=Example("label:\n  en_US: Weather\n  zh_Hans: ''\n"),
+    good=Example("label:\n  en_US: Weather\n  zh_Hans: 天气\n"),
+)
+def empty_text(plugin: Plugin) -> Iterator[Hit]:
+    for index, text in enumerate(plugin.localization.texts):
+        for locale in text.blank:
+            states = plugin.localization.states.get(locale)
+            if (states is not None and states[index] is State.EXEMPT) or text.is_misspelt(locale):
+                continue
+            value = text.values[locale]
+            if locale == SOURCE and (value is None or (value == "" and _is_top_of_manifest(text))):
+                continue  # Refused, and reported as such.
+            english = text.english
+            message = (
+                "The English text is empty: users see nothing."
+                if locale == SOURCE
+                else f"The {LANGUAGES[locale]} text (`{locale}`) is empty: users see the English."
+            )
+            yield at_value(
+                text.document,
+                text.at(locale),
+                message,
+                severity=Severity.WARNING if locale == SOURCE else locale_severity(plugin, locale),
+                subject=english or "",
+                group=f"empty {locale}",
+            )
+
+
+def _is_top_of_manifest(text: LocalizedText) -> bool:
+    """Whether the packager checks the length of the text (rule manifest/text-length)."""
+    return text.kind is DocumentKind.MANIFEST and len(text.pointer) == 1
+
+
+# --- wrong text -----------------------------------------------------------------------------------------------
+
+
+@rule(
+    "locale/wrong-script",
+    severity=Severity.WARNING,
+    summary="A text is not in the script of its locale.",
+    why="`en_US` is what every user without a translation sees, and the marketplace wants it in English; Chinese under "
+    "`ja_JP` and Japanese under `zh_Hans` are shown to readers of the other language. The plugin's own names, labels "
+    "of models, names of languages, and values quoted for example may be in any script.",
+    fix="Write the text in the language of its locale, or move it to the right one.",
+    authorities=(
+        Authority(By.CONSOLE, "Users see a text that they cannot read.", "basic_type.go:9"),
+        Authority(By.DOCS, "The English text is the one for everybody.", "general-specifications.mdx:30"),
+    ),
+    confidence=Confidence.LIKELY,
+    bad=Example("description:\n  en_US: 任意地点的实时天气。\n"),
+    good=Example("description:\n  en_US: Current weather of any place.\n  zh_Hans: 任意地点的实时天气。\n"),
+)
+def wrong_script_text(plugin: Plugin) -> Iterator[Hit]:
+    names = plugin.localization.names
+    for text in plugin.localization.texts:
+        if text.is_model_label:
+            continue
+        for locale, value in text.texts.items():
+            if locale in ("zh_Hans", "ja_JP") and value == text.english:
+                continue
+            wrong = wrong_script(value, locale, names)
+            if wrong is not None and not _names_language(text):
+                message = f"The {LANGUAGES[locale]} text {quote(value, 60)} {wrong}."
+                yield at_value(text.document, text.at(locale), message, subject=value[:200], group=f"script {locale}")
+    if not plugin.is_bundle:
+        for locale, path in readme.translations(text_paths(plugin)).items():
+            if readme.is_wrong_language(_read(plugin, path), locale):
+                message = f"{quote(path)} is not in {LANGUAGES[locale]}."
+                yield Hit(message, path, subject=locale)
+
+
+def _names_language(text: LocalizedText) -> bool:
+    """Whether the text is the label of an option that stands for a language, and so may be in that language."""
+    value = text.document.get(*text.pointer[:-1], "value") if text.pointer[-1:] == ("label",) else None
+    return isinstance(value, str) and is_language(value)
+
+
+def _read(plugin: Plugin, path: str) -> str:
+    try:
+        return plugin.tree.read(path).decode("utf-8", "replace")
+    except Unreadable:
+        return ""
+
+
+@rule(
+    "locale/hidden-character",
+    severity=Severity.WARNING,
+    summary="A text holds characters that nobody sees.",
+    why="Control characters, zero-width spaces and marks that turn the direction of writing make a text look other "
+    "than it is, or break searching and copying it. Most come along when a text is pasted.",
+    fix="Type the text anew.",
+    authorities=SHOWN,
+    bad=Example('label:\n  en_US: "Weather\\u202e"\n'),
+    good=Example("label:\n  en_US: Weather\n"),
+)
+def hidden_character(plugin: Plugin) -> Iterator[Hit]:
+    for text in plugin.localization.texts:
+        for locale, value in text.texts.items():
+            hidden = [] if value.isprintable() else hidden_characters(value)
+            if hidden:
+                codes = ", ".join(f"U+{ord(character):04X}" for character in hidden[:5])
+                message = f"The {LANGUAGES[locale]} text holds {codes}, which nobody sees."
+                yield at_value(text.document, text.at(locale), message, subject=codes)
+
+
+@rule(
+    "locale/too-long",
+    severity=Severity.WARNING,
+    summary="A text is longer than 1023 characters.",
+    why="The daemon wants less than 1024 characters in every locale. It checks that in the manifest when the plugin is "
+    "packaged (rule manifest/text-length), and in all other documents when the plugin is debugged remotely.",
+    fix="Shorten the text. Details belong in the README.",
+    authorities=(Authority(By.DEBUGGING, "Remote debugging refuses the plugin.", "basic_type.go:10"),),
+    bad=Example(
+        "identity:\n  author: acme\n  name: current_weather\n  label:\n    en_US: " + "Weather " * 140 + "\n",
+        path="tools/current_weather.yaml",
+    ),
+    good=Example(
+        "identity:\n  author: acme\n  name: current_weather\n  label:\n    en_US: Weather\n",
+        path="tools/current_weather.yaml",
+    ),
+)
+def too_long(plugin: Plugin) -> Iterator[Hit]:
+    yield from violations(plugin, "locale/too-long")

@@ -1,0 +1,154 @@
+"""Rules about what a manifest says of the plugin: names, version, date, address."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+
+from bot.findings import Authority, By, Severity, quote
+from bot.plugin import Plugin
+from bot.plugin.project import is_version
+from bot.rules.manifest.installer import NOT_INSTALLED
+from bot.rules.registry import Example, Hit, at_value, rule, violations
+
+
+@rule(
+    "manifest/author",
+    severity=Severity.ERROR,
+    summary="The author is not one that Dify installs.",
+    why="The packager accepts any author of up to 64 characters, but the installer makes the plugin's identifier of it "
+    "and refuses capitals, spaces and other characters, a missing author, and one that is a UUID. The documentation's "
+    "own example, `Yeuoly`, cannot be installed.",
+    fix="Use lower-case letters, digits, `-` and `_`, at most 64.",
+    authorities=(Authority(By.INSTALLER, NOT_INSTALLED, "plugin_declaration.go:279, plugin_decoder.go:43"),),
+    bad=Example("author: Acme Inc.\n"),
+    good=Example("author: acme\n"),
+)
+def author(plugin: Plugin) -> Iterator[Hit]:
+    yield from violations(plugin, "manifest/author")
+    value = plugin.manifest.text_at("author")
+    if not plugin.is_bundle and value is not None and _UUID.fullmatch(value):
+        message = f"The author is a UUID. {NOT_INSTALLED}"
+        yield at_value(plugin.manifest, ("author",), message, subject=value)
+
+
+_UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
+
+
+@rule(
+    "manifest/name",
+    severity=Severity.ERROR,
+    summary="The name is not one that Dify installs.",
+    why="The packager accepts any name of up to 128 characters; the installer and the SDK accept lower-case letters, "
+    "digits, `-` and `_` only.",
+    fix="Use lower-case letters, digits, `-` and `_`, at most 128. What users see is `label`.",
+    authorities=(
+        Authority(By.INSTALLER, NOT_INSTALLED, "plugin_declaration.go:283"),
+        Authority(By.SDK, "The plugin does not start.", "setup.py:227"),
+    ),
+    bad=Example("name: Acme Weather\n"),
+    good=Example("name: acme_weather\n"),
+)
+def name(plugin: Plugin) -> Iterator[Hit]:
+    yield from violations(plugin, "manifest/name")
+
+
+@rule(
+    "manifest/version",
+    severity=Severity.ERROR,
+    summary="The version is not one that both packager and SDK accept.",
+    why="The packager wants three numbers and at most a suffix such as `-beta1`; the SDK parses the same text by PEP "
+    "440, where `-foo` is no suffix. A version must satisfy both.",
+    fix="Use three numbers, and for a pre-release `-a1`, `-b1`, `-rc1`, `-dev1` or the like.",
+    authorities=(
+        Authority(By.PACKAGER, "The packager refuses the plugin.", "version.go:25"),
+        Authority(By.SDK, "The plugin does not start.", "setup.py:238"),
+    ),
+    bad=Example("version: 0.1.0-hotfix\n"),
+    good=Example("version: 0.1.0-rc1\n"),
+)
+def version(plugin: Plugin) -> Iterator[Hit]:
+    yield from violations(plugin, "manifest/version")
+    value = plugin.manifest.text_at("version")
+    broken = any(violation.pointer == ("version",) for _, violation in plugin.violations.get("manifest/version", ()))
+    if plugin.is_bundle or value is None or broken or is_version(value):
+        return
+    message = (
+        f"{quote(value)} is no version by PEP 440. The plugin packages and installs, but does not start: the SDK "
+        "refuses the manifest."
+    )
+    yield at_value(plugin.manifest, ("version",), message, subject=value)
+
+
+@rule(
+    "manifest/created-at",
+    severity=Severity.ERROR,
+    summary="The date of creation is not one that the packager reads.",
+    why="The packager decodes `created_at` into a time: an unquoted date or date and time, or RFC 3339 in quotes. A "
+    "date alone in quotes is text to it, and it refuses the plugin; the SDK would accept it.",
+    fix="Write the date without quotes.",
+    authorities=(Authority(By.PACKAGER, "The packager refuses the plugin.", "plugin_declaration.go:159"),),
+    bad=Example('created_at: "2026-01-15"\n'),
+    good=Example("created_at: 2026-01-15\n"),
+)
+def created_at(plugin: Plugin) -> Iterator[Hit]:
+    yield from violations(plugin, "manifest/created-at")
+
+
+@rule(
+    "manifest/created-in-future",
+    severity=Severity.WARNING,
+    summary="The date of creation lies in the future.",
+    why="The documentation demands a date in the past; nobody checks it, and the marketplace sorts by it.",
+    fix="Write the day on which the plugin was made.",
+    authorities=(Authority(By.DOCS, "The date is wrong.", "plugin-info-by-manifest.mdx:79"),),
+    bad=Example("created_at: 2999-01-01\n"),
+    good=Example("created_at: 2026-01-15\n"),
+)
+def created_in_future(plugin: Plugin) -> Iterator[Hit]:
+    value = plugin.manifest.get("created_at")
+    if not isinstance(value, datetime.date):
+        return
+    # A day of grace: the author's clock may be ahead of UTC.
+    latest = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
+    day = value.date() if isinstance(value, datetime.datetime) else value
+    if day > latest:
+        message = f"`created_at` is {quote(day.isoformat())}, which is in the future."
+        yield at_value(plugin.manifest, ("created_at",), message, subject=day.isoformat())
+
+
+@rule(
+    "manifest/repo-url",
+    severity=Severity.ERROR,
+    summary="`repo` is no URL.",
+    why="The packager checks `repo` as a URL as soon as the key is there, an empty text included.",
+    fix="Write the whole address, or remove the key.",
+    authorities=(Authority(By.PACKAGER, "The packager refuses the plugin.", "plugin_declaration.go:161"),),
+    bad=Example("repo: acme/weather\n"),
+    good=Example("repo: https://github.com/acme/weather\n"),
+)
+def repo_url(plugin: Plugin) -> Iterator[Hit]:
+    value = plugin.manifest.text_at("repo")
+    if not plugin.is_bundle and value is not None and not _URL.fullmatch(value.lower()):
+        message = f"`repo` must be a URL, not {quote(value)}. The packager refuses the plugin."
+        yield at_value(plugin.manifest, ("repo",), message, subject=value)
+
+
+# What go-playground/validator's `url` wants: a scheme, and a host, path or opaque part after it.
+_URL = re.compile(r"[a-z][a-z0-9+.-]*:(//[^/\s?#]+|[^/\s?#][^\s]*|///?[^\s]+)[^\s]*")
+
+
+@rule(
+    "manifest/text-length",
+    severity=Severity.ERROR,
+    summary="A text of the manifest is empty or too long.",
+    why="The packager wants 1 to 1023 characters in `en_US` of label and description, and at most 1023 in the other "
+    "locales.",
+    fix="Write a text, or shorten it. Details belong in the README.",
+    authorities=(Authority(By.PACKAGER, "The packager refuses the plugin.", "basic_type.go:10"),),
+    bad=Example('description:\n  en_US: ""\n'),
+    good=Example("description:\n  en_US: Current weather of any place.\n"),
+)
+def text_length(plugin: Plugin) -> Iterator[Hit]:
+    yield from violations(plugin, "manifest/text-length")

@@ -1,0 +1,123 @@
+"""Rules about the archive of a `.difypkg`, and names and sizes in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.findings import Authority, By, Severity, quote
+from bot.options import Profile
+from bot.plugin import Plugin
+from bot.rules.package.unwanted import REFUSED, TOOLKIT, other_files
+from bot.rules.registry import Example, Hit, rule
+from bot.source import ACCEPTED_BY_INSTALLER, Kind, PackageTree
+from bot.source.package import MAX_NAME_BYTES, MAX_PACKAGE_BYTES
+
+
+@rule(
+    "package/archive",
+    severity=Severity.ERROR,
+    summary="The package is no archive that Dify can open.",
+    why="A `.difypkg` is a zip archive with `manifest.yaml` at its root. Dify reads every entry when the package is "
+    "uploaded, and refuses it when one cannot be read or lies outside the package.",
+    fix="Build the package again with `dify plugin package`.",
+    authorities=REFUSED,
+    bad=Example("no zip archive", path="weather.difypkg", base="", whole=True),
+    good=Example(""),
+)
+def archive(plugin: Plugin) -> Iterator[Hit]:
+    if plugin.unreadable is not None:
+        yield Hit(plugin.unreadable, "")
+    if isinstance(plugin.tree, PackageTree):
+        for problem in plugin.tree.problems:
+            yield Hit(
+                problem.message,
+                problem.member or "",
+                severity=Severity.WARNING if problem.code in ACCEPTED_BY_INSTALLER else None,
+                subject=f"{problem.code} {problem.member or ''}".strip(),
+            )
+
+
+@rule(
+    "package/not-portable",
+    severity=Severity.ERROR,
+    summary="A file has a name that Dify cannot install, or is a link.",
+    why="Dify looks every entry of the package up by its name as valid UTF-8 and writes it to a Linux disk: other "
+    "bytes, backslashes and names of over 255 bytes make it refuse the package. Of a symbolic link the packager packs "
+    "what it leads to, wherever that is, and fails when it leads to a folder or nowhere; links are not followed here.",
+    fix="Rename the file, or put the file itself in the link's place.",
+    authorities=(*REFUSED, Authority(By.PACKAGER, "The packager may refuse the plugin.", "packager.go:64")),
+    bad=Example("", files={"docs/a\\b.txt": ""}),
+    good=Example("", files={"docs/a-b.txt": ""}),
+)
+def not_portable(plugin: Plugin) -> Iterator[Hit]:
+    if plugin.root.package or plugin.is_bundle:
+        return  # What an archive holds is said of the archive.
+    wanted = frozenset(other_files(plugin))
+    for path in sorted(plugin.packed_files):
+        name = path.rpartition("/")[2]
+        if plugin.tree.entries()[path].kind is Kind.LINK:
+            if path not in wanted:
+                continue  # Of a virtual environment, say, nothing should be packed.
+            message = f"{quote(path)} is a symbolic link: what it leads to is packed, and was not reviewed."
+            yield Hit(message, path, severity=Severity.WARNING, subject="link")
+            continue
+        if any("\ud800" <= char <= "\udfff" for char in name):
+            reason = "is not valid UTF-8"
+        elif "\\" in name:
+            reason = "holds a backslash, which the packager turns into a slash"
+        elif len(name) * 4 > MAX_NAME_BYTES and len(name.encode()) > MAX_NAME_BYTES:
+            reason = f"has more than {MAX_NAME_BYTES} bytes"
+        else:
+            continue
+        yield Hit(f"The name {quote(name)} {reason}. The plugin packages, but Dify refuses to install it.", path)
+
+
+@rule(
+    "package/too-large",
+    severity=Severity.ERROR,
+    summary="The files of the plugin are too many or too large for a package.",
+    why="The packager and the installer refuse more than 50 MiB of files, before they are compressed. The marketplace "
+    "refuses more than 5,000 files.",
+    fix="Leave out what the plugin does not need, by `.difyignore`.",
+    authorities=(
+        Authority(By.PACKAGER, "The packager refuses the plugin.", "packager.go:193"),
+        Authority(By.MARKETPLACE, "The marketplace refuses the plugin.", TOOLKIT),
+    ),
+    bad=Example("", files={"data/cities.bin": MAX_PACKAGE_BYTES + 1}),
+    good=Example("", files={"data/cities.bin": b"\0"}),
+)
+def too_large(plugin: Plugin) -> Iterator[Hit]:
+    if not plugin.packing.known or plugin.broken_package:
+        return
+    entries = plugin.tree.entries()
+    sizes = {path: entries[path].size or 0 for path in plugin.packed_files}
+    total = sum(sizes.values())
+    if total > MAX_PACKAGE_BYTES and not (plugin.root.package or plugin.is_bundle):
+        largest = sorted(sizes, key=lambda path: (-sizes[path], path))[:3]
+        parts = ", ".join(f"{quote(path)} ({sizes[path] / 2**20:.1f} MiB)" for path in largest)
+        message = f"The files come to {total / 2**20:.1f} MiB, of which 50 may be packed; the largest are {parts}."
+        yield Hit(f"{message} The packager refuses the plugin.", largest[0], subject="size")
+    if len(sizes) > MAX_FILES:
+        severity = Severity.ERROR if plugin.options.profile is Profile.MARKETPLACE else Severity.WARNING
+        message = f"{len(sizes):,} files are packed; the marketplace accepts {MAX_FILES:,}."
+        yield Hit(message, plugin.manifest.path, severity=severity, subject="count")
+
+
+#: What the marketplace accepts (T contents.py).
+MAX_FILES = 5000
+
+
+@rule(
+    "package/reserved-file",
+    severity=Severity.WARNING,
+    summary="A file has the name under which Dify keeps the signature of a package.",
+    why="`.verification.dify.json` is written when a package is signed. One that lies in the sources is packed as it "
+    "is, and the signature does not fit.",
+    fix="Remove the file.",
+    authorities=(Authority(By.INSTALLER, "The signature is not valid.", "pkg/plugin_packager/consts"),),
+    bad=Example("", files={".verification.dify.json": "{}"}),
+    good=Example(""),
+)
+def reserved_file(plugin: Plugin) -> Iterator[Hit]:
+    if not plugin.root.package and ".verification.dify.json" in plugin.packed_files:
+        yield Hit("The name `.verification.dify.json` is kept for signatures.", ".verification.dify.json")

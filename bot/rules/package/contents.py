@@ -1,0 +1,111 @@
+"""Rules about files that do not belong in a package."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.findings import Authority, By, Severity, Unchecked, quote, quote_list
+from bot.options import Profile
+from bot.plugin import Plugin
+from bot.rules.package.unwanted import TOOLKIT, Unwanted, other_files, unwanted_groups
+from bot.rules.registry import Example, Hit, rule
+
+
+@rule(
+    "package/unwanted-files",
+    severity=Severity.WARNING,
+    summary="Files are packed that no plugin needs: environments, caches, version control, settings of editors.",
+    why="The packager packs everything that the ignore file does not name: without one, `.git` and `.venv` too. Such "
+    "files make packages large, differ from machine to machine, and tell about the author's. The marketplace refuses "
+    "most of them.",
+    fix="Name them in `.difyignore`, or remove them.",
+    authorities=(
+        Authority(By.MARKETPLACE, "The marketplace refuses the plugin.", TOOLKIT),
+        Authority(By.PACKAGER, "The files are packed.", "decoder/fs.go:67"),
+    ),
+    bad=Example("", files={"__pycache__/main.cpython-312.pyc": b"\x00", "tools/__pycache__/x.pyc": b"\x00"}),
+    good=Example("__pycache__/\n", path=".difyignore", whole=True, files={"__pycache__/main.cpython-312.pyc": b"\x00"}),
+)
+def unwanted_files(plugin: Plugin) -> Iterator[Hit]:
+    if plugin.is_bundle or not _is_known(plugin, "package/unwanted-files"):
+        return
+    for group in unwanted_groups(plugin):
+        size = sum(plugin.tree.entries()[path].size or 0 for path in group.paths)
+        count = len(group.paths)
+        files = "one file" if count == 1 else f"{count:,} files"
+        if group.is_folder and len(group.roots) > 1:
+            files = f"{len(group.roots):,} folders, {files}"
+        advice = "" if plugin.root.package else f" Add {quote(group.shown)} to `.difyignore`."
+        message = f"{quote(group.shown)} is packed, which is {group.sort.what}: {files}, {_in_bytes(size)}.{advice}"
+        yield Hit(message, group.paths[0], severity=_severity(plugin, group.sort), subject=group.shown)
+
+
+def _in_bytes(size: int) -> str:
+    return "1 byte" if size == 1 else f"{size:,} bytes"
+
+
+def _severity(plugin: Plugin, sort: Unwanted) -> Severity:
+    if plugin.options.profile is Profile.MARKETPLACE:
+        return sort.in_marketplace
+    if plugin.options.profile is Profile.OFFICIAL and sort.what == "a virtual environment":
+        return Severity.ERROR
+    return sort.severity
+
+
+def _is_known(plugin: Plugin, rule_id: str) -> bool:
+    """Whether it can be told what is packed; where not, the rule says so."""
+    if not plugin.packing.known:
+        plugin.unchecked.append(Unchecked(rule_id, plugin.name, "the ignore file cannot be read"))
+    return plugin.packing.known
+
+
+_BINARY = re.compile(
+    r".*\.(so|dll|dylib|pyd|exe|node)(\.\d[\d.]*)?|dify-plugin-(linux|darwin|windows)-.*", re.IGNORECASE
+)
+
+
+@rule(
+    "package/binary",
+    severity=Severity.WARNING,
+    summary="The package holds compiled programs or libraries.",
+    why="Nobody can review them, and they run on one kind of machine only, while Dify runs plugins on others too. The "
+    "marketplace refuses them.",
+    fix="Depend on a distribution that brings the library, instead of packing it.",
+    authorities=(Authority(By.MARKETPLACE, "The marketplace refuses the plugin.", "toolkit/checks/binaries.py"),),
+    bad=Example("", files={"tools/native.so": b"\x7fELF"}),
+    good=Example("*.so\n", path=".difyignore", whole=True, files={"tools/native.so": b"\x7fELF"}),
+)
+def binary(plugin: Plugin) -> Iterator[Hit]:
+    if plugin.is_bundle or not plugin.packing.known:
+        return
+    found = [path for path in other_files(plugin) if _BINARY.fullmatch(path.rpartition("/")[2])]
+    if found:
+        severity = Severity.ERROR if plugin.options.profile is Profile.MARKETPLACE else None
+        what = "a compiled program or library" if len(found) == 1 else f"{len(found)} compiled programs or libraries"
+        yield Hit(f"The package holds {what}: {quote_list(found, 3)}.", found[0], severity=severity)
+
+
+_ARCHIVE = re.compile(r".*\.(zip|tar|gz|tgz|bz2|xz|7z|rar|difypkg|whl)", re.IGNORECASE)
+
+
+@rule(
+    "package/archive-inside",
+    severity=Severity.NOTICE,
+    summary="The package holds other archives or packages.",
+    why="Most often it is an earlier package of the plugin itself, which doubles its size with every build. Reviewers "
+    "cannot see into archives.",
+    fix="Add it to `.difyignore`, or pack the files themselves.",
+    authorities=(Authority(By.MARKETPLACE, "The marketplace warns.", TOOLKIT),),
+    bad=Example("", files={"weather-0.0.9.difypkg": b"PK"}),
+    good=Example("*.difypkg\n", path=".difyignore", whole=True, files={"weather-0.0.9.difypkg": b"PK"}),
+)
+def archive_inside(plugin: Plugin) -> Iterator[Hit]:
+    if plugin.is_bundle or not plugin.packing.known:
+        return
+    found = [path for path in other_files(plugin) if _ARCHIVE.fullmatch(path.rpartition("/")[2])]
+    if found:
+        packages = any(path.lower().endswith(".difypkg") for path in found)
+        severe = packages or plugin.options.profile is Profile.MARKETPLACE
+        message = f"The package holds {quote_list(found, 3)}, which nobody can see into."
+        yield Hit(message, found[0], severity=Severity.WARNING if severe else None)

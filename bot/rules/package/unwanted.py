@@ -1,0 +1,120 @@
+"""Which files of a package serve nobody, by kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from bot.findings import Authority, By, Severity
+from bot.plugin import Plugin
+
+REFUSED = (Authority(By.INSTALLER, "Dify refuses to install the package.", "decoder/zip.go:141"),)
+
+
+TOOLKIT = "toolkit/checks/contents.py"
+
+
+# --- what does not belong into a package --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """A sort of files that have no place in a package. Names are compared in lower case."""
+
+    what: str
+    severity: Severity
+    in_marketplace: Severity
+    folders: re.Pattern[str] | None = None
+    files: re.Pattern[str] | None = None
+    #: A folder counts only with one of these in it.
+    proof: tuple[str, ...] = ()
+
+
+_SORTS = (
+    Unwanted(
+        "a virtual environment",
+        Severity.WARNING,
+        Severity.ERROR,
+        re.compile(r"\.venv.*|venv([-_.]?\d[\w.]*)?"),
+    ),
+    Unwanted(
+        "a virtual environment",
+        Severity.WARNING,
+        Severity.ERROR,
+        re.compile(r"env"),
+        proof=("pyvenv.cfg", "bin/activate", "scripts/activate"),
+    ),
+    Unwanted("the data of version control", Severity.WARNING, Severity.ERROR, re.compile(r"\.git|\.hg|\.svn")),
+    Unwanted(
+        "a cache",
+        Severity.WARNING,
+        Severity.ERROR,
+        re.compile(r"_?_?pycache_?_?|\.(pytest|ruff|mypy)_cache|\.tox|\.nox|node_modules"),
+        re.compile(r".*\.py[co]"),
+    ),
+    Unwanted(
+        "settings of an editor or system",
+        Severity.NOTICE,
+        Severity.ERROR,
+        re.compile(r"\.idea|\.vscode"),
+        re.compile(r"\.ds_store|thumbs\.db|desktop\.ini|\.gitconfig"),
+    ),
+    Unwanted(
+        "left over from work",
+        Severity.NOTICE,
+        Severity.ERROR,
+        files=re.compile(r".*\.(log|tmp|swp|swo|bak)"),
+    ),
+    Unwanted("the output of a build", Severity.NOTICE, Severity.WARNING, re.compile(r"build|dist")),
+)
+
+
+@dataclass(slots=True)
+class _Group:
+    """Files of one sort below folders of one name, or with names of one form."""
+
+    sort: Unwanted
+    shown: str
+    is_folder: bool
+    paths: list[str] = field(default_factory=list)
+    roots: set[str] = field(default_factory=set)
+
+
+def unwanted_groups(plugin: Plugin) -> list[_Group]:
+    """The packed files that have no place in a package, grouped. A file belongs to the outermost folder that counts."""
+    return plugin.derived(_find_unwanted)
+
+
+def _find_unwanted(plugin: Plugin) -> list[_Group]:
+    groups: dict[tuple[str, str], _Group] = {}
+    proven: dict[str, bool] = {}
+    for path in sorted(plugin.packed_files):
+        *folders, name = path.lower().split("/")
+        found = None
+        for depth, folder in enumerate(folders, 1):
+            root = "/".join(path.split("/")[:depth])
+            sort = next((sort for sort in _SORTS if sort.folders and sort.folders.fullmatch(folder)), None)
+            if sort is not None and sort.proof and root not in proven:
+                proven[root] = any(f"{root}/{proof}".lower() in plugin.files_by_lower for proof in sort.proof)
+            if sort is not None and proven.get(root, True):
+                found = (sort, f"{root.rpartition('/')[2]}/", root)
+                break
+        else:
+            sort = next((sort for sort in _SORTS if sort.files and sort.files.fullmatch(name)), None)
+            if sort is not None:
+                suffix = name.rpartition(".")[2]
+                shown = path.rpartition("/")[2] if sort.what.startswith("settings") else f"*.{suffix}"
+                found = (sort, shown, "")
+        if found is not None:
+            sort, shown, root = found
+            group = groups.setdefault((sort.what, shown), _Group(sort, shown, bool(root)))
+            group.paths.append(path)
+            group.roots.add(root)
+    return list(groups.values())
+
+
+def other_files(plugin: Plugin) -> Iterable[str]:
+    """The packed files that no other finding speaks of, in order."""
+    spoken = {path for group in unwanted_groups(plugin) for path in group.paths}
+    return sorted(plugin.packed_files - spoken)

@@ -1,0 +1,149 @@
+"""Rules about the privacy policy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from yaml import ScalarNode
+
+from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote
+from bot.format.judge.verdict import quoted
+from bot.options import Profile
+from bot.plugin import Plugin
+from bot.plugin.documents import PRIVACY, text
+from bot.plugin.markdown import span_at
+from bot.plugin.paths import normalise, tidied
+from bot.rules.registry import Example, Hit, at_value, rule
+
+_REFUSES = "The marketplace refuses the plugin."
+_CHECK = "toolkit/checks/manifest.py"
+_MARKETPLACE = (
+    Authority(By.MARKETPLACE, _REFUSES, _CHECK),
+    Authority(By.DOCS, "The policy is required for the marketplace.", "plugin-info-by-manifest.mdx:232"),
+)
+_URL = re.compile(r"https?://\S+", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
+
+def _blocks(plugin: Plugin) -> Severity:
+    """Policy of the marketplace is an error where it counts."""
+    return Severity.ERROR if plugin.options.profile is Profile.MARKETPLACE else Severity.WARNING
+
+
+def _named(plugin: Plugin) -> str | None:
+    """The file that the manifest names as the policy, in the spelling of the disk, if it is there."""
+    written = plugin.manifest.text_at("privacy")
+    path = normalise(written) if written and not _SCHEME.match(written) else None
+    return path if path is not None and plugin.has_file(path) else None
+
+
+@rule(
+    "privacy/missing",
+    severity=Severity.NOTICE,
+    summary="The manifest names no privacy policy.",
+    why="The marketplace wants `privacy` in the manifest, a file of the package or a URL, and a file `PRIVACY.md` "
+    "besides; there it is an error. Elsewhere a plugin needs neither, and all that is said is that nothing points at a "
+    "`PRIVACY.md` that is there.",
+    fix="Add `PRIVACY.md`, which says what data the plugin handles, and `privacy: PRIVACY.md` in the manifest.",
+    authorities=_MARKETPLACE,
+    bad=Example('privacy: ""\n'),
+    good=Example("privacy: PRIVACY.md\n"),
+)
+def missing(plugin: Plugin) -> Iterator[Hit]:
+    if plugin.is_bundle or not plugin.manifest.readable:
+        return
+    written = (plugin.manifest.text_at("privacy") or "").strip()
+    has_file = plugin.has_file(PRIVACY)
+    if plugin.options.profile is Profile.MARKETPLACE:
+        message = ""
+        if not written:
+            message = f"The manifest names no privacy policy. {_REFUSES}"
+        elif not has_file and (_URL.fullmatch(written) or _named(plugin)):
+            message = f"There is no file `PRIVACY.md`, which the marketplace wants besides `privacy`. {_REFUSES}"
+        if message:
+            yield at_value(plugin.manifest, ("privacy",), message, severity=Severity.ERROR)
+    elif has_file and not written:
+        message = "There is a `PRIVACY.md`, but `privacy` in the manifest does not name it."
+        yield at_value(plugin.manifest, ("privacy",), message)
+
+
+@rule(
+    "privacy/missing-file",
+    severity=Severity.WARNING,
+    summary="`privacy` names a file that is not there.",
+    why="The packager takes any text. Readers find nothing, and the marketplace refuses the plugin.",
+    fix="Write the path of the file as it is spelled, `PRIVACY.md` as a rule, or a URL.",
+    authorities=_MARKETPLACE,
+    bad=Example("privacy: privacy.md\n"),
+    good=Example("privacy: PRIVACY.md\n"),
+)
+def missing_file(plugin: Plugin) -> Iterator[Hit]:
+    written = plugin.manifest.text_at("privacy")
+    if plugin.is_bundle or not written or not written.strip() or _URL.fullmatch(written) or _named(plugin):
+        return
+    if (normalise(written) or "") in plugin.tree.entries():
+        return  # A link: what it leads to is packed.
+    path = tidied(written)
+    actual = plugin.files_by_lower.get(path.lower()) if path is not None else None
+    fix = None
+    if actual is not None:
+        message = f"The privacy policy is spelled {quote(actual)}, not {quote(written)}."
+        node = plugin.manifest.node(("privacy",))
+        if isinstance(node, ScalarNode) and "\n" not in node.value:
+            plain = actual if re.fullmatch(r"[\w./-]+", actual) else quoted(actual)
+            edit = Edit(plugin.manifest.path, plugin.manifest.span_of(node), plain)
+            fix = Fix(f"Write {quote(actual)}", Safety.SAFE, (edit,))
+    elif _SCHEME.match(written):
+        message = f"{quote(written)} is neither a file of the plugin nor an address that begins with `https://`."
+    else:
+        message = f"There is no file {quote(written)}."
+    yield at_value(plugin.manifest, ("privacy",), message, subject=written, fix=fix, severity=_blocks(plugin))
+
+
+@rule(
+    "privacy/ignored",
+    severity=Severity.WARNING,
+    summary="The privacy policy is left out of the package.",
+    why="The marketplace and readers look for it in the package.",
+    fix="Narrow the pattern in the ignore file.",
+    authorities=(Authority(By.MARKETPLACE, _REFUSES, _CHECK),),
+    bad=Example("PRIVACY.md\n", path=".difyignore", whole=True),
+    good=Example("__pycache__/\n", path=".difyignore", whole=True),
+)
+def ignored(plugin: Plugin) -> Iterator[Hit]:
+    path = _named(plugin)
+    pattern = plugin.packing.left_out_by(path) if path is not None else None
+    if pattern is not None:
+        by = f"{quote(pattern.text)} in {quote(plugin.packing.ignore.path)}"
+        message = f"{quote(path)} is left out of the package by {by}."
+        yield at_value(plugin.manifest, ("privacy",), message, subject=path or "", severity=_blocks(plugin))
+
+
+_TEMPLATE = re.compile("please fill in the privacy policy", re.IGNORECASE)
+
+
+@rule(
+    "privacy/template",
+    severity=Severity.WARNING,
+    summary="The privacy policy is empty, or still the one of the template.",
+    why="It says nothing about what the plugin does with data. The marketplace refuses it.",
+    fix="Write which data the plugin handles, to whom it sends them, and how long they are kept.",
+    authorities=_MARKETPLACE,
+    bad=Example("!!! Please fill in the privacy policy of the plugin.\n", path="PRIVACY.md", whole=True),
+    good=Example("The plugin sends the name of the place to weather.example.\n", path="PRIVACY.md", whole=True),
+)
+def template(plugin: Plugin) -> Iterator[Hit]:
+    if plugin.is_bundle:
+        return
+    paths = dict.fromkeys(path for path in (_named(plugin), PRIVACY) if path is not None and plugin.has_file(path))
+    for path in paths:
+        content = text(plugin, path)
+        if content is None:
+            continue
+        found = _TEMPLATE.search(content)
+        if found is not None:
+            message = "The privacy policy is still the one of the template, which asks to be filled in."
+            yield Hit(message, path, span_at(content, found.start(), len(found[0])), severity=_blocks(plugin))
+        elif not content.strip():
+            yield Hit("The privacy policy is an empty file.", path, severity=_blocks(plugin))

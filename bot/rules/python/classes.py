@@ -1,0 +1,123 @@
+"""Rules about the classes that the SDK looks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.findings import Authority, By, Severity, quote, quote_list
+from bot.plugin import Plugin
+from bot.plugin.sources import CONSTRUCTOR, sources_of
+from bot.python.classes import missing_abstract
+from bot.rules.python.loading import DOES_NOT_START, TOOL_PATH, parsed_sources
+from bot.rules.registry import Example, Hit, at_key, at_value, rule
+
+_CLASS_LOADER = "core/utils/class_loader.py:34"
+
+
+@rule(
+    "python/missing-class",
+    severity=Severity.ERROR,
+    summary="A source defines no class of the kind that its document needs.",
+    why="The SDK imports the file and takes the one class that derives from its own base class (`Tool`, "
+    "`ToolProvider`, `Endpoint`, …). With none it refuses to start.",
+    fix="Define the class in that file, deriving from the class of `dify_plugin` that the finding names.",
+    authorities=(Authority(By.SDK, "The plugin does not start.", _CLASS_LOADER),),
+    bad=Example("class CurrentWeatherTool:\n    pass\n", path=TOOL_PATH, whole=True),
+    good=Example(
+        "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n"
+        "    def _invoke(self, tool_parameters):\n        yield self.create_text_message('sunny')\n",
+        path=TOOL_PATH,
+        whole=True,
+    ),
+)
+def missing_class(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    for item in parsed_sources(sources):
+        if not item.bases or item.many or item.optional:
+            continue
+        if all(sources.subclasses(item, base).is_missing for base in item.bases):
+            message = f"{quote(item.path)} defines no subclass of {quote_list(item.bases)}. {DOES_NOT_START}"
+            place = at_key if item.pointer == CONSTRUCTOR else at_value
+            yield place(item.linked.document, item.pointer, message, subject=item.written)
+
+
+@rule(
+    "python/several-classes",
+    severity=Severity.ERROR,
+    summary="A source holds several classes of which the SDK wants one.",
+    why="The SDK counts every name in the module that is a subclass of its base class: imported classes, intermediate "
+    "base classes and second names too. With more than one it refuses to start.",
+    fix="Keep one such class in the file. Import the module instead of the class, or move a shared base class to "
+    "another file and import that module.",
+    authorities=(Authority(By.SDK, "The plugin does not start.", _CLASS_LOADER),),
+    bad=Example(
+        "from dify_plugin import Tool\n\n\nclass Base(Tool):\n    def _invoke(self, tool_parameters):\n        yield\n"
+        "\n\nclass CurrentWeatherTool(Base):\n    pass\n",
+        path=TOOL_PATH,
+        whole=True,
+    ),
+    good=Example(
+        "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n"
+        "    def _invoke(self, tool_parameters):\n        yield self.create_text_message('sunny')\n",
+        path=TOOL_PATH,
+        whole=True,
+    ),
+)
+def several_classes(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    seen: set[tuple[str | None, str]] = set()
+    for item in parsed_sources(sources):
+        if item.many:
+            continue
+        for base in item.bases:
+            resolution = sources.subclasses(item, base)
+            # Several documents may name one source.
+            if resolution.is_multiple and (item.path, base) not in seen:
+                seen.add((item.path, base))
+                names = quote_list(found.name for found in resolution.certain)
+                message = f"{quote(item.path)} holds several subclasses of {quote(base)}: {names}. {DOES_NOT_START}"
+                second = resolution.certain[1]
+                yield Hit(message, item.path or "", second.place, subject=second.name, anchor=base)
+
+
+@rule(
+    "python/abstract-method",
+    severity=Severity.WARNING,
+    summary="A class leaves a method of the SDK unimplemented.",
+    why="The SDK's base classes are abstract: a class that lacks one of their methods cannot be instantiated. A model "
+    "provider is instantiated when the plugin starts, everything else when it is first used.",
+    fix="Implement the methods that the finding names.",
+    authorities=(Authority(By.SDK, "The first use fails.", "interfaces/**, abc.abstractmethod"),),
+    bad=Example(
+        "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n    pass\n", path=TOOL_PATH, whole=True
+    ),
+    good=Example(
+        "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n"
+        "    def _invoke(self, tool_parameters):\n        yield self.create_text_message('sunny')\n",
+        path=TOOL_PATH,
+        whole=True,
+    ),
+)
+def abstract_method(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    seen: set[tuple[str | None, str]] = set()
+    for item in parsed_sources(sources):
+        for base in item.bases:
+            resolution = sources.subclasses(item, base)
+            found = resolution.certain if item.many else ([resolution.single] if resolution.single else [])
+            for one in found:
+                lacking = missing_abstract(sources.modules, one)
+                if not lacking or one.path != item.path or one.span is None or (one.path, one.name) in seen:
+                    continue
+                seen.add((one.path, one.name))
+                at_start = base == "ModelProvider"
+                happens = DOES_NOT_START if at_start else "Its first use fails."
+                message = f"{quote(one.name)} does not implement {quote_list(sorted(lacking))}. {happens}"
+                yield Hit(
+                    message,
+                    item.path or "",
+                    one.span,
+                    severity=Severity.ERROR if at_start else None,
+                    subject=" ".join(sorted(lacking)),
+                    anchor=one.name,
+                )

@@ -1,0 +1,201 @@
+"""Rules about the methods that a declaration asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.document import Pointer
+from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
+from bot.format.models.base import DocumentKind
+from bot.plugin import Plugin
+from bot.plugin.sources import CONSTRUCTOR, CONSTRUCTOR_CLASS, Declared, Sources, sources_of
+from bot.python.classes import Found, overrides
+from bot.rules.python.loading import parsed_sources
+from bot.rules.registry import Example, Hit, at_key, at_value, rule
+
+
+def _single(sources: Sources, item: Declared) -> Found | None:
+    """The class that the SDK takes from a source, when that is certain."""
+    for base in item.bases:
+        found = sources.subclasses(item, base).single
+        if found is not None:
+            return found
+    return None
+
+
+def _lacks(sources: Sources, found: Found, method: str) -> bool:
+    """Whether a class certainly has neither a method that the SDK calls nor the public one around it."""
+    return all(overrides(sources.modules, found, name) is False for name in (method, method.removeprefix("_")))
+
+
+def _place(item: Declared, key: str) -> Pointer | None:
+    """Where a key is that a class answers for: none of a trigger provider's, but for its subscription constructor's."""
+    if item.linked.kind is not DocumentKind.TRIGGER_PROVIDER:
+        return (key,)
+    return (*CONSTRUCTOR, key) if item.bases == (CONSTRUCTOR_CLASS,) else None
+
+
+#: The kinds of document whose parameters can be of the type `dynamic-select`. Those of a trigger provider are its
+#: subscription constructor's.
+_ASKING = (DocumentKind.TOOL, DocumentKind.EVENT, DocumentKind.TRIGGER_PROVIDER)
+
+
+_DYNAMIC = "dynamic-select"
+
+
+_OPTIONS = "_fetch_parameter_options"
+
+
+@rule(
+    "python/dynamic-select-options",
+    severity=Severity.ERROR,
+    summary="A dynamic-select parameter has nobody who fetches its options.",
+    why="The console asks the class for the options of a `dynamic-select` parameter; without "
+    "`_fetch_parameter_options` the SDK raises NotImplementedError, and the list stays empty.",
+    fix="Implement `_fetch_parameter_options` in the class, or use `select` with options.",
+    authorities=(Authority(By.SDK, "The parameter has no options.", "interfaces/tool/tool.py:441"),),
+    bad=Example(
+        "parameters:\n  - name: city\n    type: dynamic-select\n    form: form\n    label:\n      en_US: City\n"
+        "    human_description:\n      en_US: The city.\n",
+        path="tools/current_weather.yaml",
+    ),
+    good=Example(
+        "parameters:\n  - name: city\n    type: string\n    form: form\n    label:\n      en_US: City\n"
+        "    human_description:\n      en_US: The city.\n",
+        path="tools/current_weather.yaml",
+    ),
+)
+def dynamic_select_options(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    for item in parsed_sources(sources):
+        pointer = _place(item, "parameters") if item.linked.kind in _ASKING else None
+        parameters = item.linked.document.get(*pointer) if pointer else None
+        if pointer is None or not isinstance(parameters, list):
+            continue
+        dynamic = [i for i, each in enumerate(parameters) if isinstance(each, dict) and each.get("type") == _DYNAMIC]
+        found = _single(sources, item) if dynamic else None
+        if found is None or not _lacks(sources, found, _OPTIONS):
+            continue
+        for index in dynamic:
+            name = parameters[index].get("name")
+            message = (
+                f"{quote(name)} is a dynamic-select, but {quote(found.name)} in {quote(item.path)} does not implement "
+                f"{quote(_OPTIONS)}: the list stays empty."
+            )
+            yield at_value(item.linked.document, (*pointer, index, "type"), message, subject=str(name))
+
+
+#: The kinds of document that can ask for OAuth. A trigger provider's part is that of its subscription constructor.
+_PROVIDERS = (DocumentKind.TOOL_PROVIDER, DocumentKind.DATASOURCE_PROVIDER, DocumentKind.TRIGGER_PROVIDER)
+
+
+_OAUTH = ("_oauth_get_authorization_url", "_oauth_get_credentials")
+
+
+@rule(
+    "python/oauth-methods",
+    severity=Severity.WARNING,
+    summary="A provider declares an OAuth schema that its class does not implement.",
+    why="The console offers the sign-in; the SDK calls the class for the address and the credentials, and raises "
+    "NotImplementedError.",
+    fix="Implement `_oauth_get_authorization_url` and `_oauth_get_credentials`, or remove `oauth_schema`.",
+    authorities=(Authority(By.SDK, "Signing in fails.", "interfaces/tool/provider.py, NotImplementedError"),),
+    bad=Example(
+        "oauth_schema:\n  client_schema:\n    - name: client_id\n      type: text-input\n      label:\n"
+        "        en_US: Client ID\n  credentials_schema:\n    - name: access_token\n      type: secret-input\n"
+        "      label:\n        en_US: Access token\n",
+        path="provider/weather.yaml",
+    ),
+    good=Example("", path="provider/weather.yaml"),
+)
+def oauth_methods(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    for item in parsed_sources(sources):
+        pointer = _place(item, "oauth_schema") if item.linked.kind in _PROVIDERS else None
+        schema = item.linked.document.get(*pointer) if pointer else None
+        found = _single(sources, item) if schema and isinstance(schema, dict) else None
+        lacking = [name for name in _OAUTH if found is not None and _lacks(sources, found, name)]
+        if pointer and found is not None and lacking:
+            message = (
+                f"{quote(found.name)} in {quote(item.path)} does not implement {quote_list(lacking)}: signing in fails."
+            )
+            yield at_value(item.linked.document, pointer, message, subject=" ".join(lacking))
+
+
+#: Where a provider asks for credentials, by its kind, and the method that checks them.
+_CREDENTIALS = {
+    DocumentKind.TOOL_PROVIDER: ("credentials_for_provider", "_validate_credentials"),
+    DocumentKind.DATASOURCE_PROVIDER: ("credentials_schema", "_validate_credentials"),
+    DocumentKind.TRIGGER_PROVIDER: ("credentials_schema", "_validate_api_key"),
+}
+
+
+@rule(
+    "python/credentials-check",
+    severity=Severity.WARNING,
+    summary="A provider asks for credentials that its class does not check.",
+    why="When a user saves credentials, the SDK has the class check them. A class that does not do so raises "
+    "NotImplementedError, and the credentials are not saved.",
+    fix="Implement the method that the finding names: it raises an error for wrong credentials, and does nothing "
+    "otherwise.",
+    authorities=(Authority(By.SDK, "Credentials cannot be saved.", "interfaces/tool/tool.py:298"),),
+    bad=Example(
+        "from dify_plugin import ToolProvider\n\n\nclass WeatherProvider(ToolProvider):\n    pass\n",
+        path="provider/weather.py",
+        whole=True,
+    ),
+    good=Example(
+        "from dify_plugin import ToolProvider\n\n\nclass WeatherProvider(ToolProvider):\n"
+        "    def _validate_credentials(self, credentials):\n        pass\n",
+        path="provider/weather.py",
+        whole=True,
+    ),
+)
+def credentials_check(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    for item in parsed_sources(sources):
+        key, method = _CREDENTIALS.get(item.linked.kind, ("", ""))
+        pointer = _place(item, key) if key else None
+        asked = item.linked.document.get(*pointer) if pointer else None
+        found = _single(sources, item) if asked and isinstance(asked, dict | list) else None
+        if pointer and found is not None and _lacks(sources, found, method):
+            message = (
+                f"{quote(found.name)} in {quote(item.path)} does not implement {quote(method)}: credentials cannot be "
+                "saved."
+            )
+            yield at_key(item.linked.document, pointer, message, subject=method)
+
+
+@rule(
+    "python/runtime-parameters",
+    severity=Severity.WARNING,
+    confidence=Confidence.CERTAIN,
+    summary="The tool's YAML and its class disagree about runtime parameters.",
+    why="An installed plugin goes by `has_runtime_parameters` in the YAML, remote debugging by whether the class "
+    "overrides `_get_runtime_parameters`. Where they differ, the parameters are there in one and not in the other.",
+    fix="Set `has_runtime_parameters: true` exactly when the class overrides `_get_runtime_parameters`.",
+    authorities=(
+        Authority(By.INSTALLER, "The YAML decides.", "tool_declaration.go:179"),
+        Authority(By.SDK, "The class decides.", "core/plugin_registration.py:229"),
+    ),
+    bad=Example("has_runtime_parameters: true\n", path="tools/current_weather.yaml"),
+    good=Example("has_runtime_parameters: false\n", path="tools/current_weather.yaml"),
+)
+def runtime_parameters(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    for item in parsed_sources(sources):
+        if item.linked.kind is not DocumentKind.TOOL:
+            continue
+        definition = _single(sources, item)
+        method = "_get_runtime_parameters"
+        in_code = overrides(sources.modules, definition, method) if definition is not None else None
+        declared = item.linked.document.get("has_runtime_parameters")
+        if in_code is False and declared is True:
+            message = f"`has_runtime_parameters` is true, but the class in {quote(item.path)} has no {quote(method)}."
+            yield at_value(item.linked.document, ("has_runtime_parameters",), message)
+        elif in_code is True and declared is not True and definition is not None and definition.path is not None:
+            message = (
+                f"The class overrides {quote(method)}, but {quote(item.linked.path)} does not say "
+                "`has_runtime_parameters: true`: an installed plugin never shows these parameters."
+            )
+            yield Hit(message, definition.path, definition.span, subject=item.linked.path, anchor=method)

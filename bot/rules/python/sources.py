@@ -1,0 +1,135 @@
+"""Rules about Python files: that they are there, can be compiled, and import what exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.document import Pointer
+from bot.findings import Authority, By, Severity, Span, quote
+from bot.plugin import Plugin
+from bot.plugin.sources import sources_of
+from bot.python.imports import broken_imports
+from bot.rules.python.loading import DOES_NOT_START, TOOL_PATH
+from bot.rules.registry import Example, Hit, at_value, rule
+
+_LOADS = "core/plugin_registration.py:207"
+
+
+_SDK = (Authority(By.SDK, "The plugin does not start.", _LOADS),)
+
+
+_TOOL_SOURCE = "extra:\n  python:\n    source: tools/current_weather.py\n"
+
+
+@rule(
+    "python/missing-source",
+    severity=Severity.ERROR,
+    summary="A document names a Python file that does not exist.",
+    why="The packager does not look at `source`; the SDK imports the file when the plugin starts, and fails.",
+    fix="Correct the path, or add the file. Paths start at the plugin root.",
+    authorities=_SDK,
+    bad=Example("extra:\n  python:\n    source: tools/weather.py\n", path="tools/current_weather.yaml"),
+    good=Example(_TOOL_SOURCE, path="tools/current_weather.yaml"),
+)
+def missing_source(plugin: Plugin) -> Iterator[Hit]:
+    for item in sources_of(plugin).declared:
+        if item.path is None and item.source.doubt is None and not _other_spelling(plugin, item.written):
+            message = f"There is no file {quote(item.written)}. {DOES_NOT_START}"
+            yield at_value(item.linked.document, item.pointer, message, subject=item.written)
+
+
+def _other_spelling(plugin: Plugin, written: str) -> bool:
+    """Whether the file is there in another letter case, or by a path that is not written as it must be."""
+    tidy = "/".join(part for part in written.replace("\\", "/").split("/") if part not in ("", "."))
+    return tidy.lower() in plugin.files_by_lower
+
+
+@rule(
+    "python/syntax",
+    severity=Severity.ERROR,
+    summary="A Python file that the plugin runs does not parse.",
+    why="Python 3.12 refuses the file as soon as the plugin imports it.",
+    fix="Correct the line.",
+    authorities=_SDK,
+    bad=Example("class CurrentWeatherTool(Tool)\n    pass\n", path=TOOL_PATH, whole=True),
+    good=Example(
+        "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n"
+        "    def _invoke(self, tool_parameters):\n        yield self.create_text_message('sunny')\n",
+        path=TOOL_PATH,
+        whole=True,
+    ),
+)
+def syntax(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    for path in sources.reachable:
+        module = sources.modules.get(path)
+        if module is not None and module.error is not None:
+            error = module.error
+            span = Span(error.line, error.column, error.line, error.column)
+            message = f"Python cannot read the file: {error.message}. {DOES_NOT_START}"
+            yield Hit(message, path, span, subject=error.message, anchor=error.message)
+
+
+@rule(
+    "python/entrypoint",
+    severity=Severity.ERROR,
+    summary="The module that starts the plugin does not exist.",
+    why="Dify runs `python -m` with the entrypoint in the plugin root. Without that module the process ends at once.",
+    fix="Name the module without its suffix: `main` stands for `main.py` at the plugin root.",
+    authorities=(Authority(By.INSTALLER, "The plugin does not start.", "local_runtime/subprocess.go:29"),),
+    bad=Example(
+        "meta:\n  version: 0.0.1\n  arch: [amd64]\n  runner:\n    language: python\n    version: '3.12'\n"
+        "    entrypoint: main.py\n"
+    ),
+    good=Example(
+        "meta:\n  version: 0.0.1\n  arch: [amd64]\n  runner:\n    language: python\n    version: '3.12'\n"
+        "    entrypoint: main\n"
+    ),
+)
+def entrypoint(plugin: Plugin) -> Iterator[Hit]:
+    pointer: Pointer = ("meta", "runner", "entrypoint")
+    written = plugin.manifest.text_at(*pointer)
+    if plugin.is_bundle or not written:
+        return
+    modules = sources_of(plugin).modules
+    place = modules.locate(written)
+    starts = place is not None and (
+        (place.path is not None and place.folder is None) or modules.exists(f"{place.folder}/__main__.py")
+    )
+    if not starts:
+        expected = f"{written.replace('.', '/')}.py"
+        hint = " The entrypoint is a module: write it without `.py`." if written.endswith(".py") else ""
+        message = f"There is no module {quote(written)} ({quote(expected)}).{hint} {DOES_NOT_START}"
+        yield at_value(plugin.manifest, pointer, message, subject=written)
+
+
+@rule(
+    "python/broken-import",
+    severity=Severity.ERROR,
+    summary="An import names a module or name of the plugin that does not exist.",
+    why="The import runs as soon as the file is imported, and fails.",
+    fix="Correct the import. Modules are named from the plugin root.",
+    authorities=_SDK,
+    bad=Example(
+        "from tools.helpers import forecast\nfrom dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n"
+        "    def _invoke(self, tool_parameters):\n        yield self.create_text_message(forecast)\n",
+        path=TOOL_PATH,
+        whole=True,
+    ),
+    good=Example(
+        "from tools.helpers import forecast\nfrom dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n"
+        "    def _invoke(self, tool_parameters):\n        yield self.create_text_message(forecast)\n",
+        path=TOOL_PATH,
+        whole=True,
+        files={"tools/helpers.py": "forecast = 'sunny'\n"},
+    ),
+)
+def broken_import(plugin: Plugin) -> Iterator[Hit]:
+    sources = sources_of(plugin)
+    for broken in broken_imports(sources.modules, sources.reachable):
+        if broken.missing is None:
+            message = f"The import climbs above the plugin root. {DOES_NOT_START}"
+        else:
+            message = f"The plugin has no {quote(broken.missing)}. {DOES_NOT_START}"
+        subject = broken.missing or broken.statement.module
+        yield Hit(message, broken.path, broken.span, subject=subject, anchor=subject)

@@ -1,0 +1,115 @@
+"""Rules about the images of the README."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.findings import Authority, By, Confidence, Severity, quote
+from bot.plugin import Plugin
+from bot.plugin.documents import images_of, shown_in_dify, shown_on_github
+from bot.rules.registry import Example, Hit, rule
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+_CONSOLE = "The README shows a broken picture."
+
+
+_DETAIL = "web, markdown-utils.ts, use-plugins.ts"
+
+
+# --- images -------------------------------------------------------------------------------------------------------
+
+
+def _exists(plugin: Plugin, path: str) -> bool:
+    return path in plugin.tree.entries()
+
+
+def _anywhere(plugin: Plugin, path: str) -> str | None:
+    """The file that a path means but for its letter case."""
+    return plugin.files_by_lower.get(path.lower())
+
+
+@rule(
+    "readme/missing-image",
+    severity=Severity.WARNING,
+    summary="A README shows an image that does not exist.",
+    why="Readers see a broken picture, in Dify and on GitHub.",
+    fix="Add the image to `_assets`, or correct its path. Letter case counts.",
+    authorities=(Authority(By.CONSOLE, _CONSOLE, _DETAIL),),
+    bad=Example("# Weather\n\n![The forecast](_assets/forecast.png)\n", path="README.md", whole=True),
+    good=Example(
+        "# Weather\n\n![The forecast](_assets/forecast.png)\n",
+        path="README.md",
+        whole=True,
+        files={"_assets/forecast.png": _PNG},
+    ),
+)
+def missing_image(plugin: Plugin) -> Iterator[Hit]:
+    for readme, image in images_of(plugin):
+        paths = [path for path in (shown_in_dify(image.target), shown_on_github(readme.path, image.target)) if path]
+        if any(_exists(plugin, path) for path in paths):
+            continue
+        actual = next((found for path in paths if (found := _anywhere(plugin, path))), None)
+        if actual is None and paths[-1].startswith("../"):
+            continue  # It lies outside the plugin, where the review does not look.
+        if actual is not None:
+            message = f"The image is spelled {quote(actual)}, not {quote(image.target)}."
+        else:
+            message = f"There is no image {quote(image.target)}."
+        yield Hit(message, readme.path, image.span, subject=image.target)
+
+
+@rule(
+    "readme/image-outside-assets",
+    severity=Severity.WARNING,
+    summary="A README shows an image that lies outside `_assets`.",
+    why="Dify asks for images in `_assets` only: elsewhere, the image is seen on GitHub and nowhere in Dify.",
+    fix="Move the image to `_assets` and write `_assets/<name>`.",
+    authorities=(Authority(By.CONSOLE, _CONSOLE, _DETAIL),),
+    bad=Example(
+        "# Weather\n\n![The forecast](images/forecast.png)\n",
+        path="README.md",
+        whole=True,
+        files={"images/forecast.png": _PNG},
+    ),
+    good=Example(
+        "# Weather\n\n![The forecast](_assets/forecast.png)\n",
+        path="README.md",
+        whole=True,
+        files={"_assets/forecast.png": _PNG},
+    ),
+)
+def image_outside_assets(plugin: Plugin) -> Iterator[Hit]:
+    for readme, image in images_of(plugin):
+        path = shown_on_github(readme.path, image.target)
+        if shown_in_dify(image.target) or path.startswith("_assets/"):
+            continue
+        outside = path.startswith("../")
+        if outside or _exists(plugin, path):
+            where = "the plugin" if outside else "`_assets`"
+            name = path.rpartition("/")[2]
+            message = f"{quote(image.target)} lies outside {where}, where Dify does not look: "
+            message += f"move it to {quote(f'_assets/{name}')}."
+            yield Hit(message, readme.path, image.span, subject=image.target)
+
+
+@rule(
+    "readme/image-path",
+    severity=Severity.NOTICE,
+    confidence=Confidence.LIKELY,
+    summary="An image of a README is found by GitHub or by Dify, but not by both.",
+    why="Dify shows an image when its address begins with `_assets/` or `./_assets/`, whatever README it stands in. "
+    "GitHub starts at the README's own folder. In `README.md` that is the same; in `readme/` only a whole URL works "
+    "for both.",
+    fix="In `README.md` write `_assets/<name>`; in a translation a whole URL, or `_assets/<name>` for Dify.",
+    authorities=(Authority(By.CONSOLE, _CONSOLE, _DETAIL),),
+    bad=Example("# 天气\n\n![预报](../_assets/icon.svg)\n", path="readme/README_zh_Hans.md", whole=True),
+    good=Example("# Weather\n\n![The icon](_assets/icon.svg)\n", path="README.md", whole=True),
+)
+def image_path(plugin: Plugin) -> Iterator[Hit]:
+    for readme, image in images_of(plugin):
+        path = shown_on_github(readme.path, image.target)
+        if not shown_in_dify(image.target) and path.startswith("_assets/") and _exists(plugin, path):
+            message = f"GitHub shows this image, but Dify does not: it looks for addresses such as {quote(path)}."
+            yield Hit(message, readme.path, image.span, subject=image.target, group=f"readme/image-path {readme.path}")

@@ -1,0 +1,89 @@
+"""Links that lead nowhere, and what happens then, for the rules of this family."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from yaml import ScalarNode
+
+from bot.document import Document, Pointer
+from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
+from bot.format.judge.verdict import quoted
+from bot.plugin import Plugin, Reference
+from bot.rules.registry import Example
+
+SDK = Authority(By.SDK, "The plugin does not start.", "core/plugin_registration.py:63")
+
+
+REFUSED = "The packager refuses the plugin."
+
+
+NOT_INSTALLED = "The plugin packages, but Dify refuses to install it."
+
+
+NOT_STARTED = "The plugin packages and installs, but does not start."
+
+
+#: Paths that YAML reads as they are, without quotes.
+_PLAIN = re.compile(r"[A-Za-z_./][\w./*+@-]*", re.ASCII)
+
+
+def path_fix(document: Document, pointer: Pointer, path: str, safety: Safety = Safety.SAFE) -> Fix | None:
+    node = document.node(pointer)
+    if not isinstance(node, ScalarNode) or "\n" in node.value:
+        return None
+    plain = node.style in (None, "") and _PLAIN.fullmatch(path)
+    edit = Edit(document.path, document.span_of(node), path if plain else quoted(path))
+    return Fix(f"Write {quote(path)}", safety, (edit,))
+
+
+def links(plugin: Plugin) -> Iterator[tuple[Document, Reference]]:
+    """The references that are paths, with the documents that write them."""
+    for reference in plugin.references:
+        if not reference.is_glob:
+            yield plugin.documents[reference.source].document, reference
+
+
+# --- patterns -----------------------------------------------------------------------------------------------------
+
+
+def pattern_example(pattern: str) -> Example:
+    provider = (
+        "provider: acme\nlabel:\n  en_US: Acme\nsupported_model_types:\n  - llm\nconfigurate_methods:\n"
+        f"  - predefined-model\nmodels:\n  llm:\n    predefined:\n      - {pattern}\nextra:\n  python:\n"
+        "    provider_source: provider/weather.py\n"
+    )
+    model = "model: acme-1\nlabel:\n  en_US: Acme 1\nmodel_type: llm\nmodel_properties:\n  mode: chat\n"
+    files = {"provider/acme.yaml": provider, "models/llm/acme-1.yaml": model}
+    return Example("plugins:\n  models:\n    - provider/acme.yaml\n", files=files)
+
+
+_PORTABLE = "Write a pattern such as `models/llm/*.yaml`: forward slashes, no `./`, no `**`."
+
+
+def pattern_fault(reference: Reference) -> tuple[str, Severity] | None:
+    written, packaged, debugged = reference.written, reference.packaged, reference.debugged
+    if packaged.failure:
+        return f"The packager fails on the pattern {quote(written)}: it {packaged.failure}.", Severity.ERROR
+    if debugged.failure:
+        return f"The SDK fails on the pattern {quote(written)}: it {debugged.failure}. {NOT_STARTED}", Severity.ERROR
+    others = [path for path in debugged.found or packaged.found if not path.endswith((".yaml", ".yml"))]
+    if others:
+        message = (
+            f"{quote(written)} also finds {quote_list(others, 3)}, and every file that it finds is read as a model."
+        )
+        return f"{message} {REFUSED}", Severity.ERROR
+    here = {path for path in packaged.found if not path.endswith("_position.yaml")}
+    there = {path for path in debugged.found if not path.endswith("_position.yaml")}
+    if there and not here:
+        many = "the model" if len(there) == 1 else f"all {len(there)} models"
+        return f"{quote(written)} finds {many} in debugging and none after installation. {_PORTABLE}", Severity.ERROR
+    if here and not there:
+        return f"{quote(written)} finds no model where the SDK looks, so none can be used. {_PORTABLE}", Severity.ERROR
+    if here != there:
+        message = f"{quote(written)} finds {len(here)} models after installation and {len(there)} in debugging."
+        return f"{message} {_PORTABLE}", Severity.WARNING
+    if "**" in written and here:
+        return f"Dify reads `**` as a single folder, the SDK as any number of them. {_PORTABLE}", Severity.NOTICE
+    return None

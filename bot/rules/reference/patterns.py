@@ -1,0 +1,92 @@
+"""Rules about patterns of model files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.document import Document
+from bot.findings import Authority, By, Confidence, Severity, quote
+from bot.plugin import Plugin, Reference
+from bot.plugin.paths import tidied
+from bot.rules.reference.links import path_fix, pattern_example, pattern_fault
+from bot.rules.registry import Hit, at_value, rule
+
+
+@rule(
+    "reference/pattern",
+    severity=Severity.ERROR,
+    summary="A pattern for models is read differently by Dify and by the SDK.",
+    why="Dify matches patterns against the paths in the package, as Go's `filepath.Match` does: nothing is tidied up, "
+    "`**` is a single level and `[!a]` no negation. The SDK asks Python's `Path.glob`. Where they differ, models are "
+    "there in remote debugging and gone after installation, or the other way round.",
+    fix="Write `models/<type>/*.yaml`, with forward slashes and without `./`, `**` and brackets.",
+    authorities=(
+        Authority(By.INSTALLER, "Models are missing.", "decoder/helper.go:210"),
+        Authority(By.SDK, "The plugin does not start.", "entities/model/provider.py:253"),
+    ),
+    bad=pattern_example("./models/llm/*.yaml"),
+    good=pattern_example("models/llm/*.yaml"),
+)
+def pattern(plugin: Plugin) -> Iterator[Hit]:
+    for reference in plugin.references:
+        if reference.is_glob:
+            found = pattern_fault(reference)
+            if found is not None:
+                message, severity = found
+                document = plugin.documents[reference.source].document
+                canonical = tidied(reference.written) or ""
+                fix = None
+                if canonical not in ("", reference.written) and "**" not in canonical and "[" not in canonical:
+                    fix = path_fix(document, reference.pointer, canonical)
+                yield at_value(
+                    document, reference.pointer, message, subject=reference.written, severity=severity, fix=fix
+                )
+
+
+@rule(
+    "reference/no-match",
+    severity=Severity.WARNING,
+    confidence=Confidence.LIKELY,
+    summary="A pattern for models finds nothing.",
+    why="Nobody objects to a pattern without matches: the provider just has no models.",
+    fix="Correct the pattern, add models, or remove the section when the provider has customizable models only.",
+    authorities=(Authority(By.INSTALLER, "The provider has no models.", "decoder/helper.go:210"),),
+    bad=pattern_example("models/LLM/*.yaml"),
+    good=pattern_example("models/llm/*.yaml"),
+)
+def no_match(plugin: Plugin) -> Iterator[Hit]:
+    for reference in plugin.references:
+        empty = not (reference.packaged.found or reference.debugged.found)
+        if not reference.is_glob or not empty or reference.packaged.failure or reference.debugged.failure:
+            continue
+        document = plugin.documents[reference.source].document
+        near = _near(plugin, reference.written)
+        if near is not None:
+            message = f"{quote(reference.written)} finds nothing; there is {quote(near)}."
+            yield at_value(document, reference.pointer, message, subject=reference.written)
+        elif _is_predefined(document) and not _section_has_models(plugin, reference):
+            message = f"{quote(reference.written)} finds no models."
+            yield at_value(document, reference.pointer, message, subject=reference.written, severity=Severity.NOTICE)
+
+
+def _near(plugin: Plugin, written: str) -> str | None:
+    """A YAML file that the pattern would find in other letter case, with another suffix, or with slashes."""
+    wanted = written.strip().replace("\\", "/").lower().removesuffix(".yaml").removesuffix(".yml")
+    folder, _, name = wanted.rpartition("/")
+    for lower, path in plugin.files_by_lower.items():
+        parent, _, file = lower.rpartition("/")
+        stem, _, suffix = file.rpartition(".")
+        is_model = suffix in ("yaml", "yml") and not file.endswith("_position.yaml")
+        if is_model and parent == folder and name in ("*", stem):
+            return path
+    return None
+
+
+def _is_predefined(document: Document) -> bool:
+    methods = document.get("configurate_methods")
+    return not isinstance(methods, list) or "predefined-model" in methods
+
+
+def _section_has_models(plugin: Plugin, reference: Reference) -> bool:
+    """Whether other patterns of the same section, or of any where the section is one of several, find models."""
+    return any(other.is_glob and other.found for other in plugin.references if other.source == reference.source)

@@ -1,0 +1,136 @@
+"""Rules about `output_schema`: the variables that tools, datasources and events return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.document import Document
+from bot.findings import Authority, By, Severity, quote
+from bot.format.models.base import DocumentKind
+from bot.plugin import LinkedDocument, Plugin
+from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule
+
+_TOOL = "tools/current_weather.yaml"
+_KINDS = (DocumentKind.TOOL, DocumentKind.DATASOURCE, DocumentKind.EVENT)
+
+
+@rule(
+    "schema/output-schema",
+    severity=Severity.WARNING,
+    summary="The output schema does not describe variables.",
+    why="Workflows offer the variables that `output_schema` describes: a JSON Schema of the type `object` whose "
+    "`properties` name them, each with its type. Anything else is stored and offers nothing.",
+    fix="Write `type: object`, and each variable with its `type` under `properties`.",
+    authorities=(Authority(By.DOCS, "Workflows do not offer the variables.", "tool.mdx:265"),),
+    bad=Example("output_schema:\n  temperature:\n    type: number\n", path=_TOOL),
+    good=Example("output_schema:\n  type: object\n  properties:\n    temperature:\n      type: number\n", path=_TOOL),
+)
+def output_schema(plugin: Plugin) -> Iterator[Hit]:
+    for linked in plugin.linked(*_KINDS):
+        schema = linked.document.get("output_schema")
+        if isinstance(schema, dict) and schema:
+            yield from _object(linked.document, schema)
+
+
+def _object(document: Document, schema: dict[Any, Any]) -> Iterator[Hit]:
+    kind, properties = schema.get("type"), schema.get("properties")
+    if "$ref" in schema or any(key in schema for key in _COMBINATIONS):
+        return
+    if kind != "object":
+        pointer = ("output_schema", "type")
+        if "type" not in schema:
+            message = "The output schema has no `type: object`: workflows do not offer its variables."
+            yield at_parent(document, pointer, message)
+        elif isinstance(kind, str):
+            message = (
+                f"The output schema is of the type {quote(kind)}, not `object`: workflows do not offer its variables."
+            )
+            yield at_value(document, pointer, message, subject=kind)
+        else:
+            message = "`type` of the output schema must be `object`: workflows do not offer its variables."
+            yield at_key(document, pointer, message)
+    elif "properties" not in schema:
+        message = "The output schema has no `properties`: it describes no variables."
+        yield at_parent(document, ("output_schema", "properties"), message)
+    elif not isinstance(properties, dict):
+        message = "`properties` of the output schema must be a mapping from the names of variables to their schemas."
+        yield at_key(document, ("output_schema", "properties"), message)
+    else:
+        for name, described in properties.items():
+            yield from _variable(document, str(name), described)
+
+
+_COMBINATIONS = ("anyOf", "oneOf", "allOf")
+#: What a schema may have instead of a type.
+_UNTYPED = ("$ref", "enum", "const", *_COMBINATIONS)
+
+
+def _variable(document: Document, name: str, schema: Any) -> Iterator[Hit]:
+    pointer = ("output_schema", "properties", name)
+    if not isinstance(schema, dict):
+        message = f"The variable {quote(name)} must be described by a mapping with its `type`."
+        yield at_key(document, pointer, message, subject=name)
+    elif "type" not in schema and not any(key in schema for key in _UNTYPED):
+        yield at_key(document, pointer, f"The variable {quote(name)} has no `type`.", subject=name)
+
+
+#: The variables that every tool returns (D tool.mdx:35).
+_BUILT_IN = ("text", "json", "files")
+
+
+@rule(
+    "schema/reserved-output",
+    severity=Severity.WARNING,
+    summary="An output variable has the name of one that every tool has.",
+    why="Every tool returns `text`, `json` and `files`. A variable of the same name hides the built-in one, or is "
+    "hidden by it.",
+    fix="Rename the variable, in the schema and in the code.",
+    authorities=(Authority(By.DOCS, "One of the two variables is lost.", "tool.mdx:35"),),
+    bad=Example("output_schema:\n  type: object\n  properties:\n    text:\n      type: string\n", path=_TOOL),
+    good=Example("output_schema:\n  type: object\n  properties:\n    summary:\n      type: string\n", path=_TOOL),
+)
+def reserved_output(plugin: Plugin) -> Iterator[Hit]:
+    for linked in plugin.linked(DocumentKind.TOOL):
+        properties = linked.document.get("output_schema", "properties")
+        for name in _BUILT_IN:
+            if isinstance(properties, dict) and name in properties:
+                message = f"Every tool returns a variable {quote(name)} already: one of the two is lost."
+                yield at_key(linked.document, ("output_schema", "properties", name), message, subject=name)
+
+
+#: What the console reads from each page that a crawler returns (D datasource-plugin.mdx:221).
+_PAGE = ("source_url", "content", "title", "description")
+_PAGES = "output_schema:\n  type: object\n  properties:\n{}"
+
+
+@rule(
+    "schema/crawler-output",
+    severity=Severity.WARNING,
+    summary="The output schema of a crawler lacks a variable that Dify reads.",
+    why="For each page of a website, Dify reads `source_url`, `content`, `title` and `description`. What the schema "
+    "does not describe cannot be used in the knowledge pipeline.",
+    fix="Describe all four under `properties`.",
+    authorities=(Authority(By.DOCS, "Pages lack what the schema does not describe.", "datasource-plugin.mdx:221"),),
+    bad=Example(_PAGES.format("    content:\n      type: string\n"), path="datasources/pages.yaml", base="datasource"),
+    good=Example(
+        _PAGES.format("".join(f"    {name}:\n      type: string\n" for name in _PAGE)),
+        path="datasources/pages.yaml",
+        base="datasource",
+    ),
+)
+def crawler_output(plugin: Plugin) -> Iterator[Hit]:
+    for linked in plugin.linked(DocumentKind.DATASOURCE):
+        properties = linked.document.get("output_schema", "properties")
+        if _provider_type(plugin, linked) != "website_crawl" or not isinstance(properties, dict):
+            continue
+        lacking = [name for name in _PAGE if name not in properties]
+        if lacking:
+            names = ", ".join(quote(name) for name in lacking)
+            message = f"The output schema of a crawler needs {names} too: Dify reads them from every page."
+            yield at_key(linked.document, ("output_schema", "properties"), message, subject=" ".join(lacking))
+
+
+def _provider_type(plugin: Plugin, linked: LinkedDocument) -> str | None:
+    provider = plugin.documents.get(linked.link.source) if linked.link is not None else None
+    return provider.document.text_at("provider_type") if provider is not None else None

@@ -1,0 +1,72 @@
+"""Rules about the `scope` of form fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.findings import Authority, By, Severity, quote, quote_list
+from bot.format.builtin import SCOPES
+from bot.plugin import Plugin
+from bot.plugin.forms import Structure, items
+from bot.rules.registry import Example, Hit, at_key, at_value, rule
+
+# --- scopes -----------------------------------------------------------------------------------------------------
+
+_REFUSED = "Remote debugging refuses the plugin."
+
+
+_SCOPED = {
+    Structure.TOOL_PARAMETER: ("model-selector", "app-selector", "any"),
+    Structure.AGENT_PARAMETER: ("model-selector", "app-selector", "any"),
+    Structure.CONFIG: ("model-selector", "app-selector"),
+    Structure.EVENT_PARAMETER: ("model-selector", "app-selector"),
+    Structure.DATASOURCE_PARAMETER: (),
+}
+
+
+@rule(
+    "schema/scope",
+    severity=Severity.WARNING,
+    summary="A scope names what its type does not know.",
+    why="`scope` narrows down what a selector offers: tokens joined by `&`. A token that is unknown narrows nothing, "
+    "and beside a type without scopes the key has no effect. The daemon refuses both when the plugin is debugged "
+    "remotely. The documentation's `all` for models is unknown to it too.",
+    fix="Use the tokens that the finding lists, or leave `scope` out to offer everything.",
+    authorities=(Authority(By.DEBUGGING, "Remote debugging refuses the plugin.", "config.go:172"),),
+    bad=Example(
+        "parameters:\n  - name: model\n    type: model-selector\n    scope: chat\n    label:\n      en_US: Model\n",
+        path="strategies/planner.yaml",
+        base="agent",
+    ),
+    good=Example(
+        "parameters:\n  - name: model\n    type: model-selector\n    scope: tool-call&llm\n    label:\n"
+        "      en_US: Model\n",
+        path="strategies/planner.yaml",
+        base="agent",
+    ),
+)
+def scope(plugin: Plugin) -> Iterator[Hit]:
+    for item in items(plugin, *_SCOPED):
+        written = item.data.get("scope")
+        if item.type is None or not isinstance(written, str):
+            continue
+        pointer = item.at("scope")
+        if item.type not in _SCOPED[item.structure]:
+            if item.structure is Structure.EVENT_PARAMETER:
+                continue  # Nobody checks it there.
+            message = f"The type {quote(item.type)} has no scopes here: `scope` has no effect. {_REFUSED}"
+            yield at_key(item.document, pointer, message, subject=written)
+            continue
+        known = SCOPES[item.type]
+        tokens = [token.strip() for token in written.split("&")]
+        strange = [token for token in tokens if token not in known]
+        if not strange:
+            continue
+        if strange == ["all"]:
+            message = "`all` is no scope of models: without `scope`, all models are offered."
+        else:
+            verb = "is no scope" if len(strange) == 1 else "are no scopes"
+            message = f"{quote_list(strange)} {verb} of {quote(item.type)}; known are {quote_list(known)}."
+        if len(strange) == len(tokens) and item.structure is not Structure.EVENT_PARAMETER:
+            message += f" {_REFUSED}"
+        yield at_value(item.document, pointer, message, subject=written)

@@ -1,0 +1,134 @@
+"""Rules about YAML that cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.document import ProblemCode
+from bot.findings import Authority, By, Severity
+from bot.plugin import Plugin
+from bot.plugin.discovery import MANIFEST
+from bot.rules.registry import Example, Hit, rule
+from bot.rules.yaml.problems import LIMIT, SDK, problem_hits
+
+_BOTH = (
+    Authority(By.PACKAGER, "The packager refuses the plugin.", "yaml.v3, decoder/helper.go:22"),
+    Authority(By.SDK, "The plugin does not start.", "PyYAML safe_load, core/utils/yaml_loader.py:23"),
+)
+
+
+@rule(
+    "yaml/syntax",
+    severity=Severity.ERROR,
+    summary="The file is not valid YAML.",
+    why="Neither the packager nor the SDK can read the file, so nothing in it takes effect. Nothing else is reported "
+    "about a file that cannot be parsed.",
+    fix="Correct the text at the place shown. Most often a text needs quotes, or a line is indented too far or too "
+    "little.",
+    authorities=_BOTH,
+    bad=Example("label:\n  en_US: Weather: now\n"),
+    good=Example('label:\n  en_US: "Weather: now"\n'),
+)
+def syntax(plugin: Plugin) -> Iterator[Hit]:
+    yield from problem_hits(plugin, ProblemCode.SYNTAX, end=" The packager refuses the plugin.")
+
+
+@rule(
+    "yaml/tab",
+    severity=Severity.ERROR,
+    summary="A line is indented with a tab.",
+    why="YAML allows only spaces for indentation: neither the packager nor the SDK can read the file.",
+    fix="Replace the tab by spaces.",
+    authorities=_BOTH,
+    bad=Example("label:\n\ten_US: Weather\n"),
+    good=Example("label:\n  en_US: Weather\n"),
+)
+def tab(plugin: Plugin) -> Iterator[Hit]:
+    yield from problem_hits(plugin, ProblemCode.TAB, end=" The packager refuses the plugin.")
+
+
+@rule(
+    "yaml/merge-conflict",
+    severity=Severity.ERROR,
+    summary="A merge conflict was left in the file.",
+    why="The conflict markers of git are no YAML: neither the packager nor the SDK can read the file.",
+    fix="Resolve the conflict and remove its markers.",
+    authorities=_BOTH,
+    bad=Example("<<<<<<< HEAD\nversion: 0.1.0\n=======\nversion: 0.1.1\n>>>>>>> feature\n", whole=True),
+    good=Example("version: 0.1.1\n"),
+)
+def merge_conflict(plugin: Plugin) -> Iterator[Hit]:
+    yield from problem_hits(plugin, ProblemCode.MERGE_CONFLICT, end=" The packager refuses the plugin.")
+
+
+@rule(
+    "yaml/encoding",
+    severity=Severity.ERROR,
+    summary="The file is not UTF-8.",
+    why="The SDK opens every YAML file as UTF-8 and fails on anything else. The packager reads UTF-16 with a byte "
+    "order mark too, so the plugin may package and then not start.",
+    fix="Save the file as UTF-8.",
+    authorities=SDK,
+    bad=Example("", files={"provider/weather.yaml": b"identity:\n  name: caf\xe9\n"}),
+    good=Example("", files={}),
+)
+def encoding(plugin: Plugin) -> Iterator[Hit]:
+    yield from problem_hits(plugin, ProblemCode.NOT_UTF8, end=" The plugin does not start.")
+
+
+@rule(
+    "yaml/control-character",
+    severity=Severity.ERROR,
+    summary="The file holds a character that YAML does not allow.",
+    why="NUL and other control characters are refused by both readers, wherever they stand.",
+    fix="Remove the character, or write it as an escape such as `\\u0007` in double quotes.",
+    authorities=_BOTH,
+    bad=Example("label:\n  en_US: Weather\x07\n"),
+    good=Example('label:\n  en_US: "Weather\\u0007"\n'),
+)
+def control_character(plugin: Plugin) -> Iterator[Hit]:
+    yield from problem_hits(plugin, ProblemCode.CONTROL_CHARACTER, end=" The packager refuses the plugin.")
+
+
+@rule(
+    "yaml/empty",
+    severity=Severity.ERROR,
+    summary="A linked file holds nothing.",
+    why="The packager takes an empty file for a document without values; the SDK fails on it when the plugin starts.",
+    fix="Write the document, or remove the link to it.",
+    authorities=(Authority(By.SDK, "The plugin does not start.", "core/plugin_registration.py:160"),),
+    bad=Example("", path="provider/weather.yaml", whole=True),
+    good=Example("", path="provider/weather.yaml"),
+)
+def empty(plugin: Plugin) -> Iterator[Hit]:
+    yield from problem_hits(plugin, ProblemCode.EMPTY, end=" The plugin does not start.")
+
+
+@rule(
+    "yaml/unreadable",
+    severity=Severity.ERROR,
+    summary="A linked file could not be read.",
+    why="What cannot be read cannot be reviewed, and would not be readable to the packager either.",
+    fix="Make it a regular file of moderate size.",
+    authorities=LIMIT,
+    bad=Example("", files={"provider/weather.yaml": 4_500_013}),
+    good=Example(""),
+)
+def unreadable(plugin: Plugin) -> Iterator[Hit]:
+    for hit in problem_hits(plugin, ProblemCode.UNREADABLE, ProblemCode.TOO_LARGE):
+        if not (plugin.broken_package and hit.path == MANIFEST):
+            yield hit
+
+
+@rule(
+    "yaml/several-documents",
+    severity=Severity.ERROR,
+    summary="The file holds several YAML documents.",
+    why="The SDK refuses a file with a second document; the packager reads the first and ignores the rest.",
+    fix="Keep one document per file.",
+    authorities=SDK,
+    bad=Example("version: 0.1.0\n---\ntype: plugin\n", whole=True),
+    good=Example("version: 0.1.0\n"),
+)
+def several_documents(plugin: Plugin) -> Iterator[Hit]:
+    yield from problem_hits(plugin, ProblemCode.SEVERAL_DOCUMENTS)
