@@ -8,9 +8,8 @@ way of names and attributes that stand for a part of it (`storage = self.session
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import Final, TypeAlias
@@ -19,13 +18,12 @@ from bot.findings import Span
 from bot.python import sdk
 from bot.python.handlers import handled, holds, ignored
 from bot.python.module import Module, Modules
-from bot.python.nodes import children, last_name
+from bot.python.nodes import last_name
+from bot.python.scopes import MAX_DEPTH, File, Scope, Values, dotted, instance_class, scopes_of
 
 #: Attributes from a session: `()` is the session, `("model", "llm")` its language models.
 Chain: TypeAlias = tuple[str, ...]
 
-#: Names that stand for names that stand for names … are followed this far.
-MAX_DEPTH: Final = 12
 #: Literals nested deeper than this count as computed.
 MAX_LITERAL_DEPTH: Final = 20
 
@@ -132,46 +130,25 @@ def _order(found: Use | Construction | Misuse) -> tuple[int, int]:
 # One file
 
 
-_Values: TypeAlias = "list[tuple[ast.expr | None, _Scope]]"
-
-
-@dataclass(slots=True, eq=False)
-class _Scope:
-    """A module, class or function, and what is assigned in it."""
-
-    node: ast.AST
-    parent: _Scope | None = None
-    #: The class around a method, and what the method calls its instance.
-    owner: _Scope | None = None
-    self_name: str | None = None
-    parameters: dict[str, ast.expr | None] = field(default_factory=dict)
-    #: The values a name is given; None for what is bound in another way.
-    names: defaultdict[str, list[ast.expr | None]] = field(default_factory=lambda: defaultdict(list))
-    #: Imported names, and the dotted names they stand for.
-    imports: dict[str, str] = field(default_factory=dict)
-    classes: dict[str, _Scope] = field(default_factory=dict)
-    #: Of a class: the values its attributes are given, and the values its methods return, each with the scope to
-    #: read it in. A property is an attribute with the values that it returns.
-    attributes: defaultdict[str, _Values] = field(default_factory=lambda: defaultdict(list))
-    returns: defaultdict[str, _Values] = field(default_factory=lambda: defaultdict(list))
-    #: What names and attributes stand for, once that has been worked out; None as long as it is being so.
-    known: dict[tuple[str, str], Chain | None] = field(default_factory=dict)
-    #: Parameters whose later values are being worked out.
-    busy: set[str] = field(default_factory=set)
-
-    @property
-    def is_class(self) -> bool:
-        return isinstance(self.node, ast.ClassDef)
-
-
 @dataclass
 class _File:
     """One file, with what is asked about it worked out once."""
 
-    module: Module
-    #: Outermost attribute chains, and names that are passed on, each with its scope and the node around it.
-    chains: list[tuple[ast.Attribute | ast.Name, _Scope, ast.AST]] = field(default_factory=list)
-    calls: list[tuple[ast.Call, _Scope]] = field(default_factory=list)
+    file: File
+
+    @property
+    def module(self) -> Module:
+        return self.file.module
+
+    @property
+    def chains(self) -> Iterator[tuple[ast.Attribute | ast.Name, Scope, ast.AST]]:
+        """Outermost attribute chains, and names that are passed on or called, with scope and the node around."""
+        parents = self.file.parents
+        for node, scope in self.file.attributes:
+            yield node, scope, parents[node]
+        for name, scope in self.file.names:
+            if isinstance(parents[name], (ast.Call, ast.keyword)):
+                yield name, scope, parents[name]
 
     @cached_property
     def sessions(self) -> list[tuple[ast.Attribute | ast.Name, ast.AST, list[tuple[ast.expr, Chain | None]]]]:
@@ -210,13 +187,15 @@ class _File:
 
 def _files(modules: Modules, paths: Iterable[str]) -> Iterator[_File]:
     known = modules.derived(_known_files)
+    scopes = scopes_of(modules)
     for path in paths:
         if path not in known:
             module = modules.get(path)
             of_interest = module is not None and any(word in module.text for word in _WORDS)
-            known[path] = _read(module, module.tree) if module is not None and module.tree and of_interest else None
-        if (file := known[path]) is not None:
-            yield file
+            file = scopes.file_at(path) if of_interest else None
+            known[path] = _File(file) if file is not None else None
+        if (found := known[path]) is not None:
+            yield found
 
 
 def _known_files(_: Modules) -> dict[str, _File | None]:
@@ -224,137 +203,10 @@ def _known_files(_: Modules) -> dict[str, _File | None]:
     return {}
 
 
-def _read(module: Module, tree: ast.Module) -> _File:
-    file = _File(module)
-    top = _Scope(tree)
-    stack: list[tuple[ast.AST, _Scope, ast.AST]] = [(node, top, tree) for node in reversed(tree.body)]
-    while stack:
-        node, scope, around = stack.pop()
-        if isinstance(node, ast.Name):
-            # A name by itself is of interest where it is passed on or called.
-            if isinstance(around, (ast.Call, ast.keyword)):
-                file.chains.append((node, scope, around))
-            continue
-        inside: list[tuple[ast.AST, _Scope]] | None = None
-        if isinstance(node, ast.Attribute):
-            if isinstance(node.ctx, ast.Load) and not isinstance(around, ast.Attribute):
-                file.chains.append((node, scope, around))
-        elif isinstance(node, ast.Call):
-            file.calls.append((node, scope))
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            inside = _function(node, scope)
-        elif isinstance(node, ast.ClassDef):
-            inside = _class(node, scope)
-        elif isinstance(node, ast.Return):
-            if scope.owner is not None:
-                scope.owner.returns[getattr(scope.node, "name", "")].append((node.value, scope))
-        elif type(node) in _BINDING:
-            _bind(node, scope)
-        if inside is None:
-            stack += [(child, scope, node) for child in reversed(children(node))]
-        else:
-            stack += [(child, where, node) for child, where in reversed(inside)]
-    return file
-
-
-def _class(node: ast.ClassDef, scope: _Scope) -> list[tuple[ast.AST, _Scope]]:
-    """The children of a class, each with the scope it is read in."""
-    scope.names[node.name].append(None)
-    inner = scope.classes[node.name] = _Scope(node, scope)
-    outside = (*node.decorator_list, *node.bases, *node.keywords)
-    return [*((child, scope) for child in outside), *((child, inner) for child in node.body)]
-
-
-def _function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: _Scope) -> list[tuple[ast.AST, _Scope]]:
-    """The children of a function, each with the scope it is read in."""
-    arguments = node.args
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    inner = _Scope(node, scope, parameters={argument.arg: argument.annotation for argument in every})
-    for rest in (arguments.vararg, arguments.kwarg):
-        if rest is not None:
-            inner.names[rest.arg].append(None)
-    outside: list[ast.AST] = [*arguments.defaults, *(default for default in arguments.kw_defaults if default)]
-    if isinstance(node, ast.Lambda):
-        return [*((child, scope) for child in outside), (node.body, inner)]
-    decorators = {last_name(decorator) for decorator in node.decorator_list}
-    if scope.is_class:
-        inner.owner = scope
-        if every and "staticmethod" not in decorators:
-            inner.self_name = every[0].arg
-        if decorators & {"property", "cached_property"}:
-            # Shared, so that it has what the body returns once that has been read.
-            scope.attributes[node.name] = scope.returns[node.name]
-    else:
-        scope.names[node.name].append(None)
-    return [*((child, scope) for child in (*outside, *node.decorator_list)), *((child, inner) for child in node.body)]
-
-
-#: The nodes that give names values.
-_BINDING: Final[frozenset[type[ast.AST]]] = frozenset(
-    {ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign, ast.For, ast.AsyncFor, ast.comprehension, ast.withitem}
-    | {ast.ExceptHandler, ast.Import, ast.ImportFrom}
-)
-
-
-def _bind(node: ast.AST, scope: _Scope) -> None:
-    match node:
-        case ast.Assign(targets=targets, value=value):
-            for target in targets:
-                _assign(target, value, scope)
-        case ast.AnnAssign(target=target, value=value):
-            if value is not None:
-                _assign(target, value, scope)
-        case ast.NamedExpr(target=target, value=value):
-            _assign(target, value, scope)
-        case ast.AugAssign(target=target) | ast.For(target=target) | ast.AsyncFor(target=target):
-            _assign(target, None, scope)
-        case ast.comprehension(target=target):
-            _assign(target, None, scope)
-        case ast.withitem(optional_vars=ast.expr() as target):
-            _assign(target, None, scope)
-        case ast.ExceptHandler(name=str() as name):
-            scope.names[name].append(None)
-        case ast.Import(names=aliases):
-            for alias in aliases:
-                bound = alias.asname or alias.name.partition(".")[0]
-                scope.imports[bound] = alias.name if alias.asname else bound
-        case ast.ImportFrom(module=module, names=aliases, level=level):
-            for alias in aliases:
-                scope.imports[alias.asname or alias.name] = "" if level else f"{module}.{alias.name}"
-        case _:
-            pass
-
-
-def _assign(target: ast.expr, value: ast.expr | None, scope: _Scope) -> None:
-    if isinstance(target, (ast.Tuple, ast.List)):
-        parts: Sequence[ast.expr | None] = [None] * len(target.elts)
-        if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
-            parts = value.elts
-        for item, part in zip(target.elts, parts, strict=True):
-            _assign(item.value if isinstance(item, ast.Starred) else item, part, scope)
-    elif isinstance(target, ast.Name):
-        if scope.is_class:
-            scope.attributes[target.id].append((value, scope))
-        scope.names[target.id].append(value)
-    elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-        owner = _owner(target.value.id, scope)
-        if owner is not None:
-            owner.attributes[target.attr].append((value, scope))
-
-
-def _owner(name: str, scope: _Scope | None) -> _Scope | None:
-    """The class whose instance `name` is, as the first parameter of a method around."""
-    while scope is not None:
-        if name in scope.parameters or name in scope.names:
-            return scope.owner if name == scope.self_name else None
-        scope = scope.parent
-    return None
-
-
 # Chains
 
 
-def _chain(node: ast.expr, scope: _Scope, depth: int = 0) -> Chain | None:
+def _chain(node: ast.expr, scope: Scope, depth: int = 0) -> Chain | None:
     """What part of a session an expression stands for, or None."""
     chain = None
     for _, chain in _steps(node, scope, depth):  # noqa: B007 - only the last one matters
@@ -362,7 +214,7 @@ def _chain(node: ast.expr, scope: _Scope, depth: int = 0) -> Chain | None:
     return chain
 
 
-def _steps(node: ast.expr, scope: _Scope, depth: int = 0) -> Iterator[tuple[ast.expr, Chain | None]]:
+def _steps(node: ast.expr, scope: Scope, depth: int = 0) -> Iterator[tuple[ast.expr, Chain | None]]:
     """What an attribute chain stands for from its root outwards, attribute by attribute."""
     if depth > MAX_DEPTH:
         return
@@ -370,7 +222,7 @@ def _steps(node: ast.expr, scope: _Scope, depth: int = 0) -> Iterator[tuple[ast.
     while isinstance(node, ast.Attribute):
         parts.append(node)
         node = node.value
-    owner = _owner(node.id, scope) if isinstance(node, ast.Name) else None
+    owner = instance_class(node.id, scope) if isinstance(node, ast.Name) else None
     chain = None if owner is not None else _root(node, scope, depth)
     yield node, chain
     for part in reversed(parts):
@@ -392,7 +244,7 @@ def _says_session(name: str) -> bool:
     return name == "session" or name.endswith("_session")
 
 
-def _root(node: ast.expr, scope: _Scope, depth: int) -> Chain | None:
+def _root(node: ast.expr, scope: Scope, depth: int) -> Chain | None:
     match node:
         case ast.Name(id=name):
             return _of_name(name, scope, depth)
@@ -409,37 +261,37 @@ def _root(node: ast.expr, scope: _Scope, depth: int) -> Chain | None:
             return None
 
 
-def _of_call(node: ast.Call, scope: _Scope, depth: int) -> Chain | None:
+def _of_call(node: ast.Call, scope: Scope, depth: int) -> Chain | None:
     function = node.func
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
-        owner = _owner(function.value.id, scope)
+        owner = instance_class(function.value.id, scope)
         if owner is not None:
             return _remembered(owner, "return", function.attr, owner.returns.get(function.attr, []), depth)
     if isinstance(function, ast.Name) and function.id == "getattr" and len(node.args) in (2, 3):
         name = node.args[1]
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
             return _chain(ast.Attribute(node.args[0], name.value, ast.Load()), scope, depth + 1)
-    dotted = _dotted(function, scope)
-    if dotted is None or not dotted.startswith("dify_plugin."):
+    imported = dotted(function, scope)
+    if imported is None or not imported.startswith("dify_plugin."):
         return None
-    name_of_sdk = dotted.rpartition(".")[2]
+    name_of_sdk = imported.rpartition(".")[2]
     return () if name_of_sdk == "get_current_session" else sdk.INVOCATIONS.get(name_of_sdk)
 
 
-def _of_name(name: str, scope: _Scope, depth: int) -> Chain | None:
-    where: _Scope | None = scope
+def _of_name(name: str, scope: Scope, depth: int) -> Chain | None:
+    where: Scope | None = scope
     while where is not None:
         if (where is scope or not where.is_class) and (name in where.parameters or name in where.names):
-            values: _Values = [(value, where) for value in where.names.get(name, [])]
+            values: Values = [(value, where) for value in where.names.get(name, ())]
             if name not in where.parameters:
                 return _remembered(where, "name", name, values, depth)
             given = _of_parameter(name, where)
-            if not values or name in where.busy:
+            if not values or ("busy", name) in where.known:
                 # `session = session or …` speaks of the parameter.
                 return given
-            where.busy.add(name)
+            where.known["busy", name] = None
             assigned = _remembered(where, "name", name, values, depth)
-            where.busy.discard(name)
+            del where.known["busy", name]
             return given if assigned == given else None
         if name in where.imports:
             return None
@@ -447,15 +299,16 @@ def _of_name(name: str, scope: _Scope, depth: int) -> Chain | None:
     return None
 
 
-def _remembered(scope: _Scope, kind: str, name: str, values: _Values, depth: int) -> Chain | None:
-    if (kind, name) not in scope.known:
-        scope.known[kind, name] = None
-        scope.known[kind, name] = _agreed(values, depth)
-    return scope.known[kind, name]
+def _remembered(scope: Scope, kind: str, name: str, values: Values, depth: int) -> Chain | None:
+    known = scope.known
+    if (kind, name) not in known:
+        known[kind, name] = None
+        known[kind, name] = _agreed(values, depth)
+    return known[kind, name]
 
 
-def _of_parameter(name: str, scope: _Scope) -> Chain | None:
-    annotation = scope.parameters[name]
+def _of_parameter(name: str, scope: Scope) -> Chain | None:
+    annotation = scope.parameters[name].annotation
     while isinstance(annotation, ast.BinOp) or (
         isinstance(annotation, ast.Subscript) and last_name(annotation.value) == "Optional"
     ):
@@ -465,17 +318,17 @@ def _of_parameter(name: str, scope: _Scope) -> Chain | None:
     if not isinstance(text, str) or text in {"Any", "object"}:
         return () if _says_session(name) else None
     short = text.rpartition(".")[2].removesuffix(" | None").strip()
-    dotted = _dotted(annotation, scope) if not isinstance(annotation, ast.Constant) and annotation else None
-    if dotted is None:
-        dotted = _dotted(ast.Name(short, ast.Load()), scope)
-    if dotted is None or not dotted.startswith("dify_plugin."):
+    imported = dotted(annotation, scope) if not isinstance(annotation, ast.Constant) and annotation else None
+    if imported is None:
+        imported = dotted(ast.Name(short, ast.Load()), scope)
+    if imported is None or not imported.startswith("dify_plugin."):
         return None
-    name_of_sdk = dotted.rpartition(".")[2]
+    name_of_sdk = imported.rpartition(".")[2]
     return () if name_of_sdk == "Session" else sdk.INVOCATIONS.get(name_of_sdk)
 
 
-def _of_attribute(owner: _Scope, name: str, depth: int) -> Chain | None:
-    seen: list[_Scope] = []
+def _of_attribute(owner: Scope, name: str, depth: int) -> Chain | None:
+    seen: list[Scope] = []
     pending = [owner]
     while pending and len(seen) < MAX_DEPTH:
         cls = pending.pop(0)
@@ -490,7 +343,7 @@ def _of_attribute(owner: _Scope, name: str, depth: int) -> Chain | None:
     return () if _says_session(name) else None
 
 
-def _agreed(values: _Values, depth: int) -> Chain | None:
+def _agreed(values: Values, depth: int) -> Chain | None:
     """The chain that all values stand for; `None` among them does not count."""
     found: set[Chain | None] = set()
     for value, scope in values:
@@ -500,24 +353,6 @@ def _agreed(values: _Values, depth: int) -> Chain | None:
         if None in found:
             return None
     return found.pop() if len(found) == 1 else None
-
-
-def _dotted(node: ast.expr, scope: _Scope) -> str | None:
-    """The dotted name of something imported, or None."""
-    attributes: list[str] = []
-    while isinstance(node, ast.Attribute):
-        attributes.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return None
-    where: _Scope | None = scope
-    while where is not None:
-        if node.id in where.imports and node.id not in where.names:
-            return ".".join([where.imports[node.id], *reversed(attributes)])
-        if node.id in where.names or node.id in where.parameters:
-            return None
-        where = where.parent
-    return None
 
 
 # Uses
@@ -566,10 +401,10 @@ def _misuses(file: _File) -> Iterator[Misuse]:
 def _constructions(file: _File) -> Iterator[Construction]:
     if not any(name in file.module.text for name in sdk.CONSTRUCTIBLE):
         return
-    for node, scope in file.calls:
-        dotted = _dotted(node.func, scope)
-        name = dotted.rpartition(".")[2] if dotted else ""
-        if dotted and dotted.startswith("dify_plugin.") and name in sdk.CONSTRUCTIBLE:
+    for node, scope in file.file.calls:
+        imported = dotted(node.func, scope)
+        name = imported.rpartition(".")[2] if imported else ""
+        if imported and imported.startswith("dify_plugin.") and name in sdk.CONSTRUCTIBLE:
             arguments = [
                 Argument(
                     keyword.arg, _literal(keyword.value), _keyword_span(file.module, keyword), _at(file, keyword.value)
