@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -83,6 +83,9 @@ class Document:
         #: Plain scalars that Go's reader makes something else of, with their pointers; see `scalars`.
         self.divergent: tuple[tuple[Pointer, ScalarNode], ...] = ()
         self._lines: _Lines | None = None
+        # By the identities of nodes, which live as long as the document.
+        self._pairs: dict[int, dict[Any, tuple[Node, Node]]] = {}
+        self._merged: dict[int, list[MappingNode]] = {}
 
     @property
     def readable(self) -> bool:
@@ -147,7 +150,7 @@ class Document:
         for part in pointer:
             key = None
             if isinstance(node, MappingNode):
-                pair = _pair(node, part)
+                pair = self._pair(node, part)
                 if pair is None:
                     return None
                 key, node = pair
@@ -156,6 +159,35 @@ class Document:
             else:
                 return None
         return key, node
+
+    def _pair(self, node: MappingNode, key: str | int) -> tuple[Node, Node] | None:
+        """The pair of `key`; the last of duplicates, as PyYAML keeps it; then pairs brought in by merge keys."""
+        pair = self._own_pairs(node).get(key)
+        if pair is not None:
+            return pair
+        for source in self._merged[id(node)]:
+            if source is not node and (pair := self._pair(source, key)) is not None:
+                return pair
+        return None
+
+    def _own_pairs(self, node: MappingNode) -> Mapping[Any, tuple[Node, Node]]:
+        """The pairs that a mapping itself has, by the text of their keys and by what YAML makes of it."""
+        pairs = self._pairs.get(id(node))
+        if pairs is None:
+            pairs = self._pairs[id(node)] = {}
+            merged: list[MappingNode] = []
+            for key, value in reversed(node.value):
+                if not isinstance(key, ScalarNode):
+                    continue
+                if key.tag == _MERGE:
+                    sources = value.value if isinstance(value, SequenceNode) else [value]
+                    merged.extend(source for source in sources if isinstance(source, MappingNode))
+                    continue
+                pairs.setdefault(key.value, (key, value))
+                if key.tag != _STR:
+                    pairs.setdefault(_plain_key(key), (key, value))
+            self._merged[id(node)] = merged
+        return pairs
 
     def span_of(self, node: Node) -> Span:
         """Where a node stands. The trailing blank lines of a block value are not part of it."""
@@ -251,26 +283,6 @@ class _Lines:
         start = self._starts[line - 1]
         end = self._starts[line] if line < len(self._starts) else len(self._text)
         return self._text[start:end].rstrip("\r\n")
-
-
-def _pair(node: MappingNode, key: str | int) -> tuple[Node, Node] | None:
-    """The pair of `key`; the last of duplicates, as PyYAML keeps it; then pairs brought in by merge keys."""
-    merged: list[Node] = []
-    for key_node, value_node in reversed(node.value):
-        if isinstance(key_node, ScalarNode):
-            if key_node.value == key and key_node.tag != _MERGE:
-                return key_node, value_node
-            if key_node.tag == _MERGE:
-                merged.append(value_node)
-            elif key_node.tag != _STR and _plain_key(key_node) == key:
-                return key_node, value_node
-    for value_node in merged:
-        for source in value_node.value if isinstance(value_node, SequenceNode) else [value_node]:
-            if isinstance(source, MappingNode) and source is not node:
-                pair = _pair(source, key)
-                if pair is not None:
-                    return pair
-    return None
 
 
 def _plain_key(node: ScalarNode) -> Any:

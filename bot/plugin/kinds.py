@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.format.models.base import DocumentKind
+from bot.format.models.base import LISTED, DocumentKind
 
 #: What only a document of this kind has at its top level: all of the keys of one of the sets.
 _SIGNS: tuple[tuple[DocumentKind, tuple[frozenset[str], ...]], ...] = (
@@ -25,15 +25,26 @@ _SIGNS: tuple[tuple[DocumentKind, tuple[frozenset[str], ...]], ...] = (
     (DocumentKind.ENDPOINT, (frozenset({"path", "method"}),)),
 )
 
-#: What a provider lists: these four look alike, and follow from the provider.
-_LISTED = {
-    DocumentKind.TOOL_PROVIDER: DocumentKind.TOOL,
-    DocumentKind.AGENT_STRATEGY_PROVIDER: DocumentKind.AGENT_STRATEGY,
-    DocumentKind.DATASOURCE_PROVIDER: DocumentKind.DATASOURCE,
-    DocumentKind.TRIGGER_PROVIDER: DocumentKind.EVENT,
+#: What a document of this kind has at its top level and no relative of it: with any one of these keys it is what the
+#: link to it says, whatever else it holds. Nobody reads the rest.
+_OWN: dict[DocumentKind, frozenset[str]] = {
+    DocumentKind.TOOL_PROVIDER: frozenset({"tools", "credentials_for_provider"}),
+    DocumentKind.MODEL_PROVIDER: frozenset({"supported_model_types", "configurate_methods", "models"}),
+    DocumentKind.ENDPOINT_GROUP: frozenset({"endpoints", "settings"}),
+    DocumentKind.AGENT_STRATEGY_PROVIDER: frozenset({"strategies"}),
+    DocumentKind.DATASOURCE_PROVIDER: frozenset({"datasources", "provider_type"}),
+    DocumentKind.TRIGGER_PROVIDER: frozenset({"events", "subscription_schema", "subscription_constructor"}),
+    DocumentKind.MODEL: frozenset({"model", "model_properties"}),
+    DocumentKind.ENDPOINT: frozenset({"path", "method"}),
 }
-_LEAVES = frozenset(_LISTED.values())
-_LEAF_SIGNS = ({"identity", "description"}, {"identity", "parameters"})
+
+#: These four look alike, and which of them a document is follows from the provider that lists it.
+_LEAVES = frozenset(
+    {DocumentKind.TOOL, DocumentKind.AGENT_STRATEGY, DocumentKind.DATASOURCE, DocumentKind.EVENT}
+)
+#: A provider has a description too, but inside its identity.
+_LEAF = frozenset({"description", "parameters", "output_schema"})
+_OWN.update((leaf, _LEAF) for leaf in _LEAVES)
 
 
 def kind_of(path: str, data: Any, expected: DocumentKind) -> DocumentKind:
@@ -44,18 +55,13 @@ def kind_of(path: str, data: Any, expected: DocumentKind) -> DocumentKind:
     if not isinstance(data, dict):
         return expected
     keys = frozenset(key for key in data if isinstance(key, str))
-    looks = [kind for kind, signs in _SIGNS if any(sign <= keys for sign in signs)]
-    if expected in looks:
+    if keys & _OWN.get(expected, frozenset()):
         return expected
-    if expected in _LEAVES:
-        return looks[0] if len(looks) == 1 else expected
+    looks = [kind for kind, signs in _SIGNS if any(sign <= keys for sign in signs)]
     if looks:
         return looks[0] if len(looks) == 1 else expected
-    leaf = _LISTED.get(expected)
-    if leaf is not None and any(sign <= keys for sign in _LEAF_SIGNS) and "extra" in keys and "tools" not in keys:
-        # A provider has a description too, but inside its identity.
-        return leaf
-    return expected
+    leaf = LISTED.get(expected)
+    return leaf if leaf in _LEAVES and _is_leaf(keys) else expected
 
 
 def shape_of(data: Any) -> DocumentKind | None:
@@ -63,7 +69,14 @@ def shape_of(data: Any) -> DocumentKind | None:
     if not isinstance(data, dict):
         return None
     keys = frozenset(key for key in data if isinstance(key, str))
+    if _is_leaf(keys):
+        return DocumentKind.TOOL
     looks = [kind for kind, signs in _SIGNS if any(sign <= keys for sign in signs)]
     if len(looks) == 1:
         return looks[0]
     return DocumentKind.TOOL if not looks and {"identity", "extra"} <= keys else None
+
+
+def _is_leaf(keys: frozenset[str]) -> bool:
+    """Whether a document looks like what a provider lists."""
+    return {"identity", "extra"} <= keys and bool(keys & _LEAF)

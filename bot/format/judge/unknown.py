@@ -15,8 +15,9 @@ from bot.format.judge.consequence import authorities_of, what_happens
 from bot.format.judge.fields import Field, resolve, step
 from bot.format.judge.readers import shape_of
 from bot.format.judge.violation import Place, Violation
+from bot.format.kinds import MODELS
 from bot.format.locales import is_language, likely_locale, meant_locale, nearby_locale
-from bot.format.models.base import DocumentKind, Remark, Spec, Unpacked
+from bot.format.models.base import LISTED, DocumentKind, Remark, Spec, Unpacked
 from bot.format.models.i18n import LOCALES, I18nObject
 from bot.format.script import wrong_script
 
@@ -25,6 +26,8 @@ _DROPPED = "unknown keys are dropped without a word by the daemon's decoder and 
 #: The fields of the SDK's model of a localized text: its releases from 0.9 on read a locale under these names too, and
 #: tell Dify of them in remote debugging. An installed plugin is read by the daemon alone.
 SDK_NAMES = frozenset(locale.lower() for locale in LOCALES)
+
+TOP_LEVEL = "the top level"
 
 #: Documents out of which the SDK picks the keys it knows; all others it passes whole, as keyword arguments.
 _PICKED = {DocumentKind.TOOL, DocumentKind.AGENT_STRATEGY, DocumentKind.EVENT}
@@ -69,11 +72,24 @@ class UnknownKeys:
             return self._closed(model, pointer, key), None
         belongs = model.misplaced.get(key) or self._outdented(pointer, key) or self._belongs(pointer, key)
         if belongs is not None:
-            message = f"Nobody reads the key {quote(key)}{where}: it belongs under {belongs}."
+            message = f"Nobody reads the key {quote(key)}{where}: it belongs {_under(belongs)}."
+            return self._unread(model.unknown_key_rule, Severity.WARNING, message, pointer, key, None), None
+        relative = self._relative(key) if not parent else None
+        if relative is not None and self.document.get(*pointer):
+            message = f"Nobody reads the key {quote(key)} in {_a(self.kind)}: it belongs in {relative}."
             return self._unread(model.unknown_key_rule, Severity.WARNING, message, pointer, key, None), None
         message = f"Nobody reads the key {quote(key)}{where}: it has no effect."
         violation = self._unread(model.unknown_key_rule, Severity.NOTICE, message, pointer, key, None)
         return self._worse(violation, model), None
+
+    def _relative(self, key: str) -> str | None:
+        """The document above or below this one that has the key, in words."""
+        for provider, listed in LISTED.items():
+            if self.kind is listed and key in MODELS[provider].model_fields:
+                return f"the {provider} that lists this {listed}"
+            if self.kind is provider and key in MODELS[listed].model_fields:
+                return f"the file of {_a(listed)}"
+        return None
 
     def inside(self, pointer: Pointer) -> str:
         """Where a mapping is, for a sentence; nothing at the top level."""
@@ -225,8 +241,11 @@ class UnknownKeys:
             outer = resolve(self.model, parent[:length])
             if outer is None or not outer.models:
                 continue
+            holds = self.document.get(*parent[:length])
+            if isinstance(holds, dict) and key in holds:
+                break  # It is there already, so no line has slipped.
             if any(key in model.model_fields for model in outer.models):
-                return quote(parent[length - 1]) if length else "the top level"
+                return self.inside(parent[:length]).removeprefix(" in ") or TOP_LEVEL
             break
         here = resolve(self.model, parent)
         if here is None:
@@ -268,6 +287,14 @@ class UnknownKeys:
             return None
         edit = Edit(self.document.path, self.document.span_of(node), target)
         return Fix(f"Rename the key to {quote(target)}", safety, (edit,))
+
+
+def _under(place: str) -> str:
+    return f"at {place}" if place == TOP_LEVEL else f"under {place}"
+
+
+def _a(kind: DocumentKind) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def _is_there(value: Any) -> bool:

@@ -28,7 +28,7 @@ from bot.format.models.base import (
 )
 from bot.format.models.i18n import I18n, I18nObject
 from bot.format.models.model import ModelType
-from bot.format.models.parameter import FormShowOn
+from bot.format.models.parameter import OPTION_MISTAKES, FormShowOn
 
 
 def _icon(text: str, daemon: str) -> Origin:
@@ -98,6 +98,8 @@ class FormOption(Spec):
 
     The SDK's class has a constructor of its own, which takes the mapping as keyword arguments.
     """
+
+    mistaken: ClassVar[Mapping[str, str]] = OPTION_MISTAKES
 
     value: Annotated[
         str,

@@ -23,6 +23,10 @@ _Name = Annotated[str, StringConstraints(min_length=1, max_length=1023)]
 _FROM_JSON_SCHEMA: Mapping[str, str] = {"minimum": "min", "maximum": "max", "enum": "options"}
 
 
+#: What authors write for the keys of an option.
+OPTION_MISTAKES: Mapping[str, str] = {"name": "value", "key": "value", "id": "value", "text": "label", "title": "label"}
+
+
 class ParameterAutoGenerate(Spec):
     """G tool_declaration.go:120; S parameters.py:66."""
 
@@ -66,6 +70,8 @@ class FormShowOn(Spec):
 
 class ParameterOption(Spec):
     """G constant.go:26; S parameters.py:47."""
+
+    mistaken: ClassVar[Mapping[str, str]] = OPTION_MISTAKES
 
     value: Annotated[
         str,

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from bot.findings import By
 from bot.format.models.base import Origin, Shape, Spec
 from bot.format.models.i18n import I18n
+from bot.format.models.parameter import OPTION_MISTAKES
 from bot.format.models.values import Basic
 
 #: D general-specifications.mdx:100; G config.go:72; S provider_config.py:90. The documentation's `tool-selector` and
@@ -23,6 +24,8 @@ ProviderConfigType = Literal[
 
 class ProviderConfigOption(Spec):
     """D general-specifications.mdx:90; G config.go:87; S provider_config.py:81."""
+
+    mistaken: ClassVar[Mapping[str, str]] = OPTION_MISTAKES
 
     value: Annotated[
         str,
