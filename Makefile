@@ -61,6 +61,10 @@ docs: $(VENV)/dev.stamp ## Write docs/rules.md from the rules themselves
 bench: $(VENV)/dev.stamp ## Measure how long reviews take and how much memory they need
 	@$(BIN)/python -P benchmarks/run.py
 
+.PHONY: growth
+growth: $(VENV)/dev.stamp ## Measure how time and memory grow with inputs that are hard to read
+	@$(BIN)/python -m benchmarks.growth
+
 .PHONY: image
 image: ## Build the Action's image
 	docker build --build-arg BASE=$(BASE) --tag $(IMAGE) .

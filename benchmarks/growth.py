@@ -1,4 +1,4 @@
-"""How time and memory grow with the size of one input: `python benchmarks/growth.py [READER …]`.
+"""How time and memory grow with the size of one input: `make growth`, or `python -m benchmarks.growth [READER …]`.
 
 For each reader there is one input made to be hard for it, in four sizes: 1, 2, 4 and 8 parts of 256 KiB. Each is put
 into a bundled example plugin and reviewed in a fresh process. Of the time, that of the untouched example is taken off;
@@ -18,7 +18,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from run import EXAMPLES, Run, run
+from benchmarks.run import EXAMPLES, Run, run
 
 LARGEST = 256 * 1024
 PARTS = (1, 2, 4, 8)
@@ -126,8 +126,15 @@ CASES: Mapping[str, tuple[str, Make]] = {
     ),
     "yaml/real-locales": (
         "tool",
-        appended("tool", TOOL, repeated(TOOL, "      - value: v{}\n        label:\n          ko_KR: a\n",
-                 head="parameters:\n  - name: p\n    type: select\n    form: form\n    options:\n")),
+        appended(
+            "tool",
+            TOOL,
+            repeated(
+                TOOL,
+                "      - value: v{}\n        label:\n          ko_KR: a\n",
+                head="parameters:\n  - name: p\n    type: select\n    form: form\n    options:\n",
+            ),
+        ),
     ),
     "yaml/numbers-as-keys": ("tool", appended("tool", TOOL, repeated(TOOL, "{}: a\n"))),
     "yaml/merge-keys": ("tool", merged),
@@ -152,84 +159,134 @@ CASES: Mapping[str, tuple[str, Make]] = {
         appended("tool", TOOL, repeated(TOOL, "k{}: 1 # dify-plugin-review: ignore[schema/unknown-key] a reason\n")),
     ),
     "yaml/idle-suppressions": (
-        "tool", appended("tool", TOOL, repeated(TOOL, "# dify-plugin-review: ignore[schema/missing-key] because\n")),
+        "tool",
+        appended("tool", TOOL, repeated(TOOL, "# dify-plugin-review: ignore[schema/missing-key] because\n")),
     ),
     "schema/wrong-items": (
-        "tool", appended("tool", "manifest.yaml", repeated("manifest.yaml", "  - 1\n", head="tags:\n"))
+        "tool",
+        appended("tool", "manifest.yaml", repeated("manifest.yaml", "  - 1\n", head="tags:\n")),
     ),
-    "schema/empty-parameters": ("tool", appended("tool", TOOL, repeated(TOOL, "  - {}\n", head="parameters:\n")))
-    ,
+    "schema/empty-parameters": ("tool", appended("tool", TOOL, repeated(TOOL, "  - {}\n", head="parameters:\n"))),
     "schema/parameters": ("tool", appended("tool", TOOL, repeated(TOOL, PARAMETER, head="parameters:\n"))),
     "schema/same-parameters": (
-        "tool", appended("tool", TOOL, repeated(TOOL, PARAMETER.replace("p{}", "p"), head="parameters:\n"))
+        "tool",
+        appended("tool", TOOL, repeated(TOOL, PARAMETER.replace("p{}", "p"), head="parameters:\n")),
     ),
     "schema/options": (
         "tool",
-        appended("tool", TOOL, repeated(TOOL, "      - value: {}\n        label:\n          en_US: A {}\n",
-                 head="parameters:\n  - name: p\n    type: select\n    form: form\n    default: z\n    options:\n")),
+        appended(
+            "tool",
+            TOOL,
+            repeated(
+                TOOL,
+                "      - value: {}\n        label:\n          en_US: A {}\n",
+                head="parameters:\n  - name: p\n    type: select\n    form: form\n    default: z\n    options:\n",
+            ),
+        ),
     ),
     "schema/same-options": (
         "tool",
-        appended("tool", TOOL, repeated(TOOL, "      - value: a\n        label:\n          en_US: A {}\n",
-                 head="parameters:\n  - name: p\n    type: select\n    form: form\n    options:\n")),
+        appended(
+            "tool",
+            TOOL,
+            repeated(
+                TOOL,
+                "      - value: a\n        label:\n          en_US: A {}\n",
+                head="parameters:\n  - name: p\n    type: select\n    form: form\n    options:\n",
+            ),
+        ),
     ),
     "schema/output-schema": (
-        "tool", appended("tool", TOOL, repeated(TOOL, "    p{}: 1\n", head="output_schema:\n  properties:\n"))
+        "tool",
+        appended("tool", TOOL, repeated(TOOL, "    p{}: 1\n", head="output_schema:\n  properties:\n")),
     ),
     "schema/show-on": (
         "model",
-        appended("model", "provider/acme.yaml", repeated(
+        appended(
+            "model",
             "provider/acme.yaml",
-            "    - variable: a{}\n      type: text-input\n      label:\n        en_US: A\n      show_on:\n"
-            "        - variable: b{}\n          value: c\n",
-            head="provider_credential_schema:\n  credential_form_schemas:\n")),
+            repeated(
+                "provider/acme.yaml",
+                "    - variable: a{}\n      type: text-input\n      label:\n        en_US: A\n      show_on:\n"
+                "        - variable: b{}\n          value: c\n",
+                head="provider_credential_schema:\n  credential_form_schemas:\n",
+            ),
+        ),
     ),
     "schema/model-rules": (
         "model",
-        appended("model", "models/llm/acme-small.yaml", repeated(
-            "models/llm/acme-small.yaml", "  - name: r{}\n    type: int\n    default: a\n", head="parameter_rules:\n")),
+        appended(
+            "model",
+            "models/llm/acme-small.yaml",
+            repeated(
+                "models/llm/acme-small.yaml",
+                "  - name: r{}\n    type: int\n    default: a\n",
+                head="parameter_rules:\n",
+            ),
+        ),
     ),
     "schema/endpoints": (
         "endpoint",
-        appended("endpoint", "group/shop.yaml", repeated(
-            "group/shop.yaml", "  - path: /a{}\n    method: GET\n", head="endpoints:\n")),
+        appended(
+            "endpoint",
+            "group/shop.yaml",
+            repeated("group/shop.yaml", "  - path: /a{}\n    method: GET\n", head="endpoints:\n"),
+        ),
     ),
     "reference/missing": (
-        "tool", appended("tool", "manifest.yaml", repeated("manifest.yaml", "    - p/{}.yaml\n",
-                                                          head="plugins:\n  tools:\n")),
+        "tool",
+        appended("tool", "manifest.yaml", repeated("manifest.yaml", "    - p/{}.yaml\n", head="plugins:\n  tools:\n")),
     ),
     "reference/position": ("model", repeated("models/llm/_position.yaml", "- acme-smal{}\n")),
     "reference/globs": ("model", globbed),
     "ignore/patterns": ("tool", ignored),
     "ignore/stars": ("tool", repeated(".difyignore", "a*", tail="\n")),
-    "python/suppressions": ("tool", appended("tool", CODE, repeated(
-        CODE, "x = 1  # dify-plugin-review: ignore[python/syntax] because\n"))),
+    "python/suppressions": (
+        "tool",
+        appended("tool", CODE, repeated(CODE, "x = 1  # dify-plugin-review: ignore[python/syntax] because\n")),
+    ),
     "python/functions": ("tool", appended("tool", CODE, repeated(CODE, "def f{}(a):\n    return a.b(c)[d]\n"))),
     "python/classes": ("tool", appended("tool", CODE, repeated(CODE, "class C{}(Tool):\n    pass\n"))),
-    "python/class-chain": ("tool", appended("tool", CODE, repeated(
-        CODE, "class C{}(B):\n    pass\nB = C{}\n", head="\nB = Tool\n"))),
+    "python/class-chain": (
+        "tool",
+        appended("tool", CODE, repeated(CODE, "class C{}(B):\n    pass\nB = C{}\n", head="\nB = Tool\n")),
+    ),
     "python/imports": ("tool", appended("tool", CODE, repeated(CODE, "import a{}.b.c\n", head="\n"))),
     "python/names": ("tool", appended("tool", CODE, repeated(CODE, "a{} = a.b{}\n", head="\n"))),
     "python/same-name": ("tool", appended("tool", CODE, repeated(CODE, "a = a\na.b(a)\n", head="\n"))),
     "python/sum": ("tool", appended("tool", CODE, repeated(CODE, "a+", head="\nx = ", tail="a\n"))),
     "python/chain": ("tool", appended("tool", CODE, repeated(CODE, ".a()", head="\nx = a", tail="\n"))),
     "python/brackets": ("tool", appended("tool", CODE, repeated(CODE, "(", head="\nx = "))),
-    "python/session": ("tool", appended("tool", CODE, repeated(
-        CODE, "        self.session.model.llm.invoke(a={})\n", head="\n"))),
-    "python/ifs": ("tool", appended("tool", CODE, repeated(
-        CODE, "    if a:\n        b = {}\n    else:\n        b = c\n", head="\ndef f(a):\n"))),
+    "python/session": (
+        "tool",
+        appended("tool", CODE, repeated(CODE, "        self.session.model.llm.invoke(a={})\n", head="\n")),
+    ),
+    "python/ifs": (
+        "tool",
+        appended(
+            "tool", CODE, repeated(CODE, "    if a:\n        b = {}\n    else:\n        b = c\n", head="\ndef f(a):\n")
+        ),
+    ),
     "python/f-strings": ("tool", appended("tool", CODE, repeated(CODE, 'f"{a[{}]}{b}"\n', head="\n"))),
     "python/syntax-error": ("tool", appended("tool", CODE, repeated(CODE, "x = 1\n", head="\n", tail="x = = 1\n"))),
     "requirements/lines": ("tool", repeated("requirements.txt", "a{}>=1,<2\n", head="dify_plugin>=0.9.0\n")),
     "requirements/same": ("tool", repeated("requirements.txt", "requests>={}\n", head="dify_plugin>=0.9.0\n")),
     "requirements/clauses": ("tool", repeated("requirements.txt", ",!={}", head="dify_plugin>=0.9.0\nrequests>=1")),
-    "requirements/markers": ("tool", repeated(
-        "requirements.txt", "(", head="dify_plugin>=0.9.0\nrequests>=1; ", tail="\n")),
+    "requirements/markers": (
+        "tool",
+        repeated("requirements.txt", "(", head="dify_plugin>=0.9.0\nrequests>=1; ", tail="\n"),
+    ),
     "requirements/continued": ("tool", repeated("requirements.txt", "a \\\n", head="dify_plugin>=0.9.0\n")),
     "requirements/includes": ("tool", included),
-    "pyproject/dependencies": ("tool", repeated(
-        "pyproject.toml", '  "a{}>=1",\n',
-        head='[project]\nname = "a"\nversion = "0.1.0"\ndependencies = [\n  "dify_plugin>=0.9.0",\n', tail="]\n")),
+    "pyproject/dependencies": (
+        "tool",
+        repeated(
+            "pyproject.toml",
+            '  "a{}>=1",\n',
+            head='[project]\nname = "a"\nversion = "0.1.0"\ndependencies = [\n  "dify_plugin>=0.9.0",\n',
+            tail="]\n",
+        ),
+    ),
     "pyproject/tables": ("tool", repeated("pyproject.toml", "[a.b{}.c]\n")),
     "pyproject/deep": ("tool", repeated("pyproject.toml", "[", head="a = ")),
     "pyproject/dotted": ("tool", repeated("pyproject.toml", "a.", tail="b = 1\n")),
@@ -245,12 +302,24 @@ CASES: Mapping[str, tuple[str, Make]] = {
     "readme/chinese": ("tool", repeated("README.md", "天气\n", head="# A\n")),
     "readme/blank": ("tool", repeated("README.md", " \t\n", head="# A\n")),
     "privacy/text": ("tool", repeated("PRIVACY.md", "a b c\n", head="# A\n")),
-    "svg/elements": ("tool", repeated("_assets/icon.svg", "<g a='b'>", head="<svg xmlns='http://www.w3.org/2000/svg'>")),
+    "svg/elements": (
+        "tool",
+        repeated("_assets/icon.svg", "<g a='b'>", head="<svg xmlns='http://www.w3.org/2000/svg'>"),
+    ),
     "svg/attributes": ("tool", repeated("_assets/icon.svg", " a{}='b'", head="<svg", tail="/>")),
-    "svg/references": ("tool", repeated("_assets/icon.svg", "<use href='http://a/{}'/>",
-                                        head="<svg xmlns='http://www.w3.org/2000/svg'>", tail="</svg>")),
-    "svg/entities": ("tool", repeated("_assets/icon.svg", "<!ENTITY a{} '&a;&a;'>",
-                                      head="<!DOCTYPE svg [", tail="]><svg>&a1;</svg>")),
+    "svg/references": (
+        "tool",
+        repeated(
+            "_assets/icon.svg",
+            "<use href='http://a/{}'/>",
+            head="<svg xmlns='http://www.w3.org/2000/svg'>",
+            tail="</svg>",
+        ),
+    ),
+    "svg/entities": (
+        "tool",
+        repeated("_assets/icon.svg", "<!ENTITY a{} '&a;&a;'>", head="<!DOCTYPE svg [", tail="]><svg>&a1;</svg>"),
+    ),
     "package/entries": ("", packed),
 }
 
@@ -275,7 +344,7 @@ def exponent(sizes: Sequence[int], seconds: Sequence[float]) -> float | None:
         return None
     mean_x, mean_y = (sum(column) / len(points) for column in zip(*points, strict=True))
     above = sum((x - mean_x) * (y - mean_y) for x, y in points)
-    return above / sum((x - mean_x) ** 2 for x, _ in points)
+    return float(above / sum((x - mean_x) ** 2 for x, _ in points))
 
 
 def main() -> int:

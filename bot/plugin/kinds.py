@@ -39,9 +39,7 @@ _OWN: dict[DocumentKind, frozenset[str]] = {
 }
 
 #: These four look alike, and which of them a document is follows from the provider that lists it.
-_LEAVES = frozenset(
-    {DocumentKind.TOOL, DocumentKind.AGENT_STRATEGY, DocumentKind.DATASOURCE, DocumentKind.EVENT}
-)
+_LEAVES = frozenset({DocumentKind.TOOL, DocumentKind.AGENT_STRATEGY, DocumentKind.DATASOURCE, DocumentKind.EVENT})
 #: A provider has a description too, but inside its identity.
 _LEAF = frozenset({"description", "parameters", "output_schema"})
 _OWN.update((leaf, _LEAF) for leaf in _LEAVES)

@@ -113,6 +113,19 @@ def test_a_provider_is_told_from_every_other_kind(name: str) -> None:
     assert shape_of(provider.document.data) is provider.kind
 
 
+UNREAD = ("tools", "strategies", "datasources", "events", "endpoints", "credentials_for_provider", "plugins", "models")
+
+
+@pytest.mark.parametrize("key", UNREAD)
+def test_a_key_that_nobody_reads_does_not_make_another_kind_of_document(key: str) -> None:
+    for name in PLUGINS:
+        plugin = opened(MemoryTree(example_plugin(name)))
+        for linked in plugin.linked():
+            if linked.link is not None and isinstance(linked.document.data, dict):
+                data = {**linked.document.data, key: linked.document.data.get(key, [])}
+                assert kind_of(linked.path, data, linked.link.kind) is linked.kind, linked.path
+
+
 def test_a_tool_in_the_place_of_a_provider_is_checked_as_a_tool() -> None:
     plugin = opened(changed("plugins:\n  tools:\n    - tools/current_weather.yaml\n", "manifest.yaml"))
     assert plugin.documents["tools/current_weather.yaml"].kind is DocumentKind.TOOL
