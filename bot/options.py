@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -52,5 +53,7 @@ class Options:
     #: Severities of single rules or families; None switches a rule off.
     severities: Mapping[str, Severity | None] = field(default_factory=dict)
     path_ignores: tuple[PathIgnore, ...] = ()
+    #: The day whose policy of the marketplace counts; None is the newest that is known.
+    policy: datetime.date | None = None
     #: Whether rules may ask the marketplace; its address is "" when they may not.
     marketplace_url: str = ""
