@@ -95,7 +95,7 @@ def _publish_stored(inputs: Inputs, runner: Runner, environment: Mapping[str, st
 
 def _run(environment: Mapping[str, str], inputs: Inputs, runner: Runner) -> int:
     event = read_event(environment)
-    client = Client(runner.api_url, inputs.token, event.repository)
+    client = Client(runner.api_url, inputs.token, event.repository, log=log)
     with contextlib.closing(_change(client, event, runner)) as change:
         return _review(change, event, inputs, runner, client)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +141,127 @@ def test_a_run_makes_no_more_requests_than_it_may(scene: Scene, monkeypatch: pyt
         with pytest.raises(Unavailable, match="3 requests"):
             scene.client.write("POST", "/issues/1/comments", {"body": "x"}, lambda: None)
     assert (scene.asked, scene.sleeps) == (3, [])
+
+
+# --- answers that are not what was asked for ------------------------------------------------------------------------
+
+
+def test_a_redirect_keeps_the_question(scene: Scene) -> None:
+    """The address of a renamed repository: without its query a listing would be one level deep."""
+    moved = f"{scene.github.api_url}/repos/acme/plugins/git/trees/HEAD"
+    scene.github.faults.add(match=("GET", r"/git/trees/main"), status=301, headers={"Location": moved})
+    scene.client.get("/git/trees/main", {"recursive": "1"})
+    assert scene.github.requests[-1].request.query == {"recursive": "1"}
+    assert scene.client.requests == 2
+
+
+def test_a_query_of_the_redirect_itself_is_kept(scene: Scene) -> None:
+    moved = f"{scene.github.api_url}/repos/acme/plugins/pulls?state=all&page=2"
+    scene.github.faults.add(match=("GET", r"/pulls$"), status=301, headers={"Location": moved})
+    scene.client.get("/pulls", {"per_page": 7})
+    assert scene.github.requests[-1].request.query == {"state": "all", "page": "2"}
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_circle_of_redirects_ends(scene: Scene, status: int) -> None:
+    here = f"{scene.github.api_url}/repos/acme/plugins/pulls/1"
+    scene.github.faults.add(match=("GET", r"/pulls/1$"), status=status, times=999, headers={"Location": here})
+    with pytest.raises(Unavailable, match="redirects"):
+        scene.client.get("/pulls/1")
+    assert scene.asked <= READ_ATTEMPTS * (module.MAX_REDIRECTS + 1)
+
+
+@pytest.mark.parametrize("location", ["https://evil.example/x", "//evil.example/x", "http://127.0.0.1:1/x", "http://["])
+def test_the_token_goes_to_no_other_host(scene: Scene, location: str) -> None:
+    scene.github.faults.add(match=("GET", r"/pulls/1$"), status=301, times=99, headers={"Location": location})
+    with pytest.raises(Unavailable, match="another host"):
+        scene.client.get("/pulls/1")
+
+
+@pytest.mark.parametrize("status", [202, 203, 204, 206, 300, 304, 305])
+def test_an_answer_that_holds_nothing_is_a_fault(scene: Scene, status: int) -> None:
+    scene.github.faults.add(match=("GET", r"/pulls/1$"), status=status, times=READ_ATTEMPTS - 1, body={"number": 2})
+    assert scene.client.get("/pulls/1")["number"] == 1
+    scene.github.faults.add(match=("GET", r"/pulls/1$"), status=status, times=999, body={"number": 2})
+    with pytest.raises(Unavailable, match=f"{status}"):
+        scene.client.get("/pulls/1")
+    assert scene.asked == 2 * READ_ATTEMPTS
+
+
+def test_a_wait_is_told_before_it_begins(scene: Scene) -> None:
+    lines: list[str] = []
+    client = Client(scene.github.api_url, scene.token, "acme/plugins", sleep=lambda _: None, log=lines.append)
+    scene.github.faults.add(match=("GET", r"/pulls/1$"), status=202, times=1)
+    client.get("/pulls/1")
+    assert len(lines) == 1
+    assert "202" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("errors", "status"),
+    [
+        ([{"type": "NOT_FOUND", "message": "Could not resolve to a PullRequest"}], 404),
+        ([{"message": "x"}, {"type": "FORBIDDEN", "message": "no"}], 403),
+        ([{"message": "Field 'x' doesn't exist", "extensions": {"code": "undefinedField"}}], 400),
+    ],
+)
+def test_errors_of_graphql_that_stay_are_refused_at_once(scene: Scene, errors: list[Any], status: int) -> None:
+    scene.github.faults.add(match=("POST", r"/graphql$"), status=200, times=99, body={"data": None, "errors": errors})
+    with pytest.raises(Refused) as caught:
+        scene.client.graphql(QUERY, {"n": 1})
+    assert (caught.value.status, scene.asked) == (status, 1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": {"repository": None}, "errors": [{"message": "Something went wrong while executing your query."}]},
+        {"data": None, "errors": [{"type": "SERVICE_UNAVAILABLE", "message": "x"}]},
+        {"data": {"repository": {}}, "errors": "x"},
+        {"data": {"repository": {}}, "errors": {"message": "x"}},
+        {"data": []}, {"data": "x"}, {}, [], "x", 7, None,
+    ],
+)  # fmt: skip
+def test_other_answers_of_graphql_without_all_the_data_are_faults(scene: Scene, body: Any) -> None:
+    scene.github.faults.add(match=("POST", r"/graphql$"), status=200, times=READ_ATTEMPTS - 1, body=body)
+    assert scene.client.graphql(QUERY, {"n": 1})["repository"]["pullRequest"]["number"] == 1
+    assert len(scene.sleeps) == READ_ATTEMPTS - 1
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [("7.5", 7.5, 7.5), ("-3", 0, 0), ("nan", 60, 60), ("inf", 60, 60), ("soon", 60, 60), ("", 60, 60)],
+)
+def test_a_retry_after_is_a_number_of_seconds(scene: Scene, text: str, low: float, high: float) -> None:
+    scene.github.faults.add(match=("GET", r"/pulls/1$"), status=429, headers={"Retry-After": text})
+    scene.client.get("/pulls/1")
+    assert low <= scene.sleeps[0] <= high
+
+
+@pytest.mark.parametrize("seconds", [-500, 20])
+def test_a_retry_after_is_a_date(scene: Scene, seconds: int) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+    scene.github.faults.add(match=("GET", r"/pulls/1$"), status=403, headers={"Retry-After": date})
+    scene.client.get("/pulls/1")
+    assert max(seconds, 0) - 3 <= scene.sleeps[0] <= max(seconds, 0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"<html>", b"[" * 100_000, b'{"a":', b"not json", b"\xff\xfe\x80", b"", b"null", b"7", b'"x"', b"[]", b"\0"],
+)
+def test_an_answer_that_is_no_object_is_a_fault(scene: Scene, body: bytes) -> None:
+    scene.github.faults.add(match=("GET", r"/pulls/1$"), status=200, times=99, body=body)
+    with pytest.raises(Unavailable):
+        scene.client.get_object("/pulls/1")
+
+
+@pytest.mark.parametrize("status", [404, 422, 500])
+@pytest.mark.parametrize("body", [[], "x", {"errors": 7}, {"message": [], "errors": {"a": 1}}, {"errors": [None]}])
+def test_a_failure_of_any_shape_is_told(scene: Scene, status: int, body: Any) -> None:
+    scene.github.faults.add(match=("GET", r"/pulls/1$"), status=status, times=99, body=body)
+    with pytest.raises((Refused, Unavailable)):
+        scene.client.get("/pulls/1")
 
 
 def test_a_list_is_read_to_its_last_page(scene: Scene) -> None:
