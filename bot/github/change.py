@@ -10,7 +10,7 @@ from bot.comments.hunks import FileDiff, FileHunks, Status, parse_patch
 from bot.errors import ToolError
 from bot.github.client import Client, Refused, Unavailable
 from bot.github.event import Event
-from bot.github.tree import TEXTS, BlobStore, GitHubTree
+from bot.github.tree import TEXTS, BlobStore, GitHubTree, sha_of, tree_id
 from bot.plugin import PluginRoot, find_roots
 from bot.plugin.discovery import MANIFEST, PACKAGE_SUFFIX
 from bot.source import Entry, GitTree, Tree
@@ -121,8 +121,8 @@ def read_change(client: Client, event: Event) -> EventChange:
             return EventChange(head, event.head_sha, base, event.base_sha, paths, with_folders(renamed, base, head))
         few = event.pull_request.changed_files
         compared = few is not None and few <= MAX_COMPARED_FILES
-        base_sha, rows = _comparison(client, event.base_sha, event.head_sha, with_files=compared)
-        base = GitHubTree(client, base_sha, blobs)
+        base_sha, base_tree, rows = _comparison(client, event.base_sha, event.head_sha, with_files=compared)
+        base = GitHubTree(client, base_sha, blobs, base_tree)
         # The trees say which files differ: the list of a large pull request is cut, and its patches can be.
         paths = _differing(base, head)
         diffs, unmapped = _diffs_of(rows), _lost_patches(rows)
@@ -180,37 +180,48 @@ def _named(diffs: Mapping[str, FileDiff]) -> set[str]:
 
 def _differing(base: GitHubTree, head: GitHubTree) -> frozenset[str]:
     """The paths whose contents differ. What both trees have is remembered as unchanged."""
-    before, after = base.oids(), head.oids()
-    head.store.unchanged = frozenset(before.values()) & frozenset(after.values())
+    before, after = base.contents(), head.contents()
+    head.store.unchanged = frozenset(oid for oid, *_ in before.values()) & frozenset(oid for oid, *_ in after.values())
     return frozenset(path for path, _ in before.items() ^ after.items())
 
 
-def _comparison(client: Client, base: str, head: str, *, with_files: bool) -> tuple[str, _Rows]:
-    """The merge base, and what changed since by path, if it is asked for."""
+def _comparison(client: Client, base: str, head: str, *, with_files: bool) -> tuple[str, str, _Rows]:
+    """The merge base, git's id of its tree, and what changed since by path, if it is asked for."""
+
+    def made(answer: Any) -> tuple[str, str, _Rows]:
+        commit = answer["merge_base_commit"]
+        return sha_of(commit), tree_id(commit["commit"]), _files(answer) if with_files else {}
+
     # The first page has all of the files. The second has none, which saves GitHub the work.
-    answer = client.get(f"/compare/{base}...{head}", {"per_page": 1, "page": 1 if with_files else 2})
-    try:
-        return str(answer["merge_base_commit"]["sha"]), _files(answer) if with_files else {}
-    except (LookupError, TypeError) as error:
-        raise Unavailable("GitHub's comparison names no merge base") from error
+    return client.get_made(made, f"/compare/{base}...{head}", {"per_page": 1, "page": 1 if with_files else 2})
 
 
 def _files(answer: Mapping[str, Any]) -> _Rows:
     """The changed files of a comparison; none when they are unusable, as there is another list."""
     try:
-        return {str(row["filename"]): row for row in answer["files"]}
-    except (LookupError, TypeError):
+        return _by_name(answer["files"])
+    except (LookupError, TypeError, ValueError):
         return {}
+
+
+def _by_name(rows: Any) -> _Rows:
+    """Raises `LookupError`, `TypeError` and `ValueError` for what is not a list of changed files."""
+    if not isinstance(rows, list):
+        raise TypeError("not a list")
+    for row in rows:
+        texts = (row["filename"], row["status"], row.get("previous_filename", ""), row.get("patch", ""))
+        if not isinstance(row, dict) or not all(isinstance(text, str) for text in texts) or not row["filename"]:
+            raise ValueError("not a changed file")
+    return {row["filename"]: row for row in rows}
 
 
 def _renamed(client: Client, base: str, head: str) -> dict[str, str]:
     """Old path by new path, as far as GitHub tells: it lists the first 300 files of a comparison."""
-    answer = client.get(f"/compare/{base}...{head}", {"per_page": 1})
-    rows = answer.get("files") if isinstance(answer, dict) else None
+    rows = client.get_made(_files, f"/compare/{base}...{head}", {"per_page": 1})
     return {
-        str(row["filename"]): str(row["previous_filename"])
-        for row in (rows if isinstance(rows, list) else [])
-        if row.get("status") == "renamed" and row.get("previous_filename")
+        path: row["previous_filename"]
+        for path, row in rows.items()
+        if row["status"] == "renamed" and row.get("previous_filename")
     }
 
 
@@ -221,22 +232,22 @@ def pull_request_diffs(client: Client, number: int) -> tuple[dict[str, FileDiff]
     """
     try:
         return _diffs(client, f"/pulls/{number}/files")
-    except (LookupError, TypeError, AttributeError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise Unavailable("GitHub's list of changed files is unusable") from error
 
 
 def _diffs(client: Client, path: str) -> tuple[dict[str, FileDiff], int]:
-    rows: _Rows = {row["filename"]: row for row in client.pages(path, limit=MAX_FILES // 100 + 1)}
+    rows = _by_name(list(client.pages(path, limit=MAX_FILES // 100 + 1)))
     names = list(rows)
     pages = [{name: rows[name] for name in names[start : start + 100]} for start in range(0, len(names), 100)]
     cut = {name for page in pages if _may_be_cut(page) for name in page}
     hollow = {name: at // 10 + 1 for at, name in enumerate(names) if name in cut and _looks_hollow(rows[name])}
     # Smaller pages bring left out patches back. What looks empty then as well is binary.
     for page in sorted(set(hollow.values()))[:MAX_SMALL_PAGES]:
-        for row in client.get(path, {"per_page": 10, "page": page}):
-            hollow.pop(row["filename"], None)
-            if row["filename"] in rows:
-                rows[row["filename"]] = row
+        for name, row in client.get_made(_by_name, path, {"per_page": 10, "page": page}).items():
+            hollow.pop(name, None)
+            if name in rows:
+                rows[name] = row
     return _diffs_of(rows), len(hollow) + _lost_patches(rows)
 
 

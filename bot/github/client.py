@@ -104,12 +104,23 @@ class Client:
         """The JSON at `path`, relative to the repository. Raises `Refused` and `Unavailable`."""
         return self._read(lambda: self._call("GET", self._url(path), parameters=parameters))[1]
 
-    def get_object(self, path: str, parameters: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
-        """The JSON object at `path`. Raises `Refused`, and `Unavailable` also for any other JSON."""
-        answer = self.get(path, parameters)
-        if not isinstance(answer, dict):
-            raise Unavailable(f"GitHub's answer for {path} is not an object")
-        return answer
+    def get_made(
+        self, make: Callable[[Any], _Answer], path: str, parameters: Mapping[str, Any] | None = None
+    ) -> _Answer:
+        """What `make` makes of the JSON at `path`. An answer on which it fails is asked for again.
+
+        `make` raises `Unavailable`, `LookupError`, `TypeError`, `AttributeError` or `ValueError` for what is not an
+        answer to the question. Raises `Refused` and `Unavailable`.
+        """
+
+        def read() -> _Answer:
+            answer = self._call("GET", self._url(path), parameters=parameters)[1]
+            try:
+                return make(answer)
+            except (LookupError, TypeError, AttributeError, ValueError) as error:
+                raise Unavailable(f"GitHub's answer for {path} is unusable") from error
+
+        return self._read(read)
 
     def pages(self, path: str, parameters: Mapping[str, Any] | None = None, limit: int = 100) -> Iterator[Any]:
         """The items of a list, page by page, following the `Link` headers, for at most `limit` pages.

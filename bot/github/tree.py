@@ -7,16 +7,18 @@ The recursive tree is one request; blobs come in batches through GraphQL. A blob
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 from urllib.parse import quote as percent_encode
 
 from bot.errors import ToolError
 from bot.github.client import Client, Refused, Unavailable
 from bot.plugin.discovery import PACKAGE_SUFFIX
 from bot.source import Entry, Kind, Unreadable, regular_file
+from bot.source.tree import is_odd_name
 
 #: Blobs asked for in one GraphQL query.
 BATCH = 100
@@ -69,14 +71,14 @@ class BlobStore:
     def read(self, oid: str) -> bytes:
         """One blob. Raises `Refused` and `Unavailable`."""
         if oid not in self._contents:
-            answer = self._client.get(f"/git/blobs/{oid}")
-            try:
+
+            def content_of(answer: Any) -> bytes:
                 content = base64.b64decode(answer["content"])
-            except (KeyError, TypeError, ValueError, binascii.Error) as error:
-                raise Unavailable(f"GitHub's answer for the blob {oid} is unusable") from error
-            if not _is_blob(oid, content):
-                raise Unavailable(f"GitHub's answer for the blob {oid} is not that blob")
-            self._contents[oid] = content
+                if not _is_object("blob", oid, content):
+                    raise Unavailable(f"GitHub's answer for the blob {oid} is not that blob")
+                return content
+
+            self._contents[oid] = self._client.get_made(content_of, f"/git/blobs/{oid}")
         return self._contents[oid]
 
     def _fetch(self, oids: list[str]) -> None:
@@ -87,95 +89,160 @@ class BlobStore:
             data = self._client.graphql(query, {"owner": owner, "name": name})
         except (Refused, Unavailable):
             return
-        repository = data.get("repository") or {}
+        repository = data.get("repository")
+        if not isinstance(repository, dict):
+            return
         for i, oid in enumerate(oids):
             blob = repository.get(f"b{i}")
             text = blob.get("text") if isinstance(blob, dict) else None
             if isinstance(text, str):
                 content = text.encode("utf-8", "surrogatepass")
-                if _is_blob(oid, content):
+                if _is_object("blob", oid, content):
                     self._contents[oid] = content
 
 
 def read_file(client: Client, commit: str, path: str) -> bytes | None:
     """One file of a commit of which nothing else is read; None when there is none. Raises `ToolError`."""
-    try:
-        answer = client.get(f"/contents/{percent_encode(path, safe='/')}", {"ref": commit})
+
+    def content_of(answer: Any) -> bytes:
         if answer["type"] != "file" or answer["encoding"] != "base64":
-            raise ToolError(f"{path} at {commit} is no file that GitHub gives")
-        return base64.b64decode(answer["content"])
+            raise ToolError(f"{path} at {commit} is not a file that GitHub gives")
+        content = base64.b64decode(answer["content"])
+        if not _is_object("blob", str(answer["sha"]), content):
+            raise Unavailable(f"GitHub's answer for {path} does not hold the file")
+        return content
+
+    try:
+        return client.get_made(content_of, f"/contents/{percent_encode(path, safe='/')}", {"ref": commit})
     except Refused as error:
         if error.status == 404:
             return None
         raise ToolError(f"{path} cannot be read from GitHub: {error}") from error
     except Unavailable as error:
         raise ToolError(f"{path} could not be read from GitHub: {error}") from error
-    except (LookupError, TypeError, ValueError) as error:
-        raise ToolError(f"GitHub's answer for {path} is unusable") from error
 
 
-def _is_blob(oid: str, content: bytes) -> bool:
+def _is_object(kind: str, oid: str, content: bytes) -> bool:
+    """Whether git would call an object with this content `oid`."""
     digest = hashlib.sha256 if len(oid) == 64 else hashlib.sha1
-    return digest(b"blob %d\0" % len(content) + content).hexdigest() == oid
+    return digest(b"%s %d\0" % (kind.encode(), len(content)) + content).hexdigest() == oid
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One line of a listing."""
+
+    path: str
+    mode: str
+    kind: str
+    oid: str
+    size: int | None
+
+
+_ROW_KINDS: Final = frozenset({"blob", "tree", "commit"})
+_OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_MODE = re.compile(r"[0-7]{5,6}")
+#: Modes as the API writes them and as git stores them.
+_FOLDER_MODE: Final = "40000"
+
+
+def _row(row: Any) -> _Row:
+    """Raises `LookupError`, `TypeError` and `ValueError` for what is not a line of a listing."""
+    path, mode, kind, oid, size = row["path"], row["mode"], row["type"], row["sha"], row.get("size")
+    if kind not in _ROW_KINDS or not (_OID.fullmatch(oid) and _MODE.fullmatch(mode)) or "" in path.split("/"):
+        raise ValueError(path)
+    is_size = isinstance(size, int) and not isinstance(size, bool) and size >= 0
+    return _Row(path, mode.lstrip("0"), kind, oid, size if is_size else None)
+
+
+def _is_whole(oid: str, rows: Iterable[_Row], *, recursive: bool) -> bool:
+    """Whether the rows are all that is in the tree `oid`: git names a tree by a digest of its rows.
+
+    A folder with a name that holds U+FFFD is taken as it is: what git stores need not be UTF-8, and JSON is.
+    """
+    folders: dict[str, list[_Row]] = {"": []}
+    oids = {"": oid}
+    for row in rows:
+        folder = row.path.rpartition("/")[0]
+        folders.setdefault(folder, []).append(row)
+        if row.kind == "tree" and recursive:
+            folders.setdefault(row.path, [])
+            oids[row.path] = row.oid
+    if folders.keys() != oids.keys():
+        return False
+    return all(_is_tree(oids[folder], children) for folder, children in folders.items())
+
+
+def _is_tree(oid: str, rows: Iterable[_Row]) -> bool:
+    named = [(row.path.rpartition("/")[2], row) for row in rows]
+    # git sorts a folder as if its name ended with a slash.
+    named.sort(key=lambda item: (item[0] + "/" * (item[1].mode == _FOLDER_MODE)).encode("utf-8", "surrogatepass"))
+    content = b"".join(
+        f"{row.mode} {name}\0".encode("utf-8", "surrogatepass") + bytes.fromhex(row.oid) for name, row in named
+    )
+    return _is_object("tree", oid, content) or any("\ufffd" in name for name, _ in named)
 
 
 class GitHubTree:
-    """The files of a commit on GitHub."""
+    """The files of a commit on GitHub. `root` is git's id of its tree; it is asked for where it is not known."""
 
-    def __init__(self, client: Client, commit: str, blobs: BlobStore) -> None:
+    def __init__(self, client: Client, commit: str, blobs: BlobStore, root: str | None = None) -> None:
         self._client = client
         self._commit = commit
+        self._root = root
         self.store = blobs
         self._entries: dict[str, Entry] | None = None
         self._oids: dict[str, str] = {}
 
     def entries(self) -> Mapping[str, Entry]:
-        """Raises `ToolError` when GitHub does not give the whole listing: half a tree is no tree."""
+        """Raises `ToolError` when GitHub does not give the whole listing: half a tree is not a tree."""
         if self._entries is None:
-            rows: dict[str, dict[str, Any]] = {}
+            rows: dict[str, _Row] = {}
             try:
-                self._list(self._commit, "", rows, [0])
+                self._list(self._root or self._tree_of_commit(), "", rows, [0])
             except Refused as error:
                 raise ToolError(f"the files of {self._commit} cannot be listed: {error}") from error
             except Unavailable as error:
                 raise ToolError(f"the files of {self._commit} could not be listed: {error}") from error
-            except (LookupError, TypeError, AttributeError) as error:
-                raise ToolError(f"GitHub's listing of {self._commit} is unusable") from error
-            self._entries = {}
-            for path in sorted(rows):
-                row = rows[path]
-                kind = _KINDS.get(str(row.get("mode")), Kind.OTHER)
-                size = row.get("size")
-                executable = row.get("mode") == "100755"
-                self._entries[path] = Entry(path, kind, size if isinstance(size, int) else None, executable)
-                self._oids[path] = str(row.get("sha"))
+            self._entries = {path: _entry(path, rows[path]) for path in sorted(rows)}
+            self._oids = {path: rows[path].oid for path in self._entries}
         return self._entries
 
-    def _list(self, sha: str, prefix: str, rows: dict[str, dict[str, Any]], count: list[int]) -> None:
-        answer = self._listing(sha, count, recursive=True)
-        if not answer.get("truncated"):
-            for row in answer["tree"]:
-                if row.get("type") != "tree":
-                    rows[prefix + row["path"]] = row
-            return
-        # GitHub cuts listings of over 100,000 entries or 7 MB: go down one level and list each folder.
-        answer = self._listing(sha, count, recursive=False)
-        if answer.get("truncated"):
-            raise Unavailable(f"GitHub cuts the listing of the folder {prefix or '.'}")
-        for row in answer["tree"]:
-            if row.get("type") == "tree":
-                self._list(row["sha"], f"{prefix}{row['path']}/", rows, count)
-            else:
-                rows[prefix + row["path"]] = row
+    def _tree_of_commit(self) -> str:
+        def tree_of(answer: Any) -> str:
+            if sha_of(answer) != self._commit:
+                raise Unavailable(f"GitHub's answer for the commit {self._commit} is about another")
+            return tree_id(answer)
 
-    def _listing(self, sha: str, count: list[int], *, recursive: bool) -> dict[str, Any]:
+        return self._client.get_made(tree_of, f"/git/commits/{self._commit}")
+
+    def _list(self, oid: str, prefix: str, rows: dict[str, _Row], count: list[int]) -> None:
+        listed = self._listing(oid, count, recursive=True)
+        if listed is None:
+            # GitHub cuts listings of over 100,000 entries or 7 MB: go down one level and list each folder.
+            listed = self._listing(oid, count, recursive=False)
+            if listed is None:
+                raise Unavailable(f"GitHub cuts the listing of the folder {prefix or '.'}")
+            for row in listed:
+                if row.kind == "tree":
+                    self._list(row.oid, f"{prefix}{row.path}/", rows, count)
+        rows.update((prefix + row.path, row) for row in listed if row.kind != "tree")
+
+    def _listing(self, oid: str, count: list[int], *, recursive: bool) -> list[_Row] | None:
+        """The rows of a tree; None where GitHub cuts them."""
         count[0] += 1
         if count[0] > MAX_LISTINGS:
             raise Unavailable(f"the repository takes more than {MAX_LISTINGS} requests to list")
-        answer = self._client.get(f"/git/trees/{sha}", {"recursive": "1"} if recursive else None)
-        if not isinstance(answer, dict) or not isinstance(answer.get("tree"), list):
-            raise Unavailable("GitHub's answer is no listing")
-        return answer
+
+        def rows_of(answer: Any) -> list[_Row] | None:
+            if answer["truncated"]:
+                return None
+            rows = [_row(row) for row in answer["tree"]]
+            if not _is_whole(oid, rows, recursive=recursive):
+                raise Unavailable(f"GitHub's listing of the tree {oid} is not whole")
+            return rows
+
+        return self._client.get_made(rows_of, f"/git/trees/{oid}", {"recursive": "1"} if recursive else None)
 
     def oid(self, path: str) -> str | None:
         """Git's id of the content at `path`, or None."""
@@ -199,10 +266,9 @@ class GitHubTree:
             raise Unreadable(path, "is kept in Git LFS: the repository has only a pointer to it")
         return content
 
-    def oids(self) -> Mapping[str, str]:
-        """Git's id of the content at each path."""
-        self.entries()
-        return self._oids
+    def contents(self) -> Mapping[str, tuple[str, Kind, bool]]:
+        """What tells the content at each path from another: git's id of it, its kind, and the executable bit."""
+        return {path: (self._oids[path], entry.kind, entry.executable) for path, entry in self.entries().items()}
 
     def blobs(self, paths: Iterable[str]) -> dict[str, int]:
         """Git's ids of the files among `paths`, with their sizes in bytes."""
@@ -215,3 +281,21 @@ class GitHubTree:
 
     def prefetch(self, paths: Iterable[str]) -> None:
         self.store.prefetch(self.blobs(paths))
+
+
+def sha_of(thing: Any) -> str:
+    """Git's id of what the API tells of. Raises `LookupError`, `TypeError` and `ValueError` where there is none."""
+    oid = thing["sha"]
+    if not _OID.fullmatch(oid):
+        raise ValueError(oid)
+    return str(oid)
+
+
+def tree_id(commit: Any) -> str:
+    """Git's id of the tree of a commit. Raises as `sha_of` does."""
+    return sha_of(commit["tree"])
+
+
+def _entry(path: str, row: _Row) -> Entry:
+    kind = Kind.OTHER if is_odd_name(path) else _KINDS.get(row.mode, Kind.OTHER)
+    return Entry(path, kind, row.size, row.mode == "100755")

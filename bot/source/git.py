@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import IO, Self, cast
 
 from bot.errors import ToolError, UsageError
-from bot.source.tree import MAX_ENTRIES, MAX_FILE_BYTES, TOO_LARGE, Entry, Kind, Unreadable, regular_file
+from bot.source.tree import MAX_ENTRIES, MAX_FILE_BYTES, TOO_LARGE, Entry, Kind, Unreadable, is_odd_name, regular_file
 
 #: Seconds a git command may take.
 TIMEOUT = 120.0
@@ -210,9 +210,7 @@ def _entry(record: bytes) -> tuple[Entry, str]:
     about, _, name = record.partition(b"\t")
     mode, _, identity, *size = about.split()
     path = name.decode("utf-8", "surrogateescape")
-    kind = _KINDS.get(mode, Kind.OTHER)
-    if any(part in ("", ".", "..") or part.lower() == ".git" for part in path.split("/")):
-        kind = Kind.OTHER
+    kind = Kind.OTHER if is_odd_name(path) else _KINDS.get(mode, Kind.OTHER)
     length = int(size[0]) if size and size[0].isdigit() else None
     return Entry(path, kind, length, mode == b"100755"), identity.decode()
 

@@ -88,6 +88,11 @@ def regular_file(entries: Mapping[str, Entry], path: str) -> Entry:
     return entry
 
 
+def is_odd_name(path: str) -> bool:
+    """Whether a path of a git tree is one that git refuses to check out."""
+    return any(part in ("", ".", "..") or part.lower() == ".git" for part in path.split("/"))
+
+
 #: The reason of every file over `MAX_FILE_BYTES`.
 TOO_LARGE = f"is larger than {MAX_FILE_BYTES // 1024**2} MiB"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def test_a_pull_request_is_its_head_against_the_merge_base(
     assert change.diffs["gone.txt"].status is Status.REMOVED
     assert [root.path for root in change.roots()] == ["a"]
     # The comparison, two trees and the texts; the list of files where there may be too many to compare.
-    assert client.requests == (4 if told == 4 else 5)
+    assert client.requests == (5 if told == 4 else 6)
     assert files_requests(github) == (told != 4)
 
 
@@ -133,11 +134,11 @@ def test_blobs_come_a_hundred_at_a_time_and_once(standin: StandInFactory, worksp
     blobs = BlobStore(client)
     tree = GitHubTree(client, commit, blobs)
     tree.prefetch(tree.entries())
-    assert client.requests == 1 + 3
+    assert client.requests == 2 + 3
     again = GitHubTree(client, commit, blobs)
     again.prefetch(again.entries())
     assert {again.read(f"f{number}.yaml") for number in range(250)} == {b"n: %d\n" % n for n in range(250)}
-    assert client.requests == 1 + 3 + 1
+    assert client.requests == 2 + 3 + 2
 
 
 def test_a_cut_listing_is_completed_folder_by_folder(standin: StandInFactory, workspace: Workspace) -> None:
@@ -199,7 +200,7 @@ def test_binary_files_are_no_reason_to_ask_again(standin: StandInFactory, worksp
     client = client_of(github)
     change = read_change(client, event_of(pull, told))
     assert (change.unmapped, len(change.diffs or {})) == (0, 30)
-    assert client.requests == (3 if told else 4)
+    assert client.requests == (4 if told else 5)
 
 
 def test_a_fault_of_github_is_a_tool_error_and_no_finding(standin: StandInFactory, workspace: Workspace) -> None:
@@ -209,6 +210,57 @@ def test_a_fault_of_github_is_a_tool_error_and_no_finding(standin: StandInFactor
     github.faults.add(match=("GET", r"/git/trees/"), status=500, times=50)
     with pytest.raises(ToolError, match="could not be"):
         read_change(client_of(github), event_of(pull))
+
+
+Damage = Callable[[dict[str, Any]], None]
+
+_DAMAGES: dict[str, Damage] = {
+    "a row of the root is missing": lambda a: a["tree"].remove(next(r for r in a["tree"] if r["path"] == "z.txt")),
+    "a row below is missing": lambda a: a["tree"].remove(next(r for r in a["tree"] if r["path"] == "p/manifest.yaml")),
+    "one level deep": lambda a: a.update(tree=[r for r in a["tree"] if "/" not in r["path"]]),
+    "another mode": lambda a: a["tree"][-1].update(mode="120000"),
+    "another content": lambda a: a["tree"][-1].update(sha="0" * 40),
+    "a row twice under another name": lambda a: a["tree"].append({**a["tree"][-1], "path": "zz"}),
+    "empty": lambda a: a.update(tree=[]),
+    "no list": lambda a: a.update(tree={"a": 1}),
+    "no answer to whether it is cut": lambda a: a.pop("truncated"),
+    "rows that are texts": lambda a: a.update(tree=["manifest.yaml"]),
+    "a path that is a number": lambda a: a["tree"][-1].update(path=7),
+    "no mode": lambda a: a["tree"][-1].pop("mode"),
+}
+
+
+@pytest.mark.parametrize("damage", _DAMAGES.values(), ids=_DAMAGES)
+def test_a_listing_that_is_not_whole_is_asked_for_again_and_never_believed(
+    standin: StandInFactory, workspace: Workspace, damage: Damage
+) -> None:
+    workspace.commit({"p/manifest.yaml": "a", "p/q/r.txt": "b", "z.txt": "c", "天气/x": "d"})
+    workspace.commit({"p/manifest.yaml": "aa"}, branch="feature")
+    github, pull = opened(standin, workspace)
+    client = client_of(github)
+    tree = client.get("/git/commits/" + pull.head_sha)["tree"]["sha"]
+    answer = client.get(f"/git/trees/{tree}", {"recursive": "1"})
+    damage(answer)
+    github.faults.add(match=("GET", rf"/git/trees/{tree}"), status=200, body=answer)
+    head = GitHubTree(client, pull.head_sha, BlobStore(client))
+    assert set(head.entries()) == {"p/manifest.yaml", "p/q/r.txt", "z.txt", "天气/x"}
+    github.faults.add(match=("GET", rf"/git/trees/{tree}"), status=200, body=answer, times=99)
+    with pytest.raises(ToolError):
+        read_change(client, event_of(pull))
+
+
+def test_a_file_that_becomes_a_link_of_the_same_content_is_a_change(
+    standin: StandInFactory, workspace: Workspace
+) -> None:
+    workspace.commit({"p/a.txt": "b.txt"})
+    workspace.commit({}, branch="feature")
+    (workspace.path / "p/a.txt").unlink()
+    (workspace.path / "p/a.txt").symlink_to("b.txt")
+    workspace.commit({})
+    github, pull = opened(standin, workspace)
+    change = read_change(client_of(github), event_of(pull))
+    assert change.paths == {"p/a.txt"}
+    assert change.head.entries()["p/a.txt"].kind is Kind.LINK
 
 
 def touched(tree: MemoryTree, *paths: str) -> list[str]:

@@ -253,7 +253,8 @@ def test_a_retry_after_is_a_date(scene: Scene, seconds: int) -> None:
 def test_an_answer_that_is_no_object_is_a_fault(scene: Scene, body: bytes) -> None:
     scene.github.faults.add(match=("GET", r"/pulls/1$"), status=200, times=99, body=body)
     with pytest.raises(Unavailable):
-        scene.client.get_object("/pulls/1")
+        scene.client.get_made(lambda answer: answer["number"], "/pulls/1")
+    assert scene.asked == READ_ATTEMPTS
 
 
 @pytest.mark.parametrize("status", [404, 422, 500])
