@@ -41,6 +41,7 @@ def render(result: Result, context: Context = NOWHERE) -> str:
             files=sum(plugin.files for plugin in result.plugins),
             unchecked=words.gaps(result),
             reproduce=words.reproduce(result),
+            install_url=words.INSTALL_URL,
             version=__version__,
             style=Html(_style()),
             style_hash=_style_hash(),

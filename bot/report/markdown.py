@@ -345,6 +345,7 @@ class _Summary:
                 suppressed_count=len(result.suppressed),
                 unchecked=unchecked,
                 reproduce=Markdown(escape.markdown_fence(words.reproduce(result), "sh")) if active else None,
+                install_url=Markdown(words.INSTALL_URL),
                 footer=self._footer(),
                 marker=Markdown(self._marker()) if self.marked else None,
                 context=self.context,

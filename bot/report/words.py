@@ -10,7 +10,6 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot import __version__
 from bot.findings import Finding, LocaleCoverage, Severity, quote
 from bot.options import Profile
 from bot.report.escape import clip, log_line
@@ -18,6 +17,8 @@ from bot.review.result import Conclusion, PluginSummary, Result
 from bot.rules.registry import Rule, catalogue
 
 TOOL = "dify-plugin-review"
+INSTALL_URL = "https://github.com/dify-plugin-review/dify-plugin-review#on-your-machine"
+"""Where people read how to get the command."""
 SEVERITIES = tuple(sorted(Severity, reverse=True))
 
 _MOST_PLUGINS_NAMED = 3
@@ -202,8 +203,11 @@ def short_revision(name: str) -> str:
 
 
 def reproduce(result: Result) -> str:
-    """The command, in one line, that repeats this review on another machine."""
-    words = ["uvx", f"{TOOL}@{__version__}", "check", *_paths(result)]
+    """The command, in one line, that repeats this review where the tool is installed.
+
+    It fetches nothing by name: who copies it would run whatever somebody has registered under that name.
+    """
+    words = [TOOL, "check", *_paths(result)]
     if result.profile is not Profile.AUTHOR:
         words += ["--profile", result.profile.value]
     if result.fail_on is not Severity.ERROR:

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.findings import Finding, Severity, fingerprinted
-from bot.report import escape, html
+from bot.report import escape, html, words
 from bot.review.outline import rows
 from bot.review.result import Result
 from bot.rules.registry import DOCS_URL
@@ -86,7 +86,7 @@ def test_a_page_says_everything() -> None:
     assert "packager: The packager refuses the plugin: icon not found. decoder/helper.go:343" in text
     assert "73% 30/41" in text
     assert "marketplace/version-exists in tools/weather: no marketplace address is configured" in text
-    assert "uvx dify-plugin-review@" in text
+    assert "Where the tool is installed: dify-plugin-review check tools/weather" in text
 
 
 def test_lines_and_rules_are_linked() -> None:
@@ -134,7 +134,7 @@ def test_nothing_of_a_plugin_takes_effect(result: Result) -> None:
     for name, value in page.attributes:
         if name == "href":
             assert value is not None
-            assert value.startswith((CONTEXT.files_url + "/", DOCS_URL.format("")))
+            assert value.startswith((CONTEXT.files_url + "/", DOCS_URL.format(""), words.INSTALL_URL))
     text = " ".join(page.text.split())
     for row in rows(result.active):
         assert plain(row.first.message) in text.replace("`", "")

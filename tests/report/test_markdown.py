@@ -20,7 +20,7 @@ from bot.comments.hunks import FileDiff
 from bot.comments.plan import Diffs, FileComment, InlineComment, Review, plan
 from bot.findings import Confidence, Finding, Fix, Safety, Severity, Suppression, Unchecked, fingerprinted
 from bot.options import Profile
-from bot.report import markdown
+from bot.report import markdown, words
 from bot.report.links import Context
 from bot.report.markdown import COMMENT_LIMIT, STEP_SUMMARY_LIMIT
 from bot.review.outline import Row, rows
@@ -340,7 +340,7 @@ OUR_ATTRIBUTES = {
         for info in ("sh", "suggestion")
     ),
 }
-OUR_LINKS = (CONTEXT.files_url + "/", CONTEXT.run_url, CONTEXT.summary_url, DOCS_URL.format(""))
+OUR_LINKS = (CONTEXT.files_url + "/", CONTEXT.run_url, CONTEXT.summary_url, DOCS_URL.format(""), words.INSTALL_URL)
 
 
 def assert_inert(body: str, render: Callable[[str], str]) -> None:

@@ -8,7 +8,6 @@ from dataclasses import astuple, replace
 import pytest
 from hypothesis import given
 
-from bot import __version__
 from bot.findings import LocaleCoverage, Location, Severity, Unchecked
 from bot.options import Profile
 from bot.report import words
@@ -131,7 +130,7 @@ def test_gaps_of_many_plugins_are_one() -> None:
 
 
 def test_the_command_repeats_the_review() -> None:
-    tool = f"uvx dify-plugin-review@{__version__} check"
+    tool = "dify-plugin-review check"
     assert words.reproduce(replace(RESULT, compared_to=None)) == f"{tool} {ROOT}"
     strict = replace(RESULT, profile=Profile.MARKETPLACE, fail_on=Severity.WARNING, compared_to="main")
     assert words.reproduce(strict) == f"{tool} {ROOT} --profile marketplace --fail-on warning --base main"
@@ -145,6 +144,6 @@ def test_no_name_of_a_plugin_is_more_than_an_argument(root: str) -> None:
     command = words.reproduce(replace(RESULT, plugins=(replace(SUMMARY, root=root),), compared_to=root))
     assert command.isprintable()
     arguments = shlex.split(command)
-    assert arguments[:3] == ["uvx", f"dify-plugin-review@{__version__}", "check"]
-    assert set(arguments[3:]) <= {root, f"./{root}", "--base"}
-    assert not arguments[3:] or arguments[3] == "--base" or not arguments[3].startswith("-")
+    assert arguments[:2] == ["dify-plugin-review", "check"]
+    assert set(arguments[2:]) <= {root, f"./{root}", "--base"}
+    assert not arguments[2:] or arguments[2] == "--base" or not arguments[2].startswith("-")
