@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from bot.document import Document, Pointer, Problem, ProblemCode, read_document
 from bot.document.reader import TOP
-from bot.findings import LocaleCoverage, Location, Span, Unchecked
+from bot.findings import LocaleCoverage, Location, Span
 from bot.format.judge.fields import Field, find, matches
 from bot.format.judge.verdict import Violation, divergences, validate
 from bot.format.kinds import MODELS
@@ -120,8 +120,8 @@ class Plugin:
         self._derived: dict[Callable[[Plugin], Any], Any] = {}
         #: Why the package could not be opened at all, as a sentence.
         self.unreadable: str | None = None
-        #: What rules could not judge; filled by them.
-        self.unchecked: list[Unchecked] = []
+        #: Patterns for models that were not followed, as there are more than `MAX_PATTERNS`.
+        self.patterns_not_followed = 0
 
     def derived(self, make: Callable[[Plugin], _Made]) -> _Made:
         """What `make` makes of this plugin, made once and kept as long as the plugin."""
@@ -234,9 +234,7 @@ def load(tree: Tree, root: PluginRoot, options: Options, base: Plugin | None = N
     loader = _Loader(tree, is_package=root.package)
     loader.follow()
     plugin = Plugin(root, tree, loader.documents, tuple(loader.references), options, base, loader.packing)
-    if loader.patterns > MAX_PATTERNS:
-        reason = f"the plugin has more than {MAX_PATTERNS} patterns for models; the rest are not followed"
-        plugin.unchecked.append(Unchecked("reference/pattern", plugin.name, reason))
+    plugin.patterns_not_followed = max(0, loader.patterns - MAX_PATTERNS)
     return plugin
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from bot.options import Options, Profile
 from bot.plugin import Plugin
 from bot.plugin.suppression_comments import SuppressionComment, suppression_comments
 from bot.rules.pull_request.suppressions import unused
-from bot.rules.registry import Rule, catalogue
+from bot.rules.registry import Rule, RuleResults, catalogue
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -33,8 +32,10 @@ def selected(rule: str, options: Options) -> bool:
     return not configured or configured[0] is not None
 
 
-def apply_policy(findings: Sequence[Finding], plugin: Plugin) -> list[Finding]:
+def apply_policy(results: RuleResults, plugin: Plugin, before: RuleResults | None = None) -> list[Finding]:
     """The findings as the options judge them, and those about suppressions that suppress nothing.
+
+    `before` is what the rules say of the base revision.
 
     - The profile `author` takes the policy of the marketplace for advice: what nobody else objects to is at most a
       warning. With the other profiles it has the severity that its rule gives.
@@ -43,8 +44,9 @@ def apply_policy(findings: Sequence[Finding], plugin: Plugin) -> list[Finding]:
       profile `author`: with the others the finding counts, and says what the comment said.
     """
     asked = _Asked(plugin)
-    judged = [_judged(finding, plugin.options, asked) for finding in findings]
-    return [*judged, *(_weighted(finding, plugin.options) for finding in _unused(findings, plugin))]
+    judged = [_judged(finding, plugin.options, asked) for finding in results.findings]
+    unused_comments = _unused(results, plugin, before)
+    return [*judged, *(_weighted(finding, plugin.options) for finding in unused_comments)]
 
 
 def _names(rule: str) -> tuple[str, str]:
@@ -141,69 +143,58 @@ class _Asked:
 # --- suppressions that suppress nothing -----------------------------------------------------------------------------
 
 
-def _unused(findings: Iterable[Finding], plugin: Plugin) -> list[Finding]:
+def _unused(results: RuleResults, plugin: Plugin, before: RuleResults | None) -> list[Finding]:
     """The findings about comments that suppress nothing, although the rules they name ran to the end."""
     rule = catalogue()["pull-request/unused-suppression"]
     if not selected(rule.id, plugin.options):
         return []
-    used = {(name, *_place(finding)) for finding in findings for name in _names(finding.rule)}
-    doubtful = [
-        comment
-        for comment in suppression_comments(plugin)
-        if comment.reason
-        and any(used.isdisjoint((name, *place) for place in _places(comment, plugin)) for name in comment.names)
-    ]
-    if not doubtful:
+    idle = _idle(suppression_comments(plugin), results, plugin)
+    if not idle:
         return []
-    before = _idle_before(doubtful, plugin.base) if plugin.base is not None else set()
+    old = set()
+    if before is not None and plugin.base is not None:
+        old = {
+            (comment.path, comment.text, names)
+            for comment, names in _idle(suppression_comments(plugin.base), before, plugin.base).items()
+        }
     return fingerprinted(
         [
-            replace(_finding(rule, comment, names, plugin), new=(comment.path, comment.text, names) not in before)
-            for comment, names in _idle(doubtful, plugin).items()
+            replace(_finding(rule, comment, names, plugin), new=(comment.path, comment.text, names) not in old)
+            for comment, names in idle.items()
         ]
     )
 
 
-def _idle_before(comments: Iterable[SuppressionComment], base: Plugin) -> set[tuple[str, str, tuple[str, ...]]]:
-    """File, text and idle names of those comments that suppressed nothing at the base revision either."""
-    wanted = {(comment.path, comment.text) for comment in comments}
-    same = (comment for comment in suppression_comments(base) if (comment.path, comment.text) in wanted)
-    return {(comment.path, comment.text, names) for comment, names in _idle(same, base).items()}
-
-
 def _finding(rule: Rule, comment: SuppressionComment, names: tuple[str, ...], plugin: Plugin) -> Finding:
     hits = [unused(comment, names)]
-    return next(replace(rule, check=lambda _: iter(hits)).run(plugin))
+    return replace(rule, check=lambda _: iter(hits)).findings(plugin)[0]
 
 
-def _idle(comments: Iterable[SuppressionComment], plugin: Plugin) -> dict[SuppressionComment, tuple[str, ...]]:
-    """The names in comments that suppress nothing, by comment. Comments without such a name are left out."""
-    runs: dict[str, frozenset[_Place] | None] = {}
+def _idle(
+    comments: Iterable[SuppressionComment], results: RuleResults, plugin: Plugin
+) -> dict[SuppressionComment, tuple[str, ...]]:
+    """The names in comments that suppress nothing, by comment. Comments without such a name are left out.
+
+    Nothing is said of a rule that is unknown, was not selected, crashed, or left something unchecked: what it would
+    have found is not known.
+    """
+    used = {(name, *_place(finding)) for finding in results.findings for name in _names(finding.rule)}
     idle = {}
     for comment in comments:
-        for name in comment.names:
-            if name not in runs:
-                runs[name] = _run_again(name, plugin)
+        if not comment.reason:
+            continue
         places = _places(comment, plugin)
-        names = tuple(name for name in comment.names if (run := runs[name]) is not None and run.isdisjoint(places))
+        names = tuple(
+            name
+            for name in comment.names
+            if _is_judged(name, results) and used.isdisjoint((name, *place) for place in places)
+        )
         if names:
             idle[comment] = names
     return idle
 
 
-def _run_again(name: str, plugin: Plugin) -> frozenset[_Place] | None:
-    """Where a rule, or a family of them, finds something; None when it did not judge everything.
-
-    Nothing is said of a rule that is unknown, was not selected, crashed, or left something unchecked: what it would
-    have found is not known. The review keeps no record of that by rule, and comments that seem unused are few.
-    """
-    rules = [rule for rule in catalogue().values() if name in _names(rule.id)]
-    if not rules or not all(selected(rule.id, plugin.options) for rule in rules):
-        return None
-    probe = copy.copy(plugin)
-    probe.unchecked = []
-    try:
-        places = frozenset(_place(finding) for rule in rules for finding in rule.run(probe))
-    except Exception:
-        return None
-    return None if any(name in _names(entry.rule) for entry in probe.unchecked) else places
+def _is_judged(name: str, results: RuleResults) -> bool:
+    """Whether a rule, or every rule of a family, was judged to the end."""
+    rules = [rule.id for rule in catalogue().values() if name in _names(rule.id)]
+    return bool(rules) and results.judged.issuperset(rules)

@@ -19,7 +19,7 @@ from bot.plugin.translation_gaps import Gap, Place, find_gaps, lacking_texts, wi
 from bot.policy.apply import apply_policy, selected
 from bot.review.result import PluginSummary, Result
 from bot.review.workers import share_out, worker_count
-from bot.rules.registry import catalogue
+from bot.rules.registry import Rule, catalogue, run_rules
 from bot.source import Kind, LocalTree, Tree, Unreadable, subtree
 from bot.source.memory import MemoryTree
 from bot.source.package import PackageTree
@@ -119,20 +119,25 @@ def review_plugin(
     """Reviews one plugin, and marks as old what the base revision has too. `memory` learns its translations."""
     old = _open_base(root, options, base) if base else None
     plugin = open_plugin(tree, root, options, old)
-    findings, errors = run_rules(plugin)
+    rules = selected_rules(options)
+    results = run_rules(plugin, rules)
+    findings = results.findings
     fixed = 0
+    before = None
     if old is not None and base is not None:
-        before, _ = run_rules(old)
+        before = run_rules(old, rules)
         new_paths = {old_path: new_path for new_path, old_path in base.renamed.items()}
-        known = {finding.fingerprint for finding in fingerprinted([_moved(item, new_paths) for item in before])}
-        findings = [replace(finding, new=finding.fingerprint not in known) for finding in findings]
+        known = {
+            finding.fingerprint for finding in fingerprinted([_moved(item, new_paths) for item in before.findings])
+        }
+        findings = tuple(replace(finding, new=finding.fingerprint not in known) for finding in findings)
         fixed = len(known - {finding.fingerprint for finding in findings})
-    counted = apply_policy(findings, plugin)
+    counted = apply_policy(replace(results, findings=findings), plugin, before)
     gaps: Mapping[Place, Gap] = {}
     if memory is not None and any(selected(rule, options) for rule in GAP_RULES):
         memory.learn(plugin.name, plugin.localization, old.localization if old is not None else None)
         gaps = find_gaps(plugin)
-    return Reviewed(root.path, summarise(plugin), tuple(counted), fixed, tuple(plugin.unchecked), tuple(errors), gaps)
+    return Reviewed(root.path, summarise(plugin), tuple(counted), fixed, results.unchecked, results.errors, gaps)
 
 
 def open_plugin(tree: Tree, root: PluginRoot, options: Options, base: Plugin | None = None) -> Plugin:
@@ -163,21 +168,9 @@ def _moved(finding: Finding, new_paths: Mapping[str, str]) -> Finding:
     return replace(finding, location=replace(finding.location, path=path)) if path else finding
 
 
-def run_rules(plugin: Plugin) -> tuple[list[Finding], list[str]]:
-    """The findings of every selected rule, with fingerprints, and what crashed, one sentence each.
-
-    A rule that crashes loses only its own findings; the crash makes the whole review a tool error.
-    """
-    findings: list[Finding] = []
-    errors: list[str] = []
-    for rule in catalogue().values():
-        if not selected(rule.id, plugin.options):
-            continue
-        try:
-            findings.extend(rule.run(plugin))
-        except Exception as error:
-            errors.append(f"The rule {rule.id} failed on {plugin.name}: {type(error).__name__}: {error}")
-    return fingerprinted(findings), errors
+def selected_rules(options: Options) -> list[Rule]:
+    """The rules that the options ask for, in the order of the catalogue."""
+    return [rule for rule in catalogue().values() if selected(rule.id, options)]
 
 
 def summarise(plugin: Plugin) -> PluginSummary:

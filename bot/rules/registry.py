@@ -20,13 +20,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
 from bot.document import Document, Pointer, pointer_text
-from bot.findings import Authority, Confidence, Finding, Fix, Severity, Span
+from bot.findings import Authority, Confidence, Finding, Fix, Severity, Span, Unchecked, fingerprinted
 from bot.format.judge.verdict import span_of
 from bot.plugin import Plugin
 
@@ -73,7 +73,14 @@ class Hit:
     anchor: str = ""
 
 
-Check = Callable[[Plugin], Iterator[Hit]]
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """What a rule could not judge: `reason` is a clause in plain words. It is never shown as passed."""
+
+    reason: str
+
+
+Check = Callable[[Plugin], Iterator[Hit | NotJudged]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,8 @@ class Rule:
     check: Check
     confidence: Confidence = Confidence.CERTAIN
     since: str = "0.1.0"
+    #: Rules that say it better: what one of them finds at the same value is the cause, and is said alone.
+    yields_to: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:
@@ -120,9 +129,12 @@ class Rule:
         """The address of the rule's page."""
         return DOCS_URL.format(self.id.replace("/", ""))
 
-    def run(self, plugin: Plugin) -> Iterator[Finding]:
-        """The rule's findings about `plugin`."""
+    def run(self, plugin: Plugin) -> Iterator[Finding | Unchecked]:
+        """The rule's findings about `plugin`, and what it could not judge."""
         for hit in self.check(plugin):
+            if isinstance(hit, NotJudged):
+                yield Unchecked(self.id, plugin.name, hit.reason)
+                continue
             yield Finding(
                 rule=self.id,
                 severity=hit.severity or self.severity,
@@ -137,6 +149,10 @@ class Rule:
                 fix=hit.fix,
                 group=hit.group,
             )
+
+    def findings(self, plugin: Plugin) -> list[Finding]:
+        """The rule's findings about `plugin` alone."""
+        return [result for result in self.run(plugin) if isinstance(result, Finding)]
 
 
 _RULES: dict[str, Rule] = {}
@@ -154,13 +170,14 @@ def rule(
     good: Example,
     confidence: Confidence = Confidence.CERTAIN,
     since: str = "0.1.0",
+    yields_to: tuple[str, ...] = (),
 ) -> Callable[[Check], Check]:
     """Registers the decorated function as a rule. Raises ValueError for a family that is unknown or an id twice."""
 
     def register(check: Check) -> Check:
         if id in _RULES or id.partition("/")[0] not in FAMILIES:
             raise ValueError(f"rule id {id!r} is taken or of no family")
-        _RULES[id] = Rule(id, severity, summary, why, fix, authorities, bad, good, check, confidence, since)
+        _RULES[id] = Rule(id, severity, summary, why, fix, authorities, bad, good, check, confidence, since, yields_to)
         return check
 
     return register
@@ -175,6 +192,57 @@ def catalogue() -> Mapping[str, Rule]:
         importlib.import_module(module.name)
     ordered = sorted(_RULES.values(), key=lambda item: (FAMILIES.index(item.family), item.id))
     return {item.id: item for item in ordered}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResults:
+    """What the rules say of one plugin, before any policy."""
+
+    findings: tuple[Finding, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
+    #: Crashes of rules, one sentence each.
+    errors: tuple[str, ...] = ()
+    #: The rules that ran to their end and left nothing unchecked.
+    judged: frozenset[str] = frozenset()
+
+
+def run_rules(plugin: Plugin, rules: Iterable[Rule]) -> RuleResults:
+    """Runs rules on a plugin. One that crashes loses what it would still say; the crash is an error of the tool."""
+    findings: list[Finding] = []
+    unchecked: list[Unchecked] = []
+    errors: list[str] = []
+    judged: set[str] = set()
+    for rule in rules:
+        is_judged = True
+        try:
+            for result in rule.run(plugin):
+                if isinstance(result, Finding):
+                    findings.append(result)
+                else:
+                    unchecked.append(result)
+                    is_judged = False
+        except Exception as error:
+            errors.append(f"The rule {rule.id} failed on {plugin.name}: {type(error).__name__}: {error}")
+            is_judged = False
+        if is_judged:
+            judged.add(rule.id)
+    return RuleResults(
+        tuple(fingerprinted(_without_yielding(findings))), tuple(unchecked), tuple(errors), frozenset(judged)
+    )
+
+
+def _without_yielding(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings without those of rules that yield to another rule's finding at the same value."""
+    places = {(finding.rule, finding.location.path, finding.location.member, finding.pointer) for finding in findings}
+    return [
+        finding
+        for finding in findings
+        if finding.pointer is None
+        or not any(
+            (other, finding.location.path, finding.location.member, finding.pointer) in places
+            for other in _RULES[finding.rule].yields_to
+        )
+    ]
 
 
 # --- hits at places of a document ------------------------------------------------------------------------------

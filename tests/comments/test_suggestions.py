@@ -16,7 +16,7 @@ from bot.findings import Edit, Fix, Safety, Span
 from bot.options import Options
 from bot.plugin import Plugin, find_roots
 from bot.review.engine import Base, review
-from bot.rules.registry import Check, Hit
+from bot.rules.registry import Check, Hit, NotJudged
 from bot.source import Entry, Tree
 from bot.source.memory import MemoryTree
 from tests.support.fixing import RULE, Files, plugin_with, span_of, swaps, with_rule
@@ -119,7 +119,7 @@ def test_a_suggestion_of_several_lines_and_one_that_deletes_lines(with_rule: Ins
     files = plugin_with()
     files["manifest.yaml"] = b"extra: 1\nmore: 2\n" + files["manifest.yaml"]
 
-    def check(plugin: Plugin) -> Iterator[Hit]:
+    def check(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         if plugin.manifest.get("extra"):
             edit = Edit("manifest.yaml", Span(1, 1, 3, 1), "")
             yield Hit(
@@ -150,7 +150,7 @@ def test_what_is_found_only_against_the_base_is_tried_against_it(
 ) -> None:
     found = swaps(("author: acme", wrong))
 
-    def check(plugin: Plugin) -> Iterator[Hit]:
+    def check(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         if plugin.base is not None:
             yield from found(plugin)
 
@@ -186,7 +186,7 @@ def test_what_the_options_leave_out_must_not_break_either(with_rule: Install) ->
 
 
 def test_a_rule_that_crashes_on_the_result_refuses_it(with_rule: Install) -> None:
-    def check(plugin: Plugin) -> Iterator[Hit]:
+    def check(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         if plugin.manifest.get("author") != "acme":
             raise RuntimeError
         yield from swaps(("author: acme", "author: other"))(plugin)

@@ -16,7 +16,7 @@ from bot.fixes.proof import Overlay
 from bot.options import Options
 from bot.plugin import Plugin, find_roots
 from bot.review.engine import review
-from bot.rules.registry import Check, Hit
+from bot.rules.registry import Check, Hit, NotJudged
 from bot.source import Kind
 from bot.source.memory import MemoryTree
 from tests.source.archives import archive
@@ -112,6 +112,7 @@ def test_fixes_that_undo_each_other_come_to_an_end(with_rule: Callable[[Check], 
 def test_fixes_that_share_edits_are_made_once(with_rule: Callable[[Check], None]) -> None:
     def twice(plugin: Plugin) -> Iterator[Hit]:
         for hit in swaps(("author: acme", "author: other"))(plugin):
+            assert isinstance(hit, Hit)
             yield hit
             yield replace(hit, subject="again")
             yield replace(hit, subject="third", fix=replace(hit.fix or Fix("", Safety.SAFE), title="Same edit"))
@@ -123,7 +124,7 @@ def test_fixes_that_share_edits_are_made_once(with_rule: Callable[[Check], None]
 
 
 def test_a_fix_of_several_files_is_made_whole(with_rule: Callable[[Check], None]) -> None:
-    def check(plugin: Plugin) -> Iterator[Hit]:
+    def check(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         if b"author: acme" in plugin.tree.read("provider/weather.yaml"):
             edits = [
                 Edit(path, span_of(plugin, path, "author: acme"), "author: other")
@@ -218,7 +219,7 @@ def test_too_many_fixes_that_are_not_right_are_given_up(
 
 
 def test_a_rule_that_crashes_on_the_fixed_plugin_refuses_it(with_rule: Callable[[Check], None]) -> None:
-    def check(plugin: Plugin) -> Iterator[Hit]:
+    def check(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         if plugin.manifest.get("author") != "acme":
             raise RuntimeError
         yield from swaps(("author: acme", "author: other"))(plugin)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.findings import Unchecked
 from bot.format.models.base import DocumentKind
 from bot.options import Options
 from bot.plugin import Plugin, Reference, find_roots
@@ -17,6 +18,7 @@ from bot.plugin.paths import Meant, Slip, meant_file, normalise
 from bot.plugin.plugin import MAX_PATTERNS
 from bot.review.engine import open_plugin
 from bot.rules.example import example_plugin
+from bot.rules.registry import catalogue
 from bot.source import Kind, LocalTree, MemoryTree
 from tests.source.archives import archive
 from tests.support.reviewing import changed, opened
@@ -153,7 +155,9 @@ def test_more_patterns_than_anybody_writes_are_not_followed() -> None:
     lines = "".join(f"      - models/llm/{n}*.yaml\n" for n in range(MAX_PATTERNS + 50))
     plugin = opened(changed(f"models:\n  llm:\n    predefined:\n{lines}", "provider/acme.yaml", "model"))
     assert sum(reference.is_glob for reference in plugin.references) == MAX_PATTERNS
-    assert [entry.rule for entry in plugin.unchecked] == ["reference/pattern"]
+    assert plugin.patterns_not_followed == 50
+    gaps = [result for result in catalogue()["reference/pattern"].run(plugin) if isinstance(result, Unchecked)]
+    assert [gap.rule for gap in gaps] == ["reference/pattern"]
 
 
 # --- what is packed ---------------------------------------------------------------------------------------------

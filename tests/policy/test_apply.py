@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.document.edits import apply_edits
-from bot.findings import Authority, By, Edit, Finding, Location, Severity, Suppression, Unchecked
+from bot.findings import Authority, By, Edit, Finding, Location, Severity, Suppression
 from bot.options import Options, PathIgnore, Profile
 from bot.plugin import Plugin, find_roots
 from bot.plugin import suppression_comments as suppression
@@ -19,7 +19,7 @@ from bot.review.engine import Base, open_plugin, review
 from bot.review.result import Result
 from bot.rules import registry
 from bot.rules.example import example_plugin
-from bot.rules.registry import Hit, catalogue
+from bot.rules.registry import Hit, NotJudged, RuleResults, catalogue
 from bot.source import Tree
 from bot.source.memory import MemoryTree
 from bot.source.package import PackageTree
@@ -98,7 +98,7 @@ def finding(rule: str, severity: Severity, *by: By) -> Finding:
 
 
 def weighed(item: Finding, options: Options) -> Severity:
-    (judged,) = apply_policy([item], opened(plugin_with(), options))
+    (judged,) = apply_policy(RuleResults((item,)), opened(plugin_with(), options))
     return judged.severity
 
 
@@ -345,9 +345,8 @@ def test_a_name_is_only_unused_when_its_rules_ran(monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_a_rule_could_not_check_leaves_its_comments_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unchecking(plugin: Plugin) -> Iterator[Hit]:
-        plugin.unchecked.append(Unchecked(UNKNOWN, plugin.name, "offline"))
-        yield from ()
+    def unchecking(plugin: Plugin) -> Iterator[NotJudged]:
+        yield NotJudged("offline")
 
     changed = {**catalogue(), UNKNOWN: replace(catalogue()[UNKNOWN], check=unchecking)}
     monkeypatch.setattr("bot.review.engine.catalogue", lambda: changed)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from bot.findings import Finding, Severity, Unchecked
 from bot.options import Options, Profile
 from bot.plugin import Plugin, PluginRoot, find_roots
-from bot.review.engine import Base, open_plugin, review, run_rules
+from bot.review.engine import Base, open_plugin, review, selected_rules
 from bot.review.result import Conclusion, Result
 from bot.rules.example import example_plugin
-from bot.rules.registry import Check, Hit, catalogue
+from bot.rules.registry import Check, Hit, NotJudged, catalogue, run_rules
 from bot.source.memory import MemoryTree
 from tests.source.archives import archive
 
@@ -70,7 +70,7 @@ def finds(*subjects: str) -> Check:
 
 
 def crashing(error: Exception, *found: str) -> Check:
-    def check(plugin: Plugin) -> Iterator[Hit]:
+    def check(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         yield from finds(*found)(plugin)
         raise error
 
@@ -147,13 +147,12 @@ def test_only_selected_rules_run(with_rules: Callable[..., None]) -> None:
 
 
 def test_what_was_not_checked_is_told(with_rules: Callable[..., None]) -> None:
-    def unchecking(plugin: Plugin) -> Iterator[Hit]:
-        plugin.unchecked.append(Unchecked("marketplace/x", plugin.name, "offline"))
-        yield from ()
+    def unchecking(plugin: Plugin) -> Iterator[NotJudged]:
+        yield NotJudged("offline")
 
     with_rules(yaml__syntax=unchecking)
     result = reviewed({**plugin("a"), **plugin("b")}, Options(), before=plugin("a"))
-    assert result.unchecked == (Unchecked("marketplace/x", "a", "offline"), Unchecked("marketplace/x", "b", "offline"))
+    assert result.unchecked == (Unchecked("yaml/syntax", "a", "offline"), Unchecked("yaml/syntax", "b", "offline"))
 
 
 def test_a_package_that_cannot_be_opened_is_one_finding() -> None:
@@ -214,7 +213,7 @@ def test_what_is_gone_is_fixed() -> None:
 
 
 def test_a_second_of_the_same_is_new(with_rules: Callable[..., None]) -> None:
-    def per_mark(plugin: Plugin) -> Iterator[Hit]:
+    def per_mark(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         text = (plugin.manifest.text or "").split("\n")
         yield from finds(*["same"] * sum(line == "# mark" for line in text))(plugin)
 
@@ -327,6 +326,7 @@ def _about_the_change(item: Finding) -> bool:
 
 def test_run_rules_gives_sorted_findings_with_fingerprints() -> None:
     tree = MemoryTree(plugin("a", b"z: 1\ny: 1\n"))
-    findings, errors = run_rules(open_plugin(tree, find_roots(tree)[0], ONLY))
-    assert (errors, [item.subject for item in findings]) == ([], ["z", "y"])
-    assert all(item.fingerprint for item in findings)
+    results = run_rules(open_plugin(tree, find_roots(tree)[0], ONLY), selected_rules(ONLY))
+    assert (results.errors, [item.subject for item in results.findings]) == ((), ["z", "y"])
+    assert all(item.fingerprint for item in results.findings)
+    assert results.judged == {rule.id for rule in selected_rules(ONLY)}

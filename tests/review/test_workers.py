@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.findings import Finding
 from bot.options import Options
 from bot.plugin import Plugin, find_roots
 from bot.report.json import render
 from bot.review.engine import MIN_SHARED, review
 from bot.review.workers import MAX_WORKERS, share_out, worker_count
 from bot.rules.example import example_plugin
+from bot.rules.registry import Rule, RuleResults
 from bot.source import LocalTree
 
 LACKING = (b"ja_JP: ", b"pt_BR: ", b"zh_Hans: ")
@@ -122,10 +122,10 @@ def test_a_review_that_fails_in_another_process_is_done_here(tmp_path: Path, mon
         (tmp_path / str(index) / "manifest.yaml").write_text("type: plugin\n", encoding="utf-8")
     parent = os.getpid()
 
-    def run_rules(plugin: Plugin) -> tuple[list[Finding], list[str]]:
+    def run_rules(plugin: Plugin, rules: Sequence[Rule]) -> RuleResults:
         if os.getpid() != parent:
             raise LookupError("no such thing")
-        return [], []
+        return RuleResults()
 
     monkeypatch.setattr("bot.review.engine.worker_count", lambda: 2)
     monkeypatch.setattr("bot.review.engine.run_rules", run_rules)

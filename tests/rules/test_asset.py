@@ -9,7 +9,7 @@ from bot.options import Options, Profile
 from bot.plugin import find_roots
 from bot.review.engine import open_plugin
 from bot.rules.example import example_plugin
-from bot.rules.registry import catalogue
+from bot.rules.registry import catalogue, run_rules
 from bot.source import Kind, MemoryTree, Unreadable
 from tests.support.reviewing import changed, fixed, found, opened, said, text_at
 
@@ -179,14 +179,14 @@ def test_the_icon_of_the_template_blocks_in_the_marketplace_only() -> None:
         (finding,) = found("asset/template-icon", tree)
         assert finding.severity is Severity.WARNING
         plugin = open_plugin(tree, find_roots(tree)[0], Options(profile=Profile.MARKETPLACE))
-        assert [hit.severity for hit in catalogue()["asset/template-icon"].run(plugin)] == [Severity.ERROR]
+        assert [hit.severity for hit in catalogue()["asset/template-icon"].findings(plugin)] == [Severity.ERROR]
 
 
 def test_a_provider_with_the_icon_of_the_template_does_not_block() -> None:
     marked = "<!-- DIFY_MARKETPLACE_TEMPLATE_ICON_DO_NOT_USE -->" + SVG
     tree = with_icon("own.svg", **{"_assets/own.svg": SVG, "_assets/icon.svg": marked})
     plugin = open_plugin(tree, find_roots(tree)[0], Options(profile=Profile.MARKETPLACE))
-    assert [hit.severity for hit in catalogue()["asset/template-icon"].run(plugin)] == [Severity.WARNING]
+    assert [hit.severity for hit in catalogue()["asset/template-icon"].findings(plugin)] == [Severity.WARNING]
 
 
 @pytest.mark.parametrize(
@@ -228,6 +228,6 @@ def test_icons_that_are_not_read_are_unchecked() -> None:
     tree = Sparing({**files, "data/places.json": "{}", "_assets/unused.svg": SVG})
     for base, unchecked in ((None, ["asset/wrong-format"]), (opened(MemoryTree(files)), [])):
         plugin = open_plugin(tree, find_roots(tree)[0], Options(), base)
-        hits = [hit for rule in catalogue().values() if rule.family == "asset" for hit in rule.run(plugin)]
-        assert hits == []
-        assert [entry.rule for entry in plugin.unchecked] == unchecked
+        results = run_rules(plugin, [rule for rule in catalogue().values() if rule.family == "asset"])
+        assert results.findings == ()
+        assert [entry.rule for entry in results.unchecked] == unchecked

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.findings import Finding, Severity
+from bot.findings import Finding, Severity, Unchecked
 from bot.options import Options, Profile
 from bot.plugin import find_roots
 from bot.review.engine import open_plugin
@@ -24,7 +24,7 @@ def packed(*paths: str, ignore: str = "", **files: str | bytes) -> MemoryTree:
 
 def run(rule: str, tree: MemoryTree, profile: Profile) -> list[Finding]:
     plugin = open_plugin(tree, find_roots(tree)[0], Options(profile=profile))
-    return list(catalogue()[rule].run(plugin))
+    return catalogue()[rule].findings(plugin)
 
 
 # --- unwanted files ---------------------------------------------------------------------------------------------
@@ -83,10 +83,8 @@ def test_what_is_left_out_is_nobodys_business() -> None:
 def test_an_ignore_file_that_cannot_be_read_leaves_it_unchecked() -> None:
     tree = MemoryTree({**example_plugin("tool"), ".venv/a.py": b""}, kinds={".difyignore": Kind.LINK})
     plugin = open_plugin(tree, find_roots(tree)[0], Options())
-    assert list(catalogue()["package/unwanted-files"].run(plugin)) == []
-    assert [(entry.rule, entry.reason) for entry in plugin.unchecked] == [
-        ("package/unwanted-files", "the ignore file cannot be read")
-    ]
+    for rule in ("package/unwanted-files", "package/binary", "package/archive-inside"):
+        assert list(catalogue()[rule].run(plugin)) == [Unchecked(rule, ".", "the ignore file cannot be read")]
 
 
 def test_in_a_package_there_is_no_ignore_file_to_name() -> None:
@@ -185,7 +183,7 @@ def test_links_of_a_real_folder(tmp_path: Path) -> None:
     (root / "venv" / "bin" / "python").symlink_to("/usr/bin/python3")
     tree = LocalTree(root)
     plugin = open_plugin(tree, find_roots(tree)[0], Options())
-    hits = list(catalogue()["package/not-portable"].run(plugin))
+    hits = catalogue()["package/not-portable"].findings(plugin)
     assert [hit.location.path for hit in hits] == ["loop", "outside"]
     assert all(hit.severity is Severity.WARNING for hit in hits)
 

@@ -18,7 +18,7 @@ def labels(rule: str, tree: MemoryTree) -> list[list[str]]:
     result = []
     for profile in (Profile.AUTHOR, Profile.MARKETPLACE):
         plugin = open_plugin(tree, find_roots(tree)[0], Options(profile=profile))
-        result.append([finding.severity.label for finding in catalogue()[rule].run(plugin)])
+        result.append([finding.severity.label for finding in catalogue()[rule].findings(plugin)])
     return result
 
 

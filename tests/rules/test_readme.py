@@ -24,7 +24,7 @@ def without(*paths: str, **files: str) -> MemoryTree:
 
 def run(rule: str, tree: MemoryTree, profile: Profile) -> list[Finding]:
     plugin = open_plugin(tree, find_roots(tree)[0], Options(profile=profile))
-    return list(catalogue()[rule].run(plugin))
+    return catalogue()[rule].findings(plugin)
 
 
 def labels(rule: str, tree: MemoryTree) -> list[list[str]]:

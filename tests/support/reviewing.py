@@ -26,7 +26,7 @@ def opened(tree: MemoryTree) -> Plugin:
 
 def found(rule: str, tree: MemoryTree) -> list[Finding]:
     """What one rule finds."""
-    return sorted(catalogue()[rule].run(opened(tree)), key=lambda finding: finding.sort_key)
+    return sorted(catalogue()[rule].findings(opened(tree)), key=lambda finding: finding.sort_key)
 
 
 def said(tree: MemoryTree, *families: str) -> list[tuple[str, str]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.findings import Authority, By, Severity, Unchecked, quote
+from bot.findings import Authority, By, Severity, quote
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.images import FORMATS, MAX_SVG_BYTES, SUFFIXES, format_of, svg_faults
 from bot.plugin.plugin import AssetReference
 from bot.rules.asset.broken import EXAMPLE_SVG
-from bot.rules.registry import Example, Hit, at_value, rule
+from bot.rules.registry import Example, Hit, NotJudged, at_value, rule
 
 _PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00"
 
@@ -49,7 +49,7 @@ _MAX_IMAGE = 8 * 1024 * 1024
     bad=Example("", files={"_assets/icon.svg": _PNG}),
     good=Example("icon: icon.png\n", files={"_assets/icon.png": _PNG}),
 )
-def wrong_format(plugin: Plugin) -> Iterator[Hit]:
+def wrong_format(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     _prefetch_icons(plugin)
     unread = 0
     for reference, path in _icons(plugin):
@@ -72,7 +72,7 @@ def wrong_format(plugin: Plugin) -> Iterator[Hit]:
         yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
     # Against a base revision, a tree on GitHub gives only the images that have changed.
     if unread and plugin.base is None:
-        plugin.unchecked.append(Unchecked("asset/wrong-format", plugin.name, f"{unread} icons were not read"))
+        yield NotJudged(f"{unread} icons were not read")
 
 
 @rule(

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.findings import Authority, By, Severity, Unchecked, quote, quote_list
+from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.rules.package.unwanted import TOOLKIT, Unwanted, other_files, unwanted_groups
-from bot.rules.registry import Example, Hit, rule
+from bot.rules.registry import Example, Hit, NotJudged, rule
+
+#: It cannot be told then what is packed.
+IGNORE_FILE_UNREAD = NotJudged("the ignore file cannot be read")
 
 
 @rule(
@@ -27,8 +30,11 @@ from bot.rules.registry import Example, Hit, rule
     bad=Example("", files={"__pycache__/main.cpython-312.pyc": b"\x00", "tools/__pycache__/x.pyc": b"\x00"}),
     good=Example("__pycache__/\n", path=".difyignore", whole=True, files={"__pycache__/main.cpython-312.pyc": b"\x00"}),
 )
-def unwanted_files(plugin: Plugin) -> Iterator[Hit]:
-    if plugin.is_bundle or not _is_known(plugin, "package/unwanted-files"):
+def unwanted_files(plugin: Plugin) -> Iterator[Hit | NotJudged]:
+    if plugin.is_bundle:
+        return
+    if not plugin.packing.known:
+        yield IGNORE_FILE_UNREAD
         return
     for group in unwanted_groups(plugin):
         size = sum(plugin.tree.entries()[path].size or 0 for path in group.paths)
@@ -53,13 +59,6 @@ def _severity(plugin: Plugin, sort: Unwanted) -> Severity:
     return sort.severity
 
 
-def _is_known(plugin: Plugin, rule_id: str) -> bool:
-    """Whether it can be told what is packed; where not, the rule says so."""
-    if not plugin.packing.known:
-        plugin.unchecked.append(Unchecked(rule_id, plugin.name, "the ignore file cannot be read"))
-    return plugin.packing.known
-
-
 _BINARY = re.compile(
     r".*\.(so|dll|dylib|pyd|exe|node)(\.\d[\d.]*)?|dify-plugin-(linux|darwin|windows)-.*", re.IGNORECASE
 )
@@ -76,8 +75,11 @@ _BINARY = re.compile(
     bad=Example("", files={"tools/native.so": b"\x7fELF"}),
     good=Example("*.so\n", path=".difyignore", whole=True, files={"tools/native.so": b"\x7fELF"}),
 )
-def binary(plugin: Plugin) -> Iterator[Hit]:
-    if plugin.is_bundle or not plugin.packing.known:
+def binary(plugin: Plugin) -> Iterator[Hit | NotJudged]:
+    if plugin.is_bundle:
+        return
+    if not plugin.packing.known:
+        yield IGNORE_FILE_UNREAD
         return
     found = [path for path in other_files(plugin) if _BINARY.fullmatch(path.rpartition("/")[2])]
     if found:
@@ -100,8 +102,11 @@ _ARCHIVE = re.compile(r".*\.(zip|tar|gz|tgz|bz2|xz|7z|rar|difypkg|whl)", re.IGNO
     bad=Example("", files={"weather-0.0.9.difypkg": b"PK"}),
     good=Example("*.difypkg\n", path=".difyignore", whole=True, files={"weather-0.0.9.difypkg": b"PK"}),
 )
-def archive_inside(plugin: Plugin) -> Iterator[Hit]:
-    if plugin.is_bundle or not plugin.packing.known:
+def archive_inside(plugin: Plugin) -> Iterator[Hit | NotJudged]:
+    if plugin.is_bundle:
+        return
+    if not plugin.packing.known:
+        yield IGNORE_FILE_UNREAD
         return
     found = [path for path in other_files(plugin) if _ARCHIVE.fullmatch(path.rpartition("/")[2])]
     if found:

@@ -28,6 +28,7 @@ _CAST = "dify api/core/plugin/entities/parameters.py, cast_parameter_value"
     "other text to true. What cannot be converted fails at that moment.",
     fix="Write the default as the type wants it: numbers and booleans without quotes, text in quotes.",
     authorities=(Authority(By.CONSOLE, "Dify converts the value, or fails when it cannot.", _CAST),),
+    yields_to=("schema/wrong-type", "schema/invalid-value"),
     bad=parameter_example("type: number\ndefault: ten"),
     good=parameter_example("type: number\ndefault: 10"),
 )

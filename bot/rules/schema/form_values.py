@@ -67,8 +67,6 @@ def _judge(item: Item, kind: str, value: Any) -> tuple[str, bool] | None:
         return ("A switch takes `true` and `false` only.", True) if wrong else None
     if not isinstance(value, str | int | float | list | dict):
         return None  # A date: the models of the format say so.
-    if isinstance(value, list | dict) and _shape_is_reported(item, value):
-        return None
     match kind:
         case "number":
             return _judge_number(value)
@@ -98,13 +96,6 @@ def _judge(item: Item, kind: str, value: Any) -> tuple[str, bool] | None:
         case "file" | "files":
             return ("The plugin gets something that is no file.", True)
     return None
-
-
-def _shape_is_reported(item: Item, value: Any) -> bool:
-    """Whether the models of the format say already that this list or mapping cannot be a default."""
-    if item.structure is Structure.TOOL_PARAMETER:
-        return item.type in ("select", "dynamic-select")
-    return isinstance(value, dict) or item.structure is not Structure.EVENT_PARAMETER
 
 
 def _judge_number(value: Any) -> tuple[str, bool] | None:

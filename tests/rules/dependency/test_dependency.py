@@ -31,7 +31,7 @@ def plugin_with(requirements: str | None = None, pyproject: str | None = None, *
 
 def run(rule: str, tree: MemoryTree, profile: Profile = Profile.AUTHOR) -> list[Finding]:
     plugin = open_plugin(tree, find_roots(tree)[0], Options(profile=profile))
-    return list(catalogue()[rule].run(plugin))
+    return catalogue()[rule].findings(plugin)
 
 
 def rules(tree: MemoryTree) -> list[tuple[str, str]]:

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.findings import Safety, Severity
+from bot.rules.registry import catalogue, run_rules
 from bot.rules.schema.secrets import names_secret
 from bot.source.memory import MemoryTree
-from tests.support.reviewing import changed, fixed, found, said, text_at
+from tests.support.reviewing import changed, fixed, found, opened, said, text_at
 
 TOOL = "tools/current_weather.yaml"
 TEXTS = "label: {en_US: Units}\n    human_description: {en_US: The units.}"
@@ -546,3 +547,11 @@ def test_the_help_link_of_a_model_provider_is_read_by_locale() -> None:
     tree = changed("help:\n  title: {en_US: Keys}\n  url: {en_US: todo}\n", "provider/acme.yaml", "model")
     (finding,) = found("schema/help-url", tree)
     assert finding.pointer == "/help/url/en_US"
+
+
+def test_a_shape_that_the_format_refuses_is_said_once() -> None:
+    plugin = opened(changed("parameters:\n  - name: units\n    type: dynamic-select\n    default: [a]\n", TOOL, "tool"))
+    rules = [catalogue()["schema/default-type"], catalogue()["schema/invalid-value"]]
+    assert [finding.rule for finding in run_rules(plugin, rules[:1]).findings] == ["schema/default-type"]
+    at_default = [finding.rule for finding in run_rules(plugin, rules).findings if "default" in (finding.pointer or "")]
+    assert at_default == ["schema/invalid-value"]
