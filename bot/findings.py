@@ -83,6 +83,18 @@ class Location:
         return f"{self.path}!{self.member}" if self.member is not None else self.path
 
 
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that a finding is about, and what is there, in a few words.
+
+    With `before`, the place is in the version that the review compares with.
+    """
+
+    location: Location
+    message: str
+    before: bool = False
+
+
 class Safety(StrEnum):
     """`safe`: the fix keeps the meaning and can be applied unseen. `unsafe`: a person should look first."""
 
@@ -136,6 +148,7 @@ class Finding:
     authorities: tuple[Authority, ...] = ()
     fix: Fix | None = None
     group: str | None = None
+    related: tuple[Related, ...] = ()
     new: bool = True
     suppressed: Suppression | None = None
     fingerprint: str = field(default="", compare=False)

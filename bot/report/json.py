@@ -18,6 +18,7 @@ from bot.findings import (
     Fix,
     LocaleCoverage,
     Location,
+    Related,
     Severity,
     Span,
     Suppression,
@@ -99,10 +100,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": _text(finding.message),
         "path": _path(location.path),
         "member": _path(location.member),
-        "line": span.line if span else None,
-        "column": span.column if span else None,
-        "end_line": span.end_line if span else None,
-        "end_column": span.end_column if span else None,
+        **_position(span),
         "plugin": _path(finding.plugin),
         "pointer": _text(finding.pointer),
         "anchor": _text(finding.anchor),
@@ -112,12 +110,33 @@ def _finding(finding: Finding) -> dict[str, Any]:
             {"by": item.by.value, "consequence": _text(item.consequence), "source": _text(item.source)}
             for item in finding.authorities[: schema.MAX_AUTHORITIES]
         ],
+        "related": [_related(item) for item in finding.related[: schema.MAX_RELATED]],
         "new": finding.new,
         "fingerprint": finding.fingerprint,
         "suppressed": finding.suppressed
         and {"where": _text(finding.suppressed.where), "reason": _text(finding.suppressed.reason)},
         "fix": finding.fix and _fix(finding.fix, _prefix(finding.plugin, location.member is not None)),
         "docs": rule.docs if rule is not None else "",
+    }
+
+
+def _position(span: Span | None) -> dict[str, int | None]:
+    return {
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "end_line": span.end_line if span else None,
+        "end_column": span.end_column if span else None,
+    }
+
+
+def _related(related: Related) -> dict[str, Any]:
+    location = related.location
+    return {
+        "path": _path(location.path),
+        "member": _path(location.member),
+        **_position(location.span),
+        "message": _text(related.message),
+        "before": related.before,
     }
 
 
@@ -211,14 +230,11 @@ def _coverage_from(data: Mapping[str, schema.CoverageJSON]) -> dict[str, LocaleC
 
 
 def _finding_from(data: schema.FindingJSON) -> Finding:
-    span = None
-    if data.line is not None and data.column is not None and data.end_line is not None and data.end_column is not None:
-        span = Span(data.line, data.column, data.end_line, data.end_column)
     return Finding(
         rule=data.rule,
         severity=Severity.parse(data.severity),
         message=data.message,
-        location=Location(data.path, data.member, span),
+        location=_location_from(data),
         plugin=data.plugin,
         confidence=data.confidence,
         pointer=data.pointer,
@@ -227,10 +243,18 @@ def _finding_from(data: schema.FindingJSON) -> Finding:
         authorities=tuple(Authority(item.by, item.consequence, item.source) for item in data.authorities),
         fix=_fix_from(data.fix, _prefix(data.plugin, data.member is not None)) if data.fix is not None else None,
         group=data.group,
+        related=tuple(Related(_location_from(item), item.message, item.before) for item in data.related),
         new=data.new,
         suppressed=Suppression(data.suppressed.where, data.suppressed.reason) if data.suppressed is not None else None,
         fingerprint=data.fingerprint,
     )
+
+
+def _location_from(data: schema.PlaceJSON) -> Location:
+    span = None
+    if data.line is not None and data.column is not None and data.end_line is not None and data.end_column is not None:
+        span = Span(data.line, data.column, data.end_line, data.end_column)
+    return Location(data.path, data.member, span)
 
 
 def _fix_from(data: schema.FixJSON, prefix: str) -> Fix:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bot import __version__
-from bot.findings import Confidence, Finding, Fix, Severity, Span
+from bot.findings import Confidence, Finding, Fix, Location, Severity, Span
 from bot.report import escape, words
 from bot.report.json import dumps
 from bot.review.result import Conclusion, Result
@@ -121,13 +121,20 @@ def _result(finding: Finding, rule_index: int, result: Result) -> dict[str, Any]
         "ruleIndex": rule_index,
         "level": _LEVELS[finding.severity],
         "message": _message(text),
-        "locations": [_location(finding)],
+        "locations": [_location(location)],
         # GitHub recognises an alert by the first of these, whatever line it is on.
         "partialFingerprints": {
             "primaryLocationLineHash": f"{finding.fingerprint}:1",
             "difyPluginReview/v1": finding.fingerprint,
         },
     }
+    # GitHub shows one revision only: places in another one have no lines there.
+    related = [item for item in finding.related if not item.before]
+    if related:
+        data["relatedLocations"] = [
+            {"id": number, **_location(item.location), "message": _message(item.message)}
+            for number, item in enumerate(related, 1)
+        ]
     if result.compared_to is not None:
         data["baselineState"] = "new" if finding.new else "unchanged"
     if finding.suppressed is not None:
@@ -140,8 +147,8 @@ def _result(finding: Finding, rule_index: int, result: Result) -> dict[str, Any]
     return data
 
 
-def _location(finding: Finding) -> dict[str, Any]:
-    location, span = finding.location, finding.location.span
+def _location(location: Location) -> dict[str, Any]:
+    span = location.span
     # GitHub asks for a line; a file as a whole, and a file inside a package, are its first.
     region = _region(span) if span is not None and location.member is None else {"startLine": 1}
     data: dict[str, Any] = {

@@ -24,6 +24,7 @@ TEXT_POINTS: Final = 10_000
 EDIT_POINTS: Final = 100_000
 MAX_EDITS: Final = 1_000
 MAX_AUTHORITIES: Final = 20
+MAX_RELATED: Final = 20
 MAX_ERRORS: Final = 1_000
 MAX_ENTRIES: Final = 200_000
 
@@ -94,29 +95,13 @@ class SuppressionJSON(_Strict):
     reason: Text
 
 
-class FindingJSON(_Strict):
-    rule: RuleId
-    severity: Level
-    confidence: Confidence
-    message: Text
+class PlaceJSON(_Strict):
     path: Path
     member: Path | None
     line: Position | None
     column: Position | None
     end_line: Position | None
     end_column: Position | None
-    plugin: Path
-    pointer: Text | None
-    anchor: Text
-    subject: Text
-    group: Text | None
-    authorities: Annotated[list[AuthorityJSON], Field(max_length=MAX_AUTHORITIES)]
-    new: bool
-    fingerprint: Digest
-    suppressed: SuppressionJSON | None
-    fix: FixJSON | None
-    #: The page of the rule; "" where this version has none. Not read back.
-    docs: Name
 
     @model_validator(mode="after")
     def _whole_place(self) -> Self:
@@ -124,6 +109,32 @@ class FindingJSON(_Strict):
         if any(part is None for part in place) and any(part is not None for part in place):
             raise ValueError("line, column, end_line and end_column must be given together")
         return self
+
+
+class RelatedJSON(PlaceJSON):
+    message: Text
+    #: Whether the place is in the version that was compared with.
+    before: bool
+
+
+class FindingJSON(PlaceJSON):
+    rule: RuleId
+    severity: Level
+    confidence: Confidence
+    message: Text
+    plugin: Path
+    pointer: Text | None
+    anchor: Text
+    subject: Text
+    group: Text | None
+    authorities: Annotated[list[AuthorityJSON], Field(max_length=MAX_AUTHORITIES)]
+    related: Annotated[list[RelatedJSON], Field(max_length=MAX_RELATED)] = []
+    new: bool
+    fingerprint: Digest
+    suppressed: SuppressionJSON | None
+    fix: FixJSON | None
+    #: The page of the rule; "" where this version has none. Not read back.
+    docs: Name
 
 
 class UncheckedJSON(_Strict):

@@ -26,7 +26,7 @@ from functools import cache
 from typing import Final
 
 from bot.document import Document, Pointer, pointer_text
-from bot.findings import Authority, Confidence, Finding, Fix, Severity, Span, Unchecked, fingerprinted
+from bot.findings import Authority, Confidence, Finding, Fix, Related, Severity, Span, Unchecked, fingerprinted
 from bot.format.judge.verdict import span_of
 from bot.plugin import Plugin
 
@@ -69,6 +69,7 @@ class Hit:
     fix: Fix | None = None
     group: str | None = None
     confidence: Confidence | None = None
+    related: tuple[Related, ...] = ()
     #: The pointer with list items by name, for the fingerprint.
     anchor: str = ""
 
@@ -148,6 +149,7 @@ class Rule:
                 authorities=self.authorities if hit.authorities is None else hit.authorities,
                 fix=hit.fix,
                 group=hit.group,
+                related=hit.related,
             )
 
     def findings(self, plugin: Plugin) -> list[Finding]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import UsageError
-from bot.findings import Edit, Fix, Safety, Severity, Span, Suppression, Unchecked, fingerprinted
+from bot.findings import Edit, Fix, Location, Related, Safety, Severity, Span, Suppression, Unchecked, fingerprinted
 from bot.report import escape
 from bot.report.json import from_json, render, to_data
 from bot.report.schema import EDIT_POINTS, ResultJSON
@@ -64,6 +64,7 @@ def test_a_finding_in_full() -> None:
                 "source": "media_transport/assets.go:10",
             },
         ],
+        "related": [],
         "new": True,
         "fingerprint": fingerprint,
         "suppressed": None,
@@ -251,3 +252,22 @@ def test_a_result_need_not_say_how_translations_were() -> None:
     data = to_data(RESULT)
     del data["plugins"][0]["base_locales"]
     assert from_json(json.dumps(data)).plugins[0].base_locales == {}
+
+
+def test_related_places_survive_a_round_trip() -> None:
+    before = Related(Location("tools/old/manifest.yaml", span=Span(3, 1, 3, 5)), "`city` before", before=True)
+    inside = Related(Location("pkg/acme.difypkg", "tools/a.yaml"), "the file")
+    item = replace(finding("yaml/a", Severity.ERROR, "Text.", "a.yaml"), related=(before, inside))
+    result = replace(RESULT, findings=tuple(fingerprinted([item])))
+    data = to_data(result)["findings"][0]["related"]
+    assert data[0] == {
+        "path": "tools/old/manifest.yaml",
+        "member": None,
+        "line": 3,
+        "column": 1,
+        "end_line": 3,
+        "end_column": 5,
+        "message": "`city` before",
+        "before": True,
+    }
+    assert from_json(render(result)).findings[0].related == (before, inside)

@@ -14,7 +14,7 @@ import jsonschema
 from hypothesis import given
 
 from bot import __version__
-from bot.findings import Location, Severity, Span, Suppression, fingerprinted
+from bot.findings import Location, Related, Severity, Span, Suppression, fingerprinted
 from bot.report import sarif
 from bot.report.escape import encodable
 from bot.review.result import Result
@@ -170,3 +170,13 @@ def test_whatever_the_texts_the_log_is_valid_and_does_nothing(result: Result) ->
         assert unquote(uri) == (encodable(source.location.path) or ".")
         # In SARIF `[text](target)` is a link.
         assert "](" not in item["message"]["text"]
+
+
+def test_related_places_of_this_revision_are_shown() -> None:
+    here = Related(Location("a.py", span=Span(3, 1, 3, 5)), "the call")
+    before = Related(Location("b.py", span=Span(3, 1, 3, 5)), "the old call", before=True)
+    item = replace(finding("yaml/a", Severity.ERROR, "Text.", "a.yaml"), related=(before, here))
+    run = run_of(replace(RESULT, findings=tuple(fingerprinted([item]))))
+    related = run["results"][0]["relatedLocations"]
+    assert [place["physicalLocation"]["artifactLocation"]["uri"] for place in related] == ["a.py"]
+    assert related[0]["message"] == {"text": "the call"}

@@ -1,0 +1,8 @@
+"""What an update changes for those who have the plugin: the surface of a version, and the difference of two."""
+
+from __future__ import annotations
+
+from bot.upgrade.difference import Change, Difference, Weight, difference
+from bot.upgrade.surface import Element, Listing, Sort, Surface, surface_of
+
+__all__ = ["Change", "Difference", "Element", "Listing", "Sort", "Surface", "Weight", "difference", "surface_of"]
