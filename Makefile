@@ -51,11 +51,11 @@ format: $(VENV)/dev.stamp ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+WRITE_DOCS := from pathlib import Path; from bot.report import rule_pages; from bot.rules.registry import catalogue; \
+	rule_pages.write(tuple(catalogue().values()), Path("docs/rules"))
 .PHONY: docs
-docs: $(VENV)/dev.stamp ## Write docs/rules.md from the rules themselves
-	@mkdir -p docs
-	@$(RUN) rules --format markdown >docs/rules.md.new
-	@mv docs/rules.md.new docs/rules.md
+docs: $(VENV)/dev.stamp ## Write docs/rules/ from the rules themselves
+	@$(BIN)/python -P -c '$(WRITE_DOCS)'
 
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## Measure how long reviews take and how much memory they need

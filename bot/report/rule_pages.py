@@ -1,21 +1,24 @@
-"""The pages of rules, and the catalogue, as text, Markdown and JSON. `docs/rules.md` is made of them."""
+"""The pages of rules, and the catalogue, as text, Markdown and JSON. `docs/rules/` is made of them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bot.findings import Severity
 from bot.rules.registry import FAMILIES, Example, Rule
+
+INDEX = "README.md"
+"""The page that GitHub shows for the folder."""
 
 _ARTICLES = {Severity.ERROR: "an error", Severity.WARNING: "a warning", Severity.NOTICE: "a notice"}
 _LANGUAGES = {".yaml": "yaml", ".py": "python", ".md": "markdown", ".svg": "xml", ".toml": "toml"}
 
 
 def render(rules: Sequence[Rule], form: str) -> str:
-    """The catalogue: `text` is a line a rule, `markdown` every page, `json` everything."""
+    """The catalogue: `text` is a line a rule, `markdown` the index of the pages, `json` everything."""
     if form == "json":
         return json.dumps([_data(rule) for rule in rules], indent=2, ensure_ascii=False) + "\n"
     if form == "text":
@@ -25,20 +28,32 @@ def render(rules: Sequence[Rule], form: str) -> str:
         "# Rules",
         "",
         "Made by `make docs` from the rules themselves. The severity of a single finding can differ from the usual one",
-        "given here, where the same mistake has other consequences.",
+        "given here, where the same mistake has other consequences. `dify-plugin-review explain RULE` prints a page.",
         "",
     ]
     for family in FAMILIES:
         members = [rule for rule in rules if rule.family == family]
         if members:
             lines += [f"## {family}", "", "| rule | severity | what it finds |", "|---|---|---|"]
-            lines += [
-                f"| [`{rule.id}`](#{anchor(rule)}) | {rule.severity.label} | {rule.summary} |" for rule in members
-            ]
+            lines += [f"| [`{rule.id}`]({rule.id}.md) | {rule.severity.label} | {rule.summary} |" for rule in members]
             lines.append("")
-            for rule in members:
-                lines += [*_page(rule, 3), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def pages(rules: Sequence[Rule]) -> dict[str, str]:
+    """The text of every file of `docs/rules/`: the index, and a page for each rule, which its link leads to."""
+    return {INDEX: render(rules, "markdown"), **{f"{rule.id}.md": render_page(rule, "markdown") for rule in rules}}
+
+
+def write(rules: Sequence[Rule], folder: Path) -> None:
+    """Writes `pages` into `folder`, and removes the pages of rules that are no more."""
+    texts = pages(rules)
+    for path in folder.glob("**/*.md"):
+        if path.relative_to(folder).as_posix() not in texts:
+            path.unlink()
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def render_page(rule: Rule, form: str) -> str:
@@ -46,7 +61,7 @@ def render_page(rule: Rule, form: str) -> str:
     if form == "json":
         return json.dumps(_data(rule), indent=2, ensure_ascii=False) + "\n"
     if form == "markdown":
-        return "\n".join(_page(rule, 1)) + "\n"
+        return "\n".join(_page(rule)) + "\n"
     lines = [
         f"{rule.id} ({rule.severity.label}, {rule.confidence}, since {rule.since})",
         "",
@@ -70,14 +85,9 @@ def render_page(rule: Rule, form: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def anchor(rule: Rule) -> str:
-    """The anchor that GitHub gives the heading of a rule's page."""
-    return rule.id.replace("/", "")
-
-
-def _page(rule: Rule, level: int) -> list[str]:
+def _page(rule: Rule) -> list[str]:
     return [
-        f"{'#' * level} {rule.id}",
+        f"# {rule.id}",
         "",
         f"{rule.summary} *Usually {_ARTICLES[rule.severity]}; {rule.confidence}; since {rule.since}.*",
         "",

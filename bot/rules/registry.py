@@ -51,8 +51,8 @@ FAMILIES: Final = (
     "bundle",
 )
 
-#: Where the page of a rule is; `{}` is its anchor.
-DOCS_URL: Final = "https://github.com/dify-plugin-review/dify-plugin-review/blob/main/docs/rules.md#{}"
+#: Where the pages of the rules are.
+DOCS_URL: Final = "https://github.com/dify-plugin-review/dify-plugin-review/blob/main/docs/rules/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Rule:
     @property
     def docs(self) -> str:
         """The address of the rule's page."""
-        return DOCS_URL.format(self.id.replace("/", ""))
+        return f"{DOCS_URL}{self.id}.md"
 
     def run(self, plugin: Plugin) -> Iterator[Finding | Unchecked]:
         """The rule's findings about `plugin`, and what it could not judge."""

@@ -134,7 +134,7 @@ def test_nothing_of_a_plugin_takes_effect(result: Result) -> None:
     for name, value in page.attributes:
         if name == "href":
             assert value is not None
-            assert value.startswith((CONTEXT.files_url + "/", DOCS_URL.format(""), words.INSTALL_URL))
+            assert value.startswith((CONTEXT.files_url + "/", DOCS_URL, words.INSTALL_URL))
     text = " ".join(page.text.split())
     for row in rows(result.active):
         assert plain(row.first.message) in text.replace("`", "")

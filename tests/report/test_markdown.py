@@ -61,7 +61,7 @@ def first_line(body: str) -> str:
     ],
 )
 def test_examples(name: str, render: Callable[[], str]) -> None:
-    rendered = render().replace(DOCS_URL.format(""), "RULES#").replace(__version__, "VERSION")
+    rendered = render().replace(DOCS_URL, "RULES/").replace(__version__, "VERSION")
     file = GOLDEN / name
     if os.environ.get("UPDATE_GOLDEN"):
         file.write_text(rendered, encoding="utf-8")
@@ -340,7 +340,7 @@ OUR_ATTRIBUTES = {
         for info in ("sh", "suggestion")
     ),
 }
-OUR_LINKS = (CONTEXT.files_url + "/", CONTEXT.run_url, CONTEXT.summary_url, DOCS_URL.format(""), words.INSTALL_URL)
+OUR_LINKS = (CONTEXT.files_url + "/", CONTEXT.run_url, CONTEXT.summary_url, DOCS_URL, words.INSTALL_URL)
 
 
 def assert_inert(body: str, render: Callable[[str], str]) -> None:

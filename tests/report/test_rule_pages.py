@@ -8,16 +8,29 @@ from pathlib import Path
 
 import pytest
 
-from bot.report.rule_pages import anchor, render, render_page
-from bot.rules.registry import FAMILIES, Rule, catalogue
+from bot.report.rule_pages import pages, render, render_page, write
+from bot.rules.registry import DOCS_URL, FAMILIES, Rule, catalogue
 
 ROOT = Path(__file__).parents[2]
 RULES = tuple(catalogue().values())
 
 
-def test_the_committed_catalogue_is_the_one_of_the_rules() -> None:
-    committed = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
-    assert committed == render(RULES, "markdown"), "docs/rules.md is stale: run `make docs`"
+def written(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_the_committed_pages_are_those_of_the_rules() -> None:
+    assert written(ROOT / "docs" / "rules") == pages(RULES), "docs/rules is stale: run `make docs`"
+
+
+def test_pages_of_rules_that_are_no_more_go(tmp_path: Path) -> None:
+    write(RULES, tmp_path)
+    write(RULES[1:], tmp_path)
+    assert written(tmp_path) == pages(RULES[1:])
 
 
 def test_ids_are_stable_kebab_case_of_a_known_family() -> None:
@@ -26,19 +39,23 @@ def test_ids_are_stable_kebab_case_of_a_known_family() -> None:
         assert rule.family in FAMILIES
 
 
-def test_every_rule_has_one_page_that_its_link_leads_to() -> None:
-    prose = re.sub(r"^(`{3,}).*?^\1$", "", render(RULES, "markdown"), flags=re.MULTILINE | re.DOTALL)
-    headings = re.findall(r"^### (.+)$", prose, re.MULTILINE)
-    # GitHub makes the anchor of a heading by dropping what is no letter, digit, hyphen or space.
-    anchors = [re.sub(r"[^a-z0-9 _-]", "", heading.lower()).replace(" ", "-") for heading in headings]
-    assert anchors == [anchor(rule) for rule in RULES]
-    assert len(set(anchors)) == len(anchors)
-    assert all(rule.docs.endswith(f"docs/rules.md#{anchor(rule)}") for rule in RULES)
+def test_every_rule_has_one_page_that_its_link_and_the_index_lead_to() -> None:
+    texts = pages(RULES)
+    linked = re.findall(r"^\| \[`([^`]+)`\]\(([^)]+)\)", texts["README.md"], re.MULTILINE)
+    assert dict(linked) == {rule.id: f"{rule.id}.md" for rule in RULES}
+    for rule in RULES:
+        assert rule.docs.startswith(DOCS_URL)
+        assert texts[rule.docs.removeprefix(DOCS_URL)].startswith(f"# {rule.id}\n")
 
 
-def test_fences_of_the_catalogue_are_balanced() -> None:
+def test_links_of_findings_lead_into_this_repository() -> None:
+    assert DOCS_URL.endswith("/blob/main/docs/rules/")
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_fences_of_a_page_are_balanced(rule: Rule) -> None:
     open_fence: str | None = None
-    for line in render(RULES, "markdown").splitlines():
+    for line in render_page(rule, "markdown").splitlines():
         found = re.match(r"^(`{3,})", line)
         if found and open_fence is None:
             open_fence = found[1]
