@@ -515,7 +515,7 @@ def test_rules_lists_every_rule(cli: Cli) -> None:
     assert [item["id"] for item in data] == list(catalogue())
     assert {item["family"] for item in data} <= set(FAMILIES)
     assert all(item["why"] and item["fix"] and item["authorities"] and item["bad"] for item in data)
-    assert re.findall(r"^### ([a-z-]+/[a-z0-9-]+)$", cli("rules", "--format=markdown").out, re.MULTILINE) == list(
+    assert re.findall(r"^\| \[`([a-z-]+/[a-z0-9-]+)`\]", cli("rules", "--format=markdown").out, re.MULTILINE) == list(
         catalogue()
     )
 
