@@ -39,11 +39,22 @@ class By(StrEnum):
     DOCS = "docs"
     PACKAGER = "packager"
     INSTALLER = "installer"
+    #: Dify's API server: it reads the declaration that the daemon hands on.
+    PLATFORM = "platform"
     SDK = "SDK"
     DEBUGGING = "remote debugging"
     CONSOLE = "console"
     MARKETPLACE = "marketplace"
     PROJECT = "this project"
+
+
+class Reach(StrEnum):
+    """How far a refusal by the platform reaches."""
+
+    PROVIDER = "provider"
+    PLUGIN = "plugin"
+    #: Everything of the kind in the workspace: the platform reads its lists in one go.
+    WORKSPACE = "workspace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,8 @@ class Authority:
     by: By
     consequence: str
     source: str
+    #: Of a refusal by the platform only.
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,3 +57,5 @@ class Options:
     policy: datetime.date | None = None
     #: Whether rules may ask the marketplace; its address is "" when they may not.
     marketplace_url: str = ""
+    #: The release of Dify that `--dify` asks about; "" for none.
+    dify: str = ""

@@ -97,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--format", choices=FORMATS, default="text", help="how to print the findings (default: text)")
     check.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
     check.add_argument("--base", metavar="REV", help="count only what is new against this git revision")
+    check.add_argument("--dify", metavar="RELEASE", help="also say what does not work on this release of Dify")
     check.add_argument("--offline", action="store_true", help="ask no network service")
     check.add_argument("--quiet", action="store_true", help="print errors and the summary only")
     check.set_defaults(run=_check)
@@ -183,10 +184,21 @@ def _check(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     if arguments.offline:
         options = replace(options, marketplace_url="")
+    if arguments.dify is not None:
+        options = replace(options, dify=_release(arguments.dify))
     result = check.run(arguments.paths or ["."], options, arguments.base)
     text = render(result, arguments.format, quiet=arguments.quiet, to_file=arguments.output is not None)
     _write(text, arguments.output)
     return result.exit_code
+
+
+def _release(written: str) -> str:
+    """A release of Dify as it was written. Raises `UsageError` for what is not a valid version."""
+    from bot.format.gates import dify_release
+
+    if dify_release(written) is None:
+        raise UsageError(f"{quote(written)} is not a valid version of Dify: expected one such as 1.9.0")
+    return written
 
 
 def _write(text: str, output: str | None) -> None:

@@ -40,8 +40,26 @@ TEMPLATES: Mapping[str, Template] = {
     "json_schema": Template("text"),
 }
 
+#: What the platform takes as `scope` of a credential, setting or subscription: one of these, whatever the type (A
+#: core/entities/provider_entities.py:208).
+PLATFORM_SCOPES = (
+    "all",
+    "chat",
+    "workflow",
+    "completion",
+    "llm",
+    "text-embedding",
+    "rerank",
+    "tts",
+    "speech2text",
+    "moderation",
+    "vision",
+    "custom",
+    "builtin",
+)
+
 #: What `scope` may name, by the type that carries it (G config.go:29, 92, 115, 151). Tokens are joined by `&`. The
-#: documentation's `all` for models is refused (D general-specifications.mdx:138): leave `scope` out instead.
+#: documentation's `all` for models is refused in remote debugging (D general-specifications.mdx:138).
 SCOPES: Mapping[str, tuple[str, ...]] = {
     "model-selector": (
         "llm",

@@ -108,6 +108,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "group": _text(finding.group),
         "authorities": [
             {"by": item.by.value, "consequence": _text(item.consequence), "source": _text(item.source)}
+            | ({"reach": item.reach.value} if item.reach else {})
             for item in finding.authorities[: schema.MAX_AUTHORITIES]
         ],
         "related": [_related(item) for item in finding.related[: schema.MAX_RELATED]],
@@ -240,7 +241,7 @@ def _finding_from(data: schema.FindingJSON) -> Finding:
         pointer=data.pointer,
         anchor=data.anchor,
         subject=data.subject,
-        authorities=tuple(Authority(item.by, item.consequence, item.source) for item in data.authorities),
+        authorities=tuple(Authority(item.by, item.consequence, item.source, item.reach) for item in data.authorities),
         fix=_fix_from(data.fix, _prefix(data.plugin, data.member is not None)) if data.fix is not None else None,
         group=data.group,
         related=tuple(Related(_location_from(item), item.message, item.before) for item in data.related),

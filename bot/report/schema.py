@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from bot.findings import By, Confidence, Safety
+from bot.findings import By, Confidence, Reach, Safety
 from bot.options import Profile
 from bot.review.result import Conclusion
 
@@ -75,6 +75,7 @@ class AuthorityJSON(_Strict):
     by: By
     consequence: Text
     source: Text
+    reach: Reach | None = None
 
 
 class EditJSON(_Strict):

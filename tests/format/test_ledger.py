@@ -17,7 +17,7 @@ from bot.format.models.base import DocumentKind
 from tests.format.plugins import SAMPLES
 
 E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTICE
-P, I, S, R, C = By.PACKAGER, By.INSTALLER, By.SDK, By.DEBUGGING, By.CONSOLE  # noqa: E741
+P, I, A, S, R, C = By.PACKAGER, By.INSTALLER, By.PLATFORM, By.SDK, By.DEBUGGING, By.CONSOLE  # noqa: E741
 
 MANIFEST = "tools/manifest.yaml"
 PROVIDER = "tools/provider/weather.yaml"
@@ -120,11 +120,11 @@ CASES = (
     Case("B12", TOOL, "multiple: true", "multiple: §null", NULL, E, (S,)),
     Case("B14", MODEL, "  - name: budget\n    type: int\n", "  - §name: budget\n", MISSING, E, (S,), "`type`"),
     Case("B17", MODEL, "  unit: 0.000001\n", "", MISSING, E, (S,)),
-    Case("B18", MODELS, "  - text2img", "  - §multimodal-embedding", VALUE, E, (S,)),
+    Case("B18", MODELS, "  - tts\nconf", "  - §multimodal-embedding\nconf", VALUE, E, (S,)),
     Case("B18", MODEL, "model_type: llm", "model_type: §multimodal-rerank", VALUE, E, (S,)),
     Case("B19", MODEL, "      - low\n", "      - §1\n", TEXT, E, (S,), "", '"1"'),
     Case("B20", MANIFEST, "    tool:\n      enabled: true", "    tool:"),
-    Case("B21", TOOL, "    max: 7.5", "    max: 7.5\n    multiple: §true", INVALID, E, (S,)),
+    Case("B21", TOOL, "    max: 7.5", "    max: 7.5\n    multiple: §true", INVALID, E, (A, S), "Dify from 1.17 on"),
     Case("B21", TOOL, "    multiple: true\n    default:\n      - metric", "    default:\n      §- metric", INVALID,
          E, (S,)),
     Case("B21", TOOL, "    default:\n      - metric", "    default: §metric", INVALID, E, (S,)),
@@ -149,13 +149,26 @@ CASES = (
     Case("C10", MANIFEST, "  - utilities", "  - §webhooks", VALUE, E, (P,)),
     Case("C13", ENDPOINT, "method: GET", "method: §PATCH", VALUE, W, (R,)),
     Case("C13", ENDPOINT, "method: GET", "method: §get", VALUE, W, (R,), "", "GET"),
-    Case("C14", STRATEGY, "    type: string", "    type: §object", VALUE, W, (R,)),
+    Case("C14", STRATEGY, "    type: string", "    type: §object", VALUE, E, (A,), "Every agent strategy"),
     Case("C15", DATASOURCE, "    type: string\n    required", "    type: §files\n    required", VALUE, W, (R,)),
     Case("C15", DATASOURCE, "    default: inbox", "    scope: §llm", INVALID, W, (R,)),
-    Case("C16", GROUP, "    default: short", "    default: §[short]", TYPE, W, (R,)),
+    Case("C16", GROUP, "    default: short", "    default: §[short]", TYPE, E, (A,), "cannot install"),
     Case("C16", STRATEGY, "    default: brief", "    default: §[brief]", TYPE, E, (S,)),
     Case("C18", TOOL, "  name: forecast", "  name: §the forecast", INVALID, W, (R,)),
     Case("C19", TOOL, "    en_US: Forecast", "    §en_us: Forecast", "locale/misspelt-key", E, (S,), "", "en_US"),
+    # --- PL: daemon and SDK accept, the platform refuses
+    Case("PL-1", GROUP, "settings:", "setting:", KEY, E, (A,)),
+    Case("PL-5", PROVIDER, "scope: llm", "scope: §llm&vision", VALUE, E, (A,), "every tool of a workspace"),
+    Case("PL-5", PROVIDER, "scope: llm", "scope: §document", VALUE, E, (A,)),
+    Case("PL-5", GROUP, "    default: short", "    default: short\n    scope: §''", VALUE, E, (A,)),
+    Case("PL-7", MODELS, "  - rerank", "  - §text2img", VALUE, E, (A,), "every model of a workspace"),
+    Case("PL-7", MODEL, "model_type: llm", "model_type: §text2img", VALUE, E, (A,)),
+    Case("PL-8", STRATEGY, "    type: string", "    type: §array", VALUE, E, (A,)),
+    Case("PL-11", PROVIDER, "  name: weather", "  name: §Weather", INVALID, E, (A,), "nobody can use it"),
+    Case("PL-11", MODELS, "provider: acme", "provider: §acme.ai", INVALID, E, (A,)),
+    Case("PL-11", DATASOURCES, "  name: drive", "  name: §Drive", INVALID, E, (A,)),
+    Case("PL-11", TRIGGER, "  name: shop", "  name: §Shop", INVALID, E, (A,)),
+    Case("PL-11", AGENT, "  name: planner", "  name: §a.b", INVALID, E, (A,)),
     # --- D: all accept, and the result is wrong
     Case("D1", TOOL, "    ja_JP: 予報", "    §ja_Jp: 予報", "locale/misspelt-key", W, (I, S), "", "ja_JP"),
     Case("D1", TOOL, "    ja_JP: 予報", "    §zh_CN: 预报", "locale/misspelt-key", W, (I, S), "", "zh_Hans"),
@@ -239,6 +252,7 @@ CASES = (
 
 IDENTITY = "identity: {author: a, name: n, icon: i.svg, label: {en_US: x}, description: {en_US: x}}\n"
 EXTRA = "extra: {python: {source: a.py}}\n"
+NO_SETTINGS = "settings: []\n"
 ITEM = "{type: text-input, label: {en_US: x}}"
 NAMED = "{name: k, type: text-input, label: {en_US: x}}"
 PROVIDER_OF_MODELS = (
@@ -285,12 +299,23 @@ SHAPES = (
     Case("E2", "endpoint group", "", f"settings: §{{k: {ITEM}}}", TYPE, E, (P, S),
          "documentation's mapping is a mistake"),
     Case("E2", "endpoint group", "", f"settings: [{NAMED}]"),
-    Case("X-LINK-3", "endpoint group", "", f"endpoints: [a.yaml, {{path: /a, method: GET, {EXTRA.strip()}}}]"),
-    Case("X-LINK-3", "endpoint group", "", f"endpoints: [{{path: /a, method: GET, hidden: §'true', {EXTRA.strip()}}}]",
+    Case("PL-1", "endpoint group", "", "§endpoints: []", MISSING, E, (A,), "settings: []"),
+    Case("PL-1", "endpoint group", "", "settings: §null", NULL, E, (A, S)),
+    Case("PL-3", "tool provider", IDENTITY + EXTRA, "§oauth_schema: {}", MISSING, E, (A,), "credentials_schema: []"),
+    Case("PL-3", "tool provider", IDENTITY + EXTRA, "oauth_schema: null"),
+    Case("PL-3", "tool provider", IDENTITY + EXTRA, "§oauth_schema: {client_schema: []}", MISSING, E, (A,)),
+    Case("PL-3", "tool provider", IDENTITY + EXTRA, "oauth_schema: {client_schema: [], credentials_schema: []}"),
+    Case("PL-3", "trigger provider", IDENTITY + EXTRA, "subscription_constructor: {oauth_schema: §null}", NULL, E,
+         (A,)),
+    Case("X-LINK-3", "endpoint group", NO_SETTINGS, f"endpoints: [a.yaml, {{path: /a, method: GET, {EXTRA.strip()}}}]"),
+    Case("X-LINK-3", "endpoint group", NO_SETTINGS,
+         f"endpoints: [{{path: /a, method: GET, hidden: §'true', {EXTRA.strip()}}}]",
          QUOTED, E, (I,), "drops this endpoint"),
-    Case("X-LINK-3", "endpoint group", "", "endpoints: [§[]]", TYPE, E, (S,)),
-    Case("§16", "tool provider", IDENTITY + EXTRA, f"oauth_schema: {{client_schema: §{{k: {ITEM}}}}}", TYPE, E, (P, S)),
-    Case("§16", "tool provider", IDENTITY + EXTRA, "oauth_schema: {§scopes: [a]}", KEY, N, (S,)),
+    Case("X-LINK-3", "endpoint group", NO_SETTINGS, "endpoints: [§[]]", TYPE, E, (S,)),
+    Case("§16", "tool provider", IDENTITY + EXTRA,
+         f"oauth_schema: {{credentials_schema: [], client_schema: §{{k: {ITEM}}}}}", TYPE, E, (P, S)),
+    Case("§16", "tool provider", IDENTITY + EXTRA,
+         "oauth_schema: {client_schema: [], credentials_schema: [], §scopes: [a]}", KEY, N, (S,)),
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import sys
 import pytest
 from packaging.version import Version
 
-from bot.format.gates import SDK_GATES
+from bot.format.gates import FEATURES
 from bot.format.models.base import DocumentKind
 from bot.rules.example import example_plugin
 
@@ -88,8 +88,10 @@ def test_the_sdk_that_is_installed_here_agrees_with_the_table(sdk: dict[str, obj
     assert isinstance(types, list)
     assert isinstance(features, list)
     checked = set()
-    for gate in SDK_GATES:
-        newer = Version(str(sdk["version"])) >= Version(gate.since)
+    for gate in FEATURES:
+        if gate.sdk is None:
+            continue
+        newer = Version(str(sdk["version"])) >= gate.sdk.version
         for use in gate.uses:
             known, words = {
                 (DocumentKind.TOOL, "type"): (

@@ -4,8 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.findings import Authority, By, Severity
+from bot.findings import Authority, By, Reach, Severity
 from bot.format.models.base import DocumentKind, Origin
+
+#: What the platform lists in one go, by the kinds of document that are in the list.
+_LISTED = {
+    DocumentKind.TOOL_PROVIDER: "tool",
+    DocumentKind.TOOL: "tool",
+    DocumentKind.MODEL_PROVIDER: "model",
+    DocumentKind.MODEL: "model",
+    DocumentKind.AGENT_STRATEGY_PROVIDER: "agent strategy",
+    DocumentKind.AGENT_STRATEGY: "agent strategy",
+    DocumentKind.DATASOURCE_PROVIDER: "datasource",
+    DocumentKind.DATASOURCE: "datasource",
+    DocumentKind.TRIGGER_PROVIDER: "trigger",
+    DocumentKind.EVENT: "trigger",
+}
+#: What the platform does not read when the plugin is installed, but in the list only.
+_IN_LIST_ONLY = (DocumentKind.TOOL, DocumentKind.AGENT_STRATEGY, DocumentKind.DATASOURCE)
+#: What is in no list that the platform asks for.
+_UNLISTED = (DocumentKind.MODEL_POSITION, DocumentKind.BUNDLE)
+
+
+def reach_of(kind: DocumentKind) -> Reach:
+    """How far a refusal of such a document by the platform reaches."""
+    return Reach.PLUGIN if kind in _UNLISTED else Reach.WORKSPACE
+
+
+def loss(kind: DocumentKind, reach: Reach | None = None, dify: str = "Dify") -> str:
+    """What is lost when the platform refuses a document of this kind, as a sentence. `dify` names the releases."""
+    which = f"{dify[0].upper()}{dify[1:]}"
+    match reach or reach_of(kind):
+        case Reach.PROVIDER:
+            return f"{which} lists the provider, but nobody can use it."
+        case Reach.PLUGIN:
+            return f"{which} cannot install the plugin."
+    listed = _LISTED.get(kind)
+    if listed is None:
+        return f"{which} cannot install the plugin, and the list of plugins of a workspace that has it already fails."
+    if kind in _IN_LIST_ONLY:
+        return f"Every {listed} of the workspace disappears: {dify} refuses the whole list with this plugin in it."
+    return f"{which} cannot install the plugin, and every {listed} of a workspace that has it already disappears."
+
+
+def told(
+    problem: str, objectors: Sequence[By], kind: DocumentKind, origin: Origin | None = None, happens: str | None = None
+) -> str:
+    """A whole message: what is wrong, and what a user meets first. What the platform takes away comes first of all."""
+    if By.PLATFORM in objectors and not {By.PACKAGER, By.INSTALLER} & set(objectors):
+        return f"{loss(kind, origin.reach if origin else None)} {problem}"
+    return f"{problem} {what_happens(objectors, kind) if happens is None else happens}"
 
 
 def consequence(by: By, kind: DocumentKind) -> str:
@@ -15,6 +63,7 @@ def consequence(by: By, kind: DocumentKind) -> str:
         By.PACKAGER: f"The packager refuses the {thing}.",
         By.INSTALLER: f"Dify refuses to install the {thing}.",
         By.SDK: f"The SDK refuses the {kind}, so the plugin does not start.",
+        By.PLATFORM: loss(kind),
         By.DEBUGGING: "Remote debugging refuses the plugin; an installed plugin works.",
         By.CONSOLE: "The console fails when the value is used.",
     }.get(by, "")
@@ -27,6 +76,8 @@ def what_happens(objectors: Sequence[By], kind: DocumentKind) -> str:
         return f"The packager refuses the {thing}."
     if By.INSTALLER in objectors:
         return f"The {thing} packages, but Dify refuses to install it."
+    if By.PLATFORM in objectors:
+        return loss(kind)
     if By.SDK in objectors:
         return f"The plugin packages and installs, but does not start: the SDK refuses the {kind}."
     if By.CONSOLE in objectors:
@@ -38,11 +89,22 @@ def what_happens(objectors: Sequence[By], kind: DocumentKind) -> str:
 
 def severity_of(objectors: Sequence[By]) -> Severity:
     """An error when it does not work for a user; a warning when it breaks only remote debugging."""
-    fatal = {By.PACKAGER, By.INSTALLER, By.SDK, By.CONSOLE}
+    fatal = {By.PACKAGER, By.INSTALLER, By.PLATFORM, By.SDK, By.CONSOLE}
     return Severity.ERROR if fatal & set(objectors) else Severity.WARNING
 
 
 def authorities_of(objectors: Sequence[By], kind: DocumentKind, origin: Origin | None) -> tuple[Authority, ...]:
-    sources = {By.SDK: origin.sdk, By.DOCS: origin.docs} if origin else {}
+    sources = {By.SDK: origin.sdk, By.DOCS: origin.docs, By.PLATFORM: origin.platform} if origin else {}
     daemon = origin.daemon if origin else ""
-    return tuple(Authority(by, consequence(by, kind), sources.get(by, daemon)) for by in objectors)
+    # Where the platform refuses the document, what remote debugging does is no comfort.
+    told = tuple(by for by in objectors if by is not By.DEBUGGING or By.PLATFORM not in objectors)
+    return tuple(
+        refusal(kind, origin) if by is By.PLATFORM else Authority(by, consequence(by, kind), sources.get(by, daemon))
+        for by in told
+    )
+
+
+def refusal(kind: DocumentKind, origin: Origin | None, source: str = "") -> Authority:
+    """The platform as the authority that refuses a document of this kind."""
+    reach = (origin.reach if origin else None) or reach_of(kind)
+    return Authority(By.PLATFORM, loss(kind, reach), source or (origin.platform if origin else ""), reach)

@@ -19,7 +19,8 @@ from yaml import Node, ScalarNode
 from bot.document import Document, Pointer
 from bot.document.scalars import is_plain
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
-from bot.format.judge.consequence import authorities_of, consequence, severity_of, what_happens
+from bot.format.judge.adding import added
+from bot.format.judge.consequence import authorities_of, consequence, loss, severity_of, told, what_happens
 from bot.format.judge.fields import Field, resolve, root_field
 from bot.format.judge.readers import FALSE_WORDS, TRUE_WORDS, Expected, daemon_takes, sdk_takes, shape_of
 from bot.format.judge.unknown import SDK_NAMES, UnknownKeys, nearest, text_of_key
@@ -50,8 +51,8 @@ def validate(document: Document, kind: DocumentKind, *, read_by_sdk: bool = True
     `read_by_sdk` is false for a document that only the daemon reaches, such as an order of models that no pattern
     finds: then the SDK cannot object.
     """
-    if document.root is None:
-        return []
+    if document.root is None or (document.data is None and kind is DocumentKind.MODEL_POSITION):
+        return []  # `yaml/empty` says so.
     verdicts = _Verdicts(document, kind, MODELS[kind], read_by_sdk)
     found = verdicts.misfits() if kind is DocumentKind.TOOL else []
     try:
@@ -64,6 +65,10 @@ def validate(document: Document, kind: DocumentKind, *, read_by_sdk: bool = True
 @cache
 def _adapter(kind: DocumentKind) -> TypeAdapter[Any]:
     return TypeAdapter(MODELS[kind])
+
+
+#: S tool.py:158; the platform has the same check.
+_MISFIT = Origin("", sdk="tool.py:158", platform="dify #41605")
 
 
 class _Verdicts:
@@ -102,9 +107,15 @@ class _Verdicts:
                 meant[target] = violation
             else:
                 violations.append(violation)
+        lists: dict[Pointer, list[str]] = {}
         for pointer in missing:
-            if pointer[:-1] not in shapes:
+            if pointer[:-1] in shapes:
+                continue
+            if pointer not in meant and self._required_by(pointer) == (By.PLATFORM,):
+                lists.setdefault(pointer[:-1], []).append(str(pointer[-1]))
+            else:
                 violations.extend(self._missing(pointer, meant.get(pointer)))
+        violations.extend(self._missing_lists(parent, keys) for parent, keys in lists.items())
         return violations
 
     def misfits(self) -> list[Violation]:
@@ -117,9 +128,15 @@ class _Verdicts:
             if wrong is not None:
                 key, reason = wrong
                 pointer = ("parameters", index, key)
-                objectors = (By.SDK,)
-                message = f"{reason} {what_happens(objectors, self.kind)}"
-                authorities = authorities_of(objectors, self.kind, Origin("", sdk="tool.py:158"))
+                objectors: tuple[By, ...] = (By.SDK,)
+                message = told(reason, objectors, self.kind)
+                if key == "multiple":
+                    objectors = (By.PLATFORM, By.SDK)
+                    message = (
+                        f"{loss(self.kind, dify='Dify from 1.17 on')} {reason} Releases of the SDK from 0.10 on refuse "
+                        "the tool too, and the plugin does not start."
+                    )
+                authorities = authorities_of(objectors, self.kind, _MISFIT)
                 found.append(
                     Violation("schema/invalid-value", Severity.ERROR, message, pointer, Place.VALUE, authorities, key)
                 )
@@ -146,7 +163,7 @@ class _Verdicts:
                 continue
             objectors = self._required_by((*parent, lacks.pop()))
             if objectors:
-                message = f"{message} {what_happens(objectors, self.kind)}"
+                message = told(message, objectors, self.kind, field.origin)
                 authorities = authorities_of(objectors, self.kind, field.origin)
                 rule = "schema/wrong-type"
                 subject = ",".join(sorted(keys))
@@ -166,7 +183,7 @@ class _Verdicts:
         meaning = f" ({origin.text[0].lower()}{origin.text[1:].rstrip('.')})" if origin and origin.text else ""
         severity = severity_of(objectors)
         authorities = authorities_of(objectors, self.kind, origin)
-        happens = what_happens(objectors, self.kind)
+        happens = None
         if written_as is not None:
             if written_as.subject in SDK_NAMES and set(objectors) == {By.SDK}:
                 happens = f"An SDK before 0.9 refuses the {self.kind}; with later ones Dify shows nothing here."
@@ -174,7 +191,7 @@ class _Verdicts:
             yield Violation(
                 written_as.rule,
                 severity,
-                f"{written_as.message} {quote(key)} is required. {happens}",
+                told(f"{written_as.message} {quote(key)} is required.", objectors, self.kind, origin, happens),
                 written_as.pointer,
                 Place.KEY,
                 authorities,
@@ -182,9 +199,33 @@ class _Verdicts:
                 written_as.fix,
             )
             return
-        message = f"The key {quote(key)}{meaning} is missing{self.unknown.inside(pointer[:-1])}. {happens}"
+        problem = f"The key {quote(key)}{meaning} is missing{self.unknown.inside(pointer[:-1])}."
+        message = told(problem, objectors, self.kind, origin)
         rule = origin.rule if origin and origin.rule else "schema/missing-key"
         yield Violation(rule, severity, message, pointer, Place.PARENT, authorities, key)
+
+    def _missing_lists(self, parent: Pointer, keys: list[str]) -> Violation:
+        """Lists of one mapping that only the platform demands: to all others they are as good as empty."""
+        pointer = (*parent, keys[0])
+        field = resolve(self.model, pointer)
+        origin = _own(field) if field else None
+        lack = "The key {} is" if len(keys) == 1 else "The keys {} are"
+        entries = " and ".join(f"`{key}: []`" for key in keys)
+        problem = (
+            f"{lack.format(quote_list(keys))} missing{self.unknown.inside(parent)}: Dify gets null, and takes a list "
+            f"only. Without any items, write {entries}."
+        )
+        edits = added(self.document, parent, dict.fromkeys(keys, "[]"))
+        return Violation(
+            "schema/missing-key",
+            Severity.ERROR,
+            told(problem, (By.PLATFORM,), self.kind, origin),
+            pointer,
+            Place.PARENT,
+            authorities_of((By.PLATFORM,), self.kind, origin),
+            ",".join(keys),
+            Fix(f"Add {entries}", Safety.SAFE, edits) if edits is not None else None,
+        )
 
     def _required_by(self, pointer: Pointer) -> tuple[By, ...]:
         field = resolve(self.model, pointer)
@@ -251,6 +292,8 @@ class _Verdicts:
             # To the daemon null is as good as no key at all, and of the manifest it checks what is required.
             required = self._required_by(pointer) if not field.nullable else ()
             objectors.extend(by for by in required if by is not By.SDK and by not in objectors)
+        if origin is not None and shape in origin.platform_refuses:
+            objectors.append(By.PLATFORM)
         taken = origin.sdk_takes if origin and origin.sdk_takes else ()
         converted = sdk_takes(expected, value) or field.marker(Stringified) is not None
         if field.read_by_sdk and self.sdk_reads and shape not in taken and not converted:
@@ -270,15 +313,16 @@ class _Verdicts:
             objectors = [by for by in basic.lists if by is not By.SDK or field.read_by_sdk]
         return tuple(objectors)
 
-    def _outcome(self, field: Field, objectors: tuple[By, ...]) -> tuple[str, tuple[Authority, ...]]:
-        """What comes of objections to a value, as a sentence and by authority."""
+    def _outcome(self, problem: str, field: Field, objectors: tuple[By, ...]) -> tuple[str, tuple[Authority, ...]]:
+        """What is wrong with a value and comes of it, as a message and by authority."""
         lost = next((each.daemon_loses for each in field.origins if each.daemon_loses), "")
         if not lost or By.PACKAGER not in objectors:
-            return what_happens(objectors, self.kind), authorities_of(objectors, self.kind, field.origin)
+            message = told(problem, objectors, self.kind, field.origin)
+            return message, authorities_of(objectors, self.kind, field.origin)
         rest = tuple(by for by in objectors if by is not By.PACKAGER)
-        happens = f"{lost} {what_happens(rest, self.kind)}" if rest else lost
+        message = f"{problem} {lost}" + (f" {what_happens(rest, self.kind)}" if rest else "")
         installed = Authority(By.INSTALLER, lost, field.origin.daemon if field.origin else "")
-        return happens, (installed, *authorities_of(rest, self.kind, field.origin))
+        return message, (installed, *authorities_of(rest, self.kind, field.origin))
 
     def _type(self, pointer: Pointer, field: Field, expected: Expected, value: Any) -> Iterator[Violation]:
         node = self.document.node(pointer)
@@ -287,24 +331,23 @@ class _Verdicts:
             return
         origin = _own(field)
         name = self._name(pointer)
-        happens, authorities = self._outcome(field, objectors)
         written = _written(value, node)
         rule, fix = "schema/wrong-type", None
         if value is None:
             rule = "schema/null-value"
-            message = f"{name} has no value, but takes {expected.value}. {happens}"
+            problem = f"{name} has no value, but takes {expected.value}."
         elif expected in (Expected.TEXT, Expected.BASIC, Expected.JSON) and isinstance(node, ScalarNode):
             rule = "schema/not-text"
-            message = f"{name} takes {expected.value}, but YAML reads {written} as {_kind_of(value)}"
-            message = f"{message}: it needs quotes. {happens}"
+            problem = f"{name} takes {expected.value}, but YAML reads {written} as {_kind_of(value)}: it needs quotes."
             fix = self._quote(node)
         elif isinstance(value, str) and isinstance(node, ScalarNode) and By.SDK not in objectors and not is_plain(node):
             rule = "schema/quoted-value"
-            message = f"{name} takes {expected.value} without quotes, but {written} is text. {happens}"
+            problem = f"{name} takes {expected.value} without quotes, but {written} is text."
             fix = self._unquote(node, expected)
         else:
             advice = f" {origin.advice}" if origin and origin.advice else ""
-            message = f"{name} takes {expected.value}, but this is {_kind_of(value)}.{advice} {happens}"
+            problem = f"{name} takes {expected.value}, but this is {_kind_of(value)}.{advice}"
+        message, authorities = self._outcome(problem, field, objectors)
         if origin is not None and origin.rule.startswith("manifest/created"):
             rule = origin.rule
         subject = node.value if isinstance(node, ScalarNode) else _kind_of(value)
@@ -337,7 +380,7 @@ class _Verdicts:
         node = self.document.node(pointer)
         if isinstance(value, str):
             only = field.marker(SdkOnly)
-            objectors = (By.DEBUGGING,) if only and value in only.choices else self._checked_by(pointer, field)
+            objectors = only.refused_by if only and value in only.choices else self._checked_by(pointer, field)
         elif value is None:
             objectors = self._objectors(pointer, field, Expected.CHOICE, value, node)
         else:
@@ -348,7 +391,6 @@ class _Verdicts:
             return
         choices = [str(choice) for choice in field.choices if choice]
         name = self._name(pointer)
-        happens, authorities = self._outcome(field, objectors)
         text = node.value if isinstance(node, ScalarNode) else str(value)
         fix = None
         near = nearest(text, choices) if isinstance(node, ScalarNode) and text else None
@@ -360,7 +402,7 @@ class _Verdicts:
             fix = Fix(f"Write {quote(choice)}", Safety.SAFE if same else Safety.UNSAFE, (edit,))
         allowed = f"{name} takes {quote_list(choices)}" if len(choices) > 1 else f"{name} must be {quote_list(choices)}"
         written = "nothing" if value is None else _written(value, node)
-        message = f"{allowed}, not {written}.{hint} {happens}"
+        message, authorities = self._outcome(f"{allowed}, not {written}.{hint}", field, objectors)
         rule = origin.rule if origin and origin.rule else "schema/unknown-value"
         if value is None:
             rule = "schema/null-value"
@@ -399,7 +441,7 @@ class _Verdicts:
         }
         wants = describe.get(error["type"], lambda: f"is not valid: {error['msg']}")()
         meaning = f" {origin.text}" if origin and origin.text else ""
-        message = f"{self._name(pointer)} {wants}.{meaning} {what_happens(objectors, self.kind)}"
+        message = told(f"{self._name(pointer)} {wants}.{meaning}", objectors, self.kind, origin)
         authorities = authorities_of(objectors, self.kind, origin)
         rule = origin.rule if origin and origin.rule else "schema/invalid-value"
         if _is_localized(resolve(self.model, pointer[:-1])):

@@ -4,7 +4,8 @@ A spec model describes the documents that *every* authority accepts, in pydantic
 forbidden. Each field carries an `Origin`: what it means and who reads it, with pointers into the sources. When a
 document departs from the model, `bot.format.judge.verdict` works out from the origin who objects and what then happens.
 
-Pointers into sources: `D` is the documentation, `G` the plugin daemon (packager and installer), `S` the Python SDK.
+Pointers into sources: `D` is the documentation, `G` the plugin daemon (packager and installer), `A` the API server of
+Dify (the platform), `S` the Python SDK.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
-from bot.findings import By, Severity
+from bot.findings import By, Reach, Severity
 
 
 class DocumentKind(StrEnum):
@@ -76,6 +77,9 @@ class Origin:
     field's type and null; it drops what it cannot use. `sdk_takes` are shapes that the SDK takes besides. `advice`
     says what to write instead of a wrong shape. `daemon_loses` says what the daemon drops when it cannot decode
     something inside, where it does not refuse the plugin.
+
+    `platform_refuses` are shapes that the platform refuses. `reach` is how far a refusal by the platform reaches, where
+    that is not what a refusal of such a document means.
     """
 
     text: str
@@ -89,6 +93,9 @@ class Origin:
     sdk_takes: frozenset[Shape] | None = None
     advice: str = ""
     daemon_loses: str = ""
+    platform: str = ""
+    platform_refuses: frozenset[Shape] = frozenset()
+    reach: Reach | None = None
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {**handler(schema), "description": self.text}
@@ -138,9 +145,10 @@ class Localized:
 
 @dataclass(frozen=True, slots=True)
 class SdkOnly:
-    """Choices that the SDK takes and the daemon refuses when the plugin is debugged remotely."""
+    """Choices that the SDK takes and somebody else refuses: by default the daemon, when the plugin is debugged."""
 
     choices: tuple[str, ...]
+    refused_by: tuple[By, ...] = (By.DEBUGGING,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +206,7 @@ class Spec(BaseModel):
 EVERYONE = (By.PACKAGER, By.SDK)
 PACKAGER = (By.PACKAGER,)
 INSTALLER = (By.INSTALLER,)
+PLATFORM = (By.PLATFORM,)
 #: Only remote debugging checks the value: the daemon's validator never runs over the linked files of a package.
 DEBUGGING = (By.DEBUGGING,)
 
@@ -209,3 +218,5 @@ def noise(*keys: str) -> dict[str, Remark]:
 
 #: What the daemon wants of the names that end up in addresses and tool calls (G tool_declaration.go:24).
 IDENTIFIER = r"^[a-zA-Z0-9_-]+$"
+#: What the platform takes for the last part of a provider's id (A models/provider_ids.py:27).
+PROVIDER_ID = r"^[a-z0-9_-]+$"

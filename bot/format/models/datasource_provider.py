@@ -8,10 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from bot.findings import By, Severity
-from bot.format.models.base import ANY_SHAPE, Asset, DocumentKind, Link, Origin, PythonSource, Remark, Spec, noise
+from bot.findings import By, Reach, Severity
+from bot.format.models.base import (
+    ANY_SHAPE,
+    PLATFORM,
+    PROVIDER_ID,
+    Asset,
+    DocumentKind,
+    Link,
+    Origin,
+    PythonSource,
+    Remark,
+    Spec,
+    noise,
+)
 from bot.format.models.i18n import I18n
 from bot.format.models.oauth import OAuthSchema
 from bot.format.models.provider_config import LIST_OF_PROVIDER_CONFIGS, LIST_OR_MAPPING, ProviderConfig
@@ -44,7 +56,15 @@ class DatasourceProviderIdentity(Spec):
     ]
     name: Annotated[
         str,
-        Origin("The name of the provider.", daemon="datasource_declaration.go:116", sdk="datasource_manifest.py:138"),
+        StringConstraints(pattern=PROVIDER_ID),
+        Origin(
+            "The name of the provider: small letters, digits, - and _.",
+            daemon="datasource_declaration.go:116",
+            sdk="datasource_manifest.py:138",
+            platform="models/provider_ids.py:27",
+            checked_by=PLATFORM,
+            reach=Reach.PROVIDER,
+        ),
     ]
     description: Annotated[
         I18n,

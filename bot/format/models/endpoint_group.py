@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Discriminator, Field, Tag
 
 from bot.findings import Severity
-from bot.format.models.base import ANY_SHAPE, DocumentKind, Link, Origin, Remark, Spec, Unpacked, noise
+from bot.format.models.base import ANY_SHAPE, PLATFORM, DocumentKind, Link, Origin, Remark, Shape, Spec, Unpacked, noise
 from bot.format.models.endpoint import Endpoint
 from bot.format.models.provider_config import LIST_OF_PROVIDER_CONFIGS, ProviderConfig
 
@@ -52,9 +52,12 @@ class EndpointGroup(Spec):
             docs="endpoint.mdx:31",
             daemon="endpoint_declaration.go:47",
             sdk="endpoint.py:38",
+            platform="core/plugin/entities/endpoint.py:26",
+            required_by=PLATFORM,
+            platform_refuses=frozenset({Shape.NULL}),
             advice=f"{LIST_OF_PROVIDER_CONFIGS} The documentation's mapping is a mistake.",
         ),
-    ] = Field(default_factory=list)
+    ]
     endpoints: Annotated[
         list[EndpointItem],
         Origin(

@@ -14,13 +14,15 @@ from pydantic_core import CoreSchema
 
 from bot.findings import By
 from bot.format.builtin import TEMPLATES
-from bot.format.models.base import PACKAGER, Localized, Origin, Remark, Spec, noise
+from bot.format.models.base import PACKAGER, PLATFORM, Localized, Origin, Remark, SdkOnly, Spec, noise
 from bot.format.models.i18n import I18nObject
 from bot.format.models.values import Price
 
-#: D model-designing-rules.mdx:236; S schema.py:186. The daemon knows `multimodal-embedding` and `multimodal-rerank`
-#: besides (G model_declaration.go:20), which the SDK refuses.
-ModelType = Literal["llm", "text-embedding", "rerank", "speech2text", "moderation", "tts", "text2img"]
+#: D model-designing-rules.mdx:236; S schema.py:186; A graphon model_entities.py:10. The daemon knows
+#: `multimodal-embedding` and `multimodal-rerank` besides (G model_declaration.go:20), which all others refuse.
+ModelType = Literal["llm", "text-embedding", "rerank", "speech2text", "moderation", "tts"]
+#: What the SDK takes besides, and no release of the platform.
+TEXT2IMG = SdkOnly(("text2img",), refused_by=PLATFORM)
 
 #: D model-designing-rules.mdx:276; S schema.py:215.
 ModelFeature = Literal[
@@ -388,11 +390,13 @@ class Model(Spec):
     ] = None
     model_type: Annotated[
         ModelType,
+        TEXT2IMG,
         Origin(
             "What the model does.",
             docs="model-designing-rules.mdx:156",
             daemon="model_declaration.go:382",
             sdk="schema.py:278",
+            platform="graphon model_entities.py:10",
         ),
     ]
     features: Annotated[

@@ -5,12 +5,15 @@ D general-specifications.mdx:206; S schema.py:419 and llm.py:223. The same in ev
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from bot.format.models.base import Origin, Spec
-from bot.format.models.model import ModelType
+from bot.format.models.model import ModelType as _ModelType
+
+#: What the SDK takes in code.
+ModelType = Literal[_ModelType, "text2img"]
 
 
 class ModelConfig(Spec):

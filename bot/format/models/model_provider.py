@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from bot.findings import By, Severity
+from bot.findings import By, Reach, Severity
 from bot.format.builtin import SECTIONS
 from bot.format.models.base import (
     ANY_SHAPE,
+    PLATFORM,
+    PROVIDER_ID,
     Asset,
     DocumentKind,
     Glob,
@@ -27,7 +29,7 @@ from bot.format.models.base import (
     noise,
 )
 from bot.format.models.i18n import I18n, I18nObject
-from bot.format.models.model import ModelType
+from bot.format.models.model import TEXT2IMG, ModelType
 from bot.format.models.parameter import OPTION_MISTAKES, FormShowOn
 
 
@@ -398,11 +400,15 @@ class ModelProvider(Spec):
 
     provider: Annotated[
         str,
+        StringConstraints(pattern=PROVIDER_ID),
         Origin(
-            "The name of the provider.",
+            "The name of the provider: small letters, digits, - and _.",
             docs="model-designing-rules.mdx:38",
             daemon="model_declaration.go:644",
             sdk="provider.py:198",
+            platform="models/provider_ids.py:27",
+            checked_by=PLATFORM,
+            reach=Reach.PROVIDER,
         ),
     ]
     label: Annotated[
@@ -468,7 +474,18 @@ class ModelProvider(Spec):
         ),
     ] = None
     supported_model_types: Annotated[
-        list[Annotated[ModelType, Origin("A type of model.", daemon="model_declaration.go:32", sdk="schema.py:186")]],
+        list[
+            Annotated[
+                ModelType,
+                TEXT2IMG,
+                Origin(
+                    "A type of model.",
+                    daemon="model_declaration.go:32",
+                    sdk="schema.py:186",
+                    platform="graphon model_entities.py:10",
+                ),
+            ]
+        ],
         Origin(
             "The types of models that the provider has.",
             docs="model-designing-rules.mdx:122",

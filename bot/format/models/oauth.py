@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-from pydantic import Field
-
-from bot.format.models.base import Origin, Remark, Spec, noise
+from bot.format.models.base import PLATFORM, Origin, Remark, Shape, Spec, noise
 from bot.format.models.provider_config import LIST_OF_PROVIDER_CONFIGS, ProviderConfig
 
 
@@ -21,9 +19,12 @@ class OAuthSchema(Spec):
             docs="tool-oauth.mdx:120",
             daemon="oauth.go:5",
             sdk="oauth.py:15",
+            platform="core/plugin/entities/oauth.py:11",
+            required_by=PLATFORM,
+            platform_refuses=frozenset({Shape.NULL}),
             advice=LIST_OF_PROVIDER_CONFIGS,
         ),
-    ] = Field(default_factory=list)
+    ]
     credentials_schema: Annotated[
         list[ProviderConfig],
         Origin(
@@ -31,6 +32,9 @@ class OAuthSchema(Spec):
             docs="tool-oauth.mdx:140",
             daemon="oauth.go:8",
             sdk="oauth.py:18",
+            platform="core/plugin/entities/oauth.py:11",
+            required_by=PLATFORM,
+            platform_refuses=frozenset({Shape.NULL}),
             advice=LIST_OF_PROVIDER_CONFIGS,
         ),
-    ] = Field(default_factory=list)
+    ]

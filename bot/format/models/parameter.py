@@ -13,7 +13,18 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from bot.findings import Severity
-from bot.format.models.base import ANY_SHAPE, DEBUGGING, Origin, Remark, SdkOnly, Spec, Stringified, Unpacked, noise
+from bot.format.models.base import (
+    ANY_SHAPE,
+    DEBUGGING,
+    PLATFORM,
+    Origin,
+    Remark,
+    SdkOnly,
+    Spec,
+    Stringified,
+    Unpacked,
+    noise,
+)
 from bot.format.models.i18n import I18n
 from bot.format.models.values import Basic, Json, Unwelcome
 
@@ -330,12 +341,13 @@ class AgentStrategyParameter(Spec):
             "array[tools]",
             "any",
         ],
-        SdkOnly(("object", "array")),
+        SdkOnly(("object", "array"), refused_by=PLATFORM),
         Origin(
             "The type of the value.",
             docs="agent-strategy-plugin.mdx:122",
             daemon="agent_declaration.go:64",
             sdk="agent.py:70",
+            platform="core/agent/plugin_entities.py:29",
         ),
     ]
     help: Annotated[

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from bot.findings import By
-from bot.format.models.base import Origin, Shape, Spec
+from bot.format.builtin import PLATFORM_SCOPES
+from bot.format.models.base import PLATFORM, Origin, Shape, Spec
 from bot.format.models.i18n import I18n
 from bot.format.models.parameter import OPTION_MISTAKES
 from bot.format.models.values import Basic
@@ -20,6 +20,10 @@ from bot.format.models.values import Basic
 ProviderConfigType = Literal[
     "secret-input", "text-input", "select", "boolean", "model-selector", "app-selector", "array[tools]"
 ]
+
+
+#: Daemon and SDK take any text; the daemon wants of it, in remote debugging, what suits the type.
+ProviderConfigScope = Literal[PLATFORM_SCOPES]  # type: ignore[valid-type]
 
 
 class ProviderConfigOption(Spec):
@@ -88,12 +92,13 @@ class NamelessProviderConfig(Spec):
     ] = False
     default: Annotated[
         Any,
-        Basic(lists=(By.DEBUGGING,)),
+        Basic(lists=PLATFORM),
         Origin(
             "The value when none is given.",
             docs="general-specifications.mdx:70",
             daemon="config.go:288",
             sdk="provider_config.py:116",
+            platform="core/entities/provider_entities.py:210",
         ),
     ] = None
     options: Annotated[
@@ -110,12 +115,14 @@ class NamelessProviderConfig(Spec):
         Origin("Whether several options can be chosen.", daemon="config.go:290", sdk="provider_config.py:118"),
     ] = None
     scope: Annotated[
-        str | None,
+        ProviderConfigScope | None,
         Origin(
-            "What a selector offers: tokens joined by `&`, by the type of the item.",
+            "What a selector offers: one word. The platform takes no two joined by `&`.",
             docs="general-specifications.mdx:62",
             daemon="config.go:286",
             sdk="provider_config.py:114",
+            platform="core/entities/provider_entities.py:208",
+            checked_by=PLATFORM,
         ),
     ] = None
     help: Annotated[

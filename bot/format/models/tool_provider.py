@@ -10,11 +10,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from bot.findings import By, Severity
+from bot.findings import By, Reach, Severity
 from bot.format.models.base import (
     ANY_SHAPE,
-    DEBUGGING,
-    IDENTIFIER,
+    PLATFORM,
+    PROVIDER_ID,
     Asset,
     DocumentKind,
     Link,
@@ -62,13 +62,15 @@ class ToolProviderIdentity(Spec):
     ]
     name: Annotated[
         str,
-        StringConstraints(pattern=IDENTIFIER),
+        StringConstraints(pattern=PROVIDER_ID),
         Origin(
-            "The name of the provider: letters, digits, - and _.",
+            "The name of the provider: small letters, digits, - and _.",
             docs="tool-plugin.mdx:102",
             daemon="tool_declaration.go:184",
             sdk="tool.py:243",
-            checked_by=DEBUGGING,
+            platform="models/provider_ids.py:27",
+            checked_by=PLATFORM,
+            reach=Reach.PROVIDER,
         ),
     ]
     description: Annotated[

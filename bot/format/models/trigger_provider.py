@@ -10,11 +10,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from bot.findings import By, Severity
+from bot.findings import By, Reach, Severity
 from bot.format.models.base import (
     ANY_SHAPE,
-    DEBUGGING,
-    IDENTIFIER,
+    PLATFORM,
+    PROVIDER_ID,
     Asset,
     DocumentKind,
     Link,
@@ -43,12 +43,14 @@ class TriggerProviderIdentity(Spec):
     ]
     name: Annotated[
         str,
-        StringConstraints(pattern=IDENTIFIER),
+        StringConstraints(pattern=PROVIDER_ID),
         Origin(
-            "The name of the provider: letters, digits, - and _.",
+            "The name of the provider: small letters, digits, - and _.",
             daemon="trigger_declaration.go:89",
             sdk="trigger.py:153",
-            checked_by=DEBUGGING,
+            platform="models/provider_ids.py:27",
+            checked_by=PLATFORM,
+            reach=Reach.PROVIDER,
         ),
     ]
     description: Annotated[
@@ -150,9 +152,17 @@ class SubscriptionConstructor(Spec):
         ),
     ] = Field(default_factory=list)
     oauth_schema: Annotated[
-        OAuthSchema | None,
-        Origin("How to get credentials by OAuth.", daemon="trigger_declaration.go:138", sdk="trigger.py:288"),
-    ] = None
+        OAuthSchema,
+        Origin(
+            "How to get credentials by OAuth.",
+            daemon="trigger_declaration.go:138",
+            sdk="trigger.py:288",
+            sdk_takes=frozenset({Shape.NULL}),
+            platform="core/plugin/entities/oauth.py:11",
+            platform_refuses=frozenset({Shape.NULL}),
+            advice="Without OAuth, leave the key out.",
+        ),
+    ] = None  # type: ignore[assignment]
     extra: Annotated[
         SubscriptionConstructorExtra | None,
         Origin("Where the code would be.", docs="trigger-plugin.mdx:297", sdk="trigger.py:294"),

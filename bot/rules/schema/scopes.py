@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote, quote_list
-from bot.format.builtin import SCOPES
+from bot.format.builtin import PLATFORM_SCOPES, SCOPES
 from bot.plugin import Plugin
 from bot.plugin.forms import Structure, items
 from bot.rules.registry import Example, Hit, at_key, at_value, rule
@@ -30,8 +30,10 @@ _SCOPED = {
     summary="A scope names what its type does not know.",
     why="`scope` narrows down what a selector offers: tokens joined by `&`. A token that is unknown narrows nothing, "
     "and beside a type without scopes the key has no effect. The daemon refuses both when the plugin is debugged "
-    "remotely. The documentation's `all` for models is unknown to it too.",
-    fix="Use the tokens that the finding lists, or leave `scope` out to offer everything.",
+    "remotely. The documentation's `all` for models is unknown to it too, though the console offers every model then. "
+    "Without `scope`, a selector of models offers language models only. In credentials and settings the platform takes "
+    "one word of a list of its own, and refuses the plugin for any other (`schema/unknown-value`).",
+    fix="Use the tokens that the finding lists, or leave `scope` out.",
     authorities=(Authority(By.DEBUGGING, "Remote debugging refuses the plugin.", "config.go:172"),),
     bad=Example(
         "parameters:\n  - name: model\n    type: model-selector\n    scope: chat\n    label:\n      en_US: Model\n",
@@ -50,6 +52,8 @@ def scope(plugin: Plugin) -> Iterator[Hit]:
         written = item.data.get("scope")
         if item.type is None or not isinstance(written, str):
             continue
+        if item.structure is Structure.CONFIG and written not in PLATFORM_SCOPES:
+            continue  # The platform refuses the plugin, which the models of the format say.
         pointer = item.at("scope")
         if item.type not in _SCOPED[item.structure]:
             if item.structure is Structure.EVENT_PARAMETER:
@@ -63,7 +67,10 @@ def scope(plugin: Plugin) -> Iterator[Hit]:
         if not strange:
             continue
         if strange == ["all"]:
-            message = "`all` is no scope of models: without `scope`, all models are offered."
+            message = (
+                "The daemon does not know the scope `all` of models. The console offers every model with it, and "
+                "language models only without `scope`."
+            )
         else:
             verb = "is no scope" if len(strange) == 1 else "are no scopes"
             message = f"{quote_list(strange)} {verb} of {quote(item.type)}; known are {quote_list(known)}."

@@ -7,17 +7,18 @@ from functools import lru_cache
 from typing import Any
 
 from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 from yaml import ScalarNode
 
-from bot.document import Document, Pointer
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote
-from bot.format.gates import DIFY_GATES, SDK_GATES, SDK_RELEASES, Older, SdkGate, Use
-from bot.format.judge.fields import matches
+from bot.format.gates import SDK_RELEASES, Older, Since, dify_has, dify_release, is_known
+from bot.format.judge.adding import added
+from bot.format.judge.consequence import loss, refusal
 from bot.format.judge.verdict import quoted
 from bot.plugin import Plugin
 from bot.plugin.dependencies import declared_sdk
-from bot.rules.registry import Example, Hit, at_key, at_value, rule
+from bot.plugin.needs import Used, needed_dify, used_features
+from bot.rules.registry import Example, Hit, NotJudged, at_key, at_parent, at_value, rule
 
 _TOOL = "tools/current_weather.yaml"
 _DATE = (
@@ -43,33 +44,46 @@ def sdk_feature(plugin: Plugin) -> Iterator[Hit]:
     declared = declared_sdk(plugin)
     if plugin.is_bundle or declared is None or declared.url is not None or not declared.specifier:
         return
-    found: list[tuple[SdkGate, Severity, Document, Pointer, Any]] = []
-    for gate in SDK_GATES:
-        severity = _severity(gate, declared.specifier)
-        use = _first_use(plugin, gate.uses) if severity is not None else None
-        if severity is not None and use is not None:
-            found.append((gate, severity, *use))
-    for gate, severity, document, pointer, value in found:
-        if gate.older is Older.HIDES and any(other.older is not Older.HIDES for other, *_ in found):
+    found: list[tuple[Since, Severity, Used]] = []
+    for used in plugin.derived(used_features):
+        since = used.feature.sdk
+        severity = _severity(since, declared.specifier) if since is not None else None
+        if since is not None and severity is not None:
+            found.append((since, severity, used))
+    for since, severity, used in found:
+        if since.older is Older.HIDES and any(other.older is not Older.HIDES for other, *_ in found):
             continue  # The finding that matters asks for a newer SDK already.
-        allows = "allows older ones only" if _excluded(gate, declared.specifier) else "allows older ones too"
+        allows = "allows older ones only" if _excluded(since, declared.specifier) else "allows older ones too"
+        happens = _OLDER_SDK[since.older]
         message = (
-            f"{gate.feature} needs version {gate.since} or later of the SDK, but {quote(declared.text)} in "
-            f"{quote(declared.path)} {allows}. {gate.older.value}"
+            f"{used.feature.name} needs version {since.release} or later of the SDK, but {quote(declared.text)} in "
+            f"{quote(declared.path)} {allows}. {happens}"
         )
-        place = at_key if isinstance(value, list | dict) else at_value
-        authorities = (Authority(By.SDK, gate.older.value, gate.source),)
-        subject = f"{gate.feature} {value!s:.80}"
-        yield place(document, pointer, message, severity=severity, authorities=authorities, subject=subject)
+        authorities = (Authority(By.SDK, happens, since.source),)
+        subject = f"{used.feature.name} {used.value!s:.80}"
+        yield _at(used, message, severity=severity, authorities=authorities, subject=subject)
 
 
-def _severity(gate: SdkGate, specifier: SpecifierSet) -> Severity | None:
-    """How bad it is to use the feature with the SDKs of a range; None when they all have it."""
-    if _excluded(gate, specifier):
-        return Severity.NOTICE if gate.older is Older.HIDES else Severity.ERROR
-    if gate.older is Older.HIDES or not any(clause.operator in _LOWER_BOUNDS for clause in specifier):
+_OLDER_SDK = {
+    Older.REFUSES: "An older SDK refuses the document, and the plugin does not start.",
+    Older.LOSES: "An older SDK knows nothing of it: what it adds never works.",
+    # The daemon reads the key itself, so an installed plugin has it all the same.
+    Older.HIDES: "Remote debugging with an older SDK goes without it.",
+}
+
+
+def _at(used: Used, message: str, **more: Any) -> Hit:
+    place = at_key if isinstance(used.value, list | dict) else at_value
+    return place(used.document, used.pointer, message, **more)
+
+
+def _severity(since: Since, specifier: SpecifierSet) -> Severity | None:
+    """How bad it is to use a feature with the SDKs of a range; None when they all have it."""
+    if _excluded(since, specifier):
+        return Severity.NOTICE if since.older is Older.HIDES else Severity.ERROR
+    if since.older is Older.HIDES or not any(clause.operator in _LOWER_BOUNDS for clause in specifier):
         return None  # Without a lower bound, the requirement is a finding of its own.
-    if any(release < Version(gate.since) for release in _released(str(specifier))):
+    if any(release < since.version for release in _released(str(specifier))):
         return Severity.WARNING
     return None
 
@@ -77,11 +91,9 @@ def _severity(gate: SdkGate, specifier: SpecifierSet) -> Severity | None:
 _LOWER_BOUNDS = {">=", ">", "==", "===", "~="}
 
 
-def _excluded(gate: SdkGate, specifier: SpecifierSet) -> bool:
+def _excluded(since: Since, specifier: SpecifierSet) -> bool:
     """Whether no release that has the feature is in the range, now or later."""
-    return not any(
-        release >= Version(gate.since) for release in (*_released(str(specifier)), *_to_come(str(specifier)))
-    )
+    return not any(release >= since.version for release in (*_released(str(specifier)), *_to_come(str(specifier))))
 
 
 @lru_cache(maxsize=64)
@@ -100,58 +112,160 @@ _RELEASES = [Version(release) for release in SDK_RELEASES]
 _FUTURE = [Version(text) for text in ("0.10.3", "0.11.0", "0.12.0", "0.99.0", "1.0.0", "1.99.0", "99.0.0")]
 
 
-def _first_use(plugin: Plugin, uses: tuple[Use, ...]) -> tuple[Document, Pointer, Any] | None:
-    for use in uses:
-        for linked in plugin.linked(use.kind):
-            for pointer, value in matches(linked.document.data, use.pattern):
-                if use.when(value):
-                    return linked.document, pointer, value
-    return None
-
-
 _META = (
     "meta:\n  version: 0.0.1\n  arch: [amd64]\n  minimum_dify_version: {}\n  runner:\n    language: python\n"
     '    version: "3.12"\n    entrypoint: main\n'
 )
 
 
+_MINIMUM = ("meta", "minimum_dify_version")
+#: A plugin that names no oldest Dify, and needs none later than this, is left in peace.
+_SETTLED = Version("1.10.0")
+#: So many features are named in one message.
+_NAMED = 4
+
+
 @rule(
     "version/dify-feature",
-    severity=Severity.WARNING,
-    summary="The oldest Dify version that the plugin names does not have what the plugin extends.",
-    why="Dify installs a plugin from `meta.minimum_dify_version` on. A version that does not know datasources or "
-    "triggers installs the plugin, and nothing of it can be used. Nothing is said where the key is missing.",
-    fix="Name the version that the finding names, or a later one.",
+    severity=Severity.ERROR,
+    summary="The plugin needs a later Dify than it asks for.",
+    why="Types, features and keys have come with releases of Dify. A release that does not know a type refuses the "
+    "whole list in which the plugin stands: the plugin cannot be installed there, or all tools of the workspace "
+    "disappear. A key that it does not know is dropped (a warning). With `meta.minimum_dify_version` the console does "
+    "not offer the plugin to older releases. Without it this is a notice, if the plugin needs more than 1.10.0. "
+    "With `--dify` the same is asked of the release that is named.",
+    fix="Name the version that the finding names, or a later one, or do without the feature.",
     authorities=(
-        Authority(By.DOCS, "An older Dify installs a plugin that it cannot use.", "datasource-plugin.mdx:84"),
+        Authority(By.PLATFORM, "An older Dify refuses the plugin, or goes without what it adds.", "format/gates.toml"),
     ),
     bad=Example(_META.format("1.8.0"), base="datasource"),
     good=Example(_META.format("1.9.0"), base="datasource"),
 )
-def dify_feature(plugin: Plugin) -> Iterator[Hit]:
-    pointer = ("meta", "minimum_dify_version")
-    written = plugin.manifest.text_at(*pointer)
-    if plugin.is_bundle or written is None:
+def dify_feature(plugin: Plugin) -> Iterator[Hit | NotJudged]:
+    if plugin.is_bundle:
         return
-    try:
-        # A pre-release has what its release will have.
-        declared = Version(Version(written).base_version)
-    except InvalidVersion:
+    yield from _asked_for(plugin)
+    written = plugin.manifest.text_at(*_MINIMUM)
+    if written is None:
+        if plugin.manifest.get(*_MINIMUM) is None:
+            yield from _unsaid(plugin)
+        return
+    declared = dify_release(written)
+    if declared is None:
         return  # `manifest/minimum-dify-version` says so.
-    lacking = [
-        gate for gate in DIFY_GATES if declared < Version(gate.since) and _first_use(plugin, gate.uses) is not None
-    ]
-    if not lacking:
+    # No Dify before 1.0.0 has plugins.
+    declared = max(declared, Version("1.0.0"))
+    lacking, unknown = _lacking(plugin, declared)
+    if unknown:
+        yield _unknown(unknown, f"Dify {quote(written)}, the oldest that the plugin asks for,")
+    if lacking:
+        required = max(since.version for _, since in lacking)
+        message = f"The plugin asks for Dify {quote(written)} or later, but needs {required}: {_because(lacking)}."
+        node = plugin.manifest.node(_MINIMUM)
+        fix = None
+        if isinstance(node, ScalarNode):
+            edit = Edit(plugin.manifest.path, plugin.manifest.span_of(node), quoted(str(required)))
+            fix = Fix(f"Ask for {quote(required)}", Safety.UNSAFE, (edit,))
+        subject = ",".join([written, *(used.feature.name for used, _ in lacking)])
+        severity, authorities = _judged(lacking)
+        message = _told(lacking, message)
+        yield at_value(
+            plugin.manifest, _MINIMUM, message, severity=severity, authorities=authorities, subject=subject, fix=fix
+        )
+
+
+def _asked_for(plugin: Plugin) -> Iterator[Hit | NotJudged]:
+    """What does not work on the release that `--dify` names."""
+    asked = dify_release(plugin.options.dify) if plugin.options.dify else None
+    if asked is None:
         return
-    gate = max(lacking, key=lambda each: Version(each.since))
-    message = (
-        f"{gate.feature} needs Dify {gate.since} or later, but the plugin asks for {quote(written)} or later. An older "
-        "Dify installs a plugin that it cannot use."
+    if not is_known(asked):
+        yield NotJudged(f"Dify {quote(plugin.options.dify)} is not among the releases that this tool knows")
+    lacking, unknown = _lacking(plugin, asked)
+    if unknown and is_known(asked):
+        yield _unknown(unknown, f"Dify {quote(plugin.options.dify)}")
+    for used, since in lacking:
+        message = f"{used.feature.name} came with Dify {since.release}."
+        message = _told([(used, since)], message, f"Dify {plugin.options.dify}")
+        severity, authorities = _judged([(used, since)])
+        subject = f"--dify {used.feature.name}"
+        yield _at(used, message, severity=severity, authorities=authorities, subject=subject)
+
+
+def _unsaid(plugin: Plugin) -> Iterator[Hit]:
+    needs = plugin.derived(needed_dify)
+    if not needs or not isinstance(plugin.manifest.get("meta"), dict):
+        return
+    required = max(since.version for _, since in needs)
+    if required <= _SETTLED:
+        return
+    newest = [(used, since) for used, since in needs if since.version > _SETTLED]
+    message = f"The plugin does not say which Dify it needs. It needs {required}: {_because(newest)}."
+    edits = added(plugin.manifest, ("meta",), {"minimum_dify_version": quoted(str(required))})
+    fix = Fix(f"Ask for {quote(required)}", Safety.UNSAFE, edits) if edits is not None else None
+    _, authorities = _judged(newest)
+    yield at_parent(
+        plugin.manifest,
+        _MINIMUM,
+        _told(newest, message),
+        severity=Severity.NOTICE,
+        authorities=authorities,
+        subject=",".join(used.feature.name for used, _ in newest),
+        fix=fix,
     )
-    node = plugin.manifest.node(pointer)
-    fix = None
-    if isinstance(node, ScalarNode):
-        edit = Edit(plugin.manifest.path, plugin.manifest.span_of(node), quoted(gate.since))
-        fix = Fix(f"Ask for {quote(gate.since)}", Safety.UNSAFE, (edit,))
-    authorities = (Authority(By.DOCS, "An older Dify cannot use the plugin.", gate.source),)
-    yield at_value(plugin.manifest, pointer, message, subject=written, authorities=authorities, fix=fix)
+
+
+def _lacking(plugin: Plugin, release: Version) -> tuple[list[tuple[Used, Since]], list[Used]]:
+    """The features in use that a release does not have, and those of which that is not known."""
+    lacking = []
+    unknown = []
+    for used, since in plugin.derived(needed_dify):
+        has = dify_has(since.release, release)
+        if has is False:
+            lacking.append((used, since))
+        elif has is None:
+            unknown.append(used)
+    return lacking, unknown
+
+
+def _unknown(unknown: list[Used], release: str) -> NotJudged:
+    names = ", ".join(_within(used.feature.name) for used in unknown[:_NAMED])
+    return NotJudged(f"it is not known for this release whether {release} has what the plugin uses: {names}")
+
+
+def _because(lacking: list[tuple[Used, Since]]) -> str:
+    """The features with their places, the youngest first, as the rest of a sentence."""
+    youngest = sorted(lacking, key=lambda each: each[1].version, reverse=True)
+    named = [
+        f"{_within(used.feature.name)} ({quote(used.document.path)}, line {used.line}) came with {since.release}"
+        for used, since in youngest[:_NAMED]
+    ]
+    if len(youngest) > _NAMED:
+        named.append(f"{len(youngest) - _NAMED} more")
+    return "; ".join(named)
+
+
+def _within(name: str) -> str:
+    """A name that begins a sentence, as it stands within one."""
+    return name if name[1:2].isupper() else name[0].lower() + name[1:]
+
+
+def _told(lacking: list[tuple[Used, Since]], problem: str, dify: str = "") -> str:
+    """A whole message: what a Dify that lacks the features loses comes first, what it only hides last."""
+    refused = [(used, since) for used, since in lacking if since.older is Older.REFUSES]
+    if refused:
+        used, since = max(refused, key=lambda each: each[1].version)
+        return f"{loss(used.kind, dify=dify or f'a Dify before {since.release}')} {problem}"
+    if any(since.older is Older.LOSES for _, since in lacking):
+        return f"{problem} {dify or 'An older Dify'} installs the plugin, and nobody can use it."
+    return f"{problem} {dify or 'An older Dify'} goes without it."
+
+
+def _judged(lacking: list[tuple[Used, Since]]) -> tuple[Severity, tuple[Authority, ...]]:
+    refused = [(used, since) for used, since in lacking if since.older is Older.REFUSES]
+    if refused:
+        used, since = max(refused, key=lambda each: each[1].version)
+        return Severity.ERROR, (refusal(used.kind, None, since.source),)
+    _, since = max(lacking, key=lambda each: each[1].version)
+    happens = "An older Dify cannot use the plugin." if since.older is Older.LOSES else "An older Dify drops the key."
+    return Severity.WARNING, (Authority(By.PLATFORM, happens, since.source),)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.document import ProblemCode
-from bot.findings import Authority, By, Severity
-from bot.plugin import Plugin
+from bot.findings import Authority, By, Edit, Fix, Safety, Severity, Span
+from bot.format.judge.consequence import loss, refusal
+from bot.format.models.base import DocumentKind
+from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.discovery import MANIFEST
 from bot.rules.registry import Example, Hit, rule
 from bot.rules.yaml.problems import LIMIT, SDK, problem_hits
@@ -15,6 +17,9 @@ _BOTH = (
     Authority(By.PACKAGER, "The packager refuses the plugin.", "yaml.v3, decoder/helper.go:22"),
     Authority(By.SDK, "The plugin does not start.", "PyYAML safe_load, core/utils/yaml_loader.py:23"),
 )
+
+
+_POSITION = "graphon provider_entities.py:130"
 
 
 @rule(
@@ -94,14 +99,51 @@ def control_character(plugin: Plugin) -> Iterator[Hit]:
     "yaml/empty",
     severity=Severity.ERROR,
     summary="A linked file holds nothing.",
-    why="The packager takes an empty file for a document without values; the SDK fails on it when the plugin starts.",
+    why="The packager takes an empty file for a document without values; the SDK fails on it when the plugin starts. "
+    "An empty order of models passes both, but the platform then gets null for a list and refuses the plugin.",
     fix="Write the document, or remove the link to it.",
-    authorities=(Authority(By.SDK, "The plugin does not start.", "core/plugin_registration.py:160"),),
+    authorities=(
+        Authority(By.SDK, "The plugin does not start.", "core/plugin_registration.py:160"),
+        refusal(DocumentKind.MODEL_POSITION, None, _POSITION),
+    ),
     bad=Example("", path="provider/weather.yaml", whole=True),
     good=Example("", path="provider/weather.yaml"),
 )
 def empty(plugin: Plugin) -> Iterator[Hit]:
-    yield from problem_hits(plugin, ProblemCode.EMPTY, end=" The plugin does not start.")
+    orders = [linked for linked in plugin.documents.values() if linked.kind is DocumentKind.MODEL_POSITION]
+    skipped = {linked.path for linked in orders}
+    for hit in problem_hits(plugin, ProblemCode.EMPTY, end=" The plugin does not start."):
+        if hit.path not in skipped:
+            yield hit
+    named = {
+        path for reference in plugin.references if reference.pointer[-1:] == ("position",) for path in reference.found
+    }
+    for linked in orders:
+        if linked.document.data is not None or any(
+            problem.code is not ProblemCode.EMPTY for problem in linked.document.problems
+        ):
+            continue
+        if linked.path in named:
+            yield _no_order(linked)
+        else:
+            message = "The file holds no list, so no models are sorted by it."
+            yield Hit(message, linked.path, severity=Severity.WARNING, authorities=(), subject="")
+
+
+def _no_order(linked: LinkedDocument) -> Hit:
+    """A file that `position` names, without a list."""
+    message = (
+        f"{loss(linked.kind)} The file holds no list: Dify gets null for the order of the models. Remove the file and "
+        "the key `position` that names it, or write a list."
+    )
+    fix = None
+    if linked.document.text is not None and not linked.document.text.strip():
+        lines = linked.document.text.count("\n") + 1
+        last = len(linked.document.text.rpartition("\n")[2]) + 1
+        edit = Edit(linked.path, Span(1, 1, lines, last), "[]\n")
+        fix = Fix("Write an empty list", Safety.SAFE, (edit,))
+    authorities = (refusal(linked.kind, None, _POSITION),)
+    return Hit(message, linked.path, Span(1, 1, 1, 1), authorities=authorities, fix=fix)
 
 
 @rule(
