@@ -117,6 +117,8 @@ class Plugin:
         self.packing = packing or Packing(tree, is_package=root.package)
         #: The same plugin at the base revision, when the review compares with one that has it.
         self.base = base
+        #: The version that users have: that of the base revision, or the one published before this one.
+        self.previous = base
         self._derived: dict[Callable[[Plugin], Any], Any] = {}
         #: Why the package could not be opened at all, as a sentence.
         self.unreadable: str | None = None

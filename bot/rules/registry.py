@@ -49,6 +49,7 @@ FAMILIES: Final = (
     "marketplace",
     "pull-request",
     "bundle",
+    "upgrade",
 )
 
 #: Where the pages of the rules are.

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from bot.upgrade.difference import Change, Difference, Weight, difference
-from bot.upgrade.surface import Element, Listing, Sort, Surface, surface_of
+from bot.upgrade.surface import Element, Listing, Place, Sort, Surface, surface_of
 
-__all__ = ["Change", "Difference", "Element", "Listing", "Sort", "Surface", "Weight", "difference", "surface_of"]
+__all__ = [
+    "Change",
+    "Difference",
+    "Element",
+    "Listing",
+    "Place",
+    "Sort",
+    "Surface",
+    "Weight",
+    "difference",
+    "surface_of",
+]

@@ -37,7 +37,8 @@ class Change:
 
     `subject` is the name that workspaces know, `owner` what it belongs to (`tool`, `search`). `old` and `new` are the
     values where a value changed; for an option that is gone, `old` is the option. `before` and `after` are the places
-    in the two versions; where something is gone, `after` is the list that lacks it.
+    in the two versions; where something is gone, `after` is the list that lacks it, and where something is asked for
+    that is new, `before` is the list that had none.
     """
 
     kind: str
@@ -50,6 +51,11 @@ class Change:
     before: Place | None = None
     after: Place | None = None
     rename: Rename | None = None
+
+    @property
+    def what(self) -> str:
+        """The kind without the sort: `removed`, `type`, `option-removed`."""
+        return self.kind.removeprefix(f"{self.sort}-") if self.sort is not None else self.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +295,9 @@ class _Comparison:
         for element in come:
             if _is_demanded(element) and not optional:
                 kind = f"{element.sort}-added-required"
-                yield Change(kind, Weight.BREAKS, element.name, element.sort, owner, after=element.place)
+                yield Change(
+                    kind, Weight.BREAKS, element.name, element.sort, owner, before=old.place, after=element.place
+                )
             else:
                 yield _added(element, owner)
         for key, element in old.elements.items():

@@ -1,0 +1,1 @@
+"""Rules about what an update takes from those who have the plugin."""
