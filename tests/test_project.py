@@ -16,6 +16,7 @@ import yaml
 import bot
 from bot.command import cli
 from bot.rules.example import example_plugin
+from tests.support.readme_commands import RUN_BY_CI, is_installation, shown_commands
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -134,8 +135,25 @@ def test_readme_shows_what_check_prints(
     shown = re.search(r"```text\n\$ dify-plugin-review check\n(.*?)```", text("README.md"), re.DOTALL)
     assert shown
     # How long it took is another number each time.
-    printed, promised = (re.sub(r"\d+ ms", "N ms", output) for output in (capsys.readouterr().out, shown[1]))
+    printed, promised = (re.sub(r"[\d,]+ ms", "N ms", output) for output in (capsys.readouterr().out, shown[1]))
     assert printed == promised
+
+
+def test_ci_runs_every_command_that_the_readme_shows() -> None:
+    """Those of `make` in parts of their own, the others in `readme`, which has to know what their words stand for."""
+    shown = shown_commands(text("README.md"))
+    assert {command.split()[1] for command in shown if command.startswith("dify-plugin-review ")} >= set(COMMANDS)
+    others = [command for command in shown if not command.startswith("dify-plugin-review ")]
+    made = [command for command in others if not is_installation(command)]
+    assert made
+    for command in made:
+        assert command.startswith(RUN_BY_CI), command
+        assert " ".join(command.split()[:2]) in text(".ci/run")
+
+
+def test_a_command_that_ci_cannot_run_is_no_command_for_the_readme() -> None:
+    with pytest.raises(ValueError, match="what NUMBER stands for"):
+        shown_commands("| `dify-plugin-review count [PATH…] NUMBER` | counts |\n")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
