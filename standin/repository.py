@@ -16,7 +16,7 @@ from typing import IO, cast
 from standin.diff import FileDiff, Status
 
 # What a branch, a tag, a pull request's ref or a (shortened) object name may look like. git's own operators for
-# revisions (`^`, `~`, `:`, `@{`, `..`) are no part of it.
+# revisions (`^`, `~`, `:`, `@{`, `..`) are not part of it.
 _NAME = re.compile(r"(?!.*(?:\.\.|@\{|//))[^\s\x00-\x20~^:?*\[\\-][^\s\x00-\x20~^:?*\[\\]*")
 _FOUND = re.compile(r"([0-9a-f]{40,64}) (\w+) (\d+)")
 _PERSON = re.compile(r"(.*) <(.*)> (\d+) [+-]\d{4}")
@@ -75,7 +75,7 @@ class Repository:
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_ATTR_NOSYSTEM": "1",
-            # A repository around this folder is none of ours.
+            # A repository around this folder is not one of ours.
             "GIT_CEILING_DIRECTORIES": str(path.resolve().parent),
             "LC_ALL": "C",
         }
@@ -310,7 +310,7 @@ def _patches(text: bytes) -> Iterator[bytes]:
 
 
 def _size(text: str) -> int | None:
-    # `-` for what is no blob, `BAD` for a blob that a partial clone lacks.
+    # `-` for what is not a blob, `BAD` for a blob that a partial clone lacks.
     return int(text) if text.isdecimal() else None
 
 

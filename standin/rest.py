@@ -343,7 +343,7 @@ def list_pulls(call: Call) -> Reply:
         pulls = [pull for pull in pulls if pull.state == state]
     if base := call.query.get("base"):
         pulls = [pull for pull in pulls if pull.base_ref == base]
-    # A head without an owner is no filter at all.
+    # A head without an owner is not a filter at all.
     if ":" in (head := call.query.get("head", "")):
         pulls = [pull for pull in pulls if f"{pull.head_owner}:{pull.head_ref}" == head]
     if call.query.get("direction", "desc" if "sort" not in call.query else "asc") == "desc":

@@ -79,7 +79,7 @@ _PYTHON_TYPES: Mapping[str, Any] = {"string": str, "integer": int, "array": list
 
 
 def check_fields(body: Any, fields: Mapping[str, Field], *, closed: bool = False) -> None:
-    """Refuses what is no object, lacks a required field, has one of the wrong type, or (`closed`) one too many."""
+    """Refuses what is not an object, lacks a required field, has one of the wrong type, or (`closed`) one too many."""
     if not isinstance(body, dict):
         raise malformed(f"{body!r} is not an object.")
     problems = [f'"{name}" wasn\'t supplied.' for name, field in fields.items() if field.required and name not in body]

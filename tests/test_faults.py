@@ -224,7 +224,7 @@ def test_a_fault_while_reading(tmp_path: Path, standin: StandInFactory, event: s
     READS[fault](repository.github)
     job = run(repository, event, token, pull)
     if fault in FATAL:
-        # Half a change is no change: no verdict, not a green one.
+        # Half a change is not a change: no verdict, not a green one.
         assert (job.exit_code, job.outputs["conclusion"]) == (3, "error")
         assert "did not finish" in job.summary
         assert repository.github.writes() == []
@@ -247,7 +247,7 @@ def test_an_answer_that_github_does_not_give(
         assert job.outputs["conclusion"] == "error"
     else:
         assert_nothing_is_lost(job, pull)
-        # No files on GitHub's list is no reason to pass.
+        # No files on GitHub's list is not a reason to pass.
         assert (job.exit_code, job.outputs["conclusion"]) == (1, "failed")
 
 

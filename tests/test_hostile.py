@@ -215,7 +215,7 @@ def test_a_checkout_with_hostile_names_is_read_as_it_is(repository: Repository) 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same things on a disk, and a name that is no UTF-8."""
+    """The same things on a disk, and a name that is not UTF-8."""
     root = tmp_path_factory.mktemp("hostile")
     for path, content in nasty_change().items():
         target = root / path

@@ -74,5 +74,5 @@ def write_file(runner: Runner, name: str, text: str) -> None:
         with os.fdopen(os.open(parent / target.name, flags, mode), "w", encoding="utf-8", errors="replace") as file:
             file.write(text)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "its name is none"
+        reason = error.strerror if isinstance(error, OSError) else "its name is not valid"
         raise UsageError(f"the file {quote(name)} cannot be written: {reason}") from error

@@ -117,7 +117,7 @@ def _content(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise UsageError("it is no regular file")
+                raise UsageError("it is not a regular file")
             content = file.read(MAX_RESULT_BYTES + 1)
     except OSError as error:
         raise UsageError(f"it cannot be read: {error.strerror}") from error

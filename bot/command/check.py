@@ -58,7 +58,7 @@ class Target:
 
 
 def find_targets(paths: Sequence[str]) -> list[Target]:
-    """The plugins below folders, manifests and packages, each once. Raises `UsageError` for a path that is no such."""
+    """The plugins below folders, manifests and packages, each once. Raises `UsageError` for any other path."""
     targets = []
     seen: set[str] = set()
     for path in paths:

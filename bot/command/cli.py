@@ -29,7 +29,7 @@ FAIL_ON = ("error", "warning", "notice", "never")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code. Nothing but the `SystemExit` of `--help` and `--version` gets out."""
-    # Names of files can hold bytes that are no UTF-8; they are printed as replacement characters, not as a crash.
+    # Names of files can hold bytes that are not UTF-8; they are printed as replacement characters, not as a crash.
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -175,7 +175,7 @@ def _read_hunk(lines: Sequence[str], index: int, hunks: list[Hunk]) -> int:
     old_left, new_left = old_count, new_count
     body = []
     while old_left or new_left:  # below zero they never meet zero again, and the hunk is left out
-        # The text after the last line break is no line unless it has a mark of its own.
+        # The text after the last line break is not a line unless it has a mark of its own.
         if index >= len(lines) or (index == len(lines) - 1 and not lines[index]):
             return index
         line = lines[index] or " "  # git leaves the mark of an empty line out if it is configured to

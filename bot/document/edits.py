@@ -19,7 +19,7 @@ class Positions:
     """Where lines and columns are in a text.
 
     Only LF ends a line, so the CR of a CR LF is the last column of its line. A byte order mark at the start of the
-    text is no column: it is before line 1, column 1.
+    text is not a column: it is before line 1, column 1.
     """
 
     def __init__(self, text: str) -> None:

@@ -579,7 +579,7 @@ class _Reading:
         except yaml.constructor.ConstructorError:
             self._unknown_tag(node, pointer)
         except (ValueError, OverflowError):
-            message = f"{quote(node.value)} looks like a number or a date but is none that can be used."
+            message = f"{quote(node.value)} looks like a number or a date but cannot be used as one."
             span = self._document.span_of(node)
             self.problems.append(Problem(ProblemCode.BAD_SCALAR, message, span, pointer, node.value))
         return node.value

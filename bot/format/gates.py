@@ -115,7 +115,7 @@ DIFY_RELEASES: Final = (
 
 
 def dify_release(written: str) -> Version | None:
-    """A release of Dify by its name; None for what is no version. A pre-release has what its release will have."""
+    """A release of Dify by its name; None for what is not a version. A pre-release has what its release will have."""
     try:
         return Version(Version(written).base_version)
     except InvalidVersion:

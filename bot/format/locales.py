@@ -52,7 +52,7 @@ def meant_locale(key: str) -> str | None:
 
 @lru_cache(maxsize=1024)
 def likely_locale(key: str) -> str | None:
-    """The locale that `key`, which is no language tag, was surely meant for: `ja_JP` for `ja_JA` and `jp`."""
+    """The locale that `key`, which is not a language tag, was surely meant for: `ja_JP` for `ja_JA` and `jp`."""
     parts = re.split("[-_]", key) if len(key) <= 20 else []
     if not all(map(_PART.fullmatch, parts)) or not parts or len(parts[0]) != 2:
         return None  # Words such as `help` and `url` begin with no language and no region.

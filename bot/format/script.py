@@ -45,7 +45,7 @@ _LONGEST = 4096
 
 _LOWER_WORD = re.compile(r"(?<![\w./:@-])[a-z]+(?:'[a-z]+)?(?![\w./:@-])", re.ASCII)
 _IN_BRACKETS = re.compile(r"[(（]\s*([^()（）\s]{2,20})\s*[)）]")
-#: What is no prose in any language: code spans, quoted values and addresses.
+#: What is not prose in any language: code spans, quoted values and addresses.
 _NOT_PROSE = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|https?://\S+")
 
 

@@ -16,7 +16,7 @@ from bot.source import GitTree, find_repository, merge_base, run_git
 
 
 def read_checkout(workspace: Path, event: Event) -> EventChange | None:
-    """The change, or None when the workspace is no repository or lacks one of the commits."""
+    """The change, or None when the workspace is not a repository or lacks one of the commits."""
     try:
         repository = find_repository(workspace)
         if repository is None or repository != workspace.resolve():

@@ -459,7 +459,7 @@ def _same(a: str, b: str) -> bool:
 
 
 def _refusals(refused: dict[str, list[str]]) -> Iterator[str]:
-    """One sentence for each reason: a fork's read-only token is no news for every rung of the ladder."""
+    """One sentence for each reason: a read-only token is said once, not for every way of posting that was tried."""
     for reason, rungs in refused.items():
         why = "not accessible" in reason
         hint = " The token cannot write to this pull request, as is usual for forks." if why else ""

@@ -47,7 +47,7 @@ class _PullRequest(_Payload):
     number: Annotated[int, Field(gt=0)]
     base: _Side
     head: _Side
-    #: Only a hint of how to ask, so that an absurd one is no fault.
+    #: Only a hint of how to ask, so that an absurd one is not a fault.
     changed_files: object = None
 
 
@@ -192,7 +192,7 @@ def read_runner(environment: Mapping[str, str]) -> Runner:
     server_url = environment.get("GITHUB_SERVER_URL") or "https://github.com"
     for name, url in (("GITHUB_API_URL", api_url), ("GITHUB_SERVER_URL", server_url)):
         if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", url):
-            raise UsageError(f"{name} is {quote(url)}, which is no address of a GitHub")
+            raise UsageError(f"{name} is {quote(url)}, which is not an address of a GitHub")
     run = environment.get("GITHUB_RUN_ID", "")
     repository = environment.get("GITHUB_REPOSITORY", "")
     return Runner(
@@ -227,7 +227,7 @@ def _payload(environment: Mapping[str, str]) -> Any:
     except OSError as error:
         raise UsageError(f"the event file {quote(str(path))} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"the event file {quote(str(path))} is no JSON") from error
+        raise UsageError(f"the event file {quote(str(path))} is not JSON") from error
 
 
 def _parse(model: type[_Model], payload: Any, name: str) -> _Model:

@@ -47,7 +47,7 @@ class BlobStore:
         self._contents: dict[str, bytes] = {}
         #: Blobs that head and base have in common: what is wrong with them is old.
         self.unchanged: frozenset[str] = frozenset()
-        #: Files read alone so far that are no texts.
+        #: Files read alone so far that are not texts.
         self.singles = 0
 
     def holds(self, oid: str) -> bool:

@@ -33,7 +33,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 #: A larger mapping is left alone (characters). Four texts of the greatest length have 4,100.
 _MAX_SITE = 20_000
-# Line breaks to YAML 1.1 that are none to editors, git and GitHub.
+# Line breaks to YAML 1.1 that are not line breaks to editors, git and GitHub.
 _ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 
 

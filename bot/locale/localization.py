@@ -22,14 +22,14 @@ from bot.locale.verbatim import is_verbatim, words_to_translate
 BEGUN = 0.1
 #: From this share on a locale counts as translated in earnest, so that what it keeps in English is kept on purpose.
 _EARNEST = 0.5
-#: Names are no longer than this: words that are no numbers or codes, characters.
+#: Names are no longer than this: words that are not numbers or codes, characters.
 _NAME_WORDS, _NAME_LENGTH = 3, 80
 #: So many words may be a technical term; see `_is_technical`.
 _SHORT_WORDS = 3
 _TECHNICAL = frozenset(
     ("bucket", "cookie", "endpoint", "key", "markdown", "prompt", "secret", "slug", "token", "tokens", "webhook")
 )
-#: Locales whose readers take a Latin word for their own, so that one or two English words are no sign of a copy.
+#: Locales whose readers take a Latin word for their own, so that one or two English words are not a sign of a copy.
 _LATIN = ("pt_BR",)
 
 #: The documents that name the plugin or a provider, and where.
@@ -47,7 +47,7 @@ _OPTIONS_ARE_NAMES = re.compile(r"model|voice|speaker|sampler|scheduler", re.IGN
 
 _SEPARATORS = re.compile(r"[\W_]+")
 _LOWER_WORD = re.compile(r"(?<![\w./:@_-])[a-z]{2,}(?![\w/:@_-]|\.\w)", re.ASCII)
-#: A text of fewer words may be a label that spells a value of an API; it is no witness that a word is a common one.
+#: A text of fewer words may be a label that spells a value of an API; it is not a witness that a word is a common one.
 _PROSE_WORDS = 4
 
 
@@ -124,7 +124,7 @@ class Localization:
                 is_copy = _counts_as_copy(english, locale, is_known=known is not None)
                 states.append(State.COPIED if is_copy else State.TRANSLATED)
             else:
-                # Without an English text to compare with, what is there is a translation; so is what is no text.
+                # Without an English text to compare with, what is there is a translation; so is what is not text.
                 states.append(State.TRANSLATED)
         return tuple(states)
 
@@ -205,7 +205,7 @@ class Localization:
 def _counts_as_copy(english: str, locale: str, *, is_known: bool) -> bool:
     """Whether an English text under a locale is a copy, rather than words that both languages have or keep.
 
-    A text that is not English at all is no copy: then the English is what is wrong.
+    A text that is not English at all is not a copy: then the English is what is wrong.
     """
     words = english.split(maxsplit=_SHORT_WORDS)
     if len(words) <= _SHORT_WORDS and _is_technical(words):

@@ -79,8 +79,8 @@ class LocalizedText:
 def collect(documents: Iterable[tuple[Document, DocumentKind]]) -> Iterator[LocalizedText]:
     """Every localized text of the documents.
 
-    Icons by locale are files and no texts. What stands where the format has a localized text but is no mapping is left
-    to the rules about schemas. A mapping that several places share through an alias counts once.
+    Icons by locale are files, not texts. A value that should be a localized text but is not a mapping is left to the
+    rules about schemas. A mapping that several places share through an alias counts once.
     """
     for document, kind in documents:
         model = MODELS.get(kind)

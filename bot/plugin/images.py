@@ -38,7 +38,7 @@ _MAGIC: Final = (
     (re.compile(rb"\x00\x00\x01\x00"), "ICO"),
     (re.compile(rb".{4}ftyp(avif|avis)", re.DOTALL), "AVIF"),
     (re.compile(rb"version https://git-lfs\.github\.com/spec/"), "Git LFS pointer"),
-    (re.compile(rb"(?i)\s*(<!doctype html|<html)"), "HTML page"),
+    (re.compile(rb"(?i)\s*(<!doctype html|<html)"), "HTML"),
     (re.compile(rb"%PDF-"), "PDF"),
 )
 # What may stand before the root element of an SVG.

@@ -31,7 +31,7 @@ class Meant:
 
 
 def normalise(written: str) -> str | None:
-    """The path from the plugin root that `written` leads to on disk; None when it leaves the root or is no path.
+    """The path from the plugin root that `written` leads to on disk; None when it leaves the root or is not a path.
 
     Leading and doubled slashes and `./` are taken away, as `filepath.Join` does (G fs.go:136).
     """

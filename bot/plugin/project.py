@@ -65,7 +65,7 @@ def project_of(plugin: Plugin) -> Project | None:
     return plugin.derived(_read)
 
 
-# A key of so many parts that it is no key: tomllib takes time by their square.
+# A key of so many parts that it is not a key: tomllib takes time by their square.
 _MANY_PARTS = re.compile(r"(?:\.[^.=\n,]{1,80}){30}")
 _TOML_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 

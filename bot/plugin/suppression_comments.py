@@ -1,7 +1,7 @@
 """Comments that ask to ignore findings.
 
 `# dify-plugin-review: ignore[rule,rule] reason` in a YAML or Python file of the plugin speaks of the findings on its
-own line; when it has the line for itself, also of those on the next line that is no comment. What such a comment is
+own line; when it has the line for itself, also of those on the next line that is not a comment. What such a comment is
 worth is decided in `bot.policy.apply`, which also says which of them suppress nothing.
 """
 
@@ -178,7 +178,7 @@ def _parse(text: str) -> tuple[tuple[str, ...], str]:
 
 
 def _following(lines: Sequence[str], number: int) -> int | None:
-    """The first line after line `number` that is no comment; None when there is none or it is far away."""
+    """The first line after line `number` that is not a comment; None when there is none or it is far away."""
     for following in range(number + 1, min(len(lines), number + MAX_COMMENT_LINES) + 1):
         if not lines[following - 1].lstrip(" \t").startswith("#"):
             return following

@@ -278,7 +278,7 @@ def _describe(document: Document, error: ErrorDetails) -> tuple[Span, str]:
         text = f"{quote(pointer[-1])} is missing{_inside(pointer)}: it takes {_EXPECTED[place].words}"
         return document.span_of_parent(pointer), text
     if kind == "invalid_key" or (about_key and kind != "unknown_rule"):
-        return _span_of_odd_key(document, pointer[:-1]), f"this key{_inside(pointer)} is no text: it needs quotes"
+        return _span_of_odd_key(document, pointer[:-1]), f"this key{_inside(pointer)} is not text: it needs quotes"
     if kind == "unknown_rule":
         span = document.span_of_key(pointer) if about_key else document.span(pointer)
         text = f"there is no rule or family {quote(value)} (`dify-plugin-review rules` lists them)"
@@ -293,7 +293,7 @@ def _describe(document: Document, error: ErrorDetails) -> tuple[Span, str]:
 
 
 def _span_of_odd_key(document: Document, mapping: Pointer) -> Span:
-    """Where the first key that is no text stands: the model does not say how such a key is written."""
+    """Where the first key that is not text stands: the model does not say how such a key is written."""
     node = document.node(mapping)
     keys = [key for key, _ in node.value] if isinstance(node, MappingNode) else []
     odd = next((key for key in keys if key.tag not in ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")), None)
@@ -343,7 +343,7 @@ def _unreadable(problem: Problem) -> str:
         case ProblemCode.UNKNOWN_TAG:
             return f"the tag {quote(problem.subject)} means nothing here"
         case ProblemCode.BAD_SCALAR:
-            return f"{quote(problem.subject)} is no valid value: it needs quotes"
+            return f"{quote(problem.subject)} is not a valid value: it needs quotes"
         case ProblemCode.COMPLEX_KEY:
             return "a key must be text"
     return problem.message.removesuffix(".")

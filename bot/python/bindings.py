@@ -33,7 +33,7 @@ MAX_STEPS: Final = 1_000_000
 
 
 class Mark(Enum):
-    """Values that are no class and no module."""
+    """Values that are neither a class nor a module."""
 
     #: Certainly no class of interest, and nothing reached from it is one.
     OTHER = "other"
@@ -103,7 +103,7 @@ _BUILTINS: Final = frozenset(dir(builtins))
 #: Calls of these may give any class that exists.
 _DYNAMIC_BUILTINS: Final = frozenset({"eval", "exec", "globals", "locals", "vars", "__import__", "compile"})
 _DYNAMIC_MODULES: Final = frozenset({"importlib", "pkgutil", "pydoc", "runpy", "imp", "pickle", "marshal", "gc"})
-#: Standard functions whose result is no class, even when a class goes in.
+#: Standard functions whose result is not a class, even when a class goes in.
 _HARMLESS: Final = frozenset(
     {"TypeVar", "ParamSpec", "NewType", "getLogger", "isinstance", "issubclass", "print", "len"}
 )
@@ -158,7 +158,7 @@ class Environments:
         self._steps = MAX_STEPS
         #: The names bound so far in the modules that are being worked out.
         self.running: dict[str, _Frame] = {}
-        #: By file, the names that functions bind anew (`global`) to something that is no constant.
+        #: By file, the names that functions bind anew (`global`) to something that is not a constant.
         self.rebound: dict[str, frozenset[str]] = {}
 
     def of(self, path: str) -> Environment | None:
@@ -387,7 +387,7 @@ class _Late:
 
     #: The `global` statements of functions.
     globals: tuple[ast.Global, ...] = ()
-    #: The names among them that are bound to something that is no constant.
+    #: The names among them that are bound to something that is not a constant.
     rebound: frozenset[str] = frozenset()
     #: Why there may be further names.
     doubts: tuple[str, ...] = ()
@@ -806,7 +806,7 @@ class _Execution:
             case ast.Call():
                 return self.call(node, frame)
             case ast.Subscript(value=value):
-                # A generic alias is no class; an item may be.
+                # A generic alias is not a class; an item may be.
                 return _union(self.item(found) for found in self.values(self.evaluate(value, frame)))
             case _:
                 # Displays, comprehensions, lambdas and arithmetic: no classes, but they may hold some.

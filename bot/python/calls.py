@@ -457,7 +457,7 @@ def _keyword_span(module: Module, keyword: ast.keyword) -> Span:
 
 
 def _literal(node: ast.expr, depth: int = 0) -> object:
-    """The value of a literal, with `COMPUTED` for whatever in it is none."""
+    """The value of a literal, with `COMPUTED` for whatever in it is not a literal."""
     if depth > MAX_LITERAL_DEPTH:
         return COMPUTED
     match node:

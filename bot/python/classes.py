@@ -403,7 +403,7 @@ def _bases(environments: Environments, cls: Definition | Named) -> list[Definiti
 
 
 def sdk_other(value: Named) -> bool:
-    """Whether a name of the SDK certainly stands for something that is no class of `sdk.CLASSES`."""
+    """Whether a name of the SDK certainly stands for something that is not a class of `sdk.CLASSES`."""
     return value.dotted.startswith("dify_plugin.") and sdk.lookup(value.dotted) is sdk.Meaning.OTHER
 
 

@@ -380,7 +380,7 @@ def _may_be_newer(text: str, problem: SyntaxError) -> bool:
 
 
 def _decode(raw: bytes) -> str | SyntaxProblem | None:
-    """The text as Python reads it (PEP 263); None when the encoding is none that is read here."""
+    """The text as Python reads it (PEP 263); None when the encoding is not read here."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
     except SyntaxError as problem:

@@ -101,7 +101,7 @@ class Scope:
         return name in self.parameters or name in self.names or name in self.imports
 
     def binder(self, name: str) -> Scope | None:
-        """The scope whose variable a name is that is read here: this one, or one around it that is no class."""
+        """The scope whose variable a name is that is read here: this one, or one around it that is not a class."""
         where: Scope | None = self
         while where is not None:
             if (where is self or not where.is_class) and where.binds(name):

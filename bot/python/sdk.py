@@ -173,7 +173,7 @@ _OTHER_PACKAGES: Final = words("cli commands config entities errors file integra
 
 
 class Meaning(Enum):
-    """What a dotted name of the SDK stands for, when it is no class of `CLASSES`."""
+    """What a dotted name of the SDK stands for, when it is not a class of `CLASSES`."""
 
     MODULE = "module"
     OTHER = "other"

@@ -37,7 +37,7 @@ class CheckRun:
 def check_run(review: Review, context: Context = NOWHERE) -> CheckRun:
     """The check run of a review. It says everything, also what comments say.
 
-    A required check passes also when it is neutral or skipped, so whatever is no success is a failure.
+    A required check passes also when it is neutral or skipped, so whatever is not a success is a failure.
     """
     result = review.result
     passed = result.conclusion in (Conclusion.PASSED, Conclusion.NOTHING_TO_CHECK)

@@ -60,7 +60,7 @@ _COMMAND_AT_START = re.compile(r"\A([^\x21-\x7e]*:)(?=[^\x00-\x7f]*:)")
 _COMMAND_NAME = re.compile(r"[A-Za-z][A-Za-z-]*")
 _OUTPUT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
-# `clip` gives up at most so many characters for the sake of a whole one: a longer pile of marks is no word.
+# `clip` gives up at most so many characters for the sake of a whole one: a longer pile of marks is not a word.
 _LONGEST_CLUSTER = 16
 
 
@@ -196,7 +196,7 @@ def _longest_backticks(text: str) -> int:
 def markdown_url(url: str) -> str | None:
     """`url` as the target of a Markdown link, or None unless it is plain http or https.
 
-    A URL with user information, with an IPv6 address or with a host that is no name is not plain.
+    A URL with user information, with an IPv6 address or with a host that is not a name is not plain.
     """
     match = _URL.fullmatch(encodable(url))
     if not match:

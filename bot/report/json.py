@@ -151,7 +151,7 @@ def _fix(fix: Fix, prefix: str) -> dict[str, Any]:
         }
         for edit in fix.edits
     ]
-    # A part of a fix is none, and a path or text that cannot be written as it is would be another one.
+    # A part of a fix is not a fix, and a path or text that cannot be written as it is would be another one.
     whole = len(edits) <= schema.MAX_EDITS and all(_is_writable(edit.text, prefix + edit.path) for edit in fix.edits)
     return {"title": _text(fix.title), "safety": fix.safety.value, "edits": edits if whole else []}
 
@@ -186,7 +186,7 @@ def _name(name: str | None) -> str | None:
 def from_json(text: str | bytes) -> Result:
     """The result that `render` made `text` of. Who wrote it is not trusted: limit its size before reading it.
 
-    Raises `UsageError`, in one sentence, for what is no such result, and for one that contradicts itself.
+    Raises `UsageError`, in one sentence, for anything else, and for a result that contradicts itself.
     """
     try:
         data = schema.ResultJSON.model_validate_json(text)
@@ -194,7 +194,7 @@ def from_json(text: str | bytes) -> Result:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = "/".join(str(part) for part in first["loc"]) or "the document"
         raise UsageError(
-            f"this is no result of {words.TOOL} {__version__}: {escape.clip(where, 200)}: {first['msg']}"
+            f"this is not a result of {words.TOOL} {__version__}: {escape.clip(where, 200)}: {first['msg']}"
         ) from error
     result = Result(
         profile=data.profile,

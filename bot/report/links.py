@@ -13,7 +13,7 @@ _LONGEST_PATH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a report knows of its surroundings; "" stands for what there is none of."""
+    """What a report knows of its surroundings; "" stands for what it does not know."""
 
     #: The address of the reviewed files, such as `https://github.com/acme/plugins/blob/<sha>`.
     files_url: str = ""

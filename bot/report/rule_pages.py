@@ -131,7 +131,7 @@ def _listed(example: Example) -> list[tuple[str, str, str]]:
 
 
 def _shown(example: Example) -> Mapping[str, str]:
-    """The files of an example as a page shows them: bytes that are no text and long files are only named."""
+    """The files of an example as a page shows them: bytes that are not text and long files are only named."""
     shown = {}
     if example.text or example.whole:
         shown[example.path] = example.text or "(an empty file)"

@@ -19,7 +19,7 @@ MAX_PLUGINS: Final = 10
 
 _NAME_POINTS = 60
 
-#: A line in pieces, each with its style in the words of rich; "" is none.
+#: A line in pieces, each with its style in the words of rich; "" is the plain style.
 Line = tuple[tuple[str, str], ...]
 
 _STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}

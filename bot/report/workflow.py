@@ -10,7 +10,7 @@ from bot.report import escape, words
 from bot.review.outline import Row, rows
 from bot.review.result import Result
 
-#: The runner shows so many annotations of each level for a step, and drops the others without a word.
+#: The runner shows so many annotations of each level for a step, and drops the others without a message.
 MAX_PER_LEVEL: Final = 10
 
 _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}

@@ -11,7 +11,7 @@ from bot.options import Profile
 
 
 class Conclusion(StrEnum):
-    """The four outcomes. They are never mixed up: a tool error is no failure of the plugin, and no success."""
+    """The four outcomes. They are never mixed up: a tool error is not a failure of the plugin, and no success."""
 
     PASSED = "passed"
     FAILED = "failed"

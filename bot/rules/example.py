@@ -47,7 +47,7 @@ def example_tree(example: Example) -> MemoryTree:
 
 
 def base_tree(example: Example) -> MemoryTree | None:
-    """The plugin as it was at the base revision; None for an example that is no change."""
+    """The plugin as it was at the base revision; None for an example that is not a change."""
     return example_tree(replace(example, text=example.before)) if example.before is not None else None
 
 

@@ -90,7 +90,7 @@ class Example:
     """A piece of a plugin for a rule's page, which is tested on one of the bundled example plugins.
 
     `text` replaces the top-level keys that it names in the file `path` of the example plugin `base`; with `whole`, or
-    when the file is no YAML mapping, it is the whole file. `removed` files are taken away, `files` added: a
+    when the file is not a YAML mapping, it is the whole file. `removed` files are taken away, `files` added: a
     number stands for so many zero bytes. With `before`, which was in the place of `text` at the base revision, the
     example is reviewed as a change.
     """

@@ -94,7 +94,7 @@ def resolve_revision(repository: Path, revision: str) -> str:
 def merge_base(repository: Path, a: str, b: str) -> str | None:
     """The id of the best common ancestor of two revisions, or None when they (or a shallow clone) have none.
 
-    Raises `UsageError` when one of them is no revision.
+    Raises `UsageError` when one of them is not a revision.
     """
     commits = [resolve_revision(repository, revision) for revision in (a, b)]
     try:
@@ -277,7 +277,7 @@ def _start(
     command, *rest = arguments
     if command in _DIFFING:
         rest = ["--no-ext-diff", "--no-textconv", *rest]
-    # The user has named this folder, so whoever owns it (the runner of a container job, say) is no obstacle.
+    # The user has named this folder, so whoever owns it (the runner of a container job, say) is not an obstacle.
     trust = ("-c", f"safe.directory={repository.resolve().as_posix()}")
     try:
         return subprocess.Popen(

@@ -10,7 +10,7 @@ from bot.source.tree import Entry, Kind, regular_file
 class MemoryTree:
     """The given files; text is encoded as UTF-8.
 
-    `kinds` adds names that are no regular files. `executable` names the files with the executable bit.
+    `kinds` adds names that are not regular files. `executable` names the files with the executable bit.
     """
 
     def __init__(

@@ -406,7 +406,7 @@ def _path(info: zipfile.ZipInfo, problems: _Problems) -> tuple[str | None, bool]
 def _overlapping(infos: list[zipfile.ZipInfo], directory: int) -> frozenset[int]:
     """The indexes of the entries that share bytes with another one, or with the directory that starts at `directory`.
 
-    Without overlaps, all that is ever unpacked is no larger than the archive.
+    Without overlaps, all that is ever unpacked is not a larger than the archive.
     """
     order = sorted(range(len(infos)), key=lambda index: infos[index].header_offset)
     found: set[int] = set()

@@ -1,6 +1,6 @@
 """The difference of two surfaces: what an update takes away, changes and adds, and whom each of it meets.
 
-Elements are compared by name, never by file: a file that moved or a list in another order is no change. What follows
+Elements are compared by name, never by file: a file that moved or a list in another order is not a change. What follows
 from another change is not said again: nothing of another plugin, a category that is gone or a renamed provider.
 """
 

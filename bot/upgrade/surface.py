@@ -391,7 +391,7 @@ class _Builder:
                 {"rules": _rules(leaf)},
                 len(elements),
             )
-        # A pattern that finds nothing is no file that could not be read.
+        # A pattern that finds nothing is not a file that could not be read.
         broken = tuple(path for path in unread if path in self._plugin.documents)
         return Listing(Sort.MODEL, Place(document, pointer, at_key=True), elements, unread=broken)
 

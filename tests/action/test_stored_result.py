@@ -387,7 +387,7 @@ def test_hostile_texts_are_shown_and_do_nothing(repository: Repository) -> None:
     assert "<img src=x onerror=alert(1)>" in words_of(posted(pull))
     assert "{{7*7}}" in words_of(posted(pull))
     assert job.commands == []
-    # A mark that the text brings along is no mark: the summary is still found, and only one.
+    # A mark that the text brings along is not a mark: the summary is still found, and only one.
     publish(repository, pull, report)
     assert len(pull.issue_comments) == 1
 

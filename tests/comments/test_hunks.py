@@ -162,7 +162,7 @@ def test_forms_of_a_patch(patch: str, expected: list[Hunk]) -> None:
         ("@@ -20 +20\n-a\n+b", "its header does not end"),
         ("@@@ -20 -20 +20 @@@\n--a\n++b", "it is a hunk of a merge"),
         ("@@ -20,99999999999 +20 @@\n-a\n+b", "no file has so many lines"),
-        ("@@ -２０ +20 @@\n-a\n+b", "these are no digits of a diff"),
+        ("@@ -２０ +20 @@\n-a\n+b", "these are not digits of a diff"),
         ("garbage\n\n+x\n-y\n z", "there is no header"),
     ],
 )

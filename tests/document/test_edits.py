@@ -22,7 +22,7 @@ def edit(line: int, column: int, end_line: int, end_column: int, text: str) -> E
 
 
 def position(before: str) -> tuple[int, int]:
-    """The line and column after a text, counted by hand: only LF ends a line, a byte order mark is no column."""
+    """The line and column after a text, counted by hand: only LF ends a line, a byte order mark is not a column."""
     last = before.rpartition("\n")[2]
     return before.count("\n") + 1, len(last.removeprefix("\ufeff") if "\n" not in before else last) + 1
 

@@ -25,7 +25,7 @@ STANDARD = '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Gr
         (DRAWN.encode(), "SVG"),
         (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- drawn -->\n<svg/>", "SVG"),
         (STANDARD.encode() + b"<svg:svg/>", "SVG"),
-        (b"<!DOCTYPE html><html><svg/></html>", "HTML page"),
+        (b"<!DOCTYPE html><html><svg/></html>", "HTML"),
         (b"<?xml version='1.0'?><rss/>", None),
         (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
         (b"", None),

@@ -170,8 +170,8 @@ def twelve_findings() -> list[Finding]:
         finding(
             "manifest/author",
             error,
-            "`Acme Inc.` is no name that Dify installs: an author has 1 to 64 of `a-z`, `0-9`, `-` and `_`. The plugin "
-            "packages, but Dify refuses to install it.",
+            "`Acme Inc.` is not a name that Dify installs: an author has 1 to 64 of `a-z`, `0-9`, `-` and `_`. The "
+            "plugin packages, but Dify refuses to install it.",
             "manifest.yaml",
             (3, 9, 18),
             write="acme-inc",
@@ -191,7 +191,7 @@ def twelve_findings() -> list[Finding]:
         finding(
             "schema/unknown-value",
             error,
-            "`strng` is none of the types that a parameter can have; did you mean `string`? The plugin packages and "
+            "`strng` is not one of the types that a parameter can have; did you mean `string`? The plugin packages and "
             "installs, but does not start: the SDK refuses the tool.",
             "tools/forecast.yaml",
             (13, 11, 16),
@@ -327,7 +327,7 @@ RULES = {
     for rule in (
         _rule("manifest/author", Severity.ERROR, "The author is not one that Dify installs."),
         _rule("asset/prefix", Severity.ERROR, "A media file is named with a path, such as `_assets/icon.svg`."),
-        _rule("schema/unknown-value", Severity.ERROR, "A value is none of those that the format knows."),
+        _rule("schema/unknown-value", Severity.ERROR, "A value is not one of those that the format knows."),
         _rule("reference/missing", Severity.ERROR, "A document names a file that does not exist."),
         _rule("locale/misspelt-key", Severity.WARNING, "A translation stands under a misspelt locale."),
         _rule("permission/missing", Severity.WARNING, "The plugin uses what the manifest does not ask for."),

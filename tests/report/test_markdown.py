@@ -113,7 +113,7 @@ def test_the_job_summary_says_everything_that_comments_say() -> None:
     body = markdown.step_summary(REVIEW, CONTEXT)
     assert "Files changed" not in body
     assert "<!--" not in body
-    for message in ("must be written", "is none of the types", "There is no file", "would be packaged"):
+    for message in ("must be written", "is not one of the types", "There is no file", "would be packaged"):
         assert message in body
 
 

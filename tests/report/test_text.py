@@ -32,7 +32,7 @@ def test_a_report() -> None:
 tools/weather/.env warning package/secret `.env` would be packaged. Add it to `.difyignore`.
 
 tools/weather/manifest.yaml notice readme/missing The plugin has no `README.md`.
-tools/weather/manifest.yaml:3:9 error manifest/author `Acme Inc.` is no name that Dify installs: an author has 1 to \
+tools/weather/manifest.yaml:3:9 error manifest/author `Acme Inc.` is not a name that Dify installs: an author has 1 to \
 64 of `a-z`, `0-9`, `-` and `_`. The plugin packages, but Dify refuses to install it.
     fix: Write `acme-inc` (unsafe)
 tools/weather/manifest.yaml:7:3 warning locale/misspelt-key `ja_Jp` is read by nobody: Japanese is `ja_JP`. Users see \
@@ -51,8 +51,8 @@ tools/weather/tools/forecast.yaml:4:5 notice locale/missing `/identity/label` ha
 tools/weather/tools/forecast.yaml:6:5 warning locale/misspelt-key `ja_Jp` is read by nobody: Japanese is `ja_JP`. \
 Users see English instead.
     fix: Rename the key to `ja_JP` (safe)
-tools/weather/tools/forecast.yaml:13:11 error schema/unknown-value `strng` is none of the types that a parameter can \
-have; did you mean `string`? The plugin packages and installs, but does not start: the SDK refuses the tool.
+tools/weather/tools/forecast.yaml:13:11 error schema/unknown-value `strng` is not one of the types that a parameter \
+can have; did you mean `string`? The plugin packages and installs, but does not start: the SDK refuses the tool.
     fix: Write `string` (safe)
 
            translated       missing       copied  set aside

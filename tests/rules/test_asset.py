@@ -143,8 +143,8 @@ def test_used_files(files: dict[str, str]) -> None:
     [
         ("icon.svg", PNG, "`_assets/icon.svg` is a PNG file: rename it to `icon.png`."),
         ("icon.png", JPEG, "`_assets/icon.png` is a JPEG file: rename it to `icon.jpg`."),
-        ("icon.png", b"<!DOCTYPE html><html>", "`_assets/icon.png` is no PNG file but a HTML page."),
-        ("icon.svg", b"just text", "`_assets/icon.svg` is no SVG file."),
+        ("icon.png", b"<!DOCTYPE html><html>", "`_assets/icon.png` does not hold PNG, but HTML."),
+        ("icon.svg", b"just text", "`_assets/icon.svg` does not hold SVG."),
         ("icon.jpeg", JPEG, None),
         ("icon.png", b"unknown", None),
         ("icon.data", PNG, None),

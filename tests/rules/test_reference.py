@@ -164,7 +164,7 @@ def test_a_tool_among_the_providers_is_one_finding() -> None:
     assert [item for item in said(tree) if item[1] == "error"] == [("reference/wrong-kind", "error")]
     (finding,) = found("reference/wrong-kind", tree)
     assert text_at(tree, finding) == TOOL
-    assert "is no tool provider but looks like a tool." in finding.message
+    assert "is not a tool provider: it looks like a tool." in finding.message
 
 
 def test_a_provider_of_another_kind() -> None:

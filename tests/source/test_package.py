@@ -109,7 +109,7 @@ class TestSound:
         assert codes(data) == []
 
     def test_packages_in_packages(self) -> None:
-        """Their directories are no part of the outer one, even stored without compression at the very end."""
+        """Their directories are not part of the outer one, even stored without compression at the very end."""
         data = archive([MANIFEST, ("inner.difypkg", STORED)], compression=zipfile.ZIP_STORED)
         assert opened(data).read("inner.difypkg") == STORED
         assert codes(data) == []

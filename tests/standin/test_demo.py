@@ -15,7 +15,7 @@ def test_the_demonstration_passes(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-P", "-m", "standin", "--keep", str(tmp_path / "kept")],
         cwd=ROOT,
-        # Proxies and GitHub's own variables around the tests are no business of the stand-in.
+        # Proxies and GitHub's own variables around the tests are not business of the stand-in.
         env={name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "INPUT_"))},
         capture_output=True,
         text=True,

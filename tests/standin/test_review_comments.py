@@ -135,7 +135,7 @@ def test_a_comment_follows_a_renamed_file(world: WorldFactory) -> None:
     "files",
     [
         {"a.txt": numbered(60, _10="another line", _40="LINE 40")},
-        # The change is taken back: the line is no part of the diff any more.
+        # The change is taken back: the line is not a part of the diff any more.
         {"a.txt": numbered(60)},
         {"a.txt": None},
     ],

@@ -144,7 +144,7 @@ def test_the_commit_must_be_one_of_the_pull_request(world: WorldFactory) -> None
     # Without a commit, it is the head.
     assert review(w, GOOD, commit_id=None).json["commit_id"] == w.pull.head_sha
     assert review(w, GOOD, commit_id=first).json["commit_id"] == first
-    # After a forced push, the old head is no part of it any more.
+    # After a forced push, the old head is not a part of it any more.
     w.workspace.git("checkout", "-q", "-B", "feature", "main")
     w.push({"new.txt": "other\n"})
     assert review(w, commit_id=first).json["errors"] == [foreign]

@@ -239,7 +239,7 @@ class OpenAPI:
         return None
 
     def check_request(self, method: str, path: str, query: str, body: Any) -> list[str]:
-        """What GitHub's description does not allow about a request; `body` None is no body."""
+        """What GitHub's description does not allow about a request; `body` None is not a body."""
         operation = self.operation(method, path)
         if operation is None:
             return [f"{method} {path} does not exist"]
@@ -253,7 +253,7 @@ class OpenAPI:
         return problems + self._problems(schema, body)
 
     def check_response(self, method: str, path: str, status: int, body: Any) -> list[str]:
-        """What GitHub's description does not allow about an answer; `body` None is no body.
+        """What GitHub's description does not allow about an answer; `body` None is not a body.
 
         The description names few of the ways in which a request can fail, so any of GitHub's three shapes of errors
         will do for a failure that it does not mention.
@@ -274,7 +274,7 @@ class OpenAPI:
     def check_event(self, name: str, payload: Mapping[str, Any]) -> list[str]:
         """What GitHub's description does not allow about the payload of an event."""
         if name == "schedule":
-            return []  # it is no webhook, so GitHub does not describe it
+            return []  # it is not a webhook, so GitHub does not describe it
         name = name.replace("pull_request_target", "pull_request").replace("_", "-")
         action = str(payload.get("action", "")).replace("_", "-")
         hook = self._webhooks.get(f"{name}-{action}" if action else name)

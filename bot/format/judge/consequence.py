@@ -96,7 +96,7 @@ def severity_of(objectors: Sequence[By]) -> Severity:
 def authorities_of(objectors: Sequence[By], kind: DocumentKind, origin: Origin | None) -> tuple[Authority, ...]:
     sources = {By.SDK: origin.sdk, By.DOCS: origin.docs, By.PLATFORM: origin.platform} if origin else {}
     daemon = origin.daemon if origin else ""
-    # Where the platform refuses the document, what remote debugging does is no comfort.
+    # Where the platform refuses the document, what remote debugging does is not a comfort.
     told = tuple(by for by in objectors if by is not By.DEBUGGING or By.PLATFORM not in objectors)
     return tuple(
         refusal(kind, origin) if by is By.PLATFORM else Authority(by, consequence(by, kind), sources.get(by, daemon))

@@ -1,4 +1,4 @@
-"""Keys that no model lists: what was meant, where they belong, or that they stand there in vain."""
+"""Keys that no model lists: what was meant, where they belong, or that they have no effect."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.format.models.base import LISTED, DocumentKind, Remark, Spec, Unpacked
 from bot.format.models.i18n import LOCALES, I18nObject
 from bot.format.script import wrong_script
 
-_DROPPED = "unknown keys are dropped without a word by the daemon's decoder and by the SDK's models"
+_DROPPED = "unknown keys are dropped without a message by the daemon's decoder and by the SDK's models"
 
 #: The fields of the SDK's model of a localized text: its releases from 0.9 on read a locale under these names too, and
 #: tell Dify of them in remote debugging. An installed plugin is read by the daemon alone.
@@ -124,7 +124,7 @@ class UnknownKeys:
     def _closed(self, model: type[Spec], pointer: Pointer, key: str) -> Violation:
         known = quote_list(model.model_fields)
         message = (
-            f"{quote(key)} is no key of {quote(pointer[-2]) if len(pointer) > 1 else f'the {self.kind}'}, "
+            f"{quote(key)} is not a key of {quote(pointer[-2]) if len(pointer) > 1 else f'the {self.kind}'}, "
             f"which takes {known}. {what_happens(model.closed_by, self.kind)}"
         )
         authorities = authorities_of(model.closed_by, self.kind, None)
@@ -143,7 +143,7 @@ class UnknownKeys:
 
     def _not_text(self, pointer: Pointer, key: str) -> Violation:
         message = (
-            f"A key{self.inside(pointer[:-1])} is no text to YAML: {quote(key)} needs quotes. "
+            f"A key{self.inside(pointer[:-1])} is not text to YAML: {quote(key)} needs quotes. "
             f"{what_happens((By.SDK,), self.kind)}"
         )
         authorities = authorities_of((By.SDK,), self.kind, None)
@@ -205,7 +205,7 @@ class UnknownKeys:
             edits = moved(self.document, pointer, meant) if can_be_moved else None
             fix = Fix(f"Move the text to {right}", safety, edits) if edits is not None else None
             return self._unshown(rule, Severity.WARNING, message, pointer, key, fix), None
-        reason = f"the key for this locale is {right}" if certain else f"this is no locale, and {right} is meant"
+        reason = f"the key for this locale is {right}" if certain else f"this is not a locale, and {right} is meant"
         message += f"{reason}.{doubt}"
         fix = self._rename(pointer, meant, safety) if can_be_moved else None
         return self._unshown(rule, Severity.WARNING, message, pointer, key, fix), (*pointer[:-1], meant)

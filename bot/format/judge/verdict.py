@@ -251,7 +251,7 @@ class _Verdicts:
         node = self.document.key_node(pointer)
         objectors = (By.SDK,)
         key = text_of_key(self.document, pointer)
-        message = f"The key {quote(key)} is no text to YAML: it needs quotes. {what_happens(objectors, self.kind)}"
+        message = f"The key {quote(key)} is not text to YAML: it needs quotes. {what_happens(objectors, self.kind)}"
         authorities = authorities_of(objectors, self.kind, field.origin)
         fix = self._quote(node) if isinstance(node, ScalarNode) else None
         pointer = (*pointer[:-1], key)
@@ -413,7 +413,7 @@ class _Verdicts:
         objectors = (By.DEBUGGING,)
         origin = _own(field)
         message = (
-            f"{self._name(pointer)} is in vain. {origin.text if origin else ''} {what_happens(objectors, self.kind)}"
+            f"{self._name(pointer)} has no effect. {origin.text if origin else ''} {what_happens(objectors, self.kind)}"
         )
         authorities = authorities_of(objectors, self.kind, field.origin)
         rule = "schema/invalid-value"
@@ -607,7 +607,7 @@ def _is_localized(field: Field | None) -> bool:
     return field is not None and any(issubclass(model, I18nObject) for model in field.models)
 
 
-#: In a location of pydantic's, the tag that a spec model gave an alternative shape; it is no part of the document.
+#: In a location of pydantic's, the tag that a spec model gave an alternative shape; it is not a part of the document.
 TAG = "\0"
 #: In a location of pydantic's, says that the key and not the value is meant.
 _KEY = "[key]"

@@ -166,7 +166,7 @@ class Unpacked:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What to say of one key that no model lists: its severity, and a sentence on why it stands there in vain.
+    """What to say of one key that no model lists: its severity, and a sentence on why it has no effect.
 
     `refused_by` names who fails because of it, `takes` the shapes that they let pass all the same.
     """

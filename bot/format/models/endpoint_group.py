@@ -31,7 +31,7 @@ EndpointItem = Annotated[
         Origin(
             "An endpoint.",
             daemon_takes=ANY_SHAPE,
-            daemon_loses="The daemon drops this endpoint and all that follow without a word.",
+            daemon_loses="The daemon drops this endpoint and all that follow without a message.",
         ),
         Tag("\0inline"),
     ],

@@ -68,7 +68,7 @@ def wrong_format(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             stem = reference.written.rpartition(".")[0]
             message = f"{quote(path)} is a {actual} file: rename it to {quote(f'{stem}.{SUFFIXES[actual]}')}."
         else:
-            message = f"{quote(path)} is no {expected} file" + (f" but a {actual}." if actual else ".")
+            message = f"{quote(path)} does not hold {expected}" + (f", but {actual}." if actual else ".")
         yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
     # Against a base revision, a tree on GitHub gives only the images that have changed.
     if unread and plugin.base is None:

@@ -54,7 +54,7 @@ def dependency_value(plugin: Plugin) -> Iterator[Hit]:
 @rule(
     "bundle/not-a-package",
     severity=Severity.ERROR,
-    summary="A dependency of a bundle names a file that is no plugin package.",
+    summary="A dependency of a bundle names a file that is not a plugin package.",
     why="A dependency of type `package` is a `.difypkg` in `_assets`, which is installed with the bundle.",
     fix="Put the package into `_assets` and name it.",
     authorities=(Authority(By.INSTALLER, "Dify does not install the bundle.", "bundle_entities/dependency.go:234"),),
@@ -67,5 +67,5 @@ def not_a_package(plugin: Plugin) -> Iterator[Hit]:
     for reference in plugin.asset_references if plugin.is_bundle else ():
         is_path = reference.pointer[0] == "dependencies"
         if is_path and reference.written in plugin.assets and not reference.written.lower().endswith(".difypkg"):
-            message = f"{quote(reference.written)} is no plugin package: Dify does not install the bundle."
+            message = f"{quote(reference.written)} is not a plugin package: Dify does not install the bundle."
             yield at_value(plugin.manifest, reference.pointer, message, subject=reference.written)

@@ -58,7 +58,7 @@ def no_file(plugin: Plugin) -> Iterator[Hit]:
 @rule(
     "dependency/invalid",
     severity=Severity.ERROR,
-    summary="A dependency file cannot be read, or holds a line that is no requirement.",
+    summary="A dependency file cannot be read, or holds a line that is not a requirement.",
     why="Dify installs by uv, which refuses the whole file for one line that it cannot read. Where there "
     "is a `pyproject.toml`, it reads no other file.",
     fix="Write requirements as PEP 508 defines them, such as `requests>=2.32,<3`.",
@@ -75,7 +75,7 @@ def invalid(plugin: Plugin) -> Iterator[Hit]:
     for path, text, span in unreadable_requirements(plugin):
         if _is_direct(text):
             continue
-        message = f"{quote(text)} is no requirement by PEP 508."
+        message = f"{quote(text)} is not a requirement by PEP 508."
         if path == used:
             yield Hit(f"{message} {NOT_INSTALLED}", path, span, subject=text)
         else:
@@ -90,7 +90,7 @@ def invalid(plugin: Plugin) -> Iterator[Hit]:
         message = f"In `pyproject.toml`, {quote(key)} {fault}: uv refuses the file. {NOT_INSTALLED}"
         yield Hit(message, PYPROJECT, project.span_of("", "project", key), subject=key)
     if project.failure:
-        message = f"`pyproject.toml` is no valid TOML: {project.failure}. {NOT_INSTALLED}"
+        message = f"`pyproject.toml` is not valid TOML: {project.failure}. {NOT_INSTALLED}"
         yield Hit(message, PYPROJECT, project.span)
     elif project.table is None and not _has_workspace(project):
         message = (

@@ -56,7 +56,7 @@ def effective_requirements(plugin: Plugin) -> list[Declared]:
 
 
 def unreadable_requirements(plugin: Plugin) -> Iterator[tuple[str, str, Span]]:
-    """What stands as a requirement and is none by PEP 508: the file, the text, and where it is."""
+    """What is written as a requirement and is not one by PEP 508: the file, the text, and where it is."""
     for line in requirement_lines(plugin, REQUIREMENTS):
         # What `$` brings in is known where it is installed only.
         asks = line.includes is None and not line.is_rest and not line.text.startswith("-") and "${" not in line.text
@@ -79,18 +79,18 @@ def project_faults(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         return
     name, version, listed, dynamic = (table.get(key) for key in ("name", "version", "dependencies", "dynamic"))
     if not isinstance(name, str):
-        yield "name", "is missing" if name is None else "is no text"
+        yield "name", "is missing" if name is None else "is not text"
     elif len(name) > _MAX_LINE or not _NAME.fullmatch(name):
         yield "name", "takes letters, digits and `-`, `_`, `.` between them"
     if version is None:
         if not (isinstance(dynamic, list) and "version" in dynamic):
             yield "version", "is missing"
     elif not isinstance(version, str):
-        yield "version", "is no text"
+        yield "version", "is not text"
     elif not is_version(version):
-        yield "version", f"is no version: {quote(version)}"
+        yield "version", f"is not a version: {quote(version)}"
     if listed is not None and not (isinstance(listed, list) and all(isinstance(item, str) for item in listed)):
-        yield "dependencies", "is no list of texts"
+        yield "dependencies", "is not a list of texts"
 
 
 def _is_requirement(text: str) -> bool:

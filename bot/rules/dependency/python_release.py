@@ -36,7 +36,7 @@ def python_version(plugin: Plugin) -> Iterator[Hit]:
     if wanted is None:
         return
     if wanted.specifier is None:
-        message = f"{quote(wanted.text)} is no version specifier. {NOT_INSTALLED}"
+        message = f"{quote(wanted.text)} is not a version specifier. {NOT_INSTALLED}"
         yield Hit(message, PYPROJECT, wanted.span, severity=Severity.ERROR, subject=wanted.text)
     elif not wanted.allows(12) and _without_sdk(plugin, wanted) is None:
         message = (

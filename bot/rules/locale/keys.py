@@ -20,7 +20,7 @@ _DROPPED = (
     severity=Severity.WARNING,
     summary="A translation stands under a misspelt locale and is never shown.",
     why="Dify reads `en_US`, `zh_Hans`, `pt_BR` and `ja_JP`, in just this spelling. A text under `ja_Jp` or `zh_CN` is "
-    "dropped without a word, and users see English instead. The SDK's releases from 0.9 on also take the names of "
+    "dropped without a message, and users see English instead. The SDK's releases from 0.9 on also take the names of "
     "their fields (`ja_jp`): such a text is there in remote debugging and gone once the plugin is installed.",
     fix="Rename the key. Where the right key is there and holds nothing, move the text to it.",
     authorities=_DROPPED,

@@ -20,7 +20,7 @@ from bot.rules.registry import Example, Hit, rule
     severity=Severity.WARNING,
     summary="A translated README has a name or place where nobody looks.",
     why="Dify reads the English README from `README.md` and every other from `readme/README_<locale>.md`, with just "
-    "the locales `zh_Hans`, `ja_JP` and `pt_BR`. Other names are ignored without a word.",
+    "the locales `zh_Hans`, `ja_JP` and `pt_BR`. Other names are ignored without a message.",
     fix="Rename the file.",
     authorities=(Authority(By.INSTALLER, "The README is not found.", "decoder/helper.go:522"),),
     bad=Example("", files={"README_CN.md": "# 天气\n\n显示任意城市的当前天气。\n"}),

@@ -162,8 +162,8 @@ def placeholder_mismatch(plugin: Plugin) -> Iterator[Hit]:
     "locale/inconsistent-translation",
     severity=Severity.NOTICE,
     summary="One English text is translated in several ways.",
-    why="The same label under different names makes users look for a difference that is none. Where there is one, the "
-    "English should say so too.",
+    why="The same label under different names makes users look for a difference that is not there. Where there is one, "
+    "the English should say so too.",
     fix="Choose one wording. Blanks, case and the final period make no difference here.",
     authorities=SHOWN,
     confidence=Confidence.LIKELY,

@@ -59,7 +59,7 @@ def name(plugin: Plugin) -> Iterator[Hit]:
     severity=Severity.ERROR,
     summary="The version is not one that both packager and SDK accept.",
     why="The packager wants three numbers and at most a suffix such as `-beta1`; the SDK parses the same text by PEP "
-    "440, where `-foo` is no suffix. A version must satisfy both.",
+    "440, where `-foo` is not a suffix. A version must satisfy both.",
     fix="Use three numbers, and for a pre-release `-a1`, `-b1`, `-rc1`, `-dev1` or the like.",
     authorities=(
         Authority(By.PACKAGER, "The packager refuses the plugin.", "version.go:25"),
@@ -75,7 +75,7 @@ def version(plugin: Plugin) -> Iterator[Hit]:
     if plugin.is_bundle or value is None or broken or is_version(value):
         return
     message = (
-        f"{quote(value)} is no version by PEP 440. The plugin packages and installs, but does not start: the SDK "
+        f"{quote(value)} is not a version by PEP 440. The plugin packages and installs, but does not start: the SDK "
         "refuses the manifest."
     )
     yield at_value(plugin.manifest, ("version",), message, subject=value)
@@ -121,7 +121,7 @@ def created_in_future(plugin: Plugin) -> Iterator[Hit]:
 @rule(
     "manifest/repo-url",
     severity=Severity.ERROR,
-    summary="`repo` is no URL.",
+    summary="`repo` is not a URL.",
     why="The packager checks `repo` as a URL as soon as the key is there, an empty text included.",
     fix="Write the whole address, or remove the key.",
     authorities=(Authority(By.PACKAGER, "The packager refuses the plugin.", "plugin_declaration.go:161"),),

@@ -14,7 +14,7 @@ from bot.rules.registry import Example, Hit, at_value, rule
 @rule(
     "manifest/minimum-dify-version",
     severity=Severity.ERROR,
-    summary="The oldest Dify version is no version.",
+    summary="The oldest Dify version is not a version.",
     why="The packager takes any text; the SDK and the console parse it by PEP 440.",
     fix="Write a version such as `1.10.0`.",
     authorities=(Authority(By.SDK, "The plugin does not start.", "setup.py:211"),),
@@ -31,8 +31,8 @@ def minimum_dify_version(plugin: Plugin) -> Iterator[Hit]:
     value = plugin.manifest.text_at("meta", "minimum_dify_version")
     if value is not None and not is_version(value):
         message = (
-            f"{quote(value)} is no version by PEP 440. The plugin packages and installs, but does not start: the SDK "
-            "refuses the manifest."
+            f"{quote(value)} is not a version by PEP 440. The plugin packages and installs, but does not start: the "
+            "SDK refuses the manifest."
         )
         yield at_value(plugin.manifest, ("meta", "minimum_dify_version"), message, subject=value)
 

@@ -16,7 +16,7 @@ from bot.source.package import MAX_NAME_BYTES, MAX_PACKAGE_BYTES
 @rule(
     "package/archive",
     severity=Severity.ERROR,
-    summary="The package is no archive that Dify can open.",
+    summary="The package is not an archive that Dify can open.",
     why="A `.difypkg` is a zip archive with `manifest.yaml` at its root. Dify reads every entry when the package is "
     "uploaded, and refuses it when one cannot be read or lies outside the package.",
     fix="Build the package again with `dify plugin package`.",

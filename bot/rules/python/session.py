@@ -111,7 +111,7 @@ _MAPPED = ("LLMModelConfig",)
     "python/unknown-argument",
     severity=Severity.WARNING,
     summary="The code describes a model or a tool with something that the SDK drops.",
-    why="`LLMModelConfig`, `ToolSelector` and the like drop what they do not know without a word. Parameters of a "
+    why="`LLMModelConfig`, `ToolSelector` and the like drop what they do not know without a message. Parameters of a "
     "model, such as its temperature, belong into `completion_params`.",
     fix="Remove the argument, correct its name, or move it to where it belongs.",
     authorities=(Authority(By.SDK, "The argument has no effect.", "entities/model/llm.py:224, entities/tool.py:361"),),

@@ -81,7 +81,7 @@ def _other_entry(plugin: Plugin, reference: Reference) -> str | None:
 @rule(
     "reference/not-a-file",
     severity=Severity.ERROR,
-    summary="A path names a folder, a link or something else that is no file.",
+    summary="A path names a folder, a link or something else that is not a file.",
     why="The packager reads what the path names. A folder cannot be read; what a symbolic link leads to is packed "
     "under the link's name, but a link is not followed in this review, since it may lead anywhere.",
     fix="Name the YAML file itself, or put a copy in the link's place.",

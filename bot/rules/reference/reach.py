@@ -104,7 +104,7 @@ def wrong_kind(plugin: Plugin) -> Iterator[Hit]:
             linked = plugin.documents.get(path)
             if linked is None or _fits(linked, reference.kind):
                 continue
-            message = f"{quote(path)} is no {reference.kind} but looks like {_a(linked.kind)}. {NOT_STARTED}"
+            message = f"{quote(path)} is not {_a(reference.kind)}: it looks like {_a(linked.kind)}. {NOT_STARTED}"
             yield at_value(document, reference.pointer, message, subject=path)
 
 

@@ -25,7 +25,7 @@ from bot.rules.registry import Example, Hit, at_value, rule
 def source_suffix(plugin: Plugin) -> Iterator[Hit]:
     for item in sources_of(plugin).declared:
         if item.path is not None and not item.written.endswith(".py"):
-            message = f"{quote(item.written)} is no Python file; the SDK loads {quote(item.path)} instead."
+            message = f"{quote(item.written)} is not a Python file; the SDK loads {quote(item.path)} instead."
             fix = (
                 None if item.path.endswith("/__init__.py") else path_fix(item.linked.document, item.pointer, item.path)
             )

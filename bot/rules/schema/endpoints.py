@@ -88,7 +88,7 @@ def _fault(path: str) -> tuple[str, bool] | None:
         part = _PART.match(path, position)
         if part is None:
             rest = path[position:].partition("/")[0]
-            return f"The path has {quote(rest)}, which is no `<name>` or `<converter:name>`.", True
+            return f"The path has {quote(rest)}, which is not a `<name>` or `<converter:name>`.", True
         converter = part["converter"]
         if converter is not None and converter not in _CONVERTERS:
             return f"The path has the converter {quote(converter)}, but there are {quote_list(_CONVERTERS[1:])}.", True

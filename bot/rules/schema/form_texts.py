@@ -76,7 +76,7 @@ def _address(document: Document, pointer: Pointer) -> Iterator[Hit]:
     url = document.text_at(*pointer)
     if not url or url.lower().startswith(("http://", "https://")):
         return
-    message = f"{quote(url)} is no web address: the link leads nowhere."
+    message = f"{quote(url)} is not a web address: the link leads nowhere."
     fix = None
     node = document.node(pointer)
     if isinstance(node, ScalarNode) and _HOST.fullmatch(url):

@@ -94,7 +94,7 @@ def _judge(item: Item, kind: str, value: Any) -> tuple[str, bool] | None:
         case "array[tools]":
             return None if isinstance(value, list) or not value else (_FAILS, False)
         case "file" | "files":
-            return ("The plugin gets something that is no file.", True)
+            return ("The plugin gets something that is not a file.", True)
     return None
 
 
@@ -134,7 +134,7 @@ def _json(text: str) -> Any:
 
 
 def number(value: Any) -> float | None:
-    """The value if it is a number; true and false are none."""
+    """The value if it is a number; true and false are not numbers."""
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
         return float(value)
     return None

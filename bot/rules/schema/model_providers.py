@@ -110,8 +110,8 @@ def configurate_methods(plugin: Plugin) -> Iterator[Hit]:
 @rule(
     "schema/background",
     severity=Severity.WARNING,
-    summary="The background colour of a provider is none.",
-    why="The console passes `background` on as a colour of CSS; what is none shows nothing.",
+    summary="The background of a provider is not a colour.",
+    why="The console passes `background` on as a colour of CSS; anything else shows nothing.",
     fix="Write three or six hexadecimal digits after `#`, in quotes.",
     authorities=(Authority(By.CONSOLE, "The colour is not shown.", "model-designing-rules.mdx:90"),),
     bad=Example('background: "#FFFFF"\n', path=PROVIDER_PATH, base="model"),
@@ -122,7 +122,7 @@ def background(plugin: Plugin) -> Iterator[Hit]:
         value = provider.document.text_at("background")
         # Names and functions of CSS are left alone: only what begins like a number of digits can be told wrong.
         if value is not None and value.startswith("#") and not _COLOUR.fullmatch(value):
-            message = f"{quote(value)} is no colour: `#` takes 3, 4, 6 or 8 hexadecimal digits."
+            message = f"{quote(value)} is not a colour: `#` takes 3, 4, 6 or 8 hexadecimal digits."
             yield at_value(provider.document, ("background",), message, subject=value)
 
 
@@ -145,7 +145,7 @@ _SHOWN = (
     severity=Severity.WARNING,
     summary="A condition in `show_on` can never hold.",
     why="A field with `show_on` is shown when another field of the same form has a certain value. If there is no such "
-    "field, or its value is none that it offers, the field never appears. The console adds `__model_type` and "
+    "field, or it does not offer that value, the field never appears. The console adds `__model_type` and "
     "`__model_name` to the form.",
     fix="Name a field of the same form and one of its values.",
     authorities=(Authority(By.CONSOLE, "The field never appears.", "model-designing-rules.mdx:562"),),
@@ -180,7 +180,7 @@ def _condition(item: Item, pointer: Pointer, fields: dict[str, list[str] | None]
         return
     if variable in _SPECIAL:
         if variable == "__model_type" and value not in (*MODEL_TYPES, "text2img"):
-            message = f"{quote(value)} is no type of model: {quote(item.name or '?')} never appears."
+            message = f"{quote(value)} is not a type of model: {quote(item.name or '?')} never appears."
             yield at_value(document, (*pointer, "value"), message, subject=value)
         return
     if variable not in fields:

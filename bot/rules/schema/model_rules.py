@@ -97,7 +97,7 @@ def _rule_default(document: Document, pointer: Pointer, data: dict[Any, Any]) ->
     if options:
         if isinstance(default, str) and default and default not in options:
             message = (
-                f"The default of {name} is {quote(default)}, which is none of its options: {quote_list(options, 8)}."
+                f"The default of {name} is {quote(default)}, which is not one of its options: {quote_list(options, 8)}."
             )
             yield at_value(document, at, message, subject=default)
         return

@@ -240,7 +240,7 @@ def _senseless(document: Document, properties: dict[Any, Any], kind: str) -> Ite
     default = properties.get("default_voice")
     modes = [each.get("mode") for each in voices if isinstance(each, dict)] if isinstance(voices, list) else []
     if kind == "tts" and isinstance(default, str) and modes and default not in modes:
-        message = f"The default voice {quote(default)} is none of the `mode`s of `voices`."
+        message = f"The default voice {quote(default)} is not one of the `mode`s of `voices`."
         yield at_value(document, ("model_properties", "default_voice"), message, subject=default)
 
 
@@ -278,7 +278,7 @@ def pricing(plugin: Plugin) -> Iterator[Hit]:
                 yield at_value(document, ("pricing", key), message, subject=shown_value(document, ("pricing", key)))
         currency = prices.get("currency")
         if isinstance(currency, str) and not re.fullmatch(r"[A-Z]{3}", currency):
-            message = f"{quote(currency)} is no currency: write three capital letters, such as USD."
+            message = f"{quote(currency)} is not a currency: write three capital letters, such as USD."
             yield at_value(document, ("pricing", "currency"), message, subject=currency)
 
 

@@ -37,7 +37,7 @@ _OPTIONS = (
     severity=Severity.ERROR,
     summary="A drop-down has nothing to choose from.",
     why="`select` and `radio` offer the values of `options` and nothing else. Where a value is required, the form can "
-    "never be completed; where it is not, the field is there in vain. Only `dynamic-select` asks the plugin for its "
+    "never be completed; where it is not, the field has no effect. Only `dynamic-select` asks the plugin for its "
     "options.",
     fix="List the options, or choose another type.",
     authorities=(Authority(By.CONSOLE, "Users see an empty drop-down.", _CONSOLE),),
@@ -159,7 +159,7 @@ def ignored_multiple(plugin: Plugin) -> Iterator[Hit]:
 @rule(
     "schema/default-not-in-options",
     severity=Severity.ERROR,
-    summary="The default of a drop-down is none of its options.",
+    summary="The default of a drop-down is not one of its options.",
     why="Where a user leaves a preset parameter of a tool or strategy alone, Dify takes the default and looks for it "
     "among the options. It compares as it stands: options are always text, so a number never equals one of them, and "
     "an empty text needs an option of its own. Other forms start with a value that nobody can choose.",
@@ -198,12 +198,12 @@ def _not_offered(item: Item, pointer: tuple[str | int, ...], values: Mapping[str
     if as_text and text in values:
         return
     if item.structure is Structure.MODEL_FORM and not (isinstance(default, str) and default):
-        return  # Other types are reported as such, and an empty text is no default.
+        return  # Other types are reported as such, and an empty text is not a default.
     fatal = fails_when_unset(item) or item.linked.kind is DocumentKind.ENDPOINT_GROUP
     if as_text:
         shown = quote(text) if text else "an empty text"
         options = quote_list(values, 8)
-        message = f"The default of {quote(item.name or '?')} is {shown}, which is none of its options: {options}."
+        message = f"The default of {quote(item.name or '?')} is {shown}, which is not one of its options: {options}."
     else:
         kind = "a boolean" if isinstance(default, bool) else "a number"
         message = (

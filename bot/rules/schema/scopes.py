@@ -72,7 +72,7 @@ def scope(plugin: Plugin) -> Iterator[Hit]:
                 "language models only without `scope`."
             )
         else:
-            verb = "is no scope" if len(strange) == 1 else "are no scopes"
+            verb = "is not a scope" if len(strange) == 1 else "are not scopes"
             message = f"{quote_list(strange)} {verb} of {quote(item.type)}; known are {quote_list(known)}."
         if len(strange) == len(tokens) and item.structure is not Structure.EVENT_PARAMETER:
             message += f" {_REFUSED}"

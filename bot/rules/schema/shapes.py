@@ -70,7 +70,7 @@ def not_text(plugin: Plugin) -> Iterator[Hit]:
     "schema/quoted-value",
     severity=Severity.ERROR,
     summary="A number or boolean stands in quotes.",
-    why="The SDK would convert it, but the packager does not: text is no number to its decoder.",
+    why="The SDK would convert it, but the packager does not: text is not a number to its decoder.",
     fix="Remove the quotes.",
     authorities=(_PACKAGER,),
     bad=Example('resource:\n  memory: "268435456"\n'),
@@ -97,7 +97,7 @@ def null_value(plugin: Plugin) -> Iterator[Hit]:
 @rule(
     "schema/unknown-value",
     severity=Severity.ERROR,
-    summary="A value is none of those that the format knows.",
+    summary="A value is not one of those that the format knows.",
     why="Types, forms, tags and the like come from fixed lists. The packager checks those of the manifest, the SDK "
     "those of the other documents when the plugin starts.",
     fix="Use one of the values that the finding lists.",
@@ -129,8 +129,8 @@ def invalid_value(plugin: Plugin) -> Iterator[Hit]:
     "schema/unknown-key",
     severity=Severity.WARNING,
     summary="A key that nobody reads.",
-    why="Both readers drop unknown keys without a word. What was meant by it is lost: usually the key is misspelt, or "
-    "indented into the wrong mapping. Where no key of the format is near, it is only a notice.",
+    why="Both readers drop unknown keys without a message. What was meant by it is lost: usually the key is misspelt, "
+    "or indented into the wrong mapping. Where no key of the format is near, it is only a notice.",
     fix="Rename the key, move it to where it belongs, or remove it.",
     authorities=(
         Authority(By.SDK, "The key has no effect.", "no model of entities/** forbids extra keys"),

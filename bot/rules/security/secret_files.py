@@ -48,7 +48,7 @@ def secret_file(plugin: Plugin) -> Iterator[Hit]:
 
 
 def _is_private(plugin: Plugin, path: str, name: str) -> bool:
-    """Whether the file holds a private key, as far as can be told. Certificates and public keys are no secrets."""
+    """Whether the file holds a private key, as far as can be told. Certificates and public keys are not secrets."""
     if name.endswith((".p12", ".pfx")):
         return True
     content = plugin.read(path, _MAX_BYTES)

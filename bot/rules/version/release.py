@@ -123,7 +123,7 @@ def pyproject(plugin: Plugin) -> Iterator[Hit]:
     written = project.table.get("version") if project is not None and project.table is not None else None
     if plugin.is_bundle or project is None or version is None or not isinstance(written, str):
         return
-    # What is no version at all is said of the file (`dependency/invalid`).
+    # What is not a version at all is said of the file (`dependency/invalid`).
     if written not in (version, _UNTOUCHED) and is_version(written):
         span = project.span_of(written, "project", "version")
         message = f"`pyproject.toml` says version {quote(written)}, the manifest {quote(version)}."

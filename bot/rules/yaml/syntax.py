@@ -56,7 +56,7 @@ def tab(plugin: Plugin) -> Iterator[Hit]:
     "yaml/merge-conflict",
     severity=Severity.ERROR,
     summary="A merge conflict was left in the file.",
-    why="The conflict markers of git are no YAML: neither the packager nor the SDK can read the file.",
+    why="The conflict markers of git are not YAML: neither the packager nor the SDK can read the file.",
     fix="Resolve the conflict and remove its markers.",
     authorities=_BOTH,
     bad=Example("<<<<<<< HEAD\nversion: 0.1.0\n=======\nversion: 0.1.1\n>>>>>>> feature\n", whole=True),

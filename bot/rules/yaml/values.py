@@ -88,7 +88,7 @@ def unknown_tag(plugin: Plugin) -> Iterator[Hit]:
 @rule(
     "yaml/unreadable-value",
     severity=Severity.ERROR,
-    summary="A value has the form of a number, date or other special value, but is none.",
+    summary="A value has the form of a number, date or other special value, but is not one.",
     why="PyYAML takes `2026-02-30` for a date and a bare `=` for a value of its own, and then fails on it.",
     fix="Put the value in quotes.",
     authorities=SDK,

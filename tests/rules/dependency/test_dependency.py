@@ -106,18 +106,18 @@ def test_lines_that_pip_understands(line: str) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ('[project\nname = "a"\n', 1, "no valid TOML"),
-        ('[project]\nname = "a"\nname = "b"\n', None, "no valid TOML"),
+        ('[project\nname = "a"\n', 1, "not valid TOML"),
+        ('[project]\nname = "a"\nname = "b"\n', None, "not valid TOML"),
         ("[tool.ruff]\nline-length = 100\n", None, "no table `[project]`"),
-        (project('"requests=>2"'), 4, "no requirement"),
+        (project('"requests=>2"'), 4, "not a requirement"),
         # Tried with uv 0.13.8, as is what it takes below.
         (project().replace('name = "weather"\n', ""), 1, "`name` is missing"),
         (project().replace("weather", "the weather!"), 2, "`name` takes letters"),
         (project().replace('version = "0.1.0"\n', ""), 1, "`version` is missing"),
-        (project().replace('"0.1.0"', "1"), 5, "`version` is no text"),
-        (project().replace('"0.1.0"', '"abc"'), 5, "`version` is no version: `abc`"),
-        (project("1"), 4, "`dependencies` is no list of texts"),
-        (project().replace(f"[{SDK}]", SDK), 4, "`dependencies` is no list of texts"),
+        (project().replace('"0.1.0"', "1"), 5, "`version` is not text"),
+        (project().replace('"0.1.0"', '"abc"'), 5, "`version` is not a version: `abc`"),
+        (project("1"), 4, "`dependencies` is not a list of texts"),
+        (project().replace(f"[{SDK}]", SDK), 4, "`dependencies` is not a list of texts"),
     ],
 )
 def test_projects_that_uv_refuses(text: str, line: int | None, message: str) -> None:

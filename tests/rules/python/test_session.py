@@ -181,7 +181,7 @@ def test_a_description_is_an_error_just_when_the_sdk_refuses_it(accepted: list[b
         for (name, arguments), well in zip(CASES, accepted, strict=True)
         if bool(judged(name, written(arguments))) is well
     ]
-    # Keys that are no text are left to the SDK, and so is what stands below a key that it takes as it is.
+    # Keys that are not text are left to the SDK, and so is what stands below a key that it takes as it is.
     assert [case for case in wrong if {1: 2} not in case[1].values()] == []
 
 

@@ -429,15 +429,15 @@ SCOPE = "schema/scope"
     ("tree", "message"),
     [
         (tool("type: model-selector\nscope: all"), "without `scope`"),
-        (tool("type: model-selector\nscope: llm&chat"), "`chat` is no scope of `model-selector`"),
-        (tool("type: model-selector\nscope: ''"), "is no scope"),
-        (tool("type: app-selector\nscope: llm & agent"), "`llm`, `agent` are no scopes"),
-        (tool("type: any\nscope: text"), "`text` is no scope of `any`"),
+        (tool("type: model-selector\nscope: llm&chat"), "`chat` is not a scope of `model-selector`"),
+        (tool("type: model-selector\nscope: ''"), "is not a scope"),
+        (tool("type: app-selector\nscope: llm & agent"), "`llm`, `agent` are not scopes"),
+        (tool("type: any\nscope: text"), "`text` is not a scope of `any`"),
         (tool("type: string\nscope: llm"), "has no scopes here"),
         (strategy("type: array[tools]\nscope: all"), "has no scopes here"),
         (datasource("type: string\nscope: all"), "has no scopes here"),
         (setting("type: select\nscope: all"), "has no scopes here"),
-        (event("type: model-selector\nscope: gpt"), "`gpt` is no scope"),
+        (event("type: model-selector\nscope: gpt"), "`gpt` is not a scope"),
     ],
 )
 def test_scopes_that_mean_nothing(tree: MemoryTree, message: str) -> None:

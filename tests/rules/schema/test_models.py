@@ -265,7 +265,7 @@ RANGE = "schema/rule-range"
         ("name: t, type: float, default: warm", "warm", "its type is `float`"),
         ("name: t, type: boolean, default: 'true'", "'true'", "its type is `boolean`"),
         ("name: t, type: string, default: 5", "5", "its type is `string`"),
-        ("name: t, type: string, options: [a, b], default: c", "c", "none of its options"),
+        ("name: t, type: string, options: [a, b], default: c", "c", "not one of its options"),
     ],
 )
 def test_rules_that_contradict_themselves(rule: str, place: str, message: str) -> None:
