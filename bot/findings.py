@@ -106,6 +106,8 @@ class Related:
     location: Location
     message: str
     before: bool = False
+    #: The line there as the file has it, without its indentation; "" where there is none.
+    excerpt: str = ""
 
 
 class Safety(StrEnum):
@@ -160,6 +162,8 @@ class Finding:
     subject: str = ""
     authorities: tuple[Authority, ...] = ()
     fix: Fix | None = None
+    #: The line of the finding, for one with related places; else "".
+    excerpt: str = ""
     group: str | None = None
     related: tuple[Related, ...] = ()
     new: bool = True

@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from bot.findings import Span
 from bot.python.module import Module, Modules
 from bot.python.nodes import children, last_name
 
@@ -64,6 +65,8 @@ class Scope:
     #: The values a name is given; None for what is bound in another way than by an assignment.
     names: defaultdict[str, list[ast.expr | None]] = field(default_factory=lambda: defaultdict(list))
     imports: dict[str, list[Imported]] = field(default_factory=dict)
+    #: Names that a `global` or `nonlocal` statement makes another scope's.
+    outer: set[str] = field(default_factory=set)
     classes: dict[str, Scope] = field(default_factory=dict)
     functions: dict[str, Scope] = field(default_factory=dict)
     #: Of a class: the values its attributes are given, and the values its methods return, each with the scope to
@@ -86,6 +89,15 @@ class Scope:
     @property
     def name(self) -> str:
         return getattr(self.node, "name", "")
+
+    @property
+    def span(self) -> Span:
+        """The name of the definition; the start of the file for the module."""
+        node = self.node
+        module = self.file.module
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return module.span_of_name(node)
+        return module.span(node)
 
     @property
     def decorators(self) -> frozenset[str]:
@@ -240,6 +252,27 @@ class Scopes:
         file = self.file_at(path) if path else None
         return self._bound(imported.name, file.top, depth + 1) if file else None
 
+    def imported_value(self, name: str, scope: Scope, depth: int = 0) -> tuple[ast.expr, Scope] | None:
+        """The one value that an imported name is given in another file of the plugin, and the scope to read it in."""
+        imports = scope.imports.get(name, [])
+        if len(imports) != 1 or imports[0].name is None or depth > MAX_DEPTH:
+            return None
+        path = self._path(self._absolute(scope.file.module, imports[0]))
+        file = self.file_at(path) if path else None
+        if file is None:
+            return None
+        values = file.top.names.get(imports[0].name, [])
+        if not values:
+            return self.imported_value(imports[0].name, file.top, depth + 1)
+        return (values[0], file.top) if len(values) == 1 and values[0] is not None else None
+
+    def module_value(self, node: ast.Attribute, scope: Scope) -> tuple[ast.expr, Scope] | None:
+        """The one value of a variable of another file of the plugin, read as `module.NAME`."""
+        path = self._module_path(node.value, scope)
+        file = self.file_at(path) if path else None
+        values = file.top.names.get(node.attr, []) if file is not None else []
+        return (values[0], file.top) if file is not None and len(values) == 1 and values[0] is not None else None
+
     def _absolute(self, module: Module, imported: Imported) -> str | None:
         return self.modules.absolute(module, imported.module, imported.level)
 
@@ -386,7 +419,7 @@ def _function(node: FunctionNode | ast.Lambda, scope: Scope) -> list[tuple[ast.A
 #: The nodes that give names values.
 _BINDING: Final[frozenset[type[ast.AST]]] = frozenset(
     {ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign, ast.For, ast.AsyncFor, ast.comprehension, ast.withitem}
-    | {ast.ExceptHandler, ast.Import, ast.ImportFrom}
+    | {ast.ExceptHandler, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal}
 )
 #: The nodes that `read` does more with than to go on below.
 _TELLING: Final = _BINDING | {
@@ -413,6 +446,8 @@ def _bind(node: ast.AST, scope: Scope) -> None:
             _assign(target, None, scope)
         case ast.ExceptHandler(name=str() as name):
             scope.names[name].append(None)
+        case ast.Global(names=names) | ast.Nonlocal(names=names):
+            scope.outer.update(names)
         case ast.Import(names=aliases):
             for alias in aliases:
                 bound = alias.asname or alias.name.partition(".")[0]

@@ -74,6 +74,7 @@ def _templates() -> SandboxedEnvironment:
     environment.filters.update(filters)
     environment.globals.update(
         place=words.place,
+        location=words.location,
         rule_of=words.rule,
         url=finding_url,
         file_url=file_url,

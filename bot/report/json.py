@@ -111,6 +111,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
             | ({"reach": item.reach.value} if item.reach else {})
             for item in finding.authorities[: schema.MAX_AUTHORITIES]
         ],
+        **({"excerpt": _text(finding.excerpt)} if finding.excerpt else {}),
         "related": [_related(item) for item in finding.related[: schema.MAX_RELATED]],
         "new": finding.new,
         "fingerprint": finding.fingerprint,
@@ -138,6 +139,7 @@ def _related(related: Related) -> dict[str, Any]:
         **_position(location.span),
         "message": _text(related.message),
         "before": related.before,
+        **({"excerpt": _text(related.excerpt)} if related.excerpt else {}),
     }
 
 
@@ -243,8 +245,9 @@ def _finding_from(data: schema.FindingJSON) -> Finding:
         subject=data.subject,
         authorities=tuple(Authority(item.by, item.consequence, item.source, item.reach) for item in data.authorities),
         fix=_fix_from(data.fix, _prefix(data.plugin, data.member is not None)) if data.fix is not None else None,
+        excerpt=data.excerpt,
         group=data.group,
-        related=tuple(Related(_location_from(item), item.message, item.before) for item in data.related),
+        related=tuple(Related(_location_from(item), item.message, item.before, item.excerpt) for item in data.related),
         new=data.new,
         suppressed=Suppression(data.suppressed.where, data.suppressed.reason) if data.suppressed is not None else None,
         fingerprint=data.fingerprint,

@@ -503,6 +503,15 @@ def _table_row(
 
 
 @dataclass(frozen=True, slots=True)
+class _Other:
+    """Another place that a finding is about."""
+
+    where: Markdown
+    message: Markdown
+    excerpt: Markdown
+
+
+@dataclass(frozen=True, slots=True)
 class _Said:
     """One row of a comment."""
 
@@ -514,6 +523,7 @@ class _Said:
     #: How many more findings of the group there are in the file, and where.
     more: int
     more_where: str
+    related: tuple[_Other, ...]
     #: The title of the fix, or None; and whether it can be made unseen.
     fix: Markdown | None
     safe: bool
@@ -528,11 +538,12 @@ class _Detail:
 
     points: int = _MESSAGE_POINTS
     authorities: int = 10
+    related: int = 3
     suggestion: bool = True
 
 
 # From all there is to say down to what fits in any case: ten rows of two texts, eleven bytes for each code point.
-_DETAILS = (_Detail(), _Detail(authorities=0), _Detail(suggestion=False, authorities=0), _Detail(200, 0, False))
+_DETAILS = (_Detail(), _Detail(authorities=0), _Detail(suggestion=False, authorities=0), _Detail(200, 0, 0, False))
 
 
 def _comment(template: str, comment: Comment, context: Context, suggestion: str | None = None) -> str:
@@ -562,6 +573,10 @@ def _said(row: Row, several: bool, detail: _Detail) -> _Said:
         message=_message(finding.message, detail.points),
         more=len(row.findings) - 1,
         more_where=_more_where(row),
+        related=tuple(
+            _Other(_code(words.location(item.location)), _message(item.message, detail.points), _code(item.excerpt))
+            for item in finding.related[: detail.related]
+        ),
         fix=_message(finding.fix.title, detail.points) if finding.fix is not None else None,
         safe=finding.fix is not None and finding.fix.safety is Safety.SAFE,
         authorities=finding.authorities[: detail.authorities],
@@ -612,6 +627,7 @@ def _templates() -> SandboxedEnvironment:
     }
     environment.filters.update(filters)
     environment.globals["place"] = _place
+    environment.globals["location"] = words.location
     return environment
 
 

@@ -121,7 +121,7 @@ def _result(finding: Finding, rule_index: int, result: Result) -> dict[str, Any]
         "ruleIndex": rule_index,
         "level": _LEVELS[finding.severity],
         "message": _message(text),
-        "locations": [_location(location)],
+        "locations": [_location(location, finding.excerpt)],
         # GitHub recognises an alert by the first of these, whatever line it is on.
         "partialFingerprints": {
             "primaryLocationLineHash": f"{finding.fingerprint}:1",
@@ -132,7 +132,7 @@ def _result(finding: Finding, rule_index: int, result: Result) -> dict[str, Any]
     related = [item for item in finding.related if not item.before]
     if related:
         data["relatedLocations"] = [
-            {"id": number, **_location(item.location), "message": _message(item.message)}
+            {"id": number, **_location(item.location, item.excerpt), "message": _message(item.message)}
             for number, item in enumerate(related, 1)
         ]
     if result.compared_to is not None:
@@ -147,10 +147,14 @@ def _result(finding: Finding, rule_index: int, result: Result) -> dict[str, Any]
     return data
 
 
-def _location(location: Location) -> dict[str, Any]:
+def _location(location: Location, excerpt: str = "") -> dict[str, Any]:
     span = location.span
     # GitHub asks for a line; a file as a whole, and a file inside a package, are its first.
-    region = _region(span) if span is not None and location.member is None else {"startLine": 1}
+    region: dict[str, Any] = {"startLine": 1}
+    if span is not None and location.member is None:
+        region = dict(_region(span))
+        if excerpt:
+            region["snippet"] = {"text": escape.visible(excerpt)}
     data: dict[str, Any] = {
         "physicalLocation": {"artifactLocation": _artifact(location.path), "region": region},
     }

@@ -116,6 +116,8 @@ class RelatedJSON(PlaceJSON):
     message: Text
     #: Whether the place is in the version that was compared with.
     before: bool
+    #: The line there as the file has it; "" where there is none.
+    excerpt: Text = ""
 
 
 class FindingJSON(PlaceJSON):
@@ -129,6 +131,7 @@ class FindingJSON(PlaceJSON):
     subject: Text
     group: Text | None
     authorities: Annotated[list[AuthorityJSON], Field(max_length=MAX_AUTHORITIES)]
+    excerpt: Text = ""
     related: Annotated[list[RelatedJSON], Field(max_length=MAX_RELATED)] = []
     new: bool
     fingerprint: Digest

@@ -95,6 +95,13 @@ def _row(row: Row) -> Iterator[Line]:
         (_safe(finding.message), ""),
         (f" ({more:,} more like it)" if more else "", "dim"),
     )
+    if finding.related and finding.excerpt:
+        yield ((f"    {_safe(finding.excerpt)}", "dim"),)
+    for related in finding.related:
+        before = "before: " if related.before else ""
+        yield ((f"    {before}{_safe(words.location(related.location))} ", "bold"), (_safe(related.message), ""))
+        if related.excerpt:
+            yield ((f"    {_safe(related.excerpt)}", "dim"),)
     if finding.fix is not None:
         yield ((f"    fix: {_safe(finding.fix.title)} ({finding.fix.safety.value})", "green"),)
 

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.findings import Finding, LocaleCoverage, Severity, quote
+from bot.findings import Finding, LocaleCoverage, Location, Severity, quote
 from bot.options import Profile
 from bot.report.escape import clip, log_line
 from bot.review.result import Conclusion, PluginSummary, Result
@@ -178,6 +178,11 @@ def place(finding: Finding, plugin: str | None = None, *, column: bool = True) -
     if span is None:
         return file
     return f"{file}:{span.line}:{span.column}" if column else f"{file}:{span.line}"
+
+
+def location(where: Location) -> str:
+    """A place by itself: `file:line:column`."""
+    return where.file if where.span is None else f"{where.file}:{where.span.line}:{where.span.column}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,15 @@ DOCS_URL: Final = "https://github.com/dify-plugin-review/dify-plugin-review/blob
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Another place that a finding is about, and what is to be seen there. `path` is from the plugin root."""
+
+    path: str
+    span: Span | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """What a rule reports: a finding but for the things that the rule itself has. `path` is from the plugin root."""
 
@@ -70,7 +79,8 @@ class Hit:
     fix: Fix | None = None
     group: str | None = None
     confidence: Confidence | None = None
-    related: tuple[Related, ...] = ()
+    #: A `Place` is in the plugin under review.
+    related: tuple[Related | Place, ...] = ()
     #: The pointer with list items by name, for the fingerprint.
     anchor: str = ""
 
@@ -150,12 +160,35 @@ class Rule:
                 authorities=self.authorities if hit.authorities is None else hit.authorities,
                 fix=hit.fix,
                 group=hit.group,
-                related=hit.related,
+                related=tuple(_related(plugin, item) for item in hit.related),
+                excerpt=_line(plugin, hit.path, hit.span) if hit.related else "",
             )
 
     def findings(self, plugin: Plugin) -> list[Finding]:
         """The rule's findings about `plugin` alone."""
         return [result for result in self.run(plugin) if isinstance(result, Finding)]
+
+
+#: Longest excerpt, in code points, and the largest file that one is taken from, in bytes.
+MAX_EXCERPT: Final = 160
+MAX_FILE: Final = 1024 * 1024
+
+
+def _related(plugin: Plugin, item: Related | Place) -> Related:
+    if isinstance(item, Related):
+        return item
+    where = plugin.location(item.path, item.span)
+    return Related(where, item.message, excerpt=_line(plugin, item.path, item.span))
+
+
+def _line(plugin: Plugin, path: str, span: Span | None) -> str:
+    """The first line of a place without its indentation; "" when it cannot be read."""
+    content = plugin.read(path, MAX_FILE) if span is not None else None
+    lines = (
+        content.decode("utf-8", "replace").split("\n", span.line) if content is not None and span is not None else []
+    )
+    line = lines[span.line - 1].strip() if span is not None and len(lines) >= span.line else ""
+    return line if len(line) <= MAX_EXCERPT else line[: MAX_EXCERPT - 1] + "…"
 
 
 _RULES: dict[str, Rule] = {}

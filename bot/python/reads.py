@@ -1,0 +1,682 @@
+"""Which keys the code reads from a dictionary that the SDK hands it: parameters, credentials, settings.
+
+`trace` follows a parameter of a function through other names, functions of the plugin and base classes. Each place
+where a key is read becomes a `Read`. Where the dictionary leaves sight (an argument of a function that is not known,
+`**d`, a loop over it, an attribute), `escaped` is set, and nothing can be concluded from what is not read. Formatting
+and logging read no key.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, TypeAlias
+
+from bot.python.nodes import has_word, last_name, walk
+from bot.python.scopes import File, Scope, Scopes, instance_class
+
+#: No dictionary is followed through more variables than this; past it, it counts as out of sight.
+MAX_VARIABLES: Final = 200
+#: Past so many statements before a read, they are not looked at any more: then it counts as guarded.
+MAX_STATEMENTS: Final = 500
+
+#: Methods of a dictionary that read the key they are given first.
+_READING: Final = frozenset({"get", "pop", "setdefault", "__contains__", "__getitem__"})
+#: Calls that read no key of a dictionary that they are given.
+_FORMATTING: Final = frozenset(
+    {"str", "repr", "len", "bool", "print", "isinstance", "type", "id", "pprint", "format", "hash", "callable"}
+)
+_LOGGING: Final = frozenset(
+    {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "fatal", "trace"}
+)
+#: Calls that see the variables around them.
+_LOOKING: Final = ("locals", "vars", "eval", "exec")
+_LOGGERS: Final = re.compile(r"log", re.IGNORECASE)
+
+
+class How(Enum):
+    """How a key is read. Only `SUBSCRIPT` fails where the key is not there."""
+
+    SUBSCRIPT = "subscript"
+    GET = "get"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An expression and the scope it stands in."""
+
+    node: ast.AST
+    scope: Scope
+
+    @property
+    def file(self) -> File:
+        return self.scope.file
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A place where a key is read.
+
+    `node` is the key as it is written, `whole` the expression with the value. `calls` are the calls that brought the
+    dictionary there, the outermost first. With `is_pattern`, `key` is a regular expression: the name is put together.
+    `sure` is unset where the variable may hold another dictionary.
+    """
+
+    key: str
+    how: How
+    node: ast.expr
+    whole: ast.expr
+    scope: Scope
+    calls: tuple[Site, ...] = ()
+    is_pattern: bool = False
+    #: The name comes from a list that is written out.
+    listed: bool = False
+    sure: bool = True
+
+    @property
+    def file(self) -> File:
+        return self.scope.file
+
+    def fits(self, name: str) -> bool:
+        return re.fullmatch(self.key, name) is not None if self.is_pattern else self.key == name
+
+
+@dataclass(slots=True)
+class Traced:
+    """What is known about a dictionary."""
+
+    reads: list[Read] = field(default_factory=list)
+    #: Keys that the code itself puts in.
+    stored: set[str] = field(default_factory=set)
+    #: It leaves sight: further keys may be read.
+    escaped: bool = False
+    #: The functions in which it was followed.
+    functions: list[Scope] = field(default_factory=list)
+
+    def reads_key(self, name: str) -> bool:
+        return any(read.fits(name) for read in self.reads)
+
+
+_Calls: TypeAlias = "tuple[Site, ...]"
+
+
+def trace(scopes: Scopes, function: Scope, parameter: str, cls: Scope | None = None) -> Traced:
+    """Follows the dictionary that a function is given as `parameter`; `cls` is the class whose instance runs it."""
+    tracer = _Tracer(scopes, cls)
+    tracer.variable(function, parameter, (), sure=True)
+    return tracer.found
+
+
+def trace_values(scopes: Scopes, nodes: Iterable[Site], cls: Scope | None = None) -> Traced:
+    """Follows the dictionary that each of the expressions stands for."""
+    tracer = _Tracer(scopes, cls)
+    for site in nodes:
+        if isinstance(site.node, ast.expr):
+            tracer.value(site.node, site.scope, (), sure=True)
+    return tracer.found
+
+
+class _Tracer:
+    def __init__(self, scopes: Scopes, cls: Scope | None) -> None:
+        self.scopes = scopes
+        self.cls = cls
+        self.found = Traced()
+        self.seen: set[tuple[Scope, str]] = set()
+
+    def variable(self, scope: Scope, name: str, calls: _Calls, *, sure: bool) -> None:
+        if (scope, name) in self.seen:
+            return
+        if len(self.seen) >= MAX_VARIABLES:
+            self.found.escaped = True
+            return
+        self.seen.add((scope, name))
+        if scope not in self.found.functions:
+            self.found.functions.append(scope)
+        for node in scope.file.reads(scope, name):
+            self.value(node, scope.file.scope_of(node), calls, sure=sure)
+        if has_word(scope.file.module.text, *_LOOKING) and any(
+            isinstance(node.func, ast.Name) and node.func.id in _LOOKING and where is scope
+            for node, where in scope.file.calls
+        ):
+            self.found.escaped = True
+
+    def value(self, node: ast.expr, scope: Scope, calls: _Calls, *, sure: bool) -> None:
+        """What is done with an expression whose value is the dictionary."""
+        parent = scope.file.parents.get(node)
+        match parent:
+            case ast.Subscript(value=value, slice=key) if value is node:
+                self.subscript(parent, key, scope, calls, sure)
+            case ast.Attribute():
+                self.method(parent, scope, calls, sure)
+            case ast.Compare(ops=ops, comparators=comparators):
+                for position, operator in enumerate(ops):
+                    if isinstance(operator, ast.In | ast.NotIn) and comparators[position] is node:
+                        left = parent.left if position == 0 else comparators[position - 1]
+                        self.key(left, parent, How.TEST, scope, calls, sure)
+                    elif isinstance(operator, ast.In | ast.NotIn) and parent.left is node:
+                        self.found.escaped = True
+            case ast.BoolOp() | ast.NamedExpr() | ast.Await():
+                if isinstance(parent, ast.NamedExpr):
+                    self.assigned(parent.target, parent, scope, calls, sure)
+                self.value(parent, scope, calls, sure=sure)
+            case ast.IfExp(test=test):
+                if test is not node:
+                    self.value(parent, scope, calls, sure=sure)
+            case ast.Assign(targets=targets):
+                for target in targets:
+                    self.assigned(target, node, scope, calls, sure)
+            case ast.AnnAssign(target=target):
+                self.assigned(target, node, scope, calls, sure)
+            case ast.Call():
+                self.argument(parent, node, None, scope, calls, sure)
+            case ast.keyword(arg=name):
+                call = scope.file.parents[parent]
+                if name is None or not isinstance(call, ast.Call):
+                    self.found.escaped = True
+                else:
+                    self.argument(call, node, name, scope, calls, sure)
+            case ast.Match(cases=cases):
+                for case in cases:
+                    self.pattern(case.pattern, scope, calls, sure)
+            case (
+                ast.FormattedValue() | ast.UnaryOp() | ast.If() | ast.While() | ast.Expr() | ast.Assert() | ast.Delete()
+            ):
+                pass
+            case ast.BinOp(op=ast.Mod(), left=ast.Constant()):
+                pass
+            case ast.Tuple() if _is_formatted(parent, scope.file):
+                pass
+            case _:
+                self.found.escaped = True
+
+    def subscript(self, node: ast.Subscript, key: ast.expr, scope: Scope, calls: _Calls, sure: bool) -> None:
+        if isinstance(node.ctx, ast.Load):
+            # `d["k"] += 1` is a store that reads.
+            self.key(key, node, How.SUBSCRIPT, scope, calls, sure)
+            return
+        texts = self.texts(key, scope)
+        if texts is None:
+            self.found.stored.add("*")
+        else:
+            self.found.stored.update(texts)
+            if isinstance(scope.file.parents.get(node), ast.AugAssign):
+                for text in texts:
+                    self.found.reads.append(Read(text, How.SUBSCRIPT, key, node, scope, calls, sure=sure))
+
+    def method(self, node: ast.Attribute, scope: Scope, calls: _Calls, sure: bool) -> None:
+        call = scope.file.parents.get(node)
+        if not (isinstance(call, ast.Call) and call.func is node):
+            self.found.escaped = True
+            return
+        if node.attr in _READING and call.args:
+            how = How.SUBSCRIPT if node.attr == "__getitem__" else How.GET
+            how = How.SUBSCRIPT if node.attr == "pop" and len(call.args) == 1 else how
+            self.key(call.args[0], call, how, scope, calls, sure)
+            if node.attr == "setdefault":
+                self.found.stored.update(self.texts(call.args[0], scope) or ())
+        elif node.attr == "update":
+            self.found.stored.update(keyword.arg or "*" for keyword in call.keywords)
+            for argument in call.args:
+                keys = argument.keys if isinstance(argument, ast.Dict) else [None]
+                for key in keys:
+                    is_text = isinstance(key, ast.Constant) and isinstance(key.value, str)
+                    self.found.stored.add(key.value if is_text else "*")  # type: ignore[union-attr]
+        elif node.attr != "clear":
+            self.found.escaped = True
+
+    def key(self, key: ast.expr, whole: ast.expr, how: How, scope: Scope, calls: _Calls, sure: bool) -> None:
+        if isinstance(key, ast.JoinedStr):
+            pattern = "".join(
+                re.escape(part.value) if isinstance(part, ast.Constant) and isinstance(part.value, str) else ".*"
+                for part in key.values
+            )
+            if pattern.strip(".*"):
+                self.found.reads.append(Read(pattern, how, key, whole, scope, calls, is_pattern=True, sure=sure))
+                return
+        texts = self.texts(key, scope)
+        if texts is None:
+            self.found.escaped = True
+            return
+        listed = not isinstance(key, ast.Constant)
+        for text in texts:
+            self.found.reads.append(Read(text, how, key, whole, scope, calls, listed=listed, sure=sure))
+
+    def texts(self, key: ast.expr, scope: Scope) -> Sequence[str] | None:
+        """The texts that a key may be, when they are written out."""
+        return constant_texts(self.scopes, key, scope)
+
+    def assigned(self, target: ast.expr, value: ast.expr, scope: Scope, calls: _Calls, sure: bool) -> None:
+        if not isinstance(target, ast.Name):
+            self.found.escaped = True
+            return
+        binder = scope.binder(target.id)
+        if binder is None or binder.node is scope.file.top.node or target.id in binder.outer:
+            self.found.escaped = True
+            return
+        others = [item for item in binder.names.get(target.id, ()) if item is not value and not _is_empty(item)]
+        self.variable(
+            binder, target.id, calls, sure=sure and not [item for item in others if not _contains(item, value)]
+        )
+
+    def argument(
+        self, call: ast.Call, node: ast.expr, keyword: str | None, scope: Scope, calls: _Calls, sure: bool
+    ) -> None:
+        if node is call.func:
+            self.found.escaped = True
+            return
+        name = last_name(call.func)
+        if isinstance(call.func, ast.Name) and name in _FORMATTING and not scope.binder(name):
+            return
+        if isinstance(call.func, ast.Name) and name == "dict" and len(call.args) == 1 and not call.keywords:
+            self.value(call, scope, calls, sure=sure)  # A copy has the same keys.
+            return
+        if isinstance(call.func, ast.Attribute) and (
+            name in _LOGGING and _LOGGERS.search(ast.unparse(call.func.value))
+        ):
+            return
+        function, offset = called(self.scopes, call, scope, self.cls)
+        if function is None or len(calls) >= 8:
+            self.found.escaped = True
+            return
+        name = _parameter(call, node, keyword, function, offset)
+        if name is None:
+            self.found.escaped = True
+        else:
+            self.variable(function, name, (*calls, Site(call, scope)), sure=sure)
+
+    def pattern(self, pattern: ast.pattern, scope: Scope, calls: _Calls, sure: bool) -> None:
+        for node in walk(pattern):
+            if isinstance(node, ast.MatchMapping):
+                for key in node.keys:
+                    self.key(key, key, How.TEST, scope, calls, sure)
+                if node.rest:
+                    self.found.escaped = True
+            elif isinstance(node, ast.MatchAs) and node.pattern is None and node.name is not None and node is pattern:
+                self.found.escaped = True
+
+
+def called(scopes: Scopes, call: ast.Call, scope: Scope, cls: Scope | None) -> tuple[Scope | None, int]:
+    """The function of the plugin that a call runs, and how many of its parameters are filled before the arguments.
+
+    `cls` is the class of the instance, which may override what a base class calls.
+    """
+    function = call.func
+    if isinstance(function, ast.Attribute):
+        owner: Scope | None = None
+        if isinstance(function.value, ast.Name):
+            owner = instance_class(function.value.id, scope)
+        if owner is not None:
+            through = cls if cls is not None and owner in scopes.lineage(cls)[0] else owner
+            found = scopes.member(through, function.attr)
+            return _method(found, through_instance=True)
+        if isinstance(function.value, ast.Call) and last_name(function.value.func) == "super":
+            method = _method_around(scope)
+            if method is None or method.owner is None:
+                return None, 0
+            line = scopes.lineage(cls or method.owner)[0]
+            after = line[line.index(method.owner) + 1 :] if method.owner in line else []
+            found = next((each.functions[function.attr] for each in after if function.attr in each.functions), None)
+            return _method(found, through_instance=True)
+        if isinstance(function.value, ast.Call):
+            made = scopes.definition(function.value.func, scope)
+            if made is not None and made.is_class:
+                return _method(scopes.member(made, function.attr), through_instance=True)
+    found = scopes.definition(function, scope)
+    if found is None and isinstance(function, ast.Attribute):
+        made = _instance_of(scopes, function.value, scope)
+        if made is not None:
+            return _method(scopes.member(made, function.attr), through_instance=True)
+    return _method(found, through_instance=False)
+
+
+def _instance_of(scopes: Scopes, node: ast.expr, scope: Scope) -> Scope | None:
+    """The class of the plugin whose instance a variable or attribute is, when all its values are made by its call."""
+    values: list[tuple[ast.expr | None, Scope]] = []
+    if isinstance(node, ast.Name):
+        binder = scope.binder(node.id)
+        if binder is None or node.id in binder.parameters or node.id in binder.imports:
+            return None
+        values = [(value, binder) for value in binder.names[node.id]]
+    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        owner = instance_class(node.value.id, scope)
+        values = list(owner.attributes.get(node.attr, ())) if owner is not None else []
+    found: set[Scope] = set()
+    for value, where in values:
+        if isinstance(value, ast.Constant) and value.value is None:
+            continue
+        made = scopes.definition(value.func, where) if isinstance(value, ast.Call) else None
+        if made is None or not made.is_class:
+            return None
+        found.add(made)
+    return found.pop() if len(found) == 1 else None
+
+
+def _method(found: Scope | None, *, through_instance: bool) -> tuple[Scope | None, int]:
+    if found is None or not found.is_function:
+        return None, 0
+    if found.owner is None or found.self_name is None:
+        return found, 0
+    return found, 1 if through_instance or "classmethod" in found.decorators else 0
+
+
+def _method_around(scope: Scope) -> Scope | None:
+    where: Scope | None = scope
+    while where is not None and where.owner is None:
+        where = where.parent
+    return where
+
+
+def _parameter(call: ast.Call, node: ast.expr, keyword: str | None, function: Scope, offset: int) -> str | None:
+    """The parameter that an argument fills."""
+    names = list(function.parameters)
+    if keyword is not None:
+        return keyword if keyword in function.parameters else None
+    for position, argument in enumerate(call.args):
+        if isinstance(argument, ast.Starred):
+            return None
+        if argument is node:
+            arguments = getattr(function.node, "args", None)
+            only_by_name = {item.arg for item in arguments.kwonlyargs} if arguments is not None else set()
+            place = position + offset
+            return names[place] if place < len(names) and names[place] not in only_by_name else None
+    return None
+
+
+def constant_texts(scopes: Scopes, node: ast.expr, scope: Scope, depth: int = 0) -> Sequence[str] | None:
+    """The texts that an expression may stand for, when they are written out: a constant, or a name from a list."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return (text,)
+        case ast.IfExp(body=first, orelse=second) if depth < 5:
+            both = [constant_texts(scopes, item, scope, depth + 1) for item in (first, second)]
+            return None if None in both else [text for texts in both if texts for text in texts]
+        case ast.Name(id=name) if depth < 5:
+            listed = _loop_over(node, name, scope)
+            if listed is not None:
+                return list_of_texts(scopes, listed, scope, depth + 1)
+            value, where = _only_value(scopes, node, scope)
+            return constant_texts(scopes, value, where, depth + 1) if value is not None and where is not None else None
+        case ast.Attribute() if depth < 5:
+            value, where = _only_value(scopes, node, scope)
+            return constant_texts(scopes, value, where, depth + 1) if value is not None and where is not None else None
+        case _:
+            return None
+
+
+def _only_value(scopes: Scopes, node: ast.expr, scope: Scope) -> tuple[ast.expr | None, Scope | None]:
+    """The one value that a variable, a class attribute or a constant of another file of the plugin is given."""
+    if isinstance(node, ast.Name):
+        binder = scope.binder(node.id)
+        if binder is None or node.id in binder.parameters:
+            return None, None
+        values = binder.names.get(node.id, [])
+        if len(values) == 1 and node.id not in binder.imports:
+            return values[0], binder
+        if not values:
+            imported = scopes.imported_value(node.id, binder)
+            if imported is not None:
+                return imported
+        return None, None
+    if isinstance(node, ast.Attribute):
+        owner = instance_class(node.value.id, scope) if isinstance(node.value, ast.Name) else None
+        owner = owner or scopes.definition(node.value, scope)
+        if owner is not None and owner.is_class and len(owner.attributes.get(node.attr, ())) == 1:
+            value, where = owner.attributes[node.attr][0]
+            return value, where
+        return scopes.module_value(node, scope) or (None, None)
+    return None, None
+
+
+def _loop_over(node: ast.AST, name: str, scope: Scope) -> ast.expr | None:
+    """What the loop around a node goes over that binds a name."""
+    for parent in scope.file.around(node):
+        loops: Sequence[ast.For | ast.AsyncFor | ast.comprehension] = ()
+        if isinstance(parent, ast.For | ast.AsyncFor):
+            loops = [parent]
+        elif isinstance(parent, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            loops = parent.generators
+        for loop in loops:
+            if isinstance(loop.target, ast.Name) and loop.target.id == name:
+                return loop.iter
+            if isinstance(loop.target, ast.Tuple) and loop.target.elts:
+                for position, item in enumerate(loop.target.elts):
+                    if isinstance(item, ast.Name) and item.id == name:
+                        return ast.Subscript(loop.iter, ast.Constant(position), ast.Load())
+    return None
+
+
+def list_of_texts(scopes: Scopes, node: ast.expr, scope: Scope, depth: int = 0) -> list[str] | None:
+    """The texts of a display, of the keys of a mapping, or of one place of each tuple in a display."""
+    place: int | None = None
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
+        place, node = node.slice.value, node.value
+    for _ in range(4):
+        if isinstance(node, ast.Call):
+            function = node.func
+            if isinstance(function, ast.Attribute) and function.attr == "items" and place in (0, 1) and not node.args:
+                value, where = _display(scopes, function.value, scope)
+                items: Sequence[ast.expr | None] = ()
+                if isinstance(value, ast.Dict) and where is not None:
+                    items = value.keys if place == 0 else value.values
+                return _all_texts(scopes, items, where, depth) if where is not None and items else None
+            if isinstance(function, ast.Attribute) and function.attr in {"keys", "values"} and not node.args:
+                value, where = _display(scopes, function.value, scope)
+                if not isinstance(value, ast.Dict) or where is None:
+                    return None
+                return _all_texts(scopes, value.keys if function.attr == "keys" else value.values, where, depth)
+            if isinstance(function, ast.Name) and function.id in {"list", "tuple", "set", "sorted", "frozenset"}:
+                if len(node.args) != 1:
+                    return None
+                node = node.args[0]
+                continue
+            if isinstance(function, ast.Name) and function.id == "enumerate" and place == 1 and node.args:
+                node, place = node.args[0], None
+                continue
+            return None
+        break
+    value, where = _display(scopes, node, scope)
+    if value is None or where is None:
+        return None
+    if isinstance(value, ast.Dict):
+        return _all_texts(scopes, value.keys, where, depth) if place is None else None
+    if not isinstance(value, ast.List | ast.Tuple | ast.Set):
+        return None
+    items = value.elts
+    if place is not None:
+        parts: list[ast.expr | None] = []
+        for item in items:
+            if not isinstance(item, ast.Tuple | ast.List) or len(item.elts) <= place:
+                return None
+            parts.append(item.elts[place])
+        items = parts
+    return _all_texts(scopes, items, where, depth)
+
+
+def _display(scopes: Scopes, node: ast.expr, scope: Scope) -> tuple[ast.expr | None, Scope | None]:
+    for _ in range(5):
+        if isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict):
+            return node, scope
+        value, where = _only_value(scopes, node, scope)
+        if value is None or where is None:
+            return None, None
+        node, scope = value, where
+    return None, None
+
+
+def _all_texts(scopes: Scopes, nodes: Iterable[ast.expr | None], scope: Scope, depth: int) -> list[str] | None:
+    found: list[str] = []
+    for node in nodes:
+        texts = constant_texts(scopes, node, scope, depth + 1) if node is not None and depth < 8 else None
+        if texts is None:
+            return None
+        found += texts
+    return found
+
+
+def _is_empty(node: ast.expr | None) -> bool:
+    match node:
+        case ast.Constant(value=None) | ast.Dict(keys=[]):
+            return True
+        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=[]):
+            return True
+        case _:
+            return False
+
+
+def _contains(outer: ast.expr | None, inner: ast.expr) -> bool:
+    return outer is not None and any(node is inner for node in walk(outer))
+
+
+def _is_formatted(node: ast.Tuple, file: File) -> bool:
+    """Whether a tuple is what a text is formatted with: `"%s" % (d,)`."""
+    parent = file.parents.get(node)
+    return isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mod) and isinstance(parent.left, ast.Constant)
+
+
+# Guards
+
+
+def is_guarded(scopes: Scopes, read: Read) -> bool:
+    """Whether the code makes sure, in one way or another, that the key is there where it is read."""
+    key = read.key
+    places = [(read.whole, read.scope), *((site.node, site.scope) for site in read.calls)]
+    return any(_guards(scopes, node, scope, key) for node, scope in places)
+
+
+def _guards(scopes: Scopes, node: ast.AST, scope: Scope, key: str) -> bool:
+    file = scope.file
+    inner: ast.AST = node
+    budget = MAX_STATEMENTS
+    for parent in file.around(node):
+        match parent:
+            case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test):
+                if inner is not test and _tests(scopes, test, scope, key):
+                    return True
+            case ast.BoolOp(values=values):
+                before = values[: values.index(inner)] if inner in values else []
+                if any(_tests(scopes, value, scope, key) for value in before):
+                    return True
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                tests = [test for generator in parent.generators for test in generator.ifs]
+                if any(test is not inner and _tests(scopes, test, scope, key) for test in tests):
+                    return True
+            case ast.Try() | ast.TryStar() if inner in parent.body:
+                if any(_catches_missing(handler, parent) for handler in parent.handlers):
+                    return True
+            case ast.With() | ast.AsyncWith():
+                if any("suppress" in ast.unparse(item.context_expr) for item in parent.items):
+                    return True
+            case ast.match_case():
+                if _mentions(parent.pattern, {key}):
+                    return True
+            case _:
+                pass
+        if isinstance(inner, ast.stmt):
+            for body in _bodies(parent):
+                if inner in body:
+                    for statement in body[: body.index(inner)]:
+                        budget -= 1
+                        if budget < 0 or _settles(scopes, statement, scope, key):
+                            return True
+        if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and parent is scope.node:
+            return False
+        inner = parent
+    return False
+
+
+def _bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    for name in ("body", "orelse", "finalbody"):
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            yield value
+
+
+def _catches_missing(handler: ast.ExceptHandler, around: ast.Try | ast.TryStar) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    names = {last_name(kind) if kind is not None else "BaseException" for kind in kinds}
+    if names & {"KeyError", "LookupError"}:
+        return True
+    # A `try` around little is there for what it reads.
+    return bool(names & {"Exception", "BaseException"}) and len(around.body) == 1 and not _nested(around.body[0])
+
+
+def _nested(node: ast.stmt) -> bool:
+    return bool(getattr(node, "body", None))
+
+
+def _tests(scopes: Scopes, test: ast.expr, scope: Scope, key: str) -> bool:
+    """Whether a condition has to do with a key: it names it, or a variable that has been read from it or lists it."""
+    if _mentions(test, {key}):
+        return True
+    for node in walk(test):
+        if isinstance(node, ast.Name):
+            binder = scope.binder(node.id)
+            values = binder.names.get(node.id, ()) if binder is not None else ()
+            if any(value is not None and _mentions(value, {key}) for value in values):
+                return True
+            texts = list_of_texts(scopes, node, scope) or constant_texts(scopes, node, scope)
+            if texts and key in texts:
+                return True
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            texts = list_of_texts(scopes, node, scope)
+            if texts and key in texts:
+                return True
+    return False
+
+
+def _mentions(node: ast.AST, keys: set[str]) -> bool:
+    return any(isinstance(item, ast.Constant) and item.value in keys for item in walk(node) if _is_text(item))
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _settles(scopes: Scopes, statement: ast.stmt, scope: Scope, key: str) -> bool:
+    """Whether a statement makes sure that what follows has the key: it stores it, or leaves without it."""
+    for node in walk(statement):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and _mentions(node.slice, {key}):
+            return True
+        if isinstance(node, ast.Call) and last_name(node.func) in {"setdefault", "update"} and _mentions(node, {key}):
+            return True
+        if isinstance(node, ast.keyword) and node.arg == key:
+            call = scope.file.parents.get(node)
+            if isinstance(call, ast.Call) and last_name(call.func) == "update":
+                return True
+    if isinstance(statement, ast.If | ast.For | ast.While | ast.Try):
+        if _leaves(statement):
+            head = statement.test if isinstance(statement, ast.If | ast.While) else statement
+            if isinstance(statement, ast.For):
+                return _mentions(statement, {key}) or _tests(scopes, statement.iter, scope, key)
+            if isinstance(head, ast.expr):
+                return _tests(scopes, head, scope, key) or _mentions_in_tests(statement, scopes, scope, key)
+            return _mentions_in_tests(statement, scopes, scope, key)
+        return False
+    if isinstance(statement, ast.Assert):
+        return _tests(scopes, statement.test, scope, key)
+    for node in walk(statement):
+        if isinstance(node, ast.Call):
+            function, _ = called(scopes, node, scope, None)
+            if function is not None and any(
+                isinstance(item, ast.If | ast.For) and _leaves(item) and _mentions_in_tests(item, scopes, function, key)
+                for item in walk(function.node)
+            ):
+                return True
+    return False
+
+
+def _mentions_in_tests(statement: ast.AST, scopes: Scopes, scope: Scope, key: str) -> bool:
+    for node in walk(statement):
+        if isinstance(node, ast.If | ast.IfExp) and _leaves(node) and _tests(scopes, node.test, scope, key):
+            return True
+        if isinstance(node, ast.For) and _leaves(node) and _tests(scopes, node.iter, scope, key):
+            return True
+    return False
+
+
+def _leaves(node: ast.AST) -> bool:
+    return any(isinstance(item, ast.Return | ast.Raise | ast.Continue | ast.Break) for item in walk(node))

@@ -1,0 +1,105 @@
+"""The classes that the SDK makes of a plugin's sources, with the documents that each answers for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.findings import Span
+from bot.format.models.base import DocumentKind
+from bot.plugin import LinkedDocument, Plugin
+from bot.plugin.sources import Declared, Sources, sources_of
+from bot.python.bindings import Class
+from bot.python.reads import Read, Traced, trace
+from bot.python.scopes import Scope, Scopes, scopes_of
+from bot.rules.registry import Place
+
+#: Methods that make the parameters of a tool while it runs: then its declaration does not hold them all.
+_RUNTIME_PARAMETERS = "_get_runtime_parameters"
+
+
+@dataclass
+class Entry:
+    """A class that the SDK calls. Several documents may name its source."""
+
+    kind: DocumentKind
+    linked: tuple[LinkedDocument, ...]
+    cls: Scope
+    scopes: Scopes
+
+    @cached_property
+    def lineage(self) -> list[Scope]:
+        """The class and those of the plugin that it derives from."""
+        return self.scopes.lineage(self.cls)[0]
+
+    @cached_property
+    def bases(self) -> tuple[str, ...] | None:
+        """The bases from outside the plugin; None when there may be others."""
+        return self.scopes.lineage(self.cls)[1]
+
+    @property
+    def in_sight(self) -> bool:
+        """Whether the class has no bases but those of the plugin and of the SDK."""
+        return self.bases is not None and all(_is_known(base) for base in self.bases)
+
+    def method(self, name: str) -> Scope | None:
+        found = self.scopes.member(self.cls, name)
+        return found if found is not None and found.is_function else None
+
+    @cached_property
+    def parameters(self) -> Traced | None:
+        """What happens to the parameters of a tool; None when that cannot be told."""
+        method = self.method("_invoke")
+        if method is None or not self.in_sight or self.scopes.member(self.cls, _RUNTIME_PARAMETERS) is not None:
+            return None
+        names = [name for name in method.parameters if name != method.self_name]
+        if len(names) >= 2 and names[0] == "user_id":
+            names = names[1:]
+        if not names or method.decorators - {"override", "typing.override"}:
+            return None
+        return trace(self.scopes, method, names[0], self.cls)
+
+
+def _is_known(base: str) -> bool:
+    return base.startswith("dify_plugin.") or base in {"abc.ABC", "object", "typing.Generic", "typing.Protocol"}
+
+
+def entries(plugin: Plugin, kind: DocumentKind) -> tuple[Entry, ...]:
+    """The classes of one kind of document, each once."""
+    return tuple(entry for entry in plugin.derived(_entries) if entry.kind is kind)
+
+
+def _entries(plugin: Plugin) -> tuple[Entry, ...]:
+    sources = sources_of(plugin)
+    scopes = scopes_of(sources.modules)
+    by_source: dict[tuple[DocumentKind, str], list[Declared]] = {}
+    for item in sources.declared:
+        if item.path is not None and item.bases:
+            by_source.setdefault((item.linked.kind, item.path), []).append(item)
+    found = []
+    for (kind, _), items in by_source.items():
+        cls = _class_of(sources, scopes, items[0])
+        if cls is not None:
+            linked = {item.linked.path: item.linked for item in items}
+            found.append(Entry(kind, tuple(linked.values()), cls, scopes))
+    return tuple(found)
+
+
+def _class_of(sources: Sources, scopes: Scopes, item: Declared) -> Scope | None:
+    for base in item.bases:
+        single = sources.subclasses(item, base).single
+        definition = single.definition if single is not None else None
+        if isinstance(definition, Class):
+            file = scopes.file_at(definition.module.path)
+            return file.by_node.get(definition.node) if file is not None else None
+    return None
+
+
+def read_span(read: Read) -> Span:
+    """The key as the code writes it."""
+    return read.file.module.span(read.node)
+
+
+def read_place(read: Read, message: str) -> Place:
+    """Where the code reads a key, as the other place of a finding."""
+    return Place(read.file.module.path, read_span(read), message)

@@ -1,0 +1,168 @@
+"""The parameters of a tool against those its code reads. The SDK says what happens."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.findings import Finding
+from bot.source.memory import MemoryTree
+from tests.rules.python.oracle import Sdk, tool
+from tests.support.reviewing import changed, fixed, found, text_at
+
+UNREAD, RENAMED = "python/unread-parameter", "python/renamed-parameter"
+UNDECLARED, OPTIONAL = "python/undeclared-parameter", "python/optional-parameter"
+YAML, CODE = "tools/current_weather.yaml", "tools/current_weather.py"
+
+
+def parameters(**declared: str) -> str:
+    """The parameters of the tool, each with what else its entry says."""
+    items = "".join(
+        f"  - name: {name}\n    type: string\n    form: llm\n    label: {{en_US: A}}\n"
+        f"    human_description: {{en_US: A}}\n    llm_description: A\n{more}"
+        for name, more in declared.items()
+    )
+    return f"parameters:\n{items}" if items else "parameters: []\n"
+
+
+REQUIRED, BLANK, DEFAULT = "    required: true\n", "", "    default: x\n"
+
+
+def plugin(code: str, files: dict[str, str] | None = None, /, **declared: str) -> MemoryTree:
+    return changed(parameters(**declared), YAML, files={CODE: code, **(files or {})})
+
+
+def said(tree: MemoryTree) -> list[tuple[str, str, str, str]]:
+    """Rule, severity, file and text at fault of everything that the rules about parameters find."""
+    findings: list[Finding] = [item for rule in (UNREAD, RENAMED, UNDECLARED, OPTIONAL) for item in found(rule, tree)]
+    return [
+        (item.rule.partition("/")[2], item.severity.label, item.location.path, text_at(tree, item)) for item in findings
+    ]
+
+
+def test_a_parameter_that_nothing_reads() -> None:
+    tree = plugin(tool("yield self.create_text_message(tool_parameters['a'])"), a=REQUIRED, b=REQUIRED)
+    assert said(tree) == [("unread-parameter", "warning", YAML, "b")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "yield self.create_text_message(str(dict(**tool_parameters)))",
+        "yield self.create_json_message(tool_parameters)",
+        "yield helper(tool_parameters)",
+        "yield self.create_text_message(' '.join(tool_parameters.values()))",
+        "yield [tool_parameters[name] for name in make()]",
+    ],
+)
+def test_nothing_is_said_of_parameters_out_of_sight(line: str) -> None:
+    assert said(plugin(tool(line), a=REQUIRED, b=BLANK)) == []
+
+
+def test_runtime_parameters_silence_everything() -> None:
+    code = tool("yield 1", methods="    def _get_runtime_parameters(self):\n        return []\n")
+    assert said(plugin(code, a=REQUIRED)) == []
+
+
+@pytest.mark.parametrize("name", ["query_description", "reason", "thought", "search_reasoning"])
+def test_what_makes_the_model_explain_itself_need_not_be_read(name: str) -> None:
+    assert said(plugin(tool("yield 1"), **{name: REQUIRED})) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "read"), [("username", "userName"), ("tag", "tags"), ("status", "status_id"), ("limit", "rows")]
+)
+def test_a_parameter_under_another_name(sdk_process: Sdk, declared: str, read: str) -> None:
+    code = tool(f"yield self.create_text_message(str(tool_parameters.get('{read}')))")
+    tree = plugin(code, **{declared: REQUIRED})
+    assert said(tree) == [("renamed-parameter", "warning", YAML, declared)]
+    (finding,) = found(RENAMED, tree)
+    assert finding.related[0].location.path == CODE
+    answer = sdk_process.ask(source=code, parameters={declared: "entered"})
+    assert answer["messages"][0]["message"]["text"] == "None"
+
+
+def test_the_code_fails_when_it_subscripts_the_other_name(sdk_process: Sdk) -> None:
+    code = tool("yield self.create_text_message(tool_parameters['file_path'])")
+    tree = plugin(code, filepath=REQUIRED)
+    assert said(tree) == [("renamed-parameter", "error", YAML, "filepath")]
+    assert sdk_process.ask(source=code, parameters={"filepath": "x"}) == {"error": "KeyError", "text": "'file_path'"}
+    (finding,) = found(RENAMED, tree)
+    assert finding.fix is not None
+    (edit,) = finding.fix.edits
+    assert (edit.path, edit.text) == (CODE, "'filepath'")
+    repaired = code.replace("'file_path'", edit.text)
+    assert "messages" in sdk_process.ask(source=repaired, parameters={"filepath": "x"})
+
+
+def test_names_that_have_nothing_in_common_are_not_renamed_by_a_fix() -> None:
+    tree = plugin(tool("yield tool_parameters.get('rows')"), limit=BLANK)
+    assert [item.fix for item in found(RENAMED, tree)] == [None]
+
+
+def test_two_unread_and_two_undeclared_without_likeness_are_four_findings() -> None:
+    tree = plugin(tool("yield tool_parameters.get('x1'), tool_parameters.get('x2')"), a=BLANK, b=BLANK)
+    assert [rule for rule, *_ in said(tree)] == ["unread-parameter"] * 2 + ["undeclared-parameter"] * 2
+
+
+def test_a_parameter_that_is_not_declared(sdk_process: Sdk) -> None:
+    code = tool("yield self.create_text_message(tool_parameters['a'] + tool_parameters['b'])")
+    tree = plugin(code, a=REQUIRED)
+    assert said(tree) == [("undeclared-parameter", "error", CODE, "'b'")]
+    assert sdk_process.ask(source=code, parameters={"a": "x"})["error"] == "KeyError"
+    lost = plugin(tool("yield tool_parameters['a'], tool_parameters.get('b', 1)"), a=REQUIRED)
+    assert said(lost) == [("undeclared-parameter", "notice", CODE, "'b'")]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["x = tool_parameters.get('a') or tool_parameters.get('old')", "yield x"],
+        ["x = tool_parameters.get('a')", "if not x:", "    x = tool_parameters.get('old')", "yield x"],
+        ["if 'a' in tool_parameters:", "    x = 1", "else:", "    x = tool_parameters.get('old')", "yield x"],
+        ["x = tool_parameters['a'] if 'a' in tool_parameters else tool_parameters.get('old')", "yield x"],
+        ["yield tool_parameters.get('a', tool_parameters.get('old'))"],
+        ["yield tool_parameters['a']", "if tool_parameters.get('old'):", "    raise ValueError('withdrawn')"],
+        ["tool_parameters['old'] = 1", "yield tool_parameters['a'], tool_parameters['old']"],
+        ["yield tool_parameters['a'], 'old' in tool_parameters"],
+    ],
+)
+def test_fallbacks_and_refusals_are_not_undeclared(lines: list[str]) -> None:
+    assert said(plugin(tool(*lines), a=DEFAULT)) == []
+
+
+def test_a_source_that_two_documents_name() -> None:
+    other = parameters(b=REQUIRED) + "extra:\n  python:\n    source: tools/current_weather.py\n"
+    head = "identity: {name: other, author: a, label: {en_US: A}}\ndescription: {human: {en_US: A}, llm: A}\n"
+    provider = changed("", "provider/weather.yaml").read("provider/weather.yaml").decode()
+    files = {
+        "tools/other.yaml": head + other,
+        "provider/weather.yaml": provider.replace("tools:\n", "tools:\n  - tools/other.yaml\n", 1),
+    }
+    code = tool("yield tool_parameters.get('a'), tool_parameters.get('b')")
+    assert said(plugin(code, files, a=REQUIRED)) == []
+    assert [rule for rule, *_ in said(plugin(tool("yield tool_parameters.get('a')"), files, a=REQUIRED))] == [
+        "unread-parameter"
+    ]
+
+
+def test_an_optional_parameter_that_is_taken_for_granted(sdk_process: Sdk) -> None:
+    code = tool("yield self.create_text_message(text=tool_parameters['a'])")
+    tree = plugin(code, a=BLANK)
+    assert said(tree) == [("optional-parameter", "warning", CODE, "'a'")]
+    assert sdk_process.ask(source=code, parameters={}) == {"error": "KeyError", "text": "'a'"}
+    (finding,) = found(OPTIONAL, tree)
+    assert "tool_parameters.get('a')" in fixed(tree, finding)
+    assert said(plugin(code, a=DEFAULT)) == []
+    assert said(plugin(code, a=REQUIRED)) == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["if 'a' in tool_parameters:", "    yield tool_parameters['a']"],
+        ["if not tool_parameters.get('a'):", "    raise ValueError", "yield tool_parameters['a']"],
+        ["try:", "    yield tool_parameters['a']", "except KeyError:", "    yield 1"],
+    ],
+)
+def test_what_is_guarded_may_be_optional(lines: list[str]) -> None:
+    assert said(plugin(tool(*lines), a=BLANK)) == []
