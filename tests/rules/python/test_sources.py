@@ -14,7 +14,9 @@ PROVIDER, PROVIDER_YAML = "provider/weather.py", "provider/weather.yaml"
 TRIGGER, TRIGGER_YAML = "provider/codehub.py", "provider/codehub.yaml"
 SOURCES = ["python", "reference"]
 
-GOOD_TOOL = "from dify_plugin import Tool\nclass A(Tool):\n    def _invoke(self, tool_parameters): yield from tool_parameters\n"
+GOOD_TOOL = (
+    "from dify_plugin import Tool\nclass A(Tool):\n    def _invoke(self, tool_parameters): yield from tool_parameters\n"
+)
 GOOD_TRIGGER = (
     "from dify_plugin.interfaces.trigger import Trigger, TriggerSubscriptionConstructor\n"
     "class A(Trigger):\n    def _dispatch_event(self, subscription, request): ...\n"
