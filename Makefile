@@ -74,9 +74,9 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-config --universal --python-versio
 	--custom-compile-command 'make lock' $(UPGRADE)
 .PHONY: lock
 lock: | $(BIN)/uv ## Write requirements/*.txt from pyproject.toml (UPGRADE=--upgrade takes the newest versions)
-	@$(COMPILE) pyproject.toml --extra demo --group dev --output-file requirements/dev.txt
+	@$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.txt
 	@$(COMPILE) pyproject.toml --constraints requirements/dev.txt --output-file requirements/runtime.txt
-	@$(COMPILE) pyproject.toml --constraints requirements/dev.txt --extra demo --output-file requirements/demo.txt
+	@$(COMPILE) pyproject.toml --constraints requirements/dev.txt --group demo --output-file requirements/demo.txt
 	@$(COMPILE) --constraints requirements/dev.txt --group build --output-file requirements/build.txt
 	@$(COMPILE) --group npm --output-file requirements/npm.txt
 

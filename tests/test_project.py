@@ -236,8 +236,8 @@ def test_locks_hold_every_declared_dependency() -> None:
         return {normal(re.split(r"[\s<>=~!;\[]", item)[0]) for item in requirements if isinstance(item, str)}
 
     runtime = names(project["project"]["dependencies"])
-    demo = names(project["project"]["optional-dependencies"]["demo"])
     groups = project["dependency-groups"]
+    demo = names(groups["demo"])
     assert runtime <= set(locked("runtime"))
     assert runtime | demo <= set(locked("demo"))
     assert names(groups["build"]) <= set(locked("build"))
@@ -283,6 +283,40 @@ def test_no_checkout_leaves_its_token_behind(path: Path) -> None:
 def test_release_finds_the_line_that_it_replaces() -> None:
     assert text("action.yml").splitlines().count("  image: Dockerfile") == 1
     assert "^  image: Dockerfile$" in text(".github/workflows/release.yml")
+
+
+def test_a_release_publishes_the_package_that_was_tried_and_stores_no_token() -> None:
+    jobs = document(".github/workflows/release.yml")["jobs"]
+    assert ".ci/run readme" in [step.get("run") for step in jobs["package"]["steps"]]
+    assert "id-token" not in jobs["package"]["permissions"], "what is installed to build could use it"
+    assert {"image", "package"} <= set(jobs["pypi"]["needs"])
+    assert "pypi" in jobs["release"]["needs"]
+    assert jobs["pypi"]["permissions"] == {"id-token": "write", "attestations": "write"}
+    assert not any("run" in step for step in jobs["pypi"]["steps"])
+    (publish,) = (step for step in jobs["pypi"]["steps"] if step["uses"].startswith("pypa/gh-action-pypi-publish@"))
+    assert publish["with"] == {"attestations": True}
+    assert "secrets." not in text(".github/workflows/release.yml")
+
+
+def test_ci_rehearses_a_release() -> None:
+    parts = [
+        row["part"] for row in document(".github/workflows/ci.yml")["jobs"]["checks"]["strategy"]["matrix"]["include"]
+    ]
+    assert {"readme", "container"} <= set(parts)
+
+
+def test_nothing_runs_the_package_by_its_name() -> None:
+    """Nobody has published it yet: whoever registers the name would be run by those who copy such a line."""
+    by_name = re.compile(
+        r"(pip3?|pipx|uv|uvx|uv tool|uv pip)( -\S+| run| install| --\S+ \S+)* ['\"]?dify-plugin-review\b"
+    )
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in tracked_files()
+        if path.suffix in {".md", ".yml", ".yaml", ".py", ".j2", ".toml"} and path.name != "CONTRIBUTING.md"
+        if (match := by_name.search(path.read_text(encoding="utf-8")))
+    ]
+    assert not found
 
 
 # What people and machines type.

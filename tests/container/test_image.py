@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 
 import bot
-from tests.container.engine import Image, run_action
+from tests.container.engine import PROJECT, Image, run_action
+from tests.support.job import BROKEN_TOOL, TOOL
 
 pytestmark = pytest.mark.container
 
@@ -55,6 +62,32 @@ def test_needs_no_network_no_rights_and_no_disk(image: Image) -> None:
     )
     assert shown.returncode == 0, shown.stderr
     assert "manifest/" in shown.stdout
+
+
+def verdict(report: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(report)
+    del loaded["summary"]["duration_ms"]
+    return loaded
+
+
+def test_gives_the_verdict_of_the_package_that_is_published(image: Image, tmp_path: Path) -> None:
+    installed = tmp_path / "installed"
+    build = [sys.executable, "-P", "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(build, cwd=PROJECT, capture_output=True, check=True)
+    pip = [sys.executable, "-P", "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target"]
+    subprocess.run([*pip, str(installed), *map(str, tmp_path.glob("*.whl"))], check=True)
+    workspace = tmp_path / "workspace"
+    shutil.copytree(PROJECT / "bot" / "examples", workspace)
+    (workspace / "tool" / PurePosixPath(TOOL).relative_to("weather")).write_text(BROKEN_TOOL, encoding="utf-8")
+
+    here = subprocess.run(
+        [sys.executable, "-P", "-m", "bot", "check", "--format", "json"],
+        cwd=workspace, env={**os.environ, "PYTHONPATH": str(installed)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    inside = run_action(image, workspace, arguments=["check", "--format", "json"])
+    assert (here.returncode, inside.exit_code) == (1, 1), here.stderr + inside.stderr
+    assert len(verdict(here.stdout)["findings"]) > 3
+    assert verdict(inside.stdout) == verdict(here.stdout)
 
 
 def test_imports_nothing_from_the_reviewed_change(image: Image, tmp_path: Path) -> None:
