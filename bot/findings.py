@@ -194,11 +194,44 @@ class LocaleCoverage:
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
-    """Something that could not be judged, and why. It is never shown as passed."""
+    """Something that could not be judged, and why. It is never shown as passed.
+
+    `blocking` entries are those whose rule could have failed the review.
+    """
 
     rule: str
     plugin: str
     reason: str
+    blocking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A changed path that belongs to no plugin, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """A file of a plugin, as findings name it, that was not read whole, and why."""
+
+    path: str
+    plugin: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The account of what a review was given: every file is in one of the three.
+
+    `reviewed` counts the files of plugins that were read, or that no rule has to read.
+    """
+
+    reviewed: int = 0
+    outside: tuple[Outside, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
 
 
 _HIDDEN = re.compile(

@@ -17,7 +17,7 @@ from urllib.parse import quote as percent_encode
 from bot.errors import ToolError
 from bot.github.client import Client, Refused, Unavailable
 from bot.plugin.discovery import PACKAGE_SUFFIX
-from bot.source import Entry, Kind, Unreadable, regular_file
+from bot.source import Entry, Kind, Unchanged, Unreadable, regular_file
 from bot.source.tree import is_odd_name
 
 #: Blobs asked for in one GraphQL query.
@@ -254,8 +254,10 @@ class GitHubTree:
         oid = self._oids[path]
         if not self.store.holds(oid) and not path.lower().endswith((*TEXTS, PACKAGE_SUFFIX)):
             # An image costs a request of its own: only those that the change brings are worth it.
-            if oid in self.store.unchanged or self.store.singles >= MAX_SINGLES:
-                raise Unreadable(path, "was not read, to save requests")
+            if oid in self.store.unchanged:
+                raise Unchanged(path, "is the same in the base revision")
+            if self.store.singles >= MAX_SINGLES:
+                raise Unreadable(path, f"was not read: of other files than texts, {MAX_SINGLES} are read in one run")
             self.store.singles += 1
         try:
             content = self.store.read(oid)

@@ -89,8 +89,6 @@ def _go_member(segment: str, index: int) -> tuple[str, int]:
 
 def go_matches(pattern: str, paths: Iterable[str]) -> Iterator[str]:
     """The paths that `filepath.Match` finds, as the daemon asks it (G decoder/helper.go:210). Raises `BadPattern`."""
-    if len(pattern) > MAX_PATTERN:
-        return
     segments = [go_segment(segment) for segment in pattern.split("/")]
     for path in paths:
         names = path.split("/")
@@ -112,8 +110,6 @@ def sdk_matches(pattern: str, paths: Iterable[str]) -> Iterator[str]:
         raise BadPattern("is empty")
     if pattern.startswith("/"):
         raise BadPattern("begins with a slash")
-    if len(pattern) > MAX_PATTERN:
-        return
     segments = [segment for segment in pattern.split("/") if segment not in ("", ".")]
     if any("**" in segment and segment != "**" for segment in segments):
         raise BadPattern("has `**` inside a name")

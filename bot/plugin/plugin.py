@@ -14,6 +14,7 @@ from bot.format.judge.fields import Field, find, matches
 from bot.format.judge.verdict import Violation, divergences, validate
 from bot.format.kinds import MODELS
 from bot.format.models.base import Asset, DocumentKind, Glob, Link
+from bot.limits import Account, Limit
 from bot.locale.localization import Localization
 from bot.options import Options
 from bot.plugin.discovery import MANIFEST, PluginRoot
@@ -21,10 +22,13 @@ from bot.plugin.globs import BadPattern, go_matches, sdk_matches
 from bot.plugin.kinds import kind_of
 from bot.plugin.packing import Packing
 from bot.plugin.paths import Meant, meant_file, normalise
-from bot.source import Kind, Tree, Unreadable
+from bot.source import Kind, Tree, Unchanged, Unreadable
 
+_PATTERN_RULES = ("reference/pattern", "reference/no-match", "schema/missing-key")
 #: More patterns of models are not followed in one plugin; published ones have up to 12.
-MAX_PATTERNS = 200
+MAX_PATTERNS = Limit(200, "brings more than {:,} patterns for models: the rest are not followed", *_PATTERN_RULES)
+#: A longer pattern is not followed (code points).
+MAX_PATTERN = Limit(1024, "has a pattern of more than {:,} characters, which is not followed", *_PATTERN_RULES)
 
 _YAML = (".yaml", ".yml")
 _Made = TypeVar("_Made")
@@ -106,6 +110,7 @@ class Plugin:
         options: Options,
         base: Plugin | None = None,
         packing: Packing | None = None,
+        account: Account | None = None,
     ) -> None:
         self.root = root
         self.tree = tree
@@ -113,8 +118,10 @@ class Plugin:
         self.documents = documents
         self.references = references
         self.options = options
+        #: What is not read of the plugin.
+        self.account = account or Account()
         #: What ends up in the package.
-        self.packing = packing or Packing(tree, is_package=root.package)
+        self.packing = packing or Packing(tree, is_package=root.package, account=self.account)
         #: The same plugin at the base revision, when the review compares with one that has it.
         self.base = base
         #: The version that users have: that of the base revision, or the one published before this one.
@@ -122,8 +129,6 @@ class Plugin:
         self._derived: dict[Callable[[Plugin], Any], Any] = {}
         #: Why the package could not be opened at all, as a sentence.
         self.unreadable: str | None = None
-        #: Patterns for models that were not followed, as there are more than `MAX_PATTERNS`.
-        self.patterns_not_followed = 0
 
     def derived(self, make: Callable[[Plugin], _Made]) -> _Made:
         """What `make` makes of this plugin, made once and kept as long as the plugin."""
@@ -170,16 +175,19 @@ class Plugin:
         """The files that the packager puts into the package; all of them where the plugin is one already."""
         return self.packing.files
 
-    def read(self, path: str, limit: int) -> bytes | None:
-        """A file of at most `limit` bytes; None when it is larger or cannot be read."""
+    def read(self, path: str, limit: Limit) -> bytes | None:
+        """A file of at most `limit` bytes; None when there is none, and, with a note in `account`, when it is not read."""
         entry = self.tree.entries().get(path)
-        if entry is None or (entry.size is not None and entry.size > limit):
+        if entry is None or (entry.size is not None and self.account.exceeds(limit, path, entry.size)):
             return None
         try:
             content = self.tree.read(path)
-        except Unreadable:
+        except Unchanged:
             return None
-        return content if len(content) <= limit else None
+        except Unreadable as error:
+            self.account.leave_out(path, error.reason, limit.rules)
+            return None
+        return None if self.account.exceeds(limit, path, len(content)) else content
 
     @cached_property
     def assets(self) -> frozenset[str]:
@@ -233,11 +241,20 @@ class Plugin:
 
 def load(tree: Tree, root: PluginRoot, options: Options, base: Plugin | None = None) -> Plugin:
     """Loads the plugin whose root the tree is. Wrong links do not stop the rest."""
-    loader = _Loader(tree, is_package=root.package)
+    account = Account()
+    loader = _Loader(tree, account, is_package=root.package)
     loader.follow()
-    plugin = Plugin(root, tree, loader.documents, tuple(loader.references), options, base, loader.packing)
-    plugin.patterns_not_followed = max(0, loader.patterns - MAX_PATTERNS)
-    return plugin
+    if not root.package:
+        _leave_out_links(tree, loader.packing, account)
+    return Plugin(root, tree, loader.documents, tuple(loader.references), options, base, loader.packing, account)
+
+
+def _leave_out_links(tree: Tree, packing: Packing, account: Account) -> None:
+    """Notes what would be packed and cannot be read: the packager follows links, and knows no submodules."""
+    for path, entry in tree.entries().items():
+        if entry.kind is not Kind.FILE and packing.left_out_by(path) is None:
+            what = "a symbolic link" if entry.kind is Kind.LINK else "a submodule, a device or a name that git refuses"
+            account.leave_out(path, f"is {what}, which is not followed", ("package/not-portable",))
 
 
 def files_by_lower(tree: Tree) -> dict[str, str]:
@@ -246,12 +263,13 @@ def files_by_lower(tree: Tree) -> dict[str, str]:
 
 
 class _Loader:
-    def __init__(self, tree: Tree, *, is_package: bool) -> None:
+    def __init__(self, tree: Tree, account: Account, *, is_package: bool) -> None:
         self._tree = tree
+        self._account = account
         self._is_package = is_package
         self._files = [path for path, entry in tree.entries().items() if entry.kind is Kind.FILE]
         self._by_lower = files_by_lower(tree)
-        self.packing = Packing(tree, is_package=is_package)
+        self.packing = Packing(tree, is_package=is_package, account=account)
         self.documents: dict[str, LinkedDocument] = {}
         self.references: list[Reference] = []
         self.patterns = 0
@@ -261,7 +279,7 @@ class _Loader:
         manifest = self._read(MANIFEST)
         is_bundle = manifest.get("type") == "bundle"
         if is_bundle:
-            self.packing = Packing(self._tree, is_package=self._is_package, is_bundle=True)
+            self.packing = Packing(self._tree, is_package=self._is_package, is_bundle=True, account=self._account)
         kind = DocumentKind.BUNDLE if is_bundle else DocumentKind.MANIFEST
         level = [LinkedDocument(manifest, kind)]
         self.documents[MANIFEST] = level[0]
@@ -301,7 +319,9 @@ class _Loader:
             for pointer, written in matches(data, pattern):
                 if isinstance(written, str):
                     self.patterns += 1
-                    if self.patterns <= MAX_PATTERNS:
+                    if self._account.exceeds(MAX_PATTERNS, linked.path, self.patterns):
+                        return
+                    if not self._account.exceeds(MAX_PATTERN, linked.path, len(written)):
                         yield self._glob(linked.path, pointer, glob.to, written)
 
     def _link(self, source: str, pointer: Pointer, kind: DocumentKind, written: str) -> Reference:

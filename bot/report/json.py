@@ -13,11 +13,14 @@ from bot import __version__
 from bot.errors import UsageError
 from bot.findings import (
     Authority,
+    Coverage,
     Edit,
     Finding,
     Fix,
     LocaleCoverage,
     Location,
+    NotJudged,
+    Outside,
     Related,
     Severity,
     Span,
@@ -52,9 +55,25 @@ def to_data(result: Result) -> dict[str, Any]:
         "plugins": [_plugin(plugin) for plugin in result.plugins],
         "findings": [_finding(finding) for finding in sorted(result.findings, key=lambda f: f.sort_key)],
         "unchecked": [
-            {"rule": _name(entry.rule), "plugin": _path(entry.plugin), "reason": _text(entry.reason)}
+            {
+                "rule": _name(entry.rule),
+                "plugin": _path(entry.plugin),
+                "reason": _text(entry.reason),
+                "blocking": entry.blocking,
+            }
             for entry in result.unchecked
         ],
+        "coverage": {
+            "reviewed": result.coverage.reviewed,
+            "outside": [
+                {"path": _path(item.path), "reason": _text(item.reason)}
+                for item in result.coverage.outside[: schema.MAX_ENTRIES]
+            ],
+            "not_judged": [
+                {"path": _path(item.path), "plugin": _path(item.plugin), "reason": _text(item.reason)}
+                for item in result.coverage.not_judged[: schema.MAX_ENTRIES]
+            ],
+        },
         "errors": [_text(error) for error in result.errors[: schema.MAX_ERRORS]],
         "summary": _counts(result),
     }
@@ -203,7 +222,8 @@ def from_json(text: str | bytes) -> Result:
         fail_on=None if data.fail_on == "never" else Severity.parse(data.fail_on),
         plugins=tuple(_plugin_from(plugin) for plugin in data.plugins),
         findings=tuple(_finding_from(finding) for finding in data.findings),
-        unchecked=tuple(Unchecked(entry.rule, entry.plugin, entry.reason) for entry in data.unchecked),
+        unchecked=tuple(Unchecked(**entry.model_dump()) for entry in data.unchecked),
+        coverage=_account_from(data.coverage),
         errors=tuple(data.errors),
         compared_to=data.compared_to,
         fixed=data.summary.fixed,
@@ -212,6 +232,14 @@ def from_json(text: str | bytes) -> Result:
     if data.conclusion is not result.conclusion or data.summary.model_dump() != _counts(result):
         raise UsageError(f"this result of {words.TOOL} contradicts itself: its summary is not that of its findings")
     return result
+
+
+def _account_from(data: schema.AccountJSON) -> Coverage:
+    return Coverage(
+        data.reviewed,
+        tuple(Outside(item.path, item.reason) for item in data.outside),
+        tuple(NotJudged(item.path, item.plugin, item.reason) for item in data.not_judged),
+    )
 
 
 def _plugin_from(data: schema.PluginJSON) -> PluginSummary:

@@ -145,6 +145,24 @@ class UncheckedJSON(_Strict):
     rule: Name
     plugin: Path
     reason: Text
+    blocking: bool = False
+
+
+class OutsideJSON(_Strict):
+    path: Path
+    reason: Text
+
+
+class NotJudgedJSON(_Strict):
+    path: Path
+    plugin: Path
+    reason: Text
+
+
+class AccountJSON(_Strict):
+    reviewed: Count
+    outside: Many[OutsideJSON]
+    not_judged: Many[NotJudgedJSON]
 
 
 class SummaryJSON(_Strict):
@@ -171,5 +189,6 @@ class ResultJSON(_Strict):
     plugins: Many[PluginJSON]
     findings: Many[FindingJSON]
     unchecked: Many[UncheckedJSON]
+    coverage: AccountJSON = AccountJSON(reviewed=0, outside=[], not_judged=[])
     errors: Annotated[list[Text], Field(max_length=MAX_ERRORS)]
     summary: SummaryJSON

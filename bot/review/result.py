@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.findings import Finding, LocaleCoverage, Severity, Unchecked
+from bot.findings import Coverage, Finding, LocaleCoverage, Severity, Unchecked
 from bot.options import Profile
 
 
@@ -51,6 +51,7 @@ class Result:
     plugins: tuple[PluginSummary, ...] = ()
     findings: tuple[Finding, ...] = ()
     unchecked: tuple[Unchecked, ...] = ()
+    coverage: Coverage = Coverage()
     errors: tuple[str, ...] = ()
     compared_to: str | None = None
     fixed: int | None = None
@@ -75,12 +76,24 @@ class Result:
         return sum(finding.severity is severity for finding in self.active)
 
     @property
+    def failing(self) -> tuple[Finding, ...]:
+        """The findings that fail the review."""
+        fail_on = self.fail_on
+        return tuple(f for f in self.active if fail_on is not None and f.severity >= fail_on)
+
+    @property
+    def open_questions(self) -> tuple[Unchecked, ...]:
+        """What could have failed the review, and was not judged."""
+        return tuple(entry for entry in self.unchecked if entry.blocking)
+
+    @property
     def conclusion(self) -> Conclusion:
+        """The verdict. What could not be judged never counts as passed where the policy of a repository decides."""
         if self.errors:
             return Conclusion.ERROR
-        if self.fail_on is not None and any(finding.severity >= self.fail_on for finding in self.active):
+        if self.failing or (self.open_questions and self.profile is not Profile.AUTHOR):
             return Conclusion.FAILED
-        if not self.plugins:
+        if not self.plugins and not self.coverage.not_judged:
             return Conclusion.NOTHING_TO_CHECK
         return Conclusion.PASSED
 

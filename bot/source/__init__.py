@@ -11,7 +11,7 @@ from bot.source.git import GitTree, find_repository, merge_base, resolve_revisio
 from bot.source.local import LocalTree
 from bot.source.memory import MemoryTree
 from bot.source.package import ACCEPTED_BY_INSTALLER, PackageProblem, PackageTree, ProblemCode
-from bot.source.tree import MAX_ENTRIES, MAX_FILE_BYTES, Entry, Kind, Tree, Unreadable, regular_file, subtree
+from bot.source.tree import MAX_ENTRIES, MAX_FILE_BYTES, Entry, Kind, Tree, Unchanged, Unreadable, regular_file, subtree
 
 __all__ = [
     "ACCEPTED_BY_INSTALLER",
@@ -26,6 +26,7 @@ __all__ = [
     "PackageTree",
     "ProblemCode",
     "Tree",
+    "Unchanged",
     "Unreadable",
     "find_repository",
     "merge_base",

@@ -46,6 +46,10 @@ class Unreadable(Exception):
         self.reason = reason
 
 
+class Unchanged(Unreadable):
+    """A file was not read because the base revision has the same content: what is wrong with it is old."""
+
+
 class Tree(Protocol):
     """A read-only set of files. Paths are POSIX, relative to the tree's root, in exact spelling.
 
@@ -135,7 +139,7 @@ class _Subtree:
         try:
             return self._tree.read(self._prefix + path)
         except Unreadable as error:
-            raise Unreadable(path, error.reason) from error
+            raise type(error)(path, error.reason) from error
 
     def oid(self, path: str) -> str | None:
         """Git's id of the content of a file, where the tree knows one: equal ids mean equal contents."""

@@ -1,0 +1,54 @@
+"""What is not read of a plugin: a limit is reached only through its `Account`, which says so in the result."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+
+class Limit:
+    """A bound on what is read of a plugin's data.
+
+    `reason` is a clause about the file, with `{:,}` for the bound ("has more than {:,} bytes, and is not read").
+    `rules` are those that would have found something in the rest. The bound is compared by `Account` alone.
+    """
+
+    def __init__(self, most: int, reason: str, *rules: str) -> None:
+        self._most = most
+        self.reason = reason.format(most)
+        self.rules = rules
+
+    def holds(self, amount: int) -> bool:
+        """For `Account`."""
+        return amount <= self._most
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file, from the plugin root, of which something was not read; `rules` could not judge it."""
+
+    path: str
+    reason: str
+    rules: tuple[str, ...]
+
+
+class Account:
+    """What was not read of one plugin, each file and reason once."""
+
+    def __init__(self) -> None:
+        self._left_out: dict[tuple[str, str], dict[str, None]] = {}
+
+    def exceeds(self, limit: Limit, path: str, amount: int) -> bool:
+        """Whether `amount` is over the limit; then the rest of the file at `path` counts as not judged."""
+        if limit.holds(amount):
+            return False
+        self.leave_out(path, limit.reason, limit.rules)
+        return True
+
+    def leave_out(self, path: str, reason: str, rules: Collection[str]) -> None:
+        """Notes that `rules` cannot judge the file at `path`; `reason` is a clause about it."""
+        self._left_out.setdefault((path, reason), {}).update(dict.fromkeys(rules))
+
+    def __iter__(self) -> Iterator[LeftOut]:
+        for (path, reason), rules in sorted(self._left_out.items()):
+            yield LeftOut(path, reason, tuple(rules))
