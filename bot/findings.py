@@ -214,7 +214,7 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
-class NotJudged:
+class UnjudgedFile:
     """A file of a plugin, as findings name it, that was not read whole, and why."""
 
     path: str
@@ -231,7 +231,7 @@ class Coverage:
 
     reviewed: int = 0
     outside: tuple[Outside, ...] = ()
-    not_judged: tuple[NotJudged, ...] = ()
+    not_judged: tuple[UnjudgedFile, ...] = ()
 
 
 _HIDDEN = re.compile(

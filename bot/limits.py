@@ -10,17 +10,13 @@ class Limit:
     """A bound on what is read of a plugin's data.
 
     `reason` is a clause about the file, with `{:,}` for the bound ("has more than {:,} bytes, and is not read").
-    `rules` are those that would have found something in the rest. The bound is compared by `Account` alone.
+    `rules` are those that would have found something in the rest. Only `Account` compares with `most`.
     """
 
     def __init__(self, most: int, reason: str, *rules: str) -> None:
-        self._most = most
+        self.most = most
         self.reason = reason.format(most)
         self.rules = rules
-
-    def holds(self, amount: int) -> bool:
-        """For `Account`."""
-        return amount <= self._most
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +36,7 @@ class Account:
 
     def exceeds(self, limit: Limit, path: str, amount: int) -> bool:
         """Whether `amount` is over the limit; then the rest of the file at `path` counts as not judged."""
-        if limit.holds(amount):
+        if amount <= limit.most:
             return False
         self.leave_out(path, limit.reason, limit.rules)
         return True

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from bot.errors import UsageError
-from bot.findings import quote
+from bot.findings import Coverage, quote
 from bot.options import CONFIGURATION, Options
 from bot.plugin import PluginRoot, find_roots
 from bot.review.engine import Base, review
@@ -188,6 +188,11 @@ def together(results: Sequence[Result]) -> Result:
         plugins=tuple(plugin for result in results for plugin in result.plugins),
         findings=tuple(sorted((item for result in results for item in result.findings), key=lambda f: f.sort_key)),
         unchecked=tuple(item for result in results for item in result.unchecked),
+        coverage=Coverage(
+            sum(result.coverage.reviewed for result in results),
+            tuple(item for result in results for item in result.coverage.outside),
+            tuple(item for result in results for item in result.coverage.not_judged),
+        ),
         errors=tuple(item for result in results for item in result.errors),
         fixed=sum(fixed) if fixed else None,
         duration_ms=sum(result.duration_ms for result in results),

@@ -19,20 +19,21 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from bot.findings import Span
+from bot.limits import Limit
 from bot.plugin.plugin import Plugin
 from bot.plugin.project import PYPROJECT, Project, project_of
-from bot.source import Unreadable
 
 REQUIREMENTS = "requirements.txt"
 #: The SDK's distribution, in the spelling that PEP 503 compares.
 SDK = "dify-plugin"
 
-#: Larger files are not read (bytes); the largest of an official plugin has 4 KiB.
-_MAX_BYTES = 256 * 1024
-#: Longer lines are not parsed (characters).
-_MAX_LINE = 2000
-#: No more files are read by way of `-r`.
-_MAX_FILES = 20
+#: The rules that judge what a plugin depends on.
+RULES = ("dependency/invalid", "dependency/no-sdk", "dependency/sdk-version", "dependency/undeclared-import")
+#: The largest file of an official plugin has 4 KiB.
+MAX_BYTES = Limit(256 * 1024, "has more than {:,} bytes, and is not read", *RULES)
+_MAX_LINE = Limit(2000, "has a line of more than {:,} characters, which is not read", *RULES)
+_MAX_REQUIREMENT = Limit(2000, "has a requirement of more than {:,} characters, which is not read", *RULES)
+_MAX_FILES = Limit(20, "includes more than {:,} files: the rest are not read", *RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,8 @@ def declared_sdk(plugin: Plugin) -> Declared | None:
 
 
 def _text(plugin: Plugin, path: str) -> str | None:
-    if not plugin.has_file(path):
-        return None
-    try:
-        content = plugin.tree.read(path)
-    except Unreadable:
-        return None
-    if len(content) > _MAX_BYTES:
+    content = plugin.read(path, MAX_BYTES) if plugin.has_file(path) else None
+    if content is None:
         return None
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     return content.decode(encoding, "replace")
@@ -105,7 +101,7 @@ def requirement_lines(plugin: Plugin, path: str) -> Iterator[Line]:
     continued = False
     for number, line in enumerate((_text(plugin, path) or "").split("\n"), 1):
         is_rest, continued = continued, line.rstrip().endswith("\\")
-        if len(line) > _MAX_LINE:
+        if plugin.account.exceeds(_MAX_LINE, path, len(line)):
             continue
         text = _COMMENT.sub("", line.rstrip("\r\\ \t")).strip()
         include = _INCLUDE.match(text)
@@ -128,12 +124,12 @@ def _requirements(plugin: Plugin, path: str, seen: set[str]) -> Iterator[Declare
                 yield declared
         elif not line.is_constraint:
             target = posixpath.normpath(posixpath.join(posixpath.dirname(path), line.includes))
-            if target not in seen and len(seen) < _MAX_FILES:
+            if target not in seen and not plugin.account.exceeds(_MAX_FILES, path, len(seen) + 1):
                 yield from _requirements(plugin, target, seen)
 
 
 def _parse(written: str, path: str, span: Span) -> Declared | None:
-    if not written or len(written) > _MAX_LINE:
+    if not written:
         return None
     try:
         requirement = Requirement(written)
@@ -184,6 +180,8 @@ def _pyproject(plugin: Plugin) -> Iterator[Declared]:
     listed = project.table.get("dependencies") if project.table is not None else None
     for item in listed if isinstance(listed, list) else []:
         if isinstance(item, str):
+            if plugin.account.exceeds(_MAX_REQUIREMENT, PYPROJECT, len(item)):
+                continue
             declared = _parse(item.strip(), PYPROJECT, project.span_of(item, "project", "dependencies"))
             if declared is not None:
                 yield declared

@@ -7,12 +7,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.plugin.markdown import MAX_BYTES, Image, images
+from bot.limits import Limit
+from bot.plugin.markdown import Image, images
 from bot.plugin.plugin import Plugin
 
 README = "README.md"
 PRIVACY = "PRIVACY.md"
 
+MAX_BYTES = Limit(
+    1024 * 1024,
+    "has more than {:,} bytes, and is not read",
+    *("readme/not-english", "readme/template", "readme/missing-image", "privacy/template"),
+)
 #: The translations that the daemon finds (G decoder/helper.go:522).
 _TRANSLATION = re.compile(r"readme/README_[a-z]{2}_[A-Za-z]{2,}\.md")
 #: The addresses of images that the console asks the daemon for; every other one it leaves to the browser.

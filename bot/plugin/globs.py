@@ -11,9 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-#: A longer pattern is matched by nobody here (characters): the packager takes paths of at most 128.
-MAX_PATTERN = 1024
-
 _NOTHING = re.compile(r"(?!)")
 
 

@@ -19,10 +19,6 @@ from bot.plugin.globs import BadPattern, go_segment
 #: The files that are asked for patterns, in this order; the first that is there is the only one.
 IGNORE_FILES = (".difyignore", ".gitignore")
 
-#: More lines, and longer ones, are not read: the template has 180 lines.
-MAX_LINES = 1000
-MAX_LINE = 1024
-
 
 @dataclass(frozen=True)
 class Pattern:
@@ -109,8 +105,8 @@ class IgnoreFile:
         self.path = path
         self.patterns = tuple(
             Pattern(stripped, number, line.index(stripped) + 1)
-            for number, line in enumerate(text.split("\n")[:MAX_LINES], 1)
-            if len(line) <= MAX_LINE and (stripped := line.strip()) and not stripped.startswith("#")
+            for number, line in enumerate(text.split("\n"), 1)
+            if (stripped := line.strip()) and not stripped.startswith("#")
         )
         self._excluding = tuple(pattern for pattern in self.patterns if not pattern.negated)
         self._folders: dict[str, Pattern | None] = {"": None}

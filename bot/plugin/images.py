@@ -7,8 +7,14 @@ from collections.abc import Mapping
 from typing import Final, NoReturn
 from xml.parsers import expat
 
+from bot.limits import Limit
+
 #: A larger SVG is not parsed (bytes); the largest icon of a published plugin has 600 KiB.
-MAX_SVG_BYTES: Final = 1024 * 1024
+MAX_SVG_BYTES: Final = Limit(
+    1024 * 1024,
+    "has more than {:,} bytes, and is not read",
+    *("asset/active-svg", "asset/broken-svg", "asset/template-icon"),
+)
 
 #: The formats that browsers draw, by the suffixes that stand for them.
 FORMATS: Final = {
@@ -65,7 +71,7 @@ _SCRIPT = re.compile(rb"<script[\s>]|<[^<>]{1,2000}\son[a-z]{3,20}\s*=", re.IGNO
 
 def svg_faults(content: bytes) -> tuple[list[str], str | None]:
     """What an SVG does that no icon should, each in a few words, and why it cannot be read as XML, if so."""
-    content = _DOCTYPE.sub(b"", content[:MAX_SVG_BYTES], count=1)
+    content = _DOCTYPE.sub(b"", content, count=1)
     drawing = _Drawing()
     try:
         drawing.read(content)
@@ -102,7 +108,6 @@ _ACTIVE = frozenset({"iframe", "embed", "object", "handler", "listener"})
 _FETCHING = frozenset({"image", "use", "feimage", "link", "iframe", "embed", "object", "pattern", "mpath"})
 _ELSEWHERE = re.compile(r"\s*(?:https?:|ftp:|file:)?//", re.IGNORECASE)
 _STYLE_ELSEWHERE = re.compile(r"(?:@import\s*['\"]?|url\(\s*['\"]?)\s{0,20}(?:https?:|ftp:|file:)?//", re.IGNORECASE)
-_MAX_STYLE = 64 * 1024
 
 
 class _Drawing:
@@ -142,17 +147,17 @@ class _Drawing:
                     self._add("links to javascript:")
                 elif element in _FETCHING and _ELSEWHERE.match(value):
                     self._add(f"fetches a file from elsewhere in <{element}>")
-            elif _STYLE_ELSEWHERE.search(value[:_MAX_STYLE]):
+            elif _STYLE_ELSEWHERE.search(value):
                 self._add("fetches a file from elsewhere by its style")
 
     def _text(self, content: str) -> None:
         if self._element == "script" and not content.isspace():
             self._add("holds a <script>")
-        elif self._element == "style" and len(self._style) < _MAX_STYLE:
+        elif self._element == "style":
             self._style.append(content)
 
     def _end(self, name: str) -> None:
-        if self._style and _STYLE_ELSEWHERE.search("".join(self._style)[:_MAX_STYLE]):
+        if self._style and _STYLE_ELSEWHERE.search("".join(self._style)):
             self._add("fetches a file from elsewhere by its style")
         self._element, self._style = "", []
 

@@ -9,9 +9,6 @@ from urllib.parse import unquote
 
 from bot.findings import Span
 
-#: A larger README is not read (bytes).
-MAX_BYTES = 1024 * 1024
-
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _INLINE = re.compile(r"(?<!`)(`{1,3})(?!`)[^`\n]{1,1000}\1(?!`)")
 _IMAGE = re.compile(r"!\[[^\]\n]{0,300}\]\(\s{0,9}(?:<([^<>\n]{1,1000})>|([^\s<>()]{1,1000}))")

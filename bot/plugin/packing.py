@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.limits import Account, Limit
 from bot.plugin.ignore import IGNORE_FILES, NO_IGNORE_FILE, IgnoreFile, Pattern
 from bot.source import Entry, Kind, Tree, Unreadable
 
+_RULES = ("reference/ignored", "readme/ignored", "privacy/ignored", "package/negated-pattern")
 #: A larger ignore file is not read (bytes).
-MAX_IGNORE_BYTES = 1024 * 1024
-#: Patterns times files; beyond, nobody waits for the answer. Published plugins come to 60 times 300.
-MAX_CHECKS = 2_000_000
+MAX_IGNORE_BYTES = Limit(1024 * 1024, "has more than {:,} bytes, and is not read", *_RULES)
+#: The template has 180 lines.
+MAX_LINES = Limit(1000, "has more than {:,} lines, and is not read", *_RULES)
+MAX_LINE = Limit(1024, "has a line of more than {:,} characters, and is not read", *_RULES)
+#: Patterns times files; published plugins come to 60 times 300.
+MAX_CHECKS = Limit(2_000_000, "has too many patterns for so many files: over {:,} comparisons are not made", *_RULES)
 
 
 class Packing:
@@ -21,14 +26,17 @@ class Packing:
     bundle_packager/local.go:38).
     """
 
-    def __init__(self, tree: Tree, *, is_package: bool = False, is_bundle: bool = False) -> None:
+    def __init__(
+        self, tree: Tree, *, is_package: bool = False, is_bundle: bool = False, account: Account | None = None
+    ) -> None:
+        """What is not read of the ignore file is noted in `account`."""
         entries = tree.entries()
         #: Whether the patterns are known: an ignore file that is a link, say, cannot be read here, and one of a
         #: thousand lines is not asked about ten thousand files.
         self.known = True
         self.ignore = NO_IGNORE_FILE
         if not (is_package or is_bundle):
-            self.ignore, self.known = _read(tree, entries)
+            self.ignore, self.known = _read(tree, entries, account or Account())
         wanted = (path for path, entry in entries.items() if entry.kind in (Kind.FILE, Kind.LINK))
         self.files = frozenset(
             path
@@ -41,18 +49,23 @@ class Packing:
         return self.ignore.excluding(path)
 
 
-def _read(tree: Tree, entries: Mapping[str, Entry]) -> tuple[IgnoreFile, bool]:
+def _read(tree: Tree, entries: Mapping[str, Entry], account: Account) -> tuple[IgnoreFile, bool]:
     path = next((path for path in IGNORE_FILES if path in entries), None)
     if path is None:
         return NO_IGNORE_FILE, True
     try:
         content = tree.read(path)
-    except Unreadable:
+    except Unreadable as error:
+        account.leave_out(path, error.reason, _RULES)
         return NO_IGNORE_FILE, False
-    if len(content) > MAX_IGNORE_BYTES:
+    if account.exceeds(MAX_IGNORE_BYTES, path, len(content)):
         return NO_IGNORE_FILE, False
-    ignore = IgnoreFile(path, content.decode("utf-8", "replace"))
-    if len(ignore.patterns) * len(entries) > MAX_CHECKS:
+    text = content.decode("utf-8", "replace")
+    lines = text.split("\n")
+    if account.exceeds(MAX_LINES, path, len(lines)) or account.exceeds(MAX_LINE, path, max(map(len, lines))):
+        return NO_IGNORE_FILE, False
+    ignore = IgnoreFile(path, text)
+    if account.exceeds(MAX_CHECKS, path, len(ignore.patterns) * len(entries)):
         return NO_IGNORE_FILE, False
     return ignore, True
 

@@ -176,7 +176,7 @@ class Plugin:
         return self.packing.files
 
     def read(self, path: str, limit: Limit) -> bytes | None:
-        """A file of at most `limit` bytes; None when there is none, and, with a note in `account`, when it is not read."""
+        """A file of at most `limit` bytes. None when there is none, and when it is not read, which `account` notes."""
         entry = self.tree.entries().get(path)
         if entry is None or (entry.size is not None and self.account.exceeds(limit, path, entry.size)):
             return None
@@ -229,6 +229,11 @@ class Plugin:
             for violation in found:
                 result.setdefault(violation.rule, []).append((linked, violation))
         return result
+
+    def own_path(self, file: str) -> str:
+        """The path from the plugin root of a file that `location` names."""
+        prefix = f"{self.root.shown}!" if self.root.package else f"{self.root.shown}/"
+        return file if prefix == "./" else file.removeprefix(prefix)
 
     def location(self, path: str, span: Span | None = None) -> Location:
         """Where a file of the plugin is, as findings say it."""

@@ -12,13 +12,14 @@ from typing import Any
 from packaging.version import InvalidVersion, Version
 
 from bot.findings import Span
+from bot.limits import Limit
 from bot.plugin.markdown import span_at
 from bot.plugin.plugin import Plugin
 
 PYPROJECT = "pyproject.toml"
 
-#: A larger file is not read (bytes).
-MAX_BYTES = 256 * 1024
+_RULES = ("dependency/invalid", "dependency/no-sdk", "dependency/sdk-version", "dependency/undeclared-import")
+MAX_BYTES = Limit(256 * 1024, "has more than {:,} bytes, and is not read", *_RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,13 @@ def _read(plugin: Plugin) -> Project | None:
     try:
         text = content.decode("utf-8-sig")
         if _MANY_PARTS.search(text):
+            plugin.account.leave_out(PYPROJECT, "has a key of very many parts, and is not read", _RULES)
             return None
         return Project(text, tomllib.loads(text))
     except UnicodeDecodeError:
         return Project(failure="it is not UTF-8")
     except RecursionError:
+        plugin.account.leave_out(PYPROJECT, "is nested too deeply to be read", _RULES)
         return None
     except tomllib.TOMLDecodeError as error:
         reason = str(error)

@@ -44,7 +44,7 @@ class Sources:
 
     def __init__(self, plugin: Plugin) -> None:
         self._plugin = plugin
-        self.modules = Modules(plugin.tree)
+        self.modules = Modules(plugin.tree, plugin.account)
         self._subclasses: dict[tuple[str, str], Resolution] = {}
 
     @cached_property

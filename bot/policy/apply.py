@@ -49,6 +49,26 @@ def apply_policy(results: RuleResults, plugin: Plugin, before: RuleResults | Non
     return [*judged, *(_weighted(finding, plugin.options) for finding in unused_comments)]
 
 
+def could_fail(rule_id: str, options: Options) -> bool:
+    """Whether a finding of the rule could fail the review. With the policy of a marketplace its own rules can."""
+    if options.fail_on is None:
+        return False
+    for name in _names(rule_id):
+        severity = options.severities.get(name)
+        if severity is not None:
+            return severity >= options.fail_on
+    rule = catalogue().get(rule_id)
+    if rule is None:
+        return True
+    objecting = {authority.by for authority in rule.authorities}
+    if By.MARKETPLACE in objecting and options.profile is not Profile.AUTHOR:
+        return True
+    severity = rule.severity
+    if options.profile is Profile.AUTHOR and objecting <= {By.MARKETPLACE, By.DOCS} and By.MARKETPLACE in objecting:
+        severity = min(severity, Severity.WARNING)
+    return severity >= options.fail_on
+
+
 def _names(rule: str) -> tuple[str, str]:
     return rule, rule.partition("/")[0]
 

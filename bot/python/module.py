@@ -16,21 +16,27 @@ from pathlib import PurePosixPath
 from typing import Any, Final, TypeVar, cast
 
 from bot.findings import Span
+from bot.limits import Account, Limit
 from bot.python.distributions import IMPORT_NAMES
 from bot.python.nodes import PLUGIN_PYTHON
 from bot.python.statements import Import, survey
 from bot.python.words import words
 from bot.source.tree import Kind, Tree, Unreadable
 
-#: A longer file is not parsed (bytes). The longest of the 2 250 files of the official plugins has 195 276.
-MAX_BYTES: Final = 1024 * 1024
+#: The rules that judge Python.
+RULES: Final = ("python/syntax", "python/missing-class", "python/broken-import", "permission/not-granted")
+
+#: The longest of the 2 250 files of the official plugins has 195 276 bytes.
+MAX_BYTES: Final = Limit(1024 * 1024, "has more than {:,} bytes, and is not read", *RULES)
 
 #: A file with more words and punctuation marks than this is not parsed: it bounds the memory of the syntax tree,
 #: which reaches about 2 kB for each. The largest official file has 37 513.
-MAX_TOKENS: Final = 100_000
+MAX_TOKENS: Final = Limit(100_000, "has more than {:,} words and marks, and is not parsed", *RULES)
 
 #: The same for all files of one plugin together. The largest official plugin has 60 439.
-MAX_PLUGIN_TOKENS: Final = 300_000
+MAX_PLUGIN_TOKENS: Final = Limit(
+    300_000, "is not parsed: the Python of the plugin has more than {:,} words and marks", *RULES
+)
 
 _T = TypeVar("_T")
 
@@ -153,8 +159,10 @@ class Modules:
     plugin runs.
     """
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, account: Account | None = None) -> None:
+        """What is not parsed is noted in `account`."""
         self._tree = tree
+        self._account = account or Account()
         self._cache: dict[str, Module] = {}
         self._places: dict[str, Place | None] = {}
         self._derived: dict[Callable[[Modules], Any], Any] = {}
@@ -276,25 +284,31 @@ class Modules:
         return found
 
     def _load(self, path: str) -> Module:
-        entry = self._tree.entries()[path]
-        if entry.size is not None and entry.size > MAX_BYTES:
-            return Module(path, skipped="is larger than 1 MiB")
+        module = self._read(path)
+        if module.skipped is not None:
+            self._account.leave_out(path, module.skipped, RULES)
+        return module
+
+    def _read(self, path: str) -> Module:
+        size = self._tree.entries()[path].size
+        if size is not None and self._account.exceeds(MAX_BYTES, path, size):
+            return Module(path, skipped=MAX_BYTES.reason)
         try:
             raw = self._tree.read(path)
         except Unreadable as problem:
             return Module(path, skipped=problem.reason)
-        if len(raw) > MAX_BYTES:
-            return Module(path, skipped="is larger than 1 MiB")
+        if self._account.exceeds(MAX_BYTES, path, len(raw)):
+            return Module(path, skipped=MAX_BYTES.reason)
         decoded = _decode(raw)
         if isinstance(decoded, SyntaxProblem):
             return Module(path, error=decoded)
         if decoded is None:
             return Module(path, skipped="is in an encoding that is not read here")
         tokens = _tokens(decoded)
-        if tokens > MAX_TOKENS:
-            return Module(path, skipped="is too large to be parsed")
-        if self._tokens + tokens > MAX_PLUGIN_TOKENS:
-            return Module(path, skipped="is one of too many files to be parsed")
+        if self._account.exceeds(MAX_TOKENS, path, tokens):
+            return Module(path, skipped=MAX_TOKENS.reason)
+        if self._account.exceeds(MAX_PLUGIN_TOKENS, path, self._tokens + tokens):
+            return Module(path, skipped=MAX_PLUGIN_TOKENS.reason)
         self._tokens += tokens
         return parse(path, decoded)
 

@@ -19,13 +19,13 @@ from bot.findings import (
     Fix,
     LocaleCoverage,
     Location,
-    NotJudged,
     Outside,
     Related,
     Severity,
     Span,
     Suppression,
     Unchecked,
+    UnjudgedFile,
 )
 from bot.report import escape, schema, words
 from bot.review.result import PluginSummary, Result
@@ -238,7 +238,7 @@ def _account_from(data: schema.AccountJSON) -> Coverage:
     return Coverage(
         data.reviewed,
         tuple(Outside(item.path, item.reason) for item in data.outside),
-        tuple(NotJudged(item.path, item.plugin, item.reason) for item in data.not_judged),
+        tuple(UnjudgedFile(item.path, item.plugin, item.reason) for item in data.not_judged),
     )
 
 

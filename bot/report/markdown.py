@@ -65,6 +65,7 @@ _LINES_OF_A_GROUP = 20
 _PLACES_OF_A_RULE = 10
 _TABLE_ROWS = 12
 _TRANSLATED_PLUGINS = 6
+_OUTSIDE = 50
 _OPEN_PLUGINS = 3
 
 SYMBOLS: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTICE: "💡"}
@@ -277,6 +278,8 @@ class _Summary:
         self.table = _table(self.result, context)
         self.translations = words.translations(self.result, changed=True)
         self.gaps = words.gaps(self.result)
+        self.not_judged = self.result.coverage.not_judged
+        self.outside = self.result.coverage.outside
         self.errors = [Markdown(escape.markdown(_short(error))) for error in self.result.errors]
         comments = [*review.inline, *review.files]
         self.commented = [*(finding for comment in comments for finding in comment.findings), *review.posted]
@@ -286,7 +289,17 @@ class _Summary:
     def fitting(self, limit: Limit) -> str:
         """The summary with as many rows as the limit allows."""
         result = self.result
-        lists = (self.errors, self.table, self.translations, self.gaps, self.by_rank, self.index, result.suppressed)
+        lists = (
+            self.outside,
+            self.not_judged,
+            self.errors,
+            self.table,
+            self.translations,
+            self.gaps,
+            self.by_rank,
+            self.index,
+            result.suppressed,
+        )
         most = sum(len(items) for items in lists)
         fits, too_many = 0, _FIRST_TRY
         while True:
@@ -312,11 +325,13 @@ class _Summary:
         table = room.take(self.table, at_most=_TABLE_ROWS)
         translations = room.take(self.translations, at_most=_TRANSLATED_PLUGINS)
         unchecked = room.take(self.gaps)
+        not_judged = room.take(self.not_judged)
+        outside = room.take(self.outside, at_most=_OUTSIDE)
         plugins, left = self._plugins(room)
         listed_suppressions = result.profile is not Profile.AUTHOR
         index = room.take(self.index)
         failed = result.conclusion is Conclusion.FAILED
-        blocking = set(map(id, words.blocking(result)))
+        blocking = set(map(id, result.failing))
         active = result.active
         return (
             _templates()
@@ -344,6 +359,9 @@ class _Summary:
                 suppressed=room.take(result.suppressed if listed_suppressions else ()),
                 suppressed_count=len(result.suppressed),
                 unchecked=unchecked,
+                account=words.account(result),
+                not_judged=not_judged,
+                outside=outside,
                 reproduce=Markdown(escape.markdown_fence(words.reproduce(result), "sh")) if active else None,
                 install_url=Markdown(words.INSTALL_URL),
                 footer=self._footer(),
@@ -461,7 +479,8 @@ class _Summary:
 def _symbol(result: Result) -> str:
     match result.conclusion:
         case Conclusion.PASSED:
-            return SYMBOLS[Severity.WARNING] if result.count(Severity.ERROR) else "✅"
+            doubtful = result.count(Severity.ERROR) or result.open_questions
+            return SYMBOLS[Severity.WARNING] if doubtful else "✅"
         case Conclusion.FAILED:
             return SYMBOLS[Severity.ERROR]
         case Conclusion.NOTHING_TO_CHECK:

@@ -170,6 +170,8 @@ def _remarks(result: Result) -> Iterator[str]:
         yield f"{words.counted(result.fixed, 'finding')} of {base}: fixed"
     if result.suppressed:
         yield f"{words.counted(len(result.suppressed), 'finding')} suppressed"
+    for file in result.coverage.not_judged:
+        yield f"not judged: {file.path} {file.reason}"
     for gap in words.gaps(result):
         yield f"not checked: {gap.rule} in {gap.where}: {gap.reason}"
 
@@ -188,4 +190,10 @@ def _verdict(result: Result) -> Line:
             text = f"The review did not finish: {found or 'nothing'} found so far in {scope}"
         case _:
             text = f"{found or 'Nothing to fix'} in {scope}"
+            if result.fail_on is None and result.active:
+                symbol, style, text = "–", "bold", f"{text}; nothing was asked to block"
+    if result.open_questions and result.conclusion in (Conclusion.PASSED, Conclusion.FAILED):
+        if result.conclusion is Conclusion.PASSED:
+            symbol, style = "!", "bold yellow"
+        text = f"{_safe(words.not_judged(result))}; {text}"
     return ((f"{symbol} {text}", style),)

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.findings import Finding, LocaleCoverage, Location, Severity, quote
+from bot.findings import Finding, LocaleCoverage, Location, Severity, quote, quote_list
 from bot.options import Profile
 from bot.report.escape import clip, log_line
 from bot.review.result import Conclusion, PluginSummary, Result
@@ -50,23 +50,43 @@ def headline(result: Result, *, on_change: bool = False) -> str:
     match result.conclusion:
         case Conclusion.ERROR:
             return "The review did not finish: this is a fault of the review, not of the plugin"
+        case Conclusion.FAILED if result.failing:
+            return f"Fix {tally(result.failing)} in {_plugins(finding.plugin for finding in result.failing)}"
         case Conclusion.FAILED:
-            findings = blocking(result)
-            return f"Fix {tally(findings)} in {_plugins(finding.plugin for finding in findings)}"
+            return f"{not_judged(result)}, and what was not judged does not pass here"
         case Conclusion.NOTHING_TO_CHECK if on_change:
             return "Nothing to check: no Dify plugin is touched"
         case Conclusion.NOTHING_TO_CHECK:
             return "Nothing to check: there is no Dify plugin here"
+    if result.open_questions:
+        return f"{not_judged(result)}; apart from that {_passed(result)}"
+    text = _passed(result)
+    return text[0].upper() + text[1:]
+
+
+def _passed(result: Result) -> str:
     if not result.active:
         new = "new " if result.old else ""
-        return f"Nothing {new}to fix in {_plugins(plugin.root for plugin in result.plugins)}"
-    return f"Nothing blocks: {tally(result.active)} in {_plugins(finding.plugin for finding in result.active)}"
+        return f"nothing {new}to fix in {_plugins(plugin.root for plugin in result.plugins)}"
+    found = f"{tally(result.active)} in {_plugins(finding.plugin for finding in result.active)}"
+    return f"nothing blocks: {found}" if result.fail_on is not None else f"{found}; nothing was asked to block"
 
 
-def blocking(result: Result) -> tuple[Finding, ...]:
-    """The findings that fail the review."""
-    fail_on = result.fail_on
-    return tuple(f for f in result.active if fail_on is not None and f.severity >= fail_on)
+def not_judged(result: Result) -> str:
+    """What could have failed the review, and was not judged."""
+    rules = dict.fromkeys(entry.rule for entry in result.open_questions)
+    return f"Not judged: {quote_list(rules, 3)} in {_plugins(entry.plugin for entry in result.open_questions)}"
+
+
+def account(result: Result) -> str:
+    """The account of what the review was given, in one line."""
+    coverage = result.coverage
+    parts = [
+        f"{counted(coverage.reviewed, 'file')} reviewed",
+        f"{len(coverage.outside):,} outside of plugins" if coverage.outside else "",
+        f"{len(coverage.not_judged):,} not judged" if coverage.not_judged else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _plugins(roots: Iterable[str]) -> str:

@@ -5,24 +5,27 @@ from __future__ import annotations
 import gc
 import posixpath
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.document.reader import Document
-from bot.findings import Finding, Unchecked, fingerprinted
+from bot.findings import Coverage, Finding, Outside, Unchecked, UnjudgedFile, fingerprinted
 from bot.locale.library import learn_elsewhere
 from bot.locale.memory import Memory
 from bot.options import Options
 from bot.plugin import Plugin, PluginRoot, find_roots, load
 from bot.plugin.translation_gaps import RULES as GAP_RULES
 from bot.plugin.translation_gaps import Gap, Place, find_gaps, lacking_texts, with_offers
-from bot.policy.apply import apply_policy, selected
+from bot.policy.apply import apply_policy, could_fail, selected
 from bot.review.result import PluginSummary, Result
 from bot.review.workers import share_out, worker_count
 from bot.rules.registry import Rule, catalogue, run_rules
 from bot.source import Kind, LocalTree, Tree, Unreadable, subtree
 from bot.source.memory import MemoryTree
 from bot.source.package import PackageTree
+
+#: What is said of files that cannot be read says nothing of what is in them.
+_UNREADABLE = frozenset({"yaml/unreadable", "package/archive"})
 
 #: Fewer plugins are reviewed before other processes have become of use.
 MIN_SHARED = 16
@@ -52,14 +55,25 @@ class Reviewed:
     fixed: int
     unchecked: tuple[Unchecked, ...]
     errors: tuple[str, ...]
+    not_judged: tuple[UnjudgedFile, ...] = ()
     #: Texts that lack a translation, for which the memory may know one when all plugins were read.
     gaps: Mapping[Place, Gap] = field(default_factory=dict)
 
 
-def review(tree: Tree, roots: Iterable[PluginRoot], options: Options, base: Base | None = None) -> Result:
-    """Reviews the plugins at `roots`. Never raises for anything that a plugin holds."""
+def review(
+    tree: Tree,
+    roots: Iterable[PluginRoot],
+    options: Options,
+    base: Base | None = None,
+    outside: Sequence[Outside] = (),
+) -> Result:
+    """Reviews the plugins at `roots`. Never raises for anything that a plugin holds.
+
+    `outside` are the paths of the change that belong to none of them.
+    """
     start = time.perf_counter()
-    reviewed, memory = _review_all(tree, tuple(roots), options, base)
+    roots = tuple(roots)
+    reviewed, memory = _review_all(tree, roots, options, base)
     if base is not None and base.library is not None:
         _learn_elsewhere(memory, base.library, base.folder, reviewed)
     findings = [finding for item in reviewed for finding in with_offers(item.findings, item.gaps, memory)]
@@ -68,7 +82,10 @@ def review(tree: Tree, roots: Iterable[PluginRoot], options: Options, base: Base
         fail_on=options.fail_on,
         plugins=tuple(item.summary for item in reviewed),
         findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
-        unchecked=tuple(entry for item in reviewed for entry in item.unchecked),
+        unchecked=tuple(
+            replace(entry, blocking=could_fail(entry.rule, options)) for item in reviewed for entry in item.unchecked
+        ),
+        coverage=_coverage(tree, roots, reviewed, outside),
         errors=tuple(error for item in reviewed for error in item.errors),
         compared_to=base.name if base else None,
         fixed=sum(item.fixed for item in reviewed) if base else None,
@@ -104,6 +121,23 @@ def _review_all(
     return [by_root[root] for root in roots], memory
 
 
+def _coverage(
+    tree: Tree, roots: Sequence[PluginRoot], reviewed: Sequence[Reviewed], outside: Sequence[Outside]
+) -> Coverage:
+    """The account of the review: every file of a plugin once, however many plugins it lies in."""
+    folders = {root.path for root in roots if not root.package}
+    files = sum(any(above in folders for above in _folders_above(path)) for path in tree.entries()) if folders else 0
+    files += sum(item.summary.files for root, item in zip(roots, reviewed, strict=True) if root.package)
+    left_out = {entry.path: entry for item in reviewed for entry in item.not_judged}
+    return Coverage(max(0, files - len(left_out)), tuple(outside), tuple(left_out.values()))
+
+
+def _folders_above(path: str) -> Iterator[str]:
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
 def _learn_elsewhere(memory: Memory, library: Tree, folder: str, reviewed: Sequence[Reviewed]) -> None:
     """Looks in the plugins that are not under review for the translations that lack in those that are."""
     wanted = {text for item in reviewed for text in lacking_texts(item.findings, item.gaps)}
@@ -128,16 +162,51 @@ def review_plugin(
         before = run_rules(old, rules)
         new_paths = {old_path: new_path for new_path, old_path in base.renamed.items()}
         known = {
-            finding.fingerprint for finding in fingerprinted([_moved(item, new_paths) for item in before.findings])
+            finding.fingerprint: finding
+            for finding in fingerprinted([_moved(item, new_paths) for item in before.findings])
         }
-        findings = tuple(replace(finding, new=finding.fingerprint not in known) for finding in findings)
-        fixed = len(known - {finding.fingerprint for finding in findings})
+        left = known.keys() - {finding.fingerprint for finding in findings}
+        judged = _Judged(plugin, old, new_paths)
+        fixed = sum(judged.still(known[fingerprint]) for fingerprint in left)
+        # What a package holds is published as it is now, whatever its predecessor held.
+        if not (root.package and _differs(tree, root, base)):
+            findings = tuple(replace(finding, new=finding.fingerprint not in known) for finding in findings)
     counted = apply_policy(replace(results, findings=findings), plugin, before)
     gaps: Mapping[Place, Gap] = {}
     if memory is not None and any(selected(rule, options) for rule in GAP_RULES):
         memory.learn(plugin.name, plugin.localization, old.localization if old is not None else None)
         gaps = find_gaps(plugin)
-    return Reviewed(root.path, summarise(plugin), tuple(counted), fixed, results.unchecked, results.errors, gaps)
+    return Reviewed(
+        root.path,
+        summarise(plugin),
+        tuple(counted),
+        fixed,
+        results.unchecked,
+        results.errors,
+        tuple(UnjudgedFile(plugin.location(entry.path).file, plugin.name, entry.reason) for entry in plugin.account),
+        gaps,
+    )
+
+
+class _Judged:
+    """Which files of the base revision are still judged: what is gone from another file is not known to be fixed."""
+
+    def __init__(self, plugin: Plugin, old: Plugin, new_paths: Mapping[str, str]) -> None:
+        self._plugin = plugin
+        self._now = {plugin.location(linked.path).file for linked in plugin.linked()}
+        self._before = {_moved_path(old.location(path).file, new_paths) for path in old.documents}
+        self._left_out = {plugin.location(entry.path).file for entry in plugin.account}
+        self._files = {plugin.location(path).file for path in plugin.tree.entries()}
+        for path in sorted((self._before & self._files) - {plugin.location(path).file for path in plugin.documents}):
+            plugin.account.leave_out(plugin.own_path(path), "is not linked any more, and was not judged", ())
+            self._left_out.add(path)
+
+    def still(self, finding: Finding) -> bool:
+        """Whether the place of a finding of the base revision, by its path of today, is judged."""
+        path = finding.location.file
+        if finding.rule in _UNREADABLE or path in self._left_out:
+            return False
+        return path in self._now or (path in self._files and path not in self._before)
 
 
 def open_plugin(tree: Tree, root: PluginRoot, options: Options, base: Plugin | None = None) -> Plugin:
@@ -166,6 +235,18 @@ def _open_base(root: PluginRoot, options: Options, base: Base) -> Plugin | None:
 def _moved(finding: Finding, new_paths: Mapping[str, str]) -> Finding:
     path = new_paths.get(finding.location.path)
     return replace(finding, location=replace(finding.location, path=path)) if path else finding
+
+
+def _moved_path(path: str, new_paths: Mapping[str, str]) -> str:
+    return new_paths.get(path, path)
+
+
+def _differs(tree: Tree, root: PluginRoot, base: Base) -> bool:
+    """Whether a package is another than at the base revision; also where that cannot be told."""
+    try:
+        return tree.read(root.path) != base.tree.read(base.renamed.get(root.path, root.path))
+    except Unreadable:
+        return True
 
 
 def selected_rules(options: Options) -> list[Rule]:

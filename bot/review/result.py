@@ -51,7 +51,7 @@ class Result:
     plugins: tuple[PluginSummary, ...] = ()
     findings: tuple[Finding, ...] = ()
     unchecked: tuple[Unchecked, ...] = ()
-    coverage: Coverage = Coverage()
+    coverage: Coverage = field(default_factory=Coverage)
     errors: tuple[str, ...] = ()
     compared_to: str | None = None
     fixed: int | None = None

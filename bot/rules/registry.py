@@ -20,13 +20,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
 from bot.document import Document, Pointer, pointer_text
-from bot.findings import Authority, Confidence, Finding, Fix, Related, Severity, Span, Unchecked, fingerprinted
+from bot.findings import Authority, Confidence, Finding, Fix, Related, Severity, Span, Unchecked, fingerprinted, quote
 from bot.format.judge.verdict import span_of
 from bot.plugin import Plugin
 
@@ -242,7 +242,7 @@ class RuleResults:
     judged: frozenset[str] = frozenset()
 
 
-def run_rules(plugin: Plugin, rules: Iterable[Rule]) -> RuleResults:
+def run_rules(plugin: Plugin, rules: Sequence[Rule]) -> RuleResults:
     """Runs rules on a plugin. One that crashes loses what it would still say; the crash is an error of the tool."""
     findings: list[Finding] = []
     unchecked: list[Unchecked] = []
@@ -262,6 +262,13 @@ def run_rules(plugin: Plugin, rules: Iterable[Rule]) -> RuleResults:
             is_judged = False
         if is_judged:
             judged.add(rule.id)
+    ran = {rule.id for rule in rules}
+    for left_out in plugin.account:
+        lost = ran.intersection(left_out.rules)
+        unchecked += [
+            Unchecked(name, plugin.name, f"{quote(left_out.path)} {left_out.reason}") for name in sorted(lost)
+        ]
+        judged -= lost
     return RuleResults(
         tuple(fingerprinted(_without_yielding(findings))), tuple(unchecked), tuple(errors), frozenset(judged)
     )

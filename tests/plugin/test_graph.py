@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.findings import Unchecked
 from bot.format.models.base import DocumentKind
+from bot.limits import Limit
 from bot.options import Options
 from bot.plugin import Plugin, Reference, find_roots
 from bot.plugin.kinds import kind_of, shape_of
@@ -18,7 +18,6 @@ from bot.plugin.paths import Meant, Slip, meant_file, normalise
 from bot.plugin.plugin import MAX_PATTERNS
 from bot.review.engine import open_plugin
 from bot.rules.example import example_plugin
-from bot.rules.registry import catalogue
 from bot.source import Kind, LocalTree, MemoryTree
 from tests.source.archives import archive
 from tests.support.reviewing import changed, opened
@@ -152,12 +151,12 @@ def test_both_readings_of_a_pattern_are_kept() -> None:
 
 
 def test_more_patterns_than_anybody_writes_are_not_followed() -> None:
-    lines = "".join(f"      - models/llm/{n}*.yaml\n" for n in range(MAX_PATTERNS + 50))
+    lines = "".join(f"      - models/llm/{n}*.yaml\n" for n in range(MAX_PATTERNS.most + 50))
     plugin = opened(changed(f"models:\n  llm:\n    predefined:\n{lines}", "provider/acme.yaml", "model"))
-    assert sum(reference.is_glob for reference in plugin.references) == MAX_PATTERNS
-    assert plugin.patterns_not_followed == 50
-    gaps = [result for result in catalogue()["reference/pattern"].run(plugin) if isinstance(result, Unchecked)]
-    assert [gap.rule for gap in gaps] == ["reference/pattern"]
+    assert sum(reference.is_glob for reference in plugin.references) == MAX_PATTERNS.most
+    (left_out,) = plugin.account
+    assert left_out.path == "provider/acme.yaml"
+    assert "reference/pattern" in left_out.rules
 
 
 # --- what is packed ---------------------------------------------------------------------------------------------
@@ -239,7 +238,8 @@ def test_a_file_that_vanishes_is_a_problem_of_that_file(tmp_path: Path) -> None:
     assert [problem.code.value for problem in plugin.documents["tools/current_weather.yaml"].document.problems] == [
         "unreadable"
     ]
-    assert plugin.read("README.md", 1000) is None
+    assert plugin.read("README.md", Limit(1000, "is large", "readme/template")) is None
+    assert [entry.path for entry in plugin.account] == ["README.md"]
 
 
 def test_links_in_a_circle_end() -> None:

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.limits import Account
 from bot.plugin.ignore import IgnoreFile
+from bot.plugin.packing import Packing
+from bot.source import MemoryTree
 
 VERDICTS = json.loads((Path(__file__).parent / "go_verdicts.json").read_text(encoding="utf-8"))
 
@@ -69,7 +72,10 @@ def test_no_line_takes_long() -> None:
     assert ignore.excluding("/".join(["a"] * 500)) is None
 
 
-def test_only_so_much_of_a_file_is_read() -> None:
-    many = IgnoreFile(".difyignore", "x\n" * 100_000 + "last\n")
-    assert len(many.patterns) == 1000
-    assert IgnoreFile(".difyignore", "a" * 5000).patterns == ()
+@pytest.mark.parametrize("text", ["x\n" * 1001 + "main.py\n", "#" * 1025 + "\nmain.py\n", "#" * (1 << 20) + "\nx"])
+def test_a_file_that_is_not_read_whole_is_not_read_and_told(text: str) -> None:
+    account = Account()
+    packing = Packing(MemoryTree({".difyignore": text, "main.py": ""}), account=account)
+    assert not packing.known
+    assert packing.files == {".difyignore", "main.py"}
+    assert [entry.path for entry in account] == [".difyignore"]

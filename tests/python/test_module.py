@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.findings import Span
+from bot.limits import Account
 from bot.python import module as module_room
 from bot.python.module import STDLIB, Module, Modules, SyntaxProblem, parse
 from bot.source.memory import MemoryTree
@@ -177,20 +178,22 @@ def test_links_and_oversized_files_are_left_alone(monkeypatch: pytest.MonkeyPatc
     assert link.skipped is not None
     assert "link" in link.skipped
     assert modules.get("odd.py") is None
-    monkeypatch.setattr(module_room, "MAX_BYTES", 20)
-    big = Modules(tree).get("a.py")
+    monkeypatch.setattr(module_room.MAX_BYTES, "most", 20)
+    account = Account()
+    big = Modules(tree, account).get("a.py")
     assert big is not None
-    assert big.skipped == "is larger than 1 MiB"
+    assert big.skipped == module_room.MAX_BYTES.reason
+    assert [(entry.path, entry.reason) for entry in account] == [("a.py", big.skipped)]
 
 
 def test_the_tokens_of_a_file_and_of_a_plugin_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module_room, "MAX_TOKENS", 30)
-    monkeypatch.setattr(module_room, "MAX_PLUGIN_TOKENS", 50)
+    monkeypatch.setattr(module_room.MAX_TOKENS, "most", 30)
+    monkeypatch.setattr(module_room.MAX_PLUGIN_TOKENS, "most", 50)
     modules = modules_of({"a.py": "x = 1\n" * 9, "b.py": "x = 1\n" * 9, "c.py": "x = 1\n" * 11})
     skipped = {path: module.skipped for path in modules.paths if (module := modules.get(path))}
     assert skipped["a.py"] is None
-    assert skipped["b.py"] == "is one of too many files to be parsed"
-    assert skipped["c.py"] == "is too large to be parsed"
+    assert skipped["b.py"] == module_room.MAX_PLUGIN_TOKENS.reason
+    assert skipped["c.py"] == module_room.MAX_TOKENS.reason
 
 
 def test_spans_count_code_points() -> None:

@@ -10,16 +10,19 @@ from bot.findings import (
     Authority,
     By,
     Confidence,
+    Coverage,
     Edit,
     Finding,
     Fix,
     LocaleCoverage,
     Location,
+    Outside,
     Safety,
     Severity,
     Span,
     Suppression,
     Unchecked,
+    UnjudgedFile,
     fingerprinted,
     quote,
 )
@@ -299,13 +302,18 @@ RESULT = Result(
     plugins=(SUMMARY,),
     findings=tuple(fingerprinted([*twelve_findings(), *old_findings(9)])),
     unchecked=(Unchecked("marketplace/version-exists", ROOT, "no marketplace address is configured"),),
+    coverage=Coverage(
+        13,
+        (Outside("docs/a.md", "no folder above it holds a plugin"),),
+        (UnjudgedFile(f"{ROOT}/a.py", ROOT, "is a symbolic link"),),
+    ),
     compared_to="1d2c3b4a5f6e7d8c9b0a1f2e3d4c5b6a7f8e9d0c",
     fixed=2,
     duration_ms=83,
 )
 
-PASSED = replace(RESULT, findings=tuple(fingerprinted(old_findings(9))), unchecked=())
-NOTHING = replace(RESULT, plugins=(), findings=(), unchecked=(), fixed=0)
+PASSED = replace(RESULT, findings=tuple(fingerprinted(old_findings(9))), unchecked=(), coverage=Coverage(14))
+NOTHING = replace(RESULT, plugins=(), findings=(), unchecked=(), coverage=Coverage(), fixed=0)
 BROKEN = replace(RESULT, errors=("The rule asset/prefix failed on tools/weather: KeyError: 'icon'",))
 
 CONTEXT = Context(

@@ -99,7 +99,14 @@ def test_the_rest_of_the_result() -> None:
         "translated": 31, "total": 38, "missing": 5, "copied": 2, "exempt": 0
     }  # fmt: skip
     reason = "no marketplace address is configured"
-    assert data["unchecked"] == [{"rule": "marketplace/version-exists", "plugin": ROOT, "reason": reason}]
+    assert data["unchecked"] == [
+        {"rule": "marketplace/version-exists", "plugin": ROOT, "reason": reason, "blocking": False}
+    ]
+    assert data["coverage"] == {
+        "reviewed": 13,
+        "outside": [{"path": "docs/a.md", "reason": "no folder above it holds a plugin"}],
+        "not_judged": [{"path": f"{ROOT}/a.py", "plugin": ROOT, "reason": "is a symbolic link"}],
+    }
     assert [item["rule"] for item in data["findings"][:3]] == ["package/secret", "readme/missing", "manifest/author"]
 
 

@@ -76,7 +76,10 @@ def test_examples(name: str, render: Callable[[], str]) -> None:
         (replace(samples.PASSED, findings=()), "### ✅ Nothing to fix in `tools/weather`"),
         (samples.NOTHING, "### ➖ Nothing to check: no Dify plugin is touched"),
         (samples.BROKEN, "### 💥 The review did not finish: this is a fault of the review, not of the plugin"),
-        (replace(RESULT, fail_on=None), "### ⚠️ Nothing blocks: 4 errors, 4 warnings and 4 notices in `tools/weather`"),
+        (
+            replace(RESULT, fail_on=None),
+            "### ⚠️ 4 errors, 4 warnings and 4 notices in `tools/weather`; nothing was asked to block",
+        ),
         (
             replace(RESULT, fail_on=Severity.WARNING),
             "### ❌ Fix 4 errors and 4 warnings in `tools/weather`",

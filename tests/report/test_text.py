@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from bot.findings import Finding, LocaleCoverage, Severity, Suppression, fingerprinted
+from bot.findings import Finding, LocaleCoverage, Severity, Suppression, Unchecked, fingerprinted
 from bot.report import text
 from bot.review.result import Result
 from tests.report import samples
@@ -17,6 +17,7 @@ from tests.report.hostile import results
 from tests.report.samples import RESULT, finding
 from tests.support.runner import Runner
 
+OPEN = (Unchecked("python/syntax", samples.ROOT, "x", blocking=True),)
 SCOPE = "1 plugin (14 files, 83 ms)"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -63,6 +64,7 @@ tools/weather
 
 9 findings that 1d2c3b4a5f has too: not counted
 2 findings of 1d2c3b4a5f: fixed
+not judged: tools/weather/a.py is a symbolic link
 not checked: marketplace/version-exists in `tools/weather`: no marketplace address is configured
 ✗ 4 errors, 4 warnings and 4 notices in 1 plugin (14 files, 83 ms)
 """
@@ -88,7 +90,11 @@ def test_quiet_is_errors_and_the_verdict() -> None:
             samples.BROKEN,
             "! The review did not finish: 4 errors, 4 warnings and 4 notices found so far in " + SCOPE,
         ),
-        (replace(RESULT, fail_on=None), "✓ 4 errors, 4 warnings and 4 notices in " + SCOPE),
+        (replace(RESULT, fail_on=None), f"– 4 errors, 4 warnings and 4 notices in {SCOPE}; nothing was asked to block"),
+        (
+            replace(samples.PASSED, unchecked=OPEN),
+            f"! Not judged: `python/syntax` in `{samples.ROOT}`; Nothing to fix in {SCOPE}",
+        ),
     ],
 )
 def test_the_last_line_is_the_verdict(result: Result, verdict: str) -> None:

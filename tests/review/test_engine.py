@@ -152,7 +152,7 @@ def test_what_was_not_checked_is_told(with_rules: Callable[..., None]) -> None:
 
     with_rules(yaml__syntax=unchecking)
     result = reviewed({**plugin("a"), **plugin("b")}, Options(), before=plugin("a"))
-    assert result.unchecked == (Unchecked("yaml/syntax", "a", "offline"), Unchecked("yaml/syntax", "b", "offline"))
+    assert result.unchecked == tuple(Unchecked("yaml/syntax", name, "offline", blocking=True) for name in "ab")
 
 
 def test_a_package_that_cannot_be_opened_is_one_finding() -> None:
@@ -277,7 +277,9 @@ def test_packages_are_compared_by_their_path() -> None:
     def packed(lines: bytes) -> dict[str, bytes]:
         return {"dist/a.difypkg": archive(plugin("", lines))}
 
-    assert news(reviewed(packed(b"y: 1\nx: 1\n"), before=packed(b"x: 1\n"))) == [("y", True), ("x", False)]
+    # What was wrong with its predecessor is published anew.
+    assert news(reviewed(packed(b"y: 1\nx: 1\n"), before=packed(b"x: 1\n"))) == [("y", True), ("x", True)]
+    assert news(reviewed(packed(b"x: 1\n"), before=packed(b"x: 1\n"))) == [("x", False)]
     renamed = {"dist/b.difypkg": "dist/a.difypkg"}
     moved = {"dist/b.difypkg": packed(b"x: 1\n")["dist/a.difypkg"]}
     assert news(reviewed(moved, before=packed(b"x: 1\n"), renamed=renamed)) == [("x", False)]

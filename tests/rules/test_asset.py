@@ -10,7 +10,7 @@ from bot.plugin import find_roots
 from bot.review.engine import open_plugin
 from bot.rules.example import example_plugin
 from bot.rules.registry import catalogue, run_rules
-from bot.source import Kind, MemoryTree, Unreadable
+from bot.source import Kind, MemoryTree, Unchanged, Unreadable
 from tests.support.reviewing import changed, fixed, found, opened, said, text_at
 
 SVG = "<svg xmlns='http://www.w3.org/2000/svg'><circle r='1'/></svg>"
@@ -214,9 +214,11 @@ def test_a_huge_svg_is_not_parsed() -> None:
 class Sparing(MemoryTree):
     """A tree that gives no images, as one on GitHub does to save requests."""
 
+    reason: type[Unreadable] = Unreadable
+
     def read(self, path: str) -> bytes:
         if path.endswith(".png"):
-            raise Unreadable(path, "was not read, to save requests")
+            raise self.reason(path, "was not read")
         assert not path.endswith(".json")
         return super().read(path)
 
@@ -226,7 +228,9 @@ def test_icons_that_are_not_read_are_unchecked() -> None:
     files["manifest.yaml"] = files["manifest.yaml"].replace(b"icon: icon.svg", b"icon: icon.png")
     files["_assets/icon.png"] = JPEG
     tree = Sparing({**files, "data/places.json": "{}", "_assets/unused.svg": SVG})
-    for base, unchecked in ((None, ["asset/wrong-format"]), (opened(MemoryTree(files)), [])):
+    base = opened(MemoryTree(files))
+    for reason, unchecked in ((Unreadable, ["asset/wrong-format"]), (Unchanged, [])):
+        tree.reason = reason
         plugin = open_plugin(tree, find_roots(tree)[0], Options(), base)
         results = run_rules(plugin, [rule for rule in catalogue().values() if rule.family == "asset"])
         assert results.findings == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
+from bot.limits import Limit
 from bot.plugin import Plugin
 from bot.plugin.documents import images_of, shown_in_dify, shown_on_github
 from bot.plugin.images import MEDIA
@@ -32,7 +33,7 @@ _TEXTS = (".py", ".yaml", ".yml", ".md", ".txt", ".toml")
 _OTHER_TEXTS = (".html", ".htm", ".css", ".js", ".ts", ".json", ".j2", ".jinja", ".jinja2", ".xml", ".ipynb")
 
 
-_MAX_TEXT = 1024 * 1024
+_MAX_TEXT = Limit(1024 * 1024, "has more than {:,} bytes, and is not searched for names", "asset/unused")
 
 
 def _unnamed(plugin: Plugin, paths: list[str]) -> list[str]:

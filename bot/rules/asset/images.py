@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
+from bot.limits import Limit
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.images import FORMATS, MAX_SVG_BYTES, SUFFIXES, format_of, svg_faults
 from bot.plugin.plugin import AssetReference
 from bot.rules.asset.broken import EXAMPLE_SVG
-from bot.rules.registry import Example, Hit, NotJudged, at_value, rule
+from bot.rules.registry import Example, Hit, at_value, rule
 
 _PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00"
 
@@ -35,7 +36,7 @@ def _prefetch_icons(plugin: Plugin) -> None:
 LARGE = 1024 * 1024
 
 
-_MAX_IMAGE = 8 * 1024 * 1024
+_MAX_IMAGE = Limit(8 * 1024 * 1024, "has more than {:,} bytes, and is not read", "asset/wrong-format")
 
 
 @rule(
@@ -49,16 +50,13 @@ _MAX_IMAGE = 8 * 1024 * 1024
     bad=Example("", files={"_assets/icon.svg": _PNG}),
     good=Example("icon: icon.png\n", files={"_assets/icon.png": _PNG}),
 )
-def wrong_format(plugin: Plugin) -> Iterator[Hit | NotJudged]:
+def wrong_format(plugin: Plugin) -> Iterator[Hit]:
     _prefetch_icons(plugin)
-    unread = 0
     for reference, path in _icons(plugin):
         expected = FORMATS.get(path.rpartition(".")[2].lower())
-        if expected is None or (plugin.tree.entries()[path].size or 0) > _MAX_IMAGE:
+        if expected is None:
             continue
         content = plugin.read(path, _MAX_IMAGE)
-        if content is None:
-            unread += 1
         if not content:
             continue
         actual = format_of(content)
@@ -70,9 +68,6 @@ def wrong_format(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         else:
             message = f"{quote(path)} does not hold {expected}" + (f", but {actual}." if actual else ".")
         yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
-    # Against a base revision, a tree on GitHub gives only the images that have changed.
-    if unread and plugin.base is None:
-        yield NotJudged(f"{unread} icons were not read")
 
 
 @rule(

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Confidence, Severity, Span, quote, quote_list
 from bot.options import Profile
 from bot.plugin import Plugin
-from bot.plugin.dependencies import REQUIREMENTS, SDK, declared_requirements, requirement_lines
+from bot.plugin.dependencies import MAX_BYTES, REQUIREMENTS, SDK, declared_requirements, requirement_lines
 from bot.plugin.project import PYPROJECT, Project, project_of
 from bot.rules.dependency.declared import (
     INSTALL,
     LOCK,
-    MAX_BYTES,
     NOT_INSTALLED,
     TOOLKIT,
     effective_requirements,

@@ -25,12 +25,6 @@ NOT_INSTALLED = "Dify cannot install the dependencies, so the plugin does not st
 TOOLKIT = Authority(By.MARKETPLACE, "The marketplace refuses the plugin.", "toolkit/checks/dependencies.py")
 
 
-MAX_BYTES = 256 * 1024
-
-
-_MAX_LINE = 2000
-
-
 _PROJECT = '[project]\nname = "weather"\nversion = "0.1.0"\nrequires-python = ">=3.12"\ndependencies = {}\n'
 
 
@@ -65,7 +59,7 @@ def unreadable_requirements(plugin: Plugin) -> Iterator[tuple[str, str, Span]]:
     project = project_of(plugin)
     listed = project.table.get("dependencies") if project is not None and project.table is not None else None
     for item in listed if isinstance(listed, list) else ():
-        if isinstance(item, str) and len(item) <= _MAX_LINE and not _is_requirement(item) and project is not None:
+        if isinstance(item, str) and not _is_requirement(item) and project is not None:
             yield PYPROJECT, item, project.span_of(item, "project", "dependencies")
 
 
@@ -80,7 +74,7 @@ def project_faults(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     name, version, listed, dynamic = (table.get(key) for key in ("name", "version", "dependencies", "dynamic"))
     if not isinstance(name, str):
         yield "name", "is missing" if name is None else "is not text"
-    elif len(name) > _MAX_LINE or not _NAME.fullmatch(name):
+    elif not _NAME.fullmatch(name):
         yield "name", "takes letters, digits and `-`, `_`, `.` between them"
     if version is None:
         if not (isinstance(dynamic, list) and "version" in dynamic):

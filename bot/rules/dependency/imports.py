@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
+from bot.limits import Limit
 from bot.plugin import Plugin
 from bot.plugin.dependencies import declared_requirements
 from bot.plugin.sources import sources_of
 from bot.python.imports import undeclared
 from bot.rules.registry import Example, Hit, rule
-from bot.source import Unreadable
 
 #: A larger lock file is not read (bytes).
-_MAX_LOCK = 8 * 1024 * 1024
+_MAX_LOCK = Limit(8 * 1024 * 1024, "has more than {:,} bytes, and is not read", "dependency/undeclared-import")
 
 _TOOL = "tools/current_weather.py"
 _USES_PANDAS = """\
@@ -77,11 +77,9 @@ _LOCKED = re.compile(r'^\[\[package\]\]\nname = "([^"\n]+)"$', re.MULTILINE)
 
 def _locked(plugin: Plugin) -> set[str] | None:
     """The names of the packages in `uv.lock`, or None without one that can be read."""
-    entry = plugin.tree.entries().get("uv.lock")
-    if entry is None or (entry.size or 0) > _MAX_LOCK:
-        return None
+    content = plugin.read("uv.lock", _MAX_LOCK)
     try:
-        text = plugin.tree.read("uv.lock").decode("utf-8")
-    except (Unreadable, UnicodeDecodeError):
+        text = content.decode("utf-8") if content is not None else ""
+    except UnicodeDecodeError:
         return None
     return set(_LOCKED.findall(text.replace("\r\n", "\n"))) or None

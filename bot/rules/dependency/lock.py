@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from bot.findings import Authority, By, Severity, quote, quote_list
+from bot.limits import Limit
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.dependencies import REQUIREMENTS, declared_requirements
@@ -17,7 +18,7 @@ from bot.plugin.project import PYPROJECT
 from bot.rules.dependency.declared import LOCK, example_pyproject, is_exported
 from bot.rules.registry import Example, Hit, rule
 
-_MAX_LOCK_BYTES = 8 * 1024 * 1024
+_MAX_LOCK_BYTES = Limit(8 * 1024 * 1024, "has more than {:,} bytes, and is not read", "dependency/stale-lock")
 
 
 # Lock files have megabytes: only a pattern that begins with fixed letters is searched for at the speed of a text.

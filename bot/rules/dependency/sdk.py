@@ -10,11 +10,10 @@ from packaging.version import InvalidVersion, Version
 from bot.findings import Authority, By, Severity, quote
 from bot.options import Profile
 from bot.plugin import Plugin
-from bot.plugin.dependencies import REQUIREMENTS, SDK, declared_requirements, requirement_lines
+from bot.plugin.dependencies import MAX_BYTES, REQUIREMENTS, SDK, declared_requirements, requirement_lines
 from bot.plugin.project import PYPROJECT, project_of
 from bot.rules.dependency.declared import (
     INSTALL,
-    MAX_BYTES,
     TOOLKIT,
     effective_requirements,
     installed_by,

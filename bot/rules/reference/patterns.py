@@ -8,9 +8,8 @@ from bot.document import Document
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.plugin import Plugin, Reference
 from bot.plugin.paths import tidied
-from bot.plugin.plugin import MAX_PATTERNS
 from bot.rules.reference.links import path_fix, pattern_example, pattern_fault
-from bot.rules.registry import Hit, NotJudged, at_value, rule
+from bot.rules.registry import Hit, at_value, rule
 
 
 @rule(
@@ -28,9 +27,7 @@ from bot.rules.registry import Hit, NotJudged, at_value, rule
     bad=pattern_example("./models/llm/*.yaml"),
     good=pattern_example("models/llm/*.yaml"),
 )
-def pattern(plugin: Plugin) -> Iterator[Hit | NotJudged]:
-    if plugin.patterns_not_followed:
-        yield NotJudged(f"the plugin has more than {MAX_PATTERNS} patterns for models; the rest are not followed")
+def pattern(plugin: Plugin) -> Iterator[Hit]:
     for reference in plugin.references:
         if reference.is_glob:
             found = pattern_fault(reference)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bot.document import Document, Pointer, read_document
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.format.models.base import DocumentKind
+from bot.limits import Limit
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.discovery import MANIFEST
 from bot.plugin.ignore import Pattern
@@ -140,9 +141,11 @@ def orphan(plugin: Plugin) -> Iterator[Hit]:
         path
         for path in sorted(plugin.packed_files - set(plugin.documents))
         if path.endswith((".yaml", ".yml")) and folders[path.rpartition("/")[0]] and "/" in path
-    ][:_MAX_ORPHANS]
+    ]
     plugin.tree.prefetch(candidates)
-    for path in candidates:
+    for number, path in enumerate(candidates, 1):
+        if plugin.account.exceeds(_MAX_ORPHANS, path, number):
+            break
         content = plugin.read(path, _MAX_ORPHAN_BYTES)
         if content is None:
             continue
@@ -157,7 +160,7 @@ def orphan(plugin: Plugin) -> Iterator[Hit]:
 
 
 #: So many files are looked at to see whether they are documents, each of at most so many bytes.
-_MAX_ORPHANS = 200
+_MAX_ORPHANS = Limit(200, "is one of more than {:,} documents that may have no link", "reference/orphan")
 
 
-_MAX_ORPHAN_BYTES = 256 * 1024
+_MAX_ORPHAN_BYTES = Limit(256 * 1024, "has more than {:,} bytes, and is not read", "reference/orphan")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
+from bot.limits import Limit
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, rule
@@ -13,7 +14,7 @@ from bot.rules.registry import Example, Hit, rule
 _ENVIRONMENT = re.compile(r"\.env(\..*)?")
 _HARMLESS = re.compile(r"\.env\.(example|sample|template|dist|defaults?)")
 _KEY = re.compile(r"id_(rsa|dsa|ecdsa|ed25519)|.*\.(key|pem|p12|pfx)")
-_MAX_BYTES = 64 * 1024
+_MAX_BYTES = Limit(64 * 1024, "has more than {:,} bytes, and is not read", "security/secret-file")
 
 
 @rule(
