@@ -29,6 +29,7 @@ from bot.document import Document, Pointer, pointer_text
 from bot.findings import Authority, Confidence, Finding, Fix, Related, Severity, Span, Unchecked, fingerprinted, quote
 from bot.format.judge.verdict import span_of
 from bot.plugin import Plugin
+from bot.source import Unreadable
 
 #: The families of rules, in the order of the catalogue.
 FAMILIES: Final = (
@@ -183,11 +184,14 @@ def _related(plugin: Plugin, item: Related | Place) -> Related:
 
 def _line(plugin: Plugin, path: str, span: Span | None) -> str:
     """The first line of a place without its indentation; "" when it cannot be read."""
-    content = plugin.read(path, MAX_FILE) if span is not None else None
-    lines = (
-        content.decode("utf-8", "replace").split("\n", span.line) if content is not None and span is not None else []
-    )
-    line = lines[span.line - 1].strip() if span is not None and len(lines) >= span.line else ""
+    entry = plugin.tree.entries().get(path)
+    if span is None or entry is None or (entry.size or 0) > MAX_FILE:
+        return ""
+    try:
+        lines = plugin.tree.read(path)[:MAX_FILE].decode("utf-8", "replace").split("\n", span.line)
+    except Unreadable:
+        return ""
+    line = lines[span.line - 1].strip() if len(lines) >= span.line else ""
     return line if len(line) <= MAX_EXCERPT else line[: MAX_EXCERPT - 1] + "…"
 
 
