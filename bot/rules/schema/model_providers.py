@@ -140,6 +140,36 @@ _SHOWN = (
 )
 
 
+_SWITCH = (
+    "provider_credential_schema:\n  credential_form_schemas:\n    - variable: verbose\n      type: {}\n"
+    "      label:\n        en_US: Verbose\n{}"
+)
+_YES_NO = (
+    "      options:\n        - value: 'true'\n          label:\n            en_US: Yes\n"
+    "        - value: 'false'\n          label:\n            en_US: No\n"
+)
+
+
+@rule(
+    "schema/undrawn-field",
+    severity=Severity.WARNING,
+    summary="A field of a type that the console does not draw.",
+    why="The documentation, the SDK and the platform know the type `switch`. The form of the console does not: users "
+    "see no field, and the value is never set.",
+    fix="Write `type: radio` or `select` with the options `true` and `false`.",
+    authorities=(
+        Authority(By.CONSOLE, "Nothing is shown.", "web/app/components/base/form/components/base/base-field.tsx:238"),
+    ),
+    bad=Example(_SWITCH.format("switch", ""), path=PROVIDER_PATH, base="model"),
+    good=Example(_SWITCH.format("radio", _YES_NO), path=PROVIDER_PATH, base="model"),
+)
+def undrawn_field(plugin: Plugin) -> Iterator[Hit]:
+    for item in items(plugin, Structure.MODEL_FORM):
+        if item.type == "switch":
+            message = f"The console draws nothing for a {quote('switch')}: nobody sees {quote(item.name or '?')}."
+            yield at_value(item.document, item.at("type"), message, subject="switch")
+
+
 @rule(
     "schema/show-on",
     severity=Severity.WARNING,

@@ -272,6 +272,8 @@ def pricing(plugin: Plugin) -> Iterator[Hit]:
             at = ("pricing", "unit")
             message = f"The unit is {shown_value(document, at)}: {happens}. Per million tokens it is `0.000001`."
             yield at_value(document, at, message, subject=shown_value(document, at))
+        elif unit is not None and document.get("model_type") == "llm":
+            yield from _out_of_scale(document, unit, costs)
         for key, amount in zip(("input", "output"), amounts, strict=True):
             if amount is not None and amount < 0:
                 message = f"The price of {key} is negative: {shown_value(document, ('pricing', key))}."
@@ -280,6 +282,25 @@ def pricing(plugin: Plugin) -> Iterator[Hit]:
         if isinstance(currency, str) and not re.fullmatch(r"[A-Z]{3}", currency):
             message = f"{quote(currency)} is not a currency: write three capital letters, such as USD."
             yield at_value(document, ("pricing", "currency"), message, subject=currency)
+
+
+#: What a million tokens of a language model cost, in any currency: from less than the cheapest to more than the dearest
+#: that is sold (0.01 to 600 dollars, and seven times that in yuan).
+_CHEAPEST, _DEAREST = Decimal("0.001"), Decimal(700)
+
+
+def _out_of_scale(document: Document, unit: Decimal, costs: list[Decimal]) -> Iterator[Hit]:
+    """A unit that does not go with the prices: as a rule one of thousand tokens with prices of a million, or turned."""
+    millions = [cost * unit * 1_000_000 for cost in costs if cost > 0]
+    if not millions or _CHEAPEST <= max(millions) <= _DEAREST:
+        return
+    factor = "a thousand times too high" if max(millions) > _DEAREST else "far too low"
+    message = (
+        f"A million tokens would cost {max(millions):,.6g}: with this unit, the prices are probably {factor}. Per "
+        "million tokens the unit is `0.000001`, per thousand `0.001`."
+    )
+    at = ("pricing", "unit")
+    yield at_value(document, at, message, subject=shown_value(document, at), confidence=Confidence.LIKELY)
 
 
 def _decimal(value: Any) -> Decimal | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from bot.document import Document
-from bot.findings import Authority, By, Severity, quote
+from bot.document import Document, Pointer
+from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.format.models.base import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule
@@ -73,6 +74,96 @@ def _variable(document: Document, name: str, schema: Any) -> Iterator[Hit]:
         yield at_key(document, pointer, message, subject=name)
     elif "type" not in schema and not any(key in schema for key in _UNTYPED):
         yield at_key(document, pointer, f"The variable {quote(name)} has no `type`.", subject=name)
+    else:
+        kind = schema.get("type")
+        if isinstance(kind, str) and kind not in _TYPES and not _COMPACT.fullmatch(kind):
+            message = f"{quote(kind)} is not a type of JSON Schema: workflows do not know what {quote(name)} is."
+            yield at_value(document, (*pointer, "type"), message, subject=kind)
+
+
+#: The types of JSON Schema, those that the editor of workflows knows besides, and its short form for arrays.
+_TYPES = ("string", "number", "integer", "boolean", "object", "array", "null", "file", "any", "secret")
+_COMPACT = re.compile(r"array\[[a-z]+\]")
+
+
+#: What a text field of a workflow can name (A graphon runtime/variable_pool.py:25).
+_VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,29}", re.ASCII)
+
+
+@rule(
+    "schema/output-name",
+    severity=Severity.WARNING,
+    summary="An output variable that no text field of a workflow can name.",
+    why="Texts in a workflow name a variable as `{{#node.name#}}`. Dify finds names of letters, digits and `_` there, "
+    "which begin with no digit and have 30 characters at most. The variable can still be chosen in a list.",
+    fix="Rename the variable, in the schema and in the code.",
+    authorities=(
+        Authority(By.PLATFORM, "The text keeps `{{#…#}}` in place of the value.", "graphon variable_pool.py:25"),
+    ),
+    bad=Example("output_schema:\n  type: object\n  properties:\n    wind-speed:\n      type: number\n", path=_TOOL),
+    good=Example("output_schema:\n  type: object\n  properties:\n    wind_speed:\n      type: number\n", path=_TOOL),
+)
+def output_name(plugin: Plugin) -> Iterator[Hit]:
+    for linked in plugin.linked(DocumentKind.TOOL, DocumentKind.EVENT):
+        properties = linked.document.get("output_schema", "properties")
+        for name in properties if isinstance(properties, dict) else ():
+            if isinstance(name, str) and not _VARIABLE.fullmatch(name):
+                limit = (
+                    f"{len(name)} characters; 30 are found" if len(name) > 30 else "other characters than a-z, 0-9, _"
+                )
+                message = f"No text of a workflow can name the variable {quote(name)}: it has {limit}."
+                yield at_key(linked.document, ("output_schema", "properties", name), message, subject=name)
+
+
+_SCHEMAS = "https://dify.ai/schemas/v1/"
+#: The schemas that Dify brings (A core/schemas/builtin/schemas/v1).
+_KNOWN_SCHEMAS = (
+    "file",
+    "general_structure",
+    "multimodal_general_structure",
+    "parent_child_structure",
+    "multimodal_parent_child_structure",
+    "qa_structure",
+)
+#: What the platform looks at as one of its own references (A core/schemas/resolver.py).
+_DIFY_REF = re.compile(r"https://dify\.ai/schemas/(v[0-9]+)/([a-zA-Z0-9_-]+)\.json")
+_FILE = "output_schema:\n  type: object\n  properties:\n    page:\n      $ref: https://dify.ai/schemas/v1/{}.json\n"
+#: Schemas are searched for references so far down.
+_DEEPEST = 50
+
+
+@rule(
+    "schema/output-reference",
+    severity=Severity.WARNING,
+    summary="An output schema refers to a schema that Dify does not have.",
+    why="Dify replaces `$ref: https://dify.ai/schemas/v1/….json` by a schema of its own. It leaves a name that it does "
+    "not know as it is, and the variable has no type.",
+    fix="Refer to one of the schemas that the finding lists, or write the schema out.",
+    authorities=(Authority(By.PLATFORM, "The variable has no type.", "core/schemas/resolver.py"),),
+    bad=Example(_FILE.format("files"), path=_TOOL),
+    good=Example(_FILE.format("file"), path=_TOOL),
+)
+def output_reference(plugin: Plugin) -> Iterator[Hit]:
+    for linked in plugin.linked(DocumentKind.TOOL, DocumentKind.DATASOURCE):
+        for pointer, written in _references(linked.document.get("output_schema"), ("output_schema",)):
+            match = _DIFY_REF.fullmatch(written)
+            if match is not None and (match[1] != "v1" or match[2] not in _KNOWN_SCHEMAS):
+                message = f"Dify has no schema {quote(written)}; it has {quote_list(_KNOWN_SCHEMAS)} under {_SCHEMAS}."
+                yield at_value(linked.document, pointer, message, subject=written)
+
+
+def _references(schema: Any, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
+    if len(pointer) > _DEEPEST:
+        return
+    if isinstance(schema, dict):
+        written = schema.get("$ref")
+        if isinstance(written, str):
+            yield (*pointer, "$ref"), written
+        for key, value in schema.items():
+            yield from _references(value, (*pointer, key))
+    elif isinstance(schema, list):
+        for index, value in enumerate(schema):
+            yield from _references(value, (*pointer, index))
 
 
 #: The variables that every tool returns (D tool.mdx:35).

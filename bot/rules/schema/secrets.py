@@ -29,9 +29,9 @@ from bot.rules.schema.form_values import parameter_example
 )
 def secret_from_model(plugin: Plugin) -> Iterator[Hit]:
     for item in items(plugin, Structure.TOOL_PARAMETER):
-        if item.data.get("form") == "llm" and item.type in ("secret-input", "model-selector"):
-            what = "a secret" if item.type == "secret-input" else "a choice of model"
-            message = f"`form: llm` asks the model for {quote(item.name or '?')}, {what} that it cannot know."
+        # A selector is not valid JSON Schema besides, which `schema/llm-type` says.
+        if item.data.get("form") == "llm" and item.type == "secret-input":
+            message = f"`form: llm` asks the model for {quote(item.name or '?')}, a secret that it cannot know."
             yield at_value(item.document, item.at("form"), message, subject=item.type)
 
 

@@ -474,7 +474,7 @@ def test_the_daemon_takes_a_scope_as_soon_as_one_token_is_known() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "form", "count"),
-    [("secret-input", "llm", 1), ("secret-input", "form", 0), ("model-selector", "llm", 1), ("file", "llm", 0)],
+    [("secret-input", "llm", 1), ("secret-input", "form", 0), ("model-selector", "llm", 0), ("file", "llm", 0)],
 )
 def test_what_the_model_cannot_know(kind: str, form: str, count: int) -> None:
     tree = tool(f"type: {kind}", form=form)

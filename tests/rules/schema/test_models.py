@@ -340,9 +340,12 @@ def test_properties_by_type(kind: str, properties: str, expected: list[tuple[str
         ("{input: '0', output: '0', unit: '0', currency: USD}", []),
         ("{input: '0', unit: '0.001', currency: RMB}", []),
         ("{input: -1, unit: 0.001, currency: EUR}", ["-1"]),
-        ("{input: 1, unit: 0.001, currency: dollars}", ["dollars"]),
+        ("{input: 0.1, unit: 0.001, currency: dollars}", ["dollars"]),
         ("{input: free, unit: 0.001, currency: USD}", []),
         ("{input: 1, unit: 1e-6, currency: USD}", []),
+        ("{input: 5, unit: 0.001, currency: USD}", ["0.001"]),
+        ("{input: 600, unit: 0.000001, currency: USD}", []),
+        ("{input: 0.00015, unit: 0.000001, currency: USD}", ["0.000001"]),
     ],
 )
 def test_prices(prices: str, places: list[str]) -> None:
