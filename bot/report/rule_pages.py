@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bot.findings import Severity
-from bot.rules.registry import FAMILIES, Example, Rule
+from bot.rules.registry import FAMILIES, UNRELEASED, Example, Rule
 
 INDEX = "README.md"
 """The page that GitHub shows for the folder."""
@@ -63,7 +63,7 @@ def render_page(rule: Rule, form: str) -> str:
     if form == "markdown":
         return "\n".join(_page(rule)) + "\n"
     lines = [
-        f"{rule.id} ({rule.severity.label}, {rule.confidence}, since {rule.since})",
+        f"{rule.id} ({rule.severity.label}, {rule.confidence}, {_since(rule)})",
         "",
         rule.summary,
         "",
@@ -85,11 +85,15 @@ def render_page(rule: Rule, form: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _since(rule: Rule) -> str:
+    return "not released yet" if rule.since == UNRELEASED else f"since {rule.since}"
+
+
 def _page(rule: Rule) -> list[str]:
     return [
         f"# {rule.id}",
         "",
-        f"{rule.summary} *Usually {_ARTICLES[rule.severity]}; {rule.confidence}; since {rule.since}.*",
+        f"{rule.summary} *Usually {_ARTICLES[rule.severity]}; {rule.confidence}; {_since(rule)}.*",
         "",
         rule.why,
         "",

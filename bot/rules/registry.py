@@ -20,9 +20,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.resources import files
 from typing import Final
 
 from bot.document import Document, Pointer, pointer_text
@@ -129,13 +131,17 @@ class Rule:
     good: Example
     check: Check
     confidence: Confidence = Confidence.CERTAIN
-    since: str = "0.1.0"
     #: Rules that say it better: what one of them finds at the same value is the cause, and is said alone.
     yields_to: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:
         return self.id.partition("/")[0]
+
+    @property
+    def since(self) -> str:
+        """The first release that has the rule."""
+        return _released().get(self.id, UNRELEASED)
 
     @property
     def docs(self) -> str:
@@ -195,6 +201,17 @@ def _line(plugin: Plugin, path: str, span: Span | None) -> str:
     return line if len(line) <= MAX_EXCERPT else line[: MAX_EXCERPT - 1] + "…"
 
 
+#: In the place of a version: the rule is in no release yet.
+UNRELEASED: Final = "unreleased"
+
+
+@cache
+def _released() -> Mapping[str, str]:
+    """The release that each rule came with."""
+    tables = tomllib.loads((files("bot.rules") / "released.toml").read_text(encoding="utf-8"))
+    return {id: version for version, ids in tables.items() for id in ids}
+
+
 _RULES: dict[str, Rule] = {}
 
 
@@ -209,7 +226,6 @@ def rule(
     bad: Example,
     good: Example,
     confidence: Confidence = Confidence.CERTAIN,
-    since: str = "0.1.0",
     yields_to: tuple[str, ...] = (),
 ) -> Callable[[Check], Check]:
     """Registers the decorated function as a rule. Raises ValueError for a family that is unknown or an id twice."""
@@ -217,7 +233,7 @@ def rule(
     def register(check: Check) -> Check:
         if id in _RULES or id.partition("/")[0] not in FAMILIES:
             raise ValueError(f"rule id {id!r} is taken or of no family")
-        _RULES[id] = Rule(id, severity, summary, why, fix, authorities, bad, good, check, confidence, since, yields_to)
+        _RULES[id] = Rule(id, severity, summary, why, fix, authorities, bad, good, check, confidence, yields_to)
         return check
 
     return register

@@ -38,7 +38,12 @@ class CurrentWeatherTool(Tool):
     "declared package might still bring it along, and it is only a warning.",
     fix="Add the package to the dependencies.",
     authorities=(Authority(By.SDK, "The plugin does not start.", "setup_python_environment.go:135"),),
-    bad=Example(_USES_PANDAS, path=_TOOL, whole=True),
+    bad=Example(
+        _USES_PANDAS,
+        path=_TOOL,
+        whole=True,
+        files={"uv.lock": 'version = 1\n\n[[package]]\nname = "dify-plugin"\nversion = "0.9.1"\n'},
+    ),
     good=Example(
         _USES_PANDAS,
         path=_TOOL,

@@ -45,7 +45,7 @@ def minimum_dify_version(plugin: Plugin) -> Iterator[Hit]:
     "six digits.",
     fix="Write the number of bytes: 268435456 is 256 MiB.",
     authorities=(Authority(By.PACKAGER, "The packager refuses zero.", "plugin_declaration.go:117"),),
-    bad=Example("resource:\n  memory: 256\n"),
+    bad=Example("resource:\n  memory: 0\n"),
     good=Example("resource:\n  memory: 268435456\n"),
 )
 def memory(plugin: Plugin) -> Iterator[Hit]:

@@ -93,7 +93,7 @@ _ARCHIVE = re.compile(r".*\.(zip|tar|gz|tgz|bz2|xz|7z|rar|difypkg|whl)", re.IGNO
 
 @rule(
     "package/archive-inside",
-    severity=Severity.NOTICE,
+    severity=Severity.WARNING,
     summary="The package holds other archives or packages.",
     why="Most often it is an earlier package of the plugin itself, which doubles its size with every build. Reviewers "
     "cannot see into archives.",
@@ -113,4 +113,4 @@ def archive_inside(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         packages = any(path.lower().endswith(".difypkg") for path in found)
         severe = packages or plugin.options.profile is Profile.MARKETPLACE
         message = f"The package holds {quote_list(found, 3)}, which nobody can see into."
-        yield Hit(message, found[0], severity=Severity.WARNING if severe else None)
+        yield Hit(message, found[0], severity=None if severe else Severity.NOTICE)

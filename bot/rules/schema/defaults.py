@@ -29,7 +29,7 @@ _CAST = "dify api/core/plugin/entities/parameters.py, cast_parameter_value"
     fix="Write the default as the type wants it: numbers and booleans without quotes, text in quotes.",
     authorities=(Authority(By.CONSOLE, "Dify converts the value, or fails when it cannot.", _CAST),),
     yields_to=("schema/wrong-type", "schema/invalid-value"),
-    bad=parameter_example("type: number\ndefault: ten"),
+    bad=parameter_example("type: number\ndefault: '10'"),
     good=parameter_example("type: number\ndefault: 10"),
 )
 def default_type(plugin: Plugin) -> Iterator[Hit]:

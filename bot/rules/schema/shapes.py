@@ -136,8 +136,8 @@ def invalid_value(plugin: Plugin) -> Iterator[Hit]:
         Authority(By.SDK, "The key has no effect.", "no model of entities/** forbids extra keys"),
         Authority(By.PACKAGER, "The key has no effect.", "yaml.v3 without KnownFields"),
     ),
-    bad=Example("tag:\n  - weather\n"),
-    good=Example("tags:\n  - weather\n"),
+    bad=Example("icon_drak: icon.svg\n"),
+    good=Example("icon_dark: icon.svg\n"),
 )
 def unknown_key(plugin: Plugin) -> Iterator[Hit]:
     yield from violations(plugin, "schema/unknown-key")
