@@ -10,15 +10,13 @@ from bot.format.models.base import DocumentKind, Link, Localized, Origin, Spec
 
 
 class Leaf(Spec):
-    text: Annotated[str | None, Localized(), Origin("Text.", docs="a.mdx:1", daemon="a.go:1")] = None
-    again: Annotated[Leaf | None, Origin("Itself.", docs="a.mdx:2", daemon="a.go:2", sdk="a.py:2")] = None
+    text: Annotated[str | None, Localized(), Origin("Text.", sdk=False)] = None
+    again: Annotated[Leaf | None, Origin("Itself.")] = None
 
 
 class Root(Spec):
-    many: Annotated[
-        list[Annotated[Leaf, Origin("One.")]] | dict[str, Leaf], Origin("Many.", daemon="a.go:3", sdk="a.py:3")
-    ]
-    one: Annotated[Leaf | None, Origin("One.", daemon="a.go:4", sdk="a.py:4")] = None
+    many: Annotated[list[Annotated[Leaf, Origin("One.", nested=True)]] | dict[str, Leaf], Origin("Many.")]
+    one: Annotated[Leaf | None, Origin("One.")] = None
 
 
 def test_resolve_follows_lists_mappings_and_models() -> None:

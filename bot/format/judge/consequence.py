@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.findings import Authority, By, Reach, Severity
 from bot.format.models.base import DocumentKind, Origin
+from bot.format.references import source_of
 
 #: What the platform lists in one go, by the kinds of document that are in the list.
 _LISTED = {
@@ -94,12 +95,10 @@ def severity_of(objectors: Sequence[By]) -> Severity:
 
 
 def authorities_of(objectors: Sequence[By], kind: DocumentKind, origin: Origin | None) -> tuple[Authority, ...]:
-    sources = {By.SDK: origin.sdk, By.DOCS: origin.docs, By.PLATFORM: origin.platform} if origin else {}
-    daemon = origin.daemon if origin else ""
     # Where the platform refuses the document, what remote debugging does is not a comfort.
     told = tuple(by for by in objectors if by is not By.DEBUGGING or By.PLATFORM not in objectors)
     return tuple(
-        refusal(kind, origin) if by is By.PLATFORM else Authority(by, consequence(by, kind), sources.get(by, daemon))
+        refusal(kind, origin) if by is By.PLATFORM else Authority(by, consequence(by, kind), source_of(origin, by))
         for by in told
     )
 
@@ -107,4 +106,4 @@ def authorities_of(objectors: Sequence[By], kind: DocumentKind, origin: Origin |
 def refusal(kind: DocumentKind, origin: Origin | None, source: str = "") -> Authority:
     """The platform as the authority that refuses a document of this kind."""
     reach = (origin.reach if origin else None) or reach_of(kind)
-    return Authority(By.PLATFORM, loss(kind, reach), source or (origin.platform if origin else ""), reach)
+    return Authority(By.PLATFORM, loss(kind, reach), source or source_of(origin, By.PLATFORM), reach)

@@ -42,15 +42,15 @@ class Field:
     @property
     def origin(self) -> Origin | None:
         """The innermost origin that says who reads the place."""
-        return next((origin for origin in reversed(self.origins) if _has_sources(origin)), None)
+        return next((origin for origin in reversed(self.origins) if not origin.nested), None)
 
     @property
     def read_by_sdk(self) -> bool:
-        return all(origin.sdk for origin in self.origins if _has_sources(origin))
+        return all(origin.sdk for origin in self.origins if not origin.nested)
 
     @property
     def read_by_daemon(self) -> bool:
-        return all(origin.daemon for origin in self.origins if _has_sources(origin))
+        return all(origin.daemon for origin in self.origins if not origin.nested)
 
     def marker(self, kind: builtins.type[Marker]) -> Marker | None:
         return next((marker for marker in self.markers if isinstance(marker, kind)), None)
@@ -75,10 +75,6 @@ class Field:
 
 
 _UNIONS = (Union, types.UnionType)
-
-
-def _has_sources(origin: Origin) -> bool:
-    return bool(origin.daemon or origin.sdk or origin.docs)
 
 
 def _is_spec(kind: Any) -> bool:

@@ -30,6 +30,7 @@ from bot.format.models.base import DocumentKind, Origin, SdkOnly, Shape, Stringi
 from bot.format.models.i18n import I18nObject
 from bot.format.models.parameter import misfit
 from bot.format.models.values import Basic
+from bot.format.references import source_of
 
 __all__ = [
     "Place",
@@ -68,7 +69,7 @@ def _adapter(kind: DocumentKind) -> TypeAdapter[Any]:
 
 
 #: S tool.py:158; the platform has the same check.
-_MISFIT = Origin("", sdk="tool.py:158", platform="dify #41605")
+_MISFIT = Origin("", daemon=False, place="verdict.misfit")
 
 
 class _Verdicts:
@@ -233,7 +234,7 @@ class _Verdicts:
         outer = resolve(self.model, pointer[:-1])
         if origin is None or outer is None:
             return ()
-        required = origin.required_by or ((By.SDK,) if origin.sdk else ())
+        required = origin.required_by or ((By.SDK,) if origin.sdk and not origin.nested else ())
         if not (outer.read_by_sdk and self.sdk_reads):
             required = tuple(by for by in required if by is not By.SDK)
         if _is_localized(outer):
@@ -321,7 +322,7 @@ class _Verdicts:
             return message, authorities_of(objectors, self.kind, field.origin)
         rest = tuple(by for by in objectors if by is not By.PACKAGER)
         message = f"{problem} {lost}" + (f" {what_happens(rest, self.kind)}" if rest else "")
-        installed = Authority(By.INSTALLER, lost, field.origin.daemon if field.origin else "")
+        installed = Authority(By.INSTALLER, lost, source_of(field.origin, By.INSTALLER))
         return message, (installed, *authorities_of(rest, self.kind, field.origin))
 
     def _type(self, pointer: Pointer, field: Field, expected: Expected, value: Any) -> Iterator[Violation]:
@@ -357,7 +358,8 @@ class _Verdicts:
         """A value that the SDK makes text of: its spelling may change on the way."""
         node = self.document.node(pointer)
         if not isinstance(node, ScalarNode):
-            if daemon_takes(Expected.TEXT, value, node) or (_own(field) or Origin("")).daemon_takes is not None:
+            own = _own(field)
+            if daemon_takes(Expected.TEXT, value, node) or (own is not None and own.daemon_takes is not None):
                 return
             yield from self._type(pointer, field, Expected.TEXT, value)
             return

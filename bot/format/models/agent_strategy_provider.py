@@ -1,7 +1,4 @@
-"""A provider of agent strategies, linked from `plugins.agent_strategies`.
-
-D agent-strategy-plugin.mdx:99; G agent_declaration.go:86; S agent.py:147.
-"""
+"""A provider of agent strategies, linked from `plugins.agent_strategies`."""
 
 from __future__ import annotations
 
@@ -18,28 +15,16 @@ from bot.format.models.tool_provider import ToolProviderIdentity
 class AgentStrategyProviderIdentity(ToolProviderIdentity):
     """As of a tool provider, but the packager does not look for the icons."""
 
-    icon: Annotated[
-        str,
-        Asset(checked_by=(By.INSTALLER,)),
-        Origin(
-            "The name of a file in `_assets`.",
-            docs="tool-plugin.mdx:109",
-            daemon="tool_declaration.go:186",
-            sdk="tool.py:245",
-        ),
-    ]
+    icon: Annotated[str, Asset(checked_by=(By.INSTALLER,)), Origin("The name of a file in `_assets`.")]
 
 
 class AgentStrategyProvider(Spec):
     misplaced: ClassVar[Mapping[str, str]] = {"tags": "`identity`"}
     remarks: ClassVar[Mapping[str, Remark]] = {
-        "extra": Remark(Severity.NOTICE, "A provider of agent strategies has no class of its own."),
+        "extra": Remark(Severity.NOTICE, "A provider of agent strategies has no class of its own.")
     }
 
-    identity: Annotated[
-        AgentStrategyProviderIdentity,
-        Origin("Who the provider is.", daemon="agent_declaration.go:87", sdk="agent.py:148"),
-    ]
+    identity: Annotated[AgentStrategyProviderIdentity, Origin("Who the provider is.")]
     strategies: Annotated[
         list[
             Annotated[
@@ -47,6 +32,7 @@ class AgentStrategyProvider(Spec):
                 Link(DocumentKind.AGENT_STRATEGY),
                 Origin(
                     "The path of a strategy's file.",
+                    nested=True,
                     daemon_takes=ANY_SHAPE,
                     advice="Put the strategy into a file of its own and write its path here.",
                 ),
@@ -54,8 +40,6 @@ class AgentStrategyProvider(Spec):
         ],
         Origin(
             "The files of the strategies, as paths from the plugin root.",
-            daemon="agent_declaration.go:129",
-            sdk="agent.py:149",
             daemon_takes=ANY_SHAPE,
             advice="Write a list of paths.",
         ),

@@ -1,7 +1,7 @@
 """What spec models are made of.
 
 A spec model describes the documents that *every* authority accepts, in pydantic's strict mode and with unknown keys
-forbidden. Each field carries an `Origin`: what it means and who reads it, with pointers into the sources. When a
+forbidden. Each field carries an `Origin`: what it means and who reads it. When a
 document departs from the model, `bot.format.judge.verdict` works out from the origin who objects and what then happens.
 
 Pointers into sources: `D` is the documentation, `G` the plugin daemon (packager and installer), `A` the API server of
@@ -67,7 +67,10 @@ ANY_SHAPE = frozenset(Shape)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a field comes from. An empty pointer means that this authority does not read the key.
+    """What a field means and who reads it. Where that is written is in `references.toml`, by `place`.
+
+    `daemon` and `sdk` say whether these read the key. A `nested` origin is about an item or form of a field: whoever
+    reads the field reads it. `place` is `Class.field` unless something else is said.
 
     `required_by` names who refuses a document that lacks the key; it matters only for fields without a default.
     `checked_by` names who refuses a value outside the field's choices, pattern or range; by default the SDK, if it
@@ -83,9 +86,10 @@ class Origin:
     """
 
     text: str
-    docs: str = ""
-    daemon: str = ""
-    sdk: str = ""
+    daemon: bool = True
+    sdk: bool = True
+    nested: bool = False
+    place: str = ""
     required_by: tuple[By, ...] = ()
     checked_by: tuple[By, ...] | None = None
     rule: str = ""
@@ -93,7 +97,6 @@ class Origin:
     sdk_takes: frozenset[Shape] | None = None
     advice: str = ""
     daemon_loses: str = ""
-    platform: str = ""
     platform_refuses: frozenset[Shape] = frozenset()
     reach: Reach | None = None
 
@@ -181,6 +184,13 @@ class Spec(BaseModel):
     """A mapping of the format."""
 
     model_config = ConfigDict(strict=True, extra="forbid", protected_namespaces=(), defer_build=True)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        for name, field in cls.model_fields.items():
+            for marker in field.metadata:
+                if isinstance(marker, Origin) and not marker.place:
+                    object.__setattr__(marker, "place", f"{cls.__name__}.{name}")
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:

@@ -28,26 +28,24 @@ class DependencyValue(Spec):
     repo_pattern: Annotated[
         str | None,
         StringConstraints(pattern=rf"^{_ORG}/{_NAME}:{_VERSION}/.+$"),
-        Origin("organisation/repository:version/asset", daemon="dependency.go:220", checked_by=INSTALLER),
+        Origin("organisation/repository:version/asset", sdk=False, checked_by=INSTALLER),
     ] = None
     marketplace_pattern: Annotated[
         str | None,
         StringConstraints(pattern=rf"^{_ORG}/{_NAME}:{_VERSION}$"),
-        Origin("organisation/plugin:version", daemon="dependency.go:231", checked_by=INSTALLER),
+        Origin("organisation/plugin:version", sdk=False, checked_by=INSTALLER),
     ] = None
     path: Annotated[
-        str | None,
-        Asset(checked_by=INSTALLER),
-        Origin("The name of a `.difypkg` in `_assets`.", daemon="dependency.go:234"),
+        str | None, Asset(checked_by=INSTALLER), Origin("The name of a `.difypkg` in `_assets`.", sdk=False)
     ] = None
 
 
 class Dependency(Spec):
     type: Annotated[
         Literal["github", "marketplace", "package"],
-        Origin("Where the plugin comes from.", daemon="dependency.go:22", required_by=INSTALLER, checked_by=INSTALLER),
+        Origin("Where the plugin comes from.", sdk=False, required_by=INSTALLER, checked_by=INSTALLER),
     ]
-    value: Annotated[DependencyValue, Origin("Which plugin.", daemon="dependency.go:23", required_by=INSTALLER)]
+    value: Annotated[DependencyValue, Origin("Which plugin.", sdk=False, required_by=INSTALLER)]
 
 
 class Bundle(Spec):
@@ -56,32 +54,26 @@ class Bundle(Spec):
     name: Annotated[
         str,
         StringConstraints(pattern=rf"^{_NAME}$"),
-        Origin("The name of the bundle.", docs="bundle.mdx:47", daemon="bundle.go:12", required_by=INSTALLER),
+        Origin("The name of the bundle.", sdk=False, required_by=INSTALLER),
     ]
-    labels: Annotated[I18n, Origin("The name shown to users.", daemon="bundle.go:13", required_by=INSTALLER)]
-    description: Annotated[I18n, Origin("What the bundle is for.", daemon="bundle.go:14", required_by=INSTALLER)]
+    labels: Annotated[I18n, Origin("The name shown to users.", sdk=False, required_by=INSTALLER)]
+    description: Annotated[I18n, Origin("What the bundle is for.", sdk=False, required_by=INSTALLER)]
     icon: Annotated[
-        str,
-        Asset(checked_by=INSTALLER),
-        Origin("The name of a file in `_assets`.", daemon="bundle.go:15", required_by=INSTALLER),
+        str, Asset(checked_by=INSTALLER), Origin("The name of a file in `_assets`.", sdk=False, required_by=INSTALLER)
     ]
     version: Annotated[
         str,
         StringConstraints(pattern=VERSION),
-        Origin("The version of the bundle.", daemon="bundle.go:16", required_by=INSTALLER, checked_by=INSTALLER),
+        Origin("The version of the bundle.", sdk=False, required_by=INSTALLER, checked_by=INSTALLER),
     ]
     author: Annotated[
         str,
         StringConstraints(pattern=rf"^{_ORG}$"),
-        Origin("The author.", daemon="bundle.go:17", required_by=INSTALLER, checked_by=INSTALLER),
+        Origin("The author.", sdk=False, required_by=INSTALLER, checked_by=INSTALLER),
     ]
-    type: Annotated[
-        Literal["bundle"], Origin("What the package is: a bundle.", daemon="bundle.go:18", required_by=INSTALLER)
-    ]
-    dependencies: Annotated[
-        list[Dependency], Origin("The plugins of the bundle.", daemon="bundle.go:19", required_by=INSTALLER)
-    ]
+    type: Annotated[Literal["bundle"], Origin("What the package is: a bundle.", sdk=False, required_by=INSTALLER)]
+    dependencies: Annotated[list[Dependency], Origin("The plugins of the bundle.", sdk=False, required_by=INSTALLER)]
     tags: Annotated[
-        list[Annotated[PluginTag, Origin("A tag.", daemon="bundle.go:20", checked_by=INSTALLER)]] | None,
-        Origin("Tags that help users find the bundle.", daemon="bundle.go:20"),
+        list[Annotated[PluginTag, Origin("A tag.", sdk=False, place="Bundle.tags.item", checked_by=INSTALLER)]] | None,
+        Origin("Tags that help users find the bundle.", sdk=False),
     ] = None

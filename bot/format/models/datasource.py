@@ -1,7 +1,4 @@
-"""A datasource, linked from `datasources` of its provider.
-
-D datasource-plugin.mdx:215; G datasource_declaration.go:107; S datasource_manifest.py:113.
-"""
+"""A datasource, linked from `datasources` of its provider."""
 
 from __future__ import annotations
 
@@ -26,29 +23,10 @@ BASE_BY_PROVIDER_TYPE = (
 class DatasourceIdentity(Spec):
     remarks: ClassVar[Mapping[str, Remark]] = noise("description", "display_name", "tags")
 
-    author: Annotated[
-        str,
-        Origin("The author of the datasource.", daemon="datasource_declaration.go:36", sdk="datasource_manifest.py:92"),
-    ]
-    name: Annotated[
-        str,
-        Origin(
-            "The name of the datasource, unique in its provider.",
-            daemon="datasource_declaration.go:37",
-            sdk="datasource_manifest.py:93",
-        ),
-    ]
-    label: Annotated[
-        I18n,
-        Origin("The name shown to users.", daemon="datasource_declaration.go:38", sdk="datasource_manifest.py:94"),
-    ]
-    icon: Annotated[
-        str | None,
-        Asset(checked_by=(By.INSTALLER,)),
-        Origin(
-            "The name of a file in `_assets`.", daemon="datasource_declaration.go:39", sdk="datasource_manifest.py:95"
-        ),
-    ] = None
+    author: Annotated[str, Origin("The author of the datasource.")]
+    name: Annotated[str, Origin("The name of the datasource, unique in its provider.")]
+    label: Annotated[I18n, Origin("The name shown to users.")]
+    icon: Annotated[str | None, Asset(checked_by=(By.INSTALLER,)), Origin("The name of a file in `_assets`.")] = None
 
 
 class DatasourcePython(Spec):
@@ -57,40 +35,21 @@ class DatasourcePython(Spec):
     source: Annotated[
         str,
         PythonSource("", by=BASE_BY_PROVIDER_TYPE),
-        Origin("The file that defines the datasource's class.", sdk="datasource_manifest.py:104"),
+        Origin("The file that defines the datasource's class.", daemon=False),
     ]
 
 
 class DatasourceExtra(Spec):
-    python: Annotated[DatasourcePython, Origin("Where the code is.", sdk="datasource_manifest.py:106")]
+    python: Annotated[DatasourcePython, Origin("Where the code is.", daemon=False)]
 
 
 class Datasource(Spec):
     remarks: ClassVar[Mapping[str, Remark]] = noise("provider_type")
 
-    identity: Annotated[
-        DatasourceIdentity,
-        Origin("Who the datasource is.", daemon="datasource_declaration.go:108", sdk="datasource_manifest.py:114"),
-    ]
-    description: Annotated[
-        I18n,
-        Origin("What the datasource does.", daemon="datasource_declaration.go:110", sdk="datasource_manifest.py:116"),
-    ]
-    parameters: Annotated[
-        list[DatasourceParameter] | None,
-        Origin(
-            "What the datasource is called with.",
-            daemon="datasource_declaration.go:109",
-            sdk="datasource_manifest.py:115",
-        ),
-    ] = None
-    output_schema: Annotated[
-        dict[str, Any],
-        Origin(
-            "A JSON Schema of the variables that the datasource returns.",
-            docs="datasource-plugin.mdx:224",
-            daemon="datasource_declaration.go:111",
-            sdk="datasource_manifest.py:117",
-        ),
-    ] = Field(default_factory=dict)
-    extra: Annotated[DatasourceExtra, Origin("What only the SDK reads.", sdk="datasource_manifest.py:121")]
+    identity: Annotated[DatasourceIdentity, Origin("Who the datasource is.")]
+    description: Annotated[I18n, Origin("What the datasource does.")]
+    parameters: Annotated[list[DatasourceParameter] | None, Origin("What the datasource is called with.")] = None
+    output_schema: Annotated[dict[str, Any], Origin("A JSON Schema of the variables that the datasource returns.")] = (
+        Field(default_factory=dict)
+    )
+    extra: Annotated[DatasourceExtra, Origin("What only the SDK reads.", daemon=False)]

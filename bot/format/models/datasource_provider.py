@@ -1,7 +1,4 @@
-"""A datasource provider, linked from `plugins.datasources`.
-
-D datasource-plugin.mdx:100; G datasource_declaration.go:123; S datasource_manifest.py:167.
-"""
+"""A datasource provider, linked from `plugins.datasources`."""
 
 from __future__ import annotations
 
@@ -50,44 +47,18 @@ DatasourceTag = Literal[
 
 
 class DatasourceProviderIdentity(Spec):
-    author: Annotated[
-        str,
-        Origin("The author of the provider.", daemon="datasource_declaration.go:115", sdk="datasource_manifest.py:137"),
-    ]
+    author: Annotated[str, Origin("The author of the provider.")]
     name: Annotated[
         str,
         StringConstraints(pattern=PROVIDER_ID),
-        Origin(
-            "The name of the provider: small letters, digits, - and _.",
-            daemon="datasource_declaration.go:116",
-            sdk="datasource_manifest.py:138",
-            platform="models/provider_ids.py:27",
-            checked_by=PLATFORM,
-            reach=Reach.PROVIDER,
-        ),
+        Origin("The name of the provider: small letters, digits, - and _.", checked_by=PLATFORM, reach=Reach.PROVIDER),
     ]
-    description: Annotated[
-        I18n,
-        Origin("What the provider does.", daemon="datasource_declaration.go:117", sdk="datasource_manifest.py:139"),
-    ]
-    icon: Annotated[
-        str,
-        Asset(checked_by=(By.PACKAGER, By.INSTALLER)),
-        Origin(
-            "The name of a file in `_assets`.", daemon="datasource_declaration.go:118", sdk="datasource_manifest.py:143"
-        ),
-    ]
-    label: Annotated[
-        I18n,
-        Origin("The name shown to users.", daemon="datasource_declaration.go:119", sdk="datasource_manifest.py:144"),
-    ]
+    description: Annotated[I18n, Origin("What the provider does.")]
+    icon: Annotated[str, Asset(checked_by=(By.PACKAGER, By.INSTALLER)), Origin("The name of a file in `_assets`.")]
+    label: Annotated[I18n, Origin("The name shown to users.")]
     tags: Annotated[
-        list[Annotated[DatasourceTag, Origin("A tag.", daemon="tags.go:10", sdk="datasource_manifest.py:21")]] | None,
-        Origin(
-            "Tags that help users find the provider. The tag `rag` belongs in the manifest only.",
-            daemon="datasource_declaration.go:120",
-            sdk="datasource_manifest.py:145",
-        ),
+        list[Annotated[DatasourceTag, Origin("A tag.", place="DatasourceProviderIdentity.tags.item")]] | None,
+        Origin("Tags that help users find the provider. The tag `rag` belongs in the manifest only."),
     ] = None
 
 
@@ -95,14 +66,12 @@ class DatasourceProviderPython(Spec):
     remarks: ClassVar[Mapping[str, Remark]] = noise("class", "class_name")
 
     source: Annotated[
-        str,
-        PythonSource("DatasourceProvider"),
-        Origin("The file that defines the provider's class.", sdk="datasource_manifest.py:157"),
+        str, PythonSource("DatasourceProvider"), Origin("The file that defines the provider's class.", daemon=False)
     ]
 
 
 class DatasourceProviderExtra(Spec):
-    python: Annotated[DatasourceProviderPython, Origin("Where the code is.", sdk="datasource_manifest.py:159")]
+    python: Annotated[DatasourceProviderPython, Origin("Where the code is.", daemon=False)]
 
 
 class DatasourceProvider(Spec):
@@ -116,35 +85,16 @@ class DatasourceProvider(Spec):
         **noise("help"),
     }
 
-    identity: Annotated[
-        DatasourceProviderIdentity,
-        Origin("Who the provider is.", daemon="datasource_declaration.go:124", sdk="datasource_manifest.py:170"),
-    ]
+    identity: Annotated[DatasourceProviderIdentity, Origin("Who the provider is.")]
     provider_type: Annotated[
         Literal["website_crawl", "online_document", "online_drive"],
-        Origin(
-            "What the datasources are: crawlers of websites, documents online, or drives.",
-            docs="datasource-plugin.mdx:107",
-            daemon="datasource_declaration.go:127",
-            sdk="datasource_manifest.py:182",
-        ),
+        Origin("What the datasources are: crawlers of websites, documents online, or drives."),
     ]
     credentials_schema: Annotated[
         list[ProviderConfig],
-        Origin(
-            "The credentials to ask for.",
-            daemon="datasource_declaration.go:147",
-            sdk="datasource_manifest.py:174",
-            daemon_takes=LIST_OR_MAPPING,
-            advice=LIST_OF_PROVIDER_CONFIGS,
-        ),
+        Origin("The credentials to ask for.", daemon_takes=LIST_OR_MAPPING, advice=LIST_OF_PROVIDER_CONFIGS),
     ] = Field(default_factory=list)
-    oauth_schema: Annotated[
-        OAuthSchema | None,
-        Origin(
-            "How to get credentials by OAuth.", daemon="datasource_declaration.go:126", sdk="datasource_manifest.py:178"
-        ),
-    ] = None
+    oauth_schema: Annotated[OAuthSchema | None, Origin("How to get credentials by OAuth.")] = None
     datasources: Annotated[
         list[
             Annotated[
@@ -152,6 +102,7 @@ class DatasourceProvider(Spec):
                 Link(DocumentKind.DATASOURCE),
                 Origin(
                     "The path of a datasource's file.",
+                    nested=True,
                     daemon_takes=ANY_SHAPE,
                     advice="Put the datasource into a file of its own and write its path here.",
                 ),
@@ -159,11 +110,8 @@ class DatasourceProvider(Spec):
         ],
         Origin(
             "The files of the datasources, as paths from the plugin root.",
-            docs="datasource-plugin.mdx:111",
-            daemon="datasource_declaration.go:201",
-            sdk="datasource_manifest.py:186",
             daemon_takes=ANY_SHAPE,
             advice="Write a list of paths.",
         ),
     ] = Field(default_factory=list)
-    extra: Annotated[DatasourceProviderExtra, Origin("What only the SDK reads.", sdk="datasource_manifest.py:190")]
+    extra: Annotated[DatasourceProviderExtra, Origin("What only the SDK reads.", daemon=False)]

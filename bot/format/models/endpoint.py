@@ -1,7 +1,4 @@
-"""An endpoint: a file of its own, or an item of its group.
-
-D endpoint.mdx:54; G endpoint_declaration.go:40; S endpoint.py:23.
-"""
+"""An endpoint: a file of its own, or an item of its group."""
 
 from __future__ import annotations
 
@@ -17,41 +14,22 @@ class EndpointPython(Spec):
     remarks: ClassVar[Mapping[str, Remark]] = noise("class", "class_name")
 
     source: Annotated[
-        str,
-        PythonSource("Endpoint"),
-        Origin("The file that defines the endpoint's class.", docs="endpoint.mdx:60", sdk="endpoint.py:14"),
+        str, PythonSource("Endpoint"), Origin("The file that defines the endpoint's class.", daemon=False)
     ]
 
 
 class EndpointExtra(Spec):
-    python: Annotated[EndpointPython, Origin("Where the code is.", docs="endpoint.mdx:59", sdk="endpoint.py:16")]
+    python: Annotated[EndpointPython, Origin("Where the code is.", daemon=False)]
 
 
 class Endpoint(Spec):
     path: Annotated[
         str,
         StringConstraints(pattern=r"^/"),
-        Origin(
-            "The path of the address, by Werkzeug's rules: it starts with `/` and may hold `<name>` parts.",
-            docs="endpoint.mdx:56",
-            daemon="endpoint_declaration.go:41",
-            sdk="endpoint.py:24",
-        ),
+        Origin("The path of the address, by Werkzeug's rules: it starts with `/` and may hold `<name>` parts."),
     ]
     method: Annotated[
-        Literal["HEAD", "GET", "POST", "PUT", "DELETE", "OPTIONS"],
-        Origin(
-            "The HTTP method.",
-            docs="endpoint.mdx:57",
-            daemon="endpoint_declaration.go:42",
-            sdk="endpoint.py:25",
-            checked_by=DEBUGGING,
-        ),
+        Literal["HEAD", "GET", "POST", "PUT", "DELETE", "OPTIONS"], Origin("The HTTP method.", checked_by=DEBUGGING)
     ]
-    hidden: Annotated[
-        bool,
-        Origin(
-            "Whether the console leaves the endpoint out.", daemon="endpoint_declaration.go:43", sdk="endpoint.py:26"
-        ),
-    ] = False
-    extra: Annotated[EndpointExtra, Origin("What only the SDK reads.", docs="endpoint.mdx:58", sdk="endpoint.py:29")]
+    hidden: Annotated[bool, Origin("Whether the console leaves the endpoint out.")] = False
+    extra: Annotated[EndpointExtra, Origin("What only the SDK reads.", daemon=False)]

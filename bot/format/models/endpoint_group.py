@@ -1,7 +1,4 @@
-"""A group of endpoints, linked from `plugins.endpoints` of the manifest.
-
-D endpoint.mdx:15; G endpoint_declaration.go:46; S endpoint.py:37.
-"""
+"""A group of endpoints, linked from `plugins.endpoints` of the manifest."""
 
 from __future__ import annotations
 
@@ -22,7 +19,11 @@ def _form(value: Any) -> str:
 
 EndpointItem = Annotated[
     Annotated[
-        Annotated[str, Link(DocumentKind.ENDPOINT), Origin("The path of an endpoint's file.", daemon_takes=ANY_SHAPE)],
+        Annotated[
+            str,
+            Link(DocumentKind.ENDPOINT),
+            Origin("The path of an endpoint's file.", nested=True, daemon_takes=ANY_SHAPE),
+        ],
         Tag("\0path"),
     ]
     | Annotated[
@@ -30,6 +31,7 @@ EndpointItem = Annotated[
         Unpacked(),
         Origin(
             "An endpoint.",
+            nested=True,
             daemon_takes=ANY_SHAPE,
             daemon_loses="The daemon drops this endpoint and all that follow without a message.",
         ),
@@ -49,10 +51,6 @@ class EndpointGroup(Spec):
         list[ProviderConfig],
         Origin(
             "What to ask users for when they set up the endpoints.",
-            docs="endpoint.mdx:31",
-            daemon="endpoint_declaration.go:47",
-            sdk="endpoint.py:38",
-            platform="core/plugin/entities/endpoint.py:26",
             required_by=PLATFORM,
             platform_refuses=frozenset({Shape.NULL}),
             advice=f"{LIST_OF_PROVIDER_CONFIGS} The documentation's mapping is a mistake.",
@@ -60,11 +58,5 @@ class EndpointGroup(Spec):
     ]
     endpoints: Annotated[
         list[EndpointItem],
-        Origin(
-            "The endpoints: paths of their files, or the endpoints themselves.",
-            docs="endpoint.mdx:32",
-            daemon="endpoint_declaration.go:66",
-            sdk="endpoint.py:39",
-            daemon_takes=ANY_SHAPE,
-        ),
+        Origin("The endpoints: paths of their files, or the endpoints themselves.", daemon_takes=ANY_SHAPE),
     ] = Field(default_factory=list)

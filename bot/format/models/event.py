@@ -1,7 +1,4 @@
-"""An event, linked from `events` of its trigger provider.
-
-D trigger-plugin.mdx:139; G trigger_declaration.go:127; S trigger.py:216.
-"""
+"""An event, linked from `events` of its trigger provider."""
 
 from __future__ import annotations
 
@@ -19,100 +16,37 @@ from bot.format.models.parameter import UnpackedEventParameter
 class EventIdentity(Spec):
     remarks: ClassVar[Mapping[str, Remark]] = noise("icon", "description", "display_name", "tags")
 
-    author: Annotated[
-        str,
-        Origin(
-            "The author of the event.",
-            docs="trigger-plugin.mdx:150",
-            daemon="trigger_declaration.go:110",
-            sdk="trigger.py:179",
-        ),
-    ]
+    author: Annotated[str, Origin("The author of the event.")]
     name: Annotated[
         str,
         StringConstraints(pattern=IDENTIFIER),
-        Origin(
-            "The name of the event, unique in its provider: letters, digits, - and _.",
-            docs="trigger-plugin.mdx:149",
-            daemon="trigger_declaration.go:111",
-            sdk="trigger.py:180",
-            checked_by=DEBUGGING,
-        ),
+        Origin("The name of the event, unique in its provider: letters, digits, - and _.", checked_by=DEBUGGING),
     ]
-    label: Annotated[
-        I18n,
-        Origin(
-            "The name shown to users.",
-            docs="trigger-plugin.mdx:151",
-            daemon="trigger_declaration.go:112",
-            sdk="trigger.py:181",
-        ),
-    ]
+    label: Annotated[I18n, Origin("The name shown to users.")]
 
 
 _HELP = Remark(Severity.WARNING, "It was meant for a parameter, where it is called `description`.")
 
 
 class EventPython(Spec):
-    remarks: ClassVar[Mapping[str, Remark]] = {
-        "help": _HELP,
-        **noise("class", "class_name"),
-    }
+    remarks: ClassVar[Mapping[str, Remark]] = {"help": _HELP, **noise("class", "class_name")}
 
-    source: Annotated[
-        str,
-        PythonSource("Event"),
-        Origin("The file that defines the event's class.", docs="trigger-plugin.mdx:169", sdk="trigger.py:205"),
-    ]
+    source: Annotated[str, PythonSource("Event"), Origin("The file that defines the event's class.", daemon=False)]
 
 
 class EventExtra(Spec):
     remarks: ClassVar[Mapping[str, Remark]] = {"help": _HELP}
 
-    python: Annotated[EventPython, Origin("Where the code is.", docs="trigger-plugin.mdx:168", sdk="trigger.py:210")]
+    python: Annotated[EventPython, Origin("Where the code is.", daemon=False)]
 
 
 class Event(Spec):
     remarks: ClassVar[Mapping[str, Remark]] = noise("type", "provider_type")
 
-    identity: Annotated[
-        EventIdentity,
-        Unpacked(),
-        Origin(
-            "Who the event is.",
-            docs="trigger-plugin.mdx:148",
-            daemon="trigger_declaration.go:128",
-            sdk="trigger.py:219",
-        ),
-    ]
-    description: Annotated[
-        I18n,
-        Unpacked(),
-        Origin(
-            "What the event tells of.",
-            docs="trigger-plugin.mdx:155",
-            daemon="trigger_declaration.go:130",
-            sdk="trigger.py:224",
-        ),
-    ]
-    parameters: Annotated[
-        list[UnpackedEventParameter] | None,
-        Origin(
-            "How users narrow the event down.",
-            docs="trigger-plugin.mdx:212",
-            daemon="trigger_declaration.go:129",
-            sdk="trigger.py:220",
-        ),
-    ] = None
-    output_schema: Annotated[
-        dict[str, Any] | None,
-        Origin(
-            "A JSON Schema of the variables that the event yields.",
-            docs="trigger-plugin.mdx:159",
-            daemon="trigger_declaration.go:131",
-            sdk="trigger.py:229",
-        ),
-    ] = None
-    extra: Annotated[
-        EventExtra, Unpacked(), Origin("What only the SDK reads.", docs="trigger-plugin.mdx:167", sdk="trigger.py:225")
-    ]
+    identity: Annotated[EventIdentity, Unpacked(), Origin("Who the event is.")]
+    description: Annotated[I18n, Unpacked(), Origin("What the event tells of.")]
+    parameters: Annotated[list[UnpackedEventParameter] | None, Origin("How users narrow the event down.")] = None
+    output_schema: Annotated[dict[str, Any] | None, Origin("A JSON Schema of the variables that the event yields.")] = (
+        None
+    )
+    extra: Annotated[EventExtra, Unpacked(), Origin("What only the SDK reads.", daemon=False)]

@@ -17,7 +17,7 @@ _Text = Annotated[str, StringConstraints(max_length=1023)]
 
 
 class I18nObject(Spec):
-    """D general-specifications.mdx:26; G basic_type.go:9; S parameters.py:11.
+    """
 
     A locale that is missing or null falls back to `en_US`; a key outside the four locales is dropped by all readers.
     """
@@ -27,41 +27,11 @@ class I18nObject(Spec):
     en_US: Annotated[
         str,
         StringConstraints(min_length=1, max_length=1023),
-        Origin(
-            "The English text, shown wherever there is no translation.",
-            docs="general-specifications.mdx:30",
-            daemon="basic_type.go:10",
-            sdk="parameters.py:23",
-            required_by=(By.SDK,),
-        ),
+        Origin("The English text, shown wherever there is no translation.", required_by=(By.SDK,)),
     ]
-    zh_Hans: Annotated[
-        _Text | None,
-        Origin(
-            "The text in simplified Chinese.",
-            docs="general-specifications.mdx:34",
-            daemon="basic_type.go:12",
-            sdk="parameters.py:20",
-        ),
-    ] = None
-    pt_BR: Annotated[
-        _Text | None,
-        Origin(
-            "The text in Brazilian Portuguese.",
-            docs="general-specifications.mdx:42",
-            daemon="basic_type.go:13",
-            sdk="parameters.py:21",
-        ),
-    ] = None
-    ja_JP: Annotated[
-        _Text | None,
-        Origin(
-            "The text in Japanese.",
-            docs="general-specifications.mdx:38",
-            daemon="basic_type.go:11",
-            sdk="parameters.py:22",
-        ),
-    ] = None
+    zh_Hans: Annotated[_Text | None, Origin("The text in simplified Chinese.")] = None
+    pt_BR: Annotated[_Text | None, Origin("The text in Brazilian Portuguese.")] = None
+    ja_JP: Annotated[_Text | None, Origin("The text in Japanese.")] = None
 
 
 #: A localized text as the fields of other models use it.

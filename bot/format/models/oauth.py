@@ -1,4 +1,4 @@
-"""OAuthSchema: what a provider needs for OAuth. D tool-oauth.mdx:116; G oauth.go; S oauth.py:14."""
+"""OAuthSchema: what a provider needs for OAuth."""
 
 from __future__ import annotations
 
@@ -16,10 +16,6 @@ class OAuthSchema(Spec):
         list[ProviderConfig],
         Origin(
             "What an administrator enters about the OAuth client.",
-            docs="tool-oauth.mdx:120",
-            daemon="oauth.go:5",
-            sdk="oauth.py:15",
-            platform="core/plugin/entities/oauth.py:11",
             required_by=PLATFORM,
             platform_refuses=frozenset({Shape.NULL}),
             advice=LIST_OF_PROVIDER_CONFIGS,
@@ -29,10 +25,6 @@ class OAuthSchema(Spec):
         list[ProviderConfig],
         Origin(
             "What is kept after a user has agreed: tokens and the like.",
-            docs="tool-oauth.mdx:140",
-            daemon="oauth.go:8",
-            sdk="oauth.py:18",
-            platform="core/plugin/entities/oauth.py:11",
             required_by=PLATFORM,
             platform_refuses=frozenset({Shape.NULL}),
             advice=LIST_OF_PROVIDER_CONFIGS,

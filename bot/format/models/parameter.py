@@ -39,91 +39,42 @@ OPTION_MISTAKES: Mapping[str, str] = {"name": "value", "key": "value", "id": "va
 
 
 class ParameterAutoGenerate(Spec):
-    """G tool_declaration.go:120; S parameters.py:66."""
-
-    type: Annotated[
-        Literal["prompt_instruction"],
-        Origin("What the console generates.", daemon="tool_declaration.go:121", sdk="parameters.py:70"),
-    ]
+    type: Annotated[Literal["prompt_instruction"], Origin("What the console generates.")]
 
 
 class ParameterTemplate(Spec):
-    """G tool_declaration.go:124; S parameters.py:76."""
-
-    enabled: Annotated[
-        bool,
-        Origin("Whether the text may be a Jinja template.", daemon="tool_declaration.go:125", sdk="parameters.py:77"),
-    ]
+    enabled: Annotated[bool, Origin("Whether the text may be a Jinja template.")]
 
 
 class FormShowOn(Spec):
-    """A condition under which a form field or option is shown. D model-designing-rules.mdx:562; S provider.py:46."""
+    """A condition under which a form field or option is shown."""
 
-    variable: Annotated[
-        str,
-        Origin(
-            "The field that decides.",
-            docs="model-designing-rules.mdx:564",
-            daemon="model_declaration.go:503",
-            sdk="provider.py:51",
-        ),
-    ]
-    value: Annotated[
-        str,
-        Origin(
-            "The value that field must have, as text.",
-            docs="model-designing-rules.mdx:568",
-            daemon="model_declaration.go:504",
-            sdk="provider.py:52",
-        ),
-    ]
+    variable: Annotated[str, Origin("The field that decides.")]
+    value: Annotated[str, Origin("The value that field must have, as text.")]
 
 
 class ParameterOption(Spec):
-    """G constant.go:26; S parameters.py:47."""
-
     mistaken: ClassVar[Mapping[str, str]] = OPTION_MISTAKES
 
-    value: Annotated[
-        str,
-        Stringified(),
-        Origin("The value that the plugin receives.", daemon="constant.go:27", sdk="parameters.py:48"),
-    ]
-    label: Annotated[I18n, Origin("The text shown for it.", daemon="constant.go:28", sdk="parameters.py:49")]
-    icon: Annotated[
-        str | None,
-        Origin("An icon for it: a URL or base64 data.", daemon="constant.go:29", sdk="parameters.py:50"),
-    ] = None
+    value: Annotated[str, Stringified(), Origin("The value that the plugin receives.")]
+    label: Annotated[I18n, Origin("The text shown for it.")]
+    icon: Annotated[str | None, Origin("An icon for it: a URL or base64 data.")] = None
 
 
 class ToolParameterOption(ParameterOption):
-    """An option of a tool's or agent strategy's parameter. S tool.py:50."""
+    """An option of a tool's or agent strategy's parameter."""
 
     show_on: Annotated[
         list[FormShowOn],
-        Origin(
-            "When the option is shown. The daemon drops it, so it works in remote debugging only.", sdk="tool.py:51"
-        ),
+        Origin("When the option is shown. The daemon drops it, so it works in remote debugging only.", daemon=False),
     ] = Field(default_factory=list)
 
 
 class EventParameterOption(ParameterOption):
-    """An option of an event's parameter; the daemon keeps the type of its value. G trigger_declaration.go:21."""
+    """An option of an event's parameter; the daemon keeps the type of its value."""
 
-    value: Annotated[
-        str,
-        Stringified(),
-        Origin(
-            "The value that the plugin receives.",
-            daemon="trigger_declaration.go:23",
-            sdk="parameters.py:48",
-            daemon_takes=ANY_SHAPE,
-        ),
-    ]
-    icon: Annotated[
-        str | None,
-        Origin("An icon for it. The daemon drops it.", sdk="parameters.py:50"),
-    ] = None
+    value: Annotated[str, Stringified(), Origin("The value that the plugin receives.", daemon_takes=ANY_SHAPE)]
+    icon: Annotated[str | None, Origin("An icon for it. The daemon drops it.", daemon=False)] = None
 
 
 #: G tool_declaration.go:57; S tool.py:78. Release 0.10.1 of the SDK has `date-picker` for `date-range`.
@@ -148,8 +99,6 @@ ToolParameterType = Literal[
 
 
 class ToolParameter(Spec):
-    """D tool-plugin.mdx:233; G tool_declaration.go:128; S tool.py:77."""
-
     mistaken: ClassVar[Mapping[str, str]] = {**_FROM_JSON_SCHEMA, "llm": "llm_description"}
     remarks: ClassVar[Mapping[str, Remark]] = {
         "placeholder": Remark(
@@ -159,124 +108,36 @@ class ToolParameter(Spec):
     }
 
     name: Annotated[
-        _Name,
-        Origin(
-            "The name of the parameter, unique among the tool's parameters.",
-            docs="tool-plugin.mdx:234",
-            daemon="tool_declaration.go:129",
-            sdk="tool.py:117",
-            checked_by=DEBUGGING,
-        ),
+        _Name, Origin("The name of the parameter, unique among the tool's parameters.", checked_by=DEBUGGING)
     ]
-    label: Annotated[
-        I18n,
-        Origin(
-            "The name shown to users.", docs="tool-plugin.mdx:236", daemon="tool_declaration.go:130", sdk="tool.py:118"
-        ),
-    ]
-    human_description: Annotated[
-        I18n,
-        Origin(
-            "The description shown to users.",
-            docs="tool-plugin.mdx:249",
-            daemon="tool_declaration.go:131",
-            sdk="tool.py:119",
-        ),
-    ]
-    type: Annotated[
-        ToolParameterType,
-        Origin(
-            "The type of the value.", docs="tool-plugin.mdx:235", daemon="tool_declaration.go:132", sdk="tool.py:123"
-        ),
-    ]
+    label: Annotated[I18n, Origin("The name shown to users.")]
+    human_description: Annotated[I18n, Origin("The description shown to users.")]
+    type: Annotated[ToolParameterType, Origin("The type of the value.")]
     form: Annotated[
         Literal["schema", "form", "llm"],
-        Origin(
-            "Who gives the value: `llm`, the model; `form`, the user beforehand; `schema`, whoever adds the tool.",
-            docs="tool-plugin.mdx:237",
-            daemon="tool_declaration.go:134",
-            sdk="tool.py:133",
-        ),
+        Origin("Who gives the value: `llm`, the model; `form`, the user beforehand; `schema`, whoever adds the tool."),
     ]
-    required: Annotated[
-        bool | None,
-        Origin(
-            "Whether a value must be given.",
-            docs="tool-plugin.mdx:240",
-            daemon="tool_declaration.go:136",
-            sdk="tool.py:138",
-        ),
-    ] = None
-    llm_description: Annotated[
-        str | None,
-        Origin(
-            "The description given to the model.",
-            docs="tool-plugin.mdx:251",
-            daemon="tool_declaration.go:135",
-            sdk="tool.py:137",
-        ),
-    ] = None
+    required: Annotated[bool | None, Origin("Whether a value must be given.")] = None
+    llm_description: Annotated[str | None, Origin("The description given to the model.")] = None
     scope: Annotated[
-        str | None,
-        Origin(
-            "What a selector offers: tokens joined by `&`, by the type of the parameter.",
-            docs="general-specifications.mdx:134",
-            daemon="tool_declaration.go:133",
-            sdk="tool.py:132",
-        ),
+        str | None, Origin("What a selector offers: tokens joined by `&`, by the type of the parameter.")
     ] = None
-    default: Annotated[
-        Any,
-        Json(),
-        Origin(
-            "The value when none is given: a list just when `multiple` is true.",
-            docs="tool-plugin.mdx:246",
-            daemon="tool_declaration.go:139",
-            sdk="tool.py:146",
-        ),
-    ] = None
-    min: Annotated[
-        float | None,
-        Origin("The least number.", docs="tool-plugin.mdx:247", daemon="tool_declaration.go:140", sdk="tool.py:147"),
-    ] = None
-    max: Annotated[
-        float | None,
-        Origin("The greatest number.", docs="tool-plugin.mdx:248", daemon="tool_declaration.go:141", sdk="tool.py:148"),
-    ] = None
-    precision: Annotated[
-        int | None,
-        Origin("How many decimal places a number has.", daemon="tool_declaration.go:143", sdk="tool.py:149"),
-    ] = None
+    default: Annotated[Any, Json(), Origin("The value when none is given: a list just when `multiple` is true.")] = None
+    min: Annotated[float | None, Origin("The least number.")] = None
+    max: Annotated[float | None, Origin("The greatest number.")] = None
+    precision: Annotated[int | None, Origin("How many decimal places a number has.")] = None
     multiple: Annotated[
-        bool,
-        Origin(
-            "Whether several options can be chosen: for `select` and `dynamic-select` only.",
-            daemon="tool_declaration.go:142",
-            sdk="tool.py:139",
-        ),
+        bool, Origin("Whether several options can be chosen: for `select` and `dynamic-select` only.")
     ] = False
-    options: Annotated[
-        list[ToolParameterOption] | None,
-        Origin(
-            "What a `select` offers.", docs="tool-plugin.mdx:243", daemon="tool_declaration.go:144", sdk="tool.py:150"
-        ),
-    ] = None
-    auto_generate: Annotated[
-        ParameterAutoGenerate | None,
-        Origin("Lets the console write the value.", daemon="tool_declaration.go:137", sdk="tool.py:124"),
-    ] = None
-    template: Annotated[
-        ParameterTemplate | None,
-        Origin("Lets the value be a template.", daemon="tool_declaration.go:138", sdk="tool.py:128"),
-    ] = None
+    options: Annotated[list[ToolParameterOption] | None, Origin("What a `select` offers.")] = None
+    auto_generate: Annotated[ParameterAutoGenerate | None, Origin("Lets the console write the value.")] = None
+    template: Annotated[ParameterTemplate | None, Origin("Lets the value be a template.")] = None
     input_schema: Annotated[
-        dict[str, Any] | None,
-        Origin("The JSON Schema of an `object` or `array`. The daemon drops it.", sdk="tool.py:152"),
+        dict[str, Any] | None, Origin("The JSON Schema of an `object` or `array`. The daemon drops it.", daemon=False)
     ] = None
-    show_on: Annotated[
-        list[FormShowOn],
-        Origin("When the parameter is shown. The daemon drops it.", sdk="tool.py:153"),
-    ] = Field(default_factory=list)
+    show_on: Annotated[list[FormShowOn], Origin("When the parameter is shown. The daemon drops it.", daemon=False)] = (
+        Field(default_factory=list)
+    )
 
 
 def misfit(parameter: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -298,8 +159,6 @@ def misfit(parameter: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 class AgentStrategyParameter(Spec):
-    """D agent-strategy-plugin.mdx:120; G agent_declaration.go:60; S agent.py:49."""
-
     mistaken: ClassVar[Mapping[str, str]] = {
         **_FROM_JSON_SCHEMA,
         "human_description": "help",
@@ -308,25 +167,8 @@ class AgentStrategyParameter(Spec):
     }
     remarks: ClassVar[Mapping[str, Remark]] = noise("form", "llm_description", "placeholder")
 
-    name: Annotated[
-        _Name,
-        Origin(
-            "The name of the parameter, unique in the strategy.",
-            docs="agent-strategy-plugin.mdx:121",
-            daemon="agent_declaration.go:61",
-            sdk="agent.py:67",
-            checked_by=DEBUGGING,
-        ),
-    ]
-    label: Annotated[
-        I18n,
-        Origin(
-            "The name shown to users.",
-            docs="agent-strategy-plugin.mdx:125",
-            daemon="agent_declaration.go:62",
-            sdk="agent.py:68",
-        ),
-    ]
+    name: Annotated[_Name, Origin("The name of the parameter, unique in the strategy.", checked_by=DEBUGGING)]
+    label: Annotated[I18n, Origin("The name shown to users.")]
     type: Annotated[
         Literal[
             "string",
@@ -342,172 +184,48 @@ class AgentStrategyParameter(Spec):
             "any",
         ],
         SdkOnly(("object", "array"), refused_by=PLATFORM),
-        Origin(
-            "The type of the value.",
-            docs="agent-strategy-plugin.mdx:122",
-            daemon="agent_declaration.go:64",
-            sdk="agent.py:70",
-            platform="core/agent/plugin_entities.py:29",
-        ),
+        Origin("The type of the value."),
     ]
-    help: Annotated[
-        I18n | None,
-        Origin("The help shown to users.", daemon="agent_declaration.go:63", sdk="agent.py:69"),
-    ] = None
-    required: Annotated[
-        bool | None,
-        Origin(
-            "Whether a value must be given.",
-            docs="agent-strategy-plugin.mdx:124",
-            daemon="agent_declaration.go:68",
-            sdk="agent.py:80",
-        ),
-    ] = None
-    scope: Annotated[
-        str | None,
-        Origin(
-            "What a selector offers: tokens joined by `&`.",
-            docs="agent-strategy-plugin.mdx:123",
-            daemon="agent_declaration.go:67",
-            sdk="agent.py:79",
-        ),
-    ] = None
-    default: Annotated[
-        Any,
-        Basic(),
-        Origin(
-            "The value when none is given.",
-            docs="agent-strategy-plugin.mdx:146",
-            daemon="agent_declaration.go:69",
-            sdk="agent.py:81",
-        ),
-    ] = None
-    min: Annotated[
-        float | None,
-        Origin(
-            "The least number.",
-            docs="agent-strategy-plugin.mdx:152",
-            daemon="agent_declaration.go:70",
-            sdk="agent.py:82",
-        ),
-    ] = None
-    max: Annotated[
-        float | None,
-        Origin(
-            "The greatest number.",
-            docs="agent-strategy-plugin.mdx:151",
-            daemon="agent_declaration.go:71",
-            sdk="agent.py:83",
-        ),
-    ] = None
-    precision: Annotated[
-        int | None,
-        Origin("How many decimal places a number has.", daemon="agent_declaration.go:72", sdk="agent.py:84"),
-    ] = None
-    options: Annotated[
-        list[ToolParameterOption] | None,
-        Origin("What a `select` offers.", daemon="agent_declaration.go:73", sdk="agent.py:85"),
-    ] = None
-    auto_generate: Annotated[
-        ParameterAutoGenerate | None,
-        Origin("Lets the console write the value.", daemon="agent_declaration.go:65", sdk="agent.py:71"),
-    ] = None
-    template: Annotated[
-        ParameterTemplate | None,
-        Origin("Lets the value be a template.", daemon="agent_declaration.go:66", sdk="agent.py:75"),
-    ] = None
+    help: Annotated[I18n | None, Origin("The help shown to users.")] = None
+    required: Annotated[bool | None, Origin("Whether a value must be given.")] = None
+    scope: Annotated[str | None, Origin("What a selector offers: tokens joined by `&`.")] = None
+    default: Annotated[Any, Basic(), Origin("The value when none is given.")] = None
+    min: Annotated[float | None, Origin("The least number.")] = None
+    max: Annotated[float | None, Origin("The greatest number.")] = None
+    precision: Annotated[int | None, Origin("How many decimal places a number has.")] = None
+    options: Annotated[list[ToolParameterOption] | None, Origin("What a `select` offers.")] = None
+    auto_generate: Annotated[ParameterAutoGenerate | None, Origin("Lets the console write the value.")] = None
+    template: Annotated[ParameterTemplate | None, Origin("Lets the value be a template.")] = None
 
 
 class DatasourceParameter(Spec):
-    """G datasource_declaration.go:69; S datasource_manifest.py:56."""
-
     mistaken: ClassVar[Mapping[str, str]] = {**_FROM_JSON_SCHEMA, "human_description": "description"}
     remarks: ClassVar[Mapping[str, Remark]] = noise("form", "help", "llm_description", "multiple")
 
-    name: Annotated[
-        _Name,
-        Origin(
-            "The name of the parameter, unique in the datasource.",
-            daemon="datasource_declaration.go:70",
-            sdk="datasource_manifest.py:68",
-            checked_by=DEBUGGING,
-        ),
-    ]
-    label: Annotated[
-        I18n,
-        Origin("The name shown to users.", daemon="datasource_declaration.go:71", sdk="datasource_manifest.py:69"),
-    ]
+    name: Annotated[_Name, Origin("The name of the parameter, unique in the datasource.", checked_by=DEBUGGING)]
+    label: Annotated[I18n, Origin("The name shown to users.")]
     type: Annotated[
         Literal["string", "number", "boolean", "select", "secret-input"],
         SdkOnly(("file", "files")),
-        Origin("The type of the value.", daemon="datasource_declaration.go:72", sdk="datasource_manifest.py:83"),
+        Origin("The type of the value."),
     ]
-    description: Annotated[
-        I18n,
-        Origin(
-            "The description shown to users.", daemon="datasource_declaration.go:82", sdk="datasource_manifest.py:84"
-        ),
-    ]
-    required: Annotated[
-        bool,
-        Origin(
-            "Whether a value must be given.", daemon="datasource_declaration.go:74", sdk="datasource_manifest.py:77"
-        ),
-    ] = False
-    placeholder: Annotated[
-        I18n | None,
-        Origin("The text in the empty field. The daemon drops it.", sdk="datasource_manifest.py:70"),
-    ] = None
-    scope: Annotated[
-        str | None,
-        Unwelcome(),
-        Origin(
-            "No type of a datasource's parameter has a scope.",
-            daemon="datasource_declaration.go:73",
-            sdk="datasource_manifest.py:74",
-        ),
-    ] = None
-    default: Annotated[
-        Any,
-        Basic(),
-        Origin("The value when none is given.", daemon="datasource_declaration.go:77", sdk="datasource_manifest.py:78"),
-    ] = None
-    min: Annotated[
-        float | None,
-        Origin("The least number.", daemon="datasource_declaration.go:78", sdk="datasource_manifest.py:79"),
-    ] = None
-    max: Annotated[
-        float | None,
-        Origin("The greatest number.", daemon="datasource_declaration.go:79", sdk="datasource_manifest.py:80"),
-    ] = None
-    precision: Annotated[
-        int | None,
-        Origin(
-            "How many decimal places a number has.",
-            daemon="datasource_declaration.go:80",
-            sdk="datasource_manifest.py:81",
-        ),
-    ] = None
-    options: Annotated[
-        list[ParameterOption],
-        Origin("What a `select` offers.", daemon="datasource_declaration.go:81", sdk="datasource_manifest.py:82"),
-    ] = Field(default_factory=list)
-    auto_generate: Annotated[
-        ParameterAutoGenerate | None,
-        Origin(
-            "Lets the console write the value.",
-            daemon="datasource_declaration.go:75",
-            sdk="datasource_manifest.py:75",
-        ),
-    ] = None
-    template: Annotated[
-        ParameterTemplate | None,
-        Origin("Lets the value be a template.", daemon="datasource_declaration.go:76", sdk="datasource_manifest.py:76"),
-    ] = None
+    description: Annotated[I18n, Origin("The description shown to users.")]
+    required: Annotated[bool, Origin("Whether a value must be given.")] = False
+    placeholder: Annotated[I18n | None, Origin("The text in the empty field. The daemon drops it.", daemon=False)] = (
+        None
+    )
+    scope: Annotated[str | None, Unwelcome(), Origin("No type of a datasource's parameter has a scope.")] = None
+    default: Annotated[Any, Basic(), Origin("The value when none is given.")] = None
+    min: Annotated[float | None, Origin("The least number.")] = None
+    max: Annotated[float | None, Origin("The greatest number.")] = None
+    precision: Annotated[int | None, Origin("How many decimal places a number has.")] = None
+    options: Annotated[list[ParameterOption], Origin("What a `select` offers.")] = Field(default_factory=list)
+    auto_generate: Annotated[ParameterAutoGenerate | None, Origin("Lets the console write the value.")] = None
+    template: Annotated[ParameterTemplate | None, Origin("Lets the value be a template.")] = None
 
 
 class EventParameter(Spec):
-    """A parameter of an event or of a subscription constructor. G trigger_declaration.go:69; S trigger.py:97."""
+    """A parameter of an event or of a subscription constructor."""
 
     mistaken: ClassVar[Mapping[str, str]] = {**_FROM_JSON_SCHEMA, "human_description": "description"}
     remarks: ClassVar[Mapping[str, Remark]] = {
@@ -518,23 +236,9 @@ class EventParameter(Spec):
     name: Annotated[
         str,
         StringConstraints(min_length=1),
-        Origin(
-            "The name of the parameter, unique in its list.",
-            docs="trigger-plugin.mdx:213",
-            daemon="trigger_declaration.go:70",
-            sdk="trigger.py:114",
-            checked_by=DEBUGGING,
-        ),
+        Origin("The name of the parameter, unique in its list.", checked_by=DEBUGGING),
     ]
-    label: Annotated[
-        I18n,
-        Origin(
-            "The name shown to users.",
-            docs="trigger-plugin.mdx:214",
-            daemon="trigger_declaration.go:71",
-            sdk="trigger.py:115",
-        ),
-    ]
+    label: Annotated[I18n, Origin("The name shown to users.")]
     type: Annotated[
         Literal[
             "string",
@@ -550,66 +254,19 @@ class EventParameter(Spec):
             "dynamic-select",
             "checkbox",
         ],
-        Origin(
-            "The type of the value.",
-            docs="trigger-plugin.mdx:218",
-            daemon="trigger_declaration.go:72",
-            sdk="trigger.py:116",
-        ),
+        Origin("The type of the value."),
     ]
-    description: Annotated[
-        I18n | None,
-        Origin(
-            "The description shown to users.",
-            docs="trigger-plugin.mdx:220",
-            daemon="trigger_declaration.go:83",
-            sdk="trigger.py:139",
-        ),
-    ] = None
-    required: Annotated[
-        bool | None,
-        Origin(
-            "Whether a value must be given.",
-            docs="trigger-plugin.mdx:219",
-            daemon="trigger_declaration.go:76",
-            sdk="trigger.py:126",
-        ),
-    ] = None
-    multiple: Annotated[
-        bool | None,
-        Origin("Whether several options can be chosen.", daemon="trigger_declaration.go:77", sdk="trigger.py:127"),
-    ] = None
-    scope: Annotated[
-        str | None,
-        Origin("What a selector offers.", daemon="trigger_declaration.go:75", sdk="trigger.py:125"),
-    ] = None
-    default: Annotated[
-        Any,
-        Basic(lists=()),
-        Origin("The value when none is given.", daemon="trigger_declaration.go:78", sdk="trigger.py:134"),
-    ] = None
-    min: Annotated[
-        float | None, Origin("The least number.", daemon="trigger_declaration.go:79", sdk="trigger.py:135")
-    ] = None
-    max: Annotated[
-        float | None, Origin("The greatest number.", daemon="trigger_declaration.go:80", sdk="trigger.py:136")
-    ] = None
-    precision: Annotated[
-        int | None,
-        Origin("How many decimal places a number has.", daemon="trigger_declaration.go:81", sdk="trigger.py:137"),
-    ] = None
-    options: Annotated[
-        list[EventParameterOption] | None,
-        Origin("What a `select` offers.", daemon="trigger_declaration.go:82", sdk="trigger.py:138"),
-    ] = None
-    auto_generate: Annotated[
-        ParameterAutoGenerate | None,
-        Origin("Lets the console write the value.", daemon="trigger_declaration.go:73", sdk="trigger.py:117"),
-    ] = None
-    template: Annotated[
-        ParameterTemplate | None,
-        Origin("Lets the value be a template.", daemon="trigger_declaration.go:74", sdk="trigger.py:121"),
-    ] = None
+    description: Annotated[I18n | None, Origin("The description shown to users.")] = None
+    required: Annotated[bool | None, Origin("Whether a value must be given.")] = None
+    multiple: Annotated[bool | None, Origin("Whether several options can be chosen.")] = None
+    scope: Annotated[str | None, Origin("What a selector offers.")] = None
+    default: Annotated[Any, Basic(lists=()), Origin("The value when none is given.")] = None
+    min: Annotated[float | None, Origin("The least number.")] = None
+    max: Annotated[float | None, Origin("The greatest number.")] = None
+    precision: Annotated[int | None, Origin("How many decimal places a number has.")] = None
+    options: Annotated[list[EventParameterOption] | None, Origin("What a `select` offers.")] = None
+    auto_generate: Annotated[ParameterAutoGenerate | None, Origin("Lets the console write the value.")] = None
+    template: Annotated[ParameterTemplate | None, Origin("Lets the value be a template.")] = None
 
 
 #: A parameter as an item of a list whose items the SDK unpacks.

@@ -27,28 +27,10 @@ ProviderConfigScope = Literal[PLATFORM_SCOPES]  # type: ignore[valid-type]
 
 
 class ProviderConfigOption(Spec):
-    """D general-specifications.mdx:90; G config.go:87; S provider_config.py:81."""
-
     mistaken: ClassVar[Mapping[str, str]] = OPTION_MISTAKES
 
-    value: Annotated[
-        str,
-        Origin(
-            "The value that the plugin receives, in quotes if it is a number, true or false.",
-            docs="general-specifications.mdx:92",
-            daemon="config.go:88",
-            sdk="provider_config.py:82",
-        ),
-    ]
-    label: Annotated[
-        I18n,
-        Origin(
-            "The text shown for it.",
-            docs="general-specifications.mdx:96",
-            daemon="config.go:89",
-            sdk="provider_config.py:83",
-        ),
-    ]
+    value: Annotated[str, Origin("The value that the plugin receives, in quotes if it is a number, true or false.")]
+    label: Annotated[I18n, Origin("The text shown for it.")]
 
 
 class NamelessProviderConfig(Spec):
@@ -63,115 +45,31 @@ class NamelessProviderConfig(Spec):
         "labels": "label",
     }
 
-    type: Annotated[
-        ProviderConfigType,
-        Origin(
-            "The kind of input.",
-            docs="general-specifications.mdx:58",
-            daemon="config.go:285",
-            sdk="provider_config.py:113",
-        ),
-    ]
-    label: Annotated[
-        I18n,
-        Origin(
-            "The name shown to users.",
-            docs="general-specifications.mdx:54",
-            daemon="config.go:291",
-            sdk="provider_config.py:119",
-        ),
-    ]
-    required: Annotated[
-        bool,
-        Origin(
-            "Whether a value must be given.",
-            docs="general-specifications.mdx:66",
-            daemon="config.go:287",
-            sdk="provider_config.py:115",
-        ),
-    ] = False
-    default: Annotated[
-        Any,
-        Basic(lists=PLATFORM),
-        Origin(
-            "The value when none is given.",
-            docs="general-specifications.mdx:70",
-            daemon="config.go:288",
-            sdk="provider_config.py:116",
-            platform="core/entities/provider_entities.py:210",
-        ),
-    ] = None
-    options: Annotated[
-        list[ProviderConfigOption] | None,
-        Origin(
-            "What a `select` offers.",
-            docs="general-specifications.mdx:74",
-            daemon="config.go:289",
-            sdk="provider_config.py:117",
-        ),
-    ] = None
-    multiple: Annotated[
-        bool | None,
-        Origin("Whether several options can be chosen.", daemon="config.go:290", sdk="provider_config.py:118"),
-    ] = None
+    type: Annotated[ProviderConfigType, Origin("The kind of input.")]
+    label: Annotated[I18n, Origin("The name shown to users.")]
+    required: Annotated[bool, Origin("Whether a value must be given.")] = False
+    default: Annotated[Any, Basic(lists=PLATFORM), Origin("The value when none is given.")] = None
+    options: Annotated[list[ProviderConfigOption] | None, Origin("What a `select` offers.")] = None
+    multiple: Annotated[bool | None, Origin("Whether several options can be chosen.")] = None
     scope: Annotated[
         ProviderConfigScope | None,
-        Origin(
-            "What a selector offers: one word. The platform takes no two joined by `&`.",
-            docs="general-specifications.mdx:62",
-            daemon="config.go:286",
-            sdk="provider_config.py:114",
-            platform="core/entities/provider_entities.py:208",
-            checked_by=PLATFORM,
-        ),
+        Origin("What a selector offers: one word. The platform takes no two joined by `&`.", checked_by=PLATFORM),
     ] = None
-    help: Annotated[
-        I18n | None,
-        Origin(
-            "The text of the help link.",
-            docs="general-specifications.mdx:78",
-            daemon="config.go:292",
-            sdk="provider_config.py:120",
-        ),
-    ] = None
-    url: Annotated[
-        str | None,
-        Origin(
-            "Where the help link leads.",
-            docs="general-specifications.mdx:82",
-            daemon="config.go:293",
-            sdk="provider_config.py:121",
-        ),
-    ] = None
-    placeholder: Annotated[
-        I18n | None,
-        Origin(
-            "The text in the empty field.",
-            docs="general-specifications.mdx:86",
-            daemon="config.go:294",
-            sdk="provider_config.py:122",
-        ),
-    ] = None
+    help: Annotated[I18n | None, Origin("The text of the help link.")] = None
+    url: Annotated[str | None, Origin("Where the help link leads.")] = None
+    placeholder: Annotated[I18n | None, Origin("The text in the empty field.")] = None
 
 
 class ProviderConfig(NamelessProviderConfig):
     """A ProviderConfig in a list."""
 
-    name: Annotated[
-        str,
-        Origin(
-            "The name under which the plugin receives the value, unique in the form.",
-            docs="general-specifications.mdx:50",
-            daemon="config.go:284",
-            sdk="provider_config.py:112",
-        ),
-    ]
+    name: Annotated[str, Origin("The name under which the plugin receives the value, unique in the form.")]
 
 
 class NamedProviderConfig(NamelessProviderConfig):
-    """A ProviderConfig in a mapping that repeats its key; the key wins (G tool_declaration.go:271, S tool.py:297)."""
+    """A ProviderConfig in a mapping that repeats its key; the key wins (G tool_declaration.go:271,"""
 
-    name: Annotated[str | None, Origin("Not needed: the key is the name.", daemon="config.go:284")] = None
+    name: Annotated[str | None, Origin("Not needed: the key is the name.", sdk=False)] = None
 
 
 LIST_OF_PROVIDER_CONFIGS = "Write a list, and give each item its key as `name`."

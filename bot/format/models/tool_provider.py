@@ -1,7 +1,4 @@
-"""A tool provider, linked from `plugins.tools` of the manifest.
-
-D tool-plugin.mdx:91; G tool_declaration.go:182; S tool.py:241.
-"""
+"""A tool provider, linked from `plugins.tools` of the manifest."""
 
 from __future__ import annotations
 
@@ -51,67 +48,23 @@ ToolTag = Literal[
 
 
 class ToolProviderIdentity(Spec):
-    author: Annotated[
-        str,
-        Origin(
-            "The author of the provider.",
-            docs="tool-plugin.mdx:101",
-            daemon="tool_declaration.go:183",
-            sdk="tool.py:242",
-        ),
-    ]
+    author: Annotated[str, Origin("The author of the provider.")]
     name: Annotated[
         str,
         StringConstraints(pattern=PROVIDER_ID),
-        Origin(
-            "The name of the provider: small letters, digits, - and _.",
-            docs="tool-plugin.mdx:102",
-            daemon="tool_declaration.go:184",
-            sdk="tool.py:243",
-            platform="models/provider_ids.py:27",
-            checked_by=PLATFORM,
-            reach=Reach.PROVIDER,
-        ),
+        Origin("The name of the provider: small letters, digits, - and _.", checked_by=PLATFORM, reach=Reach.PROVIDER),
     ]
-    description: Annotated[
-        I18n,
-        Origin(
-            "What the provider does.", docs="tool-plugin.mdx:106", daemon="tool_declaration.go:185", sdk="tool.py:244"
-        ),
-    ]
-    icon: Annotated[
-        str,
-        Asset(checked_by=(By.PACKAGER, By.INSTALLER)),
-        Origin(
-            "The name of a file in `_assets`.",
-            docs="tool-plugin.mdx:109",
-            daemon="tool_declaration.go:186",
-            sdk="tool.py:245",
-        ),
-    ]
+    description: Annotated[I18n, Origin("What the provider does.")]
+    icon: Annotated[str, Asset(checked_by=(By.PACKAGER, By.INSTALLER)), Origin("The name of a file in `_assets`.")]
     icon_dark: Annotated[
         str | None,
         Asset(checked_by=(By.INSTALLER,)),
-        Origin(
-            "The icon for the dark theme: the name of a file in `_assets`.",
-            daemon="tool_declaration.go:187",
-            sdk="tool.py:246",
-        ),
+        Origin("The icon for the dark theme: the name of a file in `_assets`."),
     ] = None
-    label: Annotated[
-        I18n,
-        Origin(
-            "The name shown to users.", docs="tool-plugin.mdx:103", daemon="tool_declaration.go:188", sdk="tool.py:247"
-        ),
-    ]
+    label: Annotated[I18n, Origin("The name shown to users.")]
     tags: Annotated[
-        list[Annotated[ToolTag, Origin("A tag.", daemon="tags.go:10", sdk="tool.py:218")]],
-        Origin(
-            "Tags that help users find the provider; without any, those of the manifest count.",
-            docs="tool-plugin.mdx:110",
-            daemon="tool_declaration.go:189",
-            sdk="tool.py:248",
-        ),
+        list[Annotated[ToolTag, Origin("A tag.", place="ToolProviderIdentity.tags.item")]],
+        Origin("Tags that help users find the provider; without any, those of the manifest count."),
     ] = Field(default_factory=list)
 
 
@@ -119,14 +72,12 @@ class ToolProviderPython(Spec):
     remarks: ClassVar[Mapping[str, Remark]] = noise("class", "class_name")
 
     source: Annotated[
-        str,
-        PythonSource("ToolProvider"),
-        Origin("The file that defines the provider's class.", docs="tool-plugin.mdx:186", sdk="tool.py:260"),
+        str, PythonSource("ToolProvider"), Origin("The file that defines the provider's class.", daemon=False)
     ]
 
 
 class ToolProviderExtra(Spec):
-    python: Annotated[ToolProviderPython, Origin("Where the code is.", docs="tool-plugin.mdx:185", sdk="tool.py:262")]
+    python: Annotated[ToolProviderPython, Origin("Where the code is.", daemon=False)]
 
 
 class ToolProvider(Spec):
@@ -139,30 +90,14 @@ class ToolProvider(Spec):
         **noise("supported_model_types", "help"),
     }
 
-    identity: Annotated[
-        ToolProviderIdentity,
-        Origin("Who the provider is.", docs="tool-plugin.mdx:100", daemon="tool_declaration.go:204", sdk="tool.py:271"),
-    ]
+    identity: Annotated[ToolProviderIdentity, Origin("Who the provider is.")]
     credentials_for_provider: Annotated[
-        dict[str, Annotated[NamedProviderConfig, Origin("A form item.", daemon_takes=ANY_SHAPE)]],
+        dict[str, Annotated[NamedProviderConfig, Origin("A form item.", nested=True, daemon_takes=ANY_SHAPE)]],
         Origin(
-            "The credentials to ask for, by name.",
-            docs="tool-plugin.mdx:168",
-            daemon="tool_declaration.go:227",
-            sdk="tool.py:288",
-            daemon_takes=LIST_OR_MAPPING,
-            advice=MAPPING_OF_PROVIDER_CONFIGS,
+            "The credentials to ask for, by name.", daemon_takes=LIST_OR_MAPPING, advice=MAPPING_OF_PROVIDER_CONFIGS
         ),
     ] = Field(default_factory=dict)
-    oauth_schema: Annotated[
-        OAuthSchema | None,
-        Origin(
-            "How to get credentials by OAuth.",
-            docs="tool-oauth.mdx:116",
-            daemon="tool_declaration.go:206",
-            sdk="tool.py:277",
-        ),
-    ] = None
+    oauth_schema: Annotated[OAuthSchema | None, Origin("How to get credentials by OAuth.")] = None
     tools: Annotated[
         list[
             Annotated[
@@ -170,6 +105,7 @@ class ToolProvider(Spec):
                 Link(DocumentKind.TOOL),
                 Origin(
                     "The path of a tool's file.",
+                    nested=True,
                     daemon_takes=ANY_SHAPE,
                     advice="Put the tool into a file of its own and write its path here.",
                 ),
@@ -177,14 +113,8 @@ class ToolProvider(Spec):
         ],
         Origin(
             "The files of the tools, as paths from the plugin root.",
-            docs="tool-plugin.mdx:182",
-            daemon="tool_declaration.go:283",
-            sdk="tool.py:281",
             daemon_takes=ANY_SHAPE,
             advice="Write a list of paths.",
         ),
     ] = Field(default_factory=list)
-    extra: Annotated[
-        ToolProviderExtra,
-        Origin("What only the SDK reads.", docs="tool-plugin.mdx:184", sdk="tool.py:285"),
-    ]
+    extra: Annotated[ToolProviderExtra, Origin("What only the SDK reads.", daemon=False)]
