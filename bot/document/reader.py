@@ -7,6 +7,7 @@ input: what is wrong becomes a `Problem` with its position, and work is bounded 
 
 from __future__ import annotations
 
+import codecs
 import datetime
 import re
 from bisect import bisect_right
@@ -91,6 +92,10 @@ class Document:
     def readable(self) -> bool:
         """Whether the text could be composed, so that its content can be judged."""
         return self.root is not None
+
+    def is_made_of(self, content: bytes) -> bool:
+        """Whether the file was read whole, and holds just these bytes."""
+        return self.text is not None and content == (codecs.BOM_UTF8 if self.bom else b"") + self.text.encode()
 
     @property
     def lines(self) -> _Lines:

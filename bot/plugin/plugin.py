@@ -111,6 +111,7 @@ class Plugin:
         base: Plugin | None = None,
         packing: Packing | None = None,
         account: Account | None = None,
+        previous: Plugin | None = None,
     ) -> None:
         self.root = root
         self.tree = tree
@@ -125,7 +126,7 @@ class Plugin:
         #: The same plugin at the base revision, when the review compares with one that has it.
         self.base = base
         #: The version that users have: that of the base revision, or the one published before this one.
-        self.previous = base
+        self.previous = previous or base
         self._derived: dict[Callable[[Plugin], Any], Any] = {}
         #: Why the package could not be opened at all, as a sentence.
         self.unreadable: str | None = None
@@ -244,14 +245,21 @@ class Plugin:
         return Location("/".join(parts) or ".", None, span)
 
 
-def load(tree: Tree, root: PluginRoot, options: Options, base: Plugin | None = None) -> Plugin:
-    """Loads the plugin whose root the tree is. Wrong links do not stop the rest."""
+def load(
+    tree: Tree, root: PluginRoot, options: Options, base: Plugin | None = None, previous: Plugin | None = None
+) -> Plugin:
+    """Loads the plugin whose root the tree is. Wrong links do not stop the rest.
+
+    `previous` is the version published before where the base revision has none in this place.
+    """
+    previous = previous or base
     account = Account()
-    loader = _Loader(tree, account, is_package=root.package)
+    loader = _Loader(tree, account, is_package=root.package, known=previous)
     loader.follow()
     if not root.package:
         _leave_out_links(tree, loader.packing, account)
-    return Plugin(root, tree, loader.documents, tuple(loader.references), options, base, loader.packing, account)
+    documents, references = loader.documents, tuple(loader.references)
+    return Plugin(root, tree, documents, references, options, base, loader.packing, account, previous)
 
 
 def _leave_out_links(tree: Tree, packing: Packing, account: Account) -> None:
@@ -268,9 +276,10 @@ def files_by_lower(tree: Tree) -> dict[str, str]:
 
 
 class _Loader:
-    def __init__(self, tree: Tree, account: Account, *, is_package: bool) -> None:
+    def __init__(self, tree: Tree, account: Account, *, is_package: bool, known: Plugin | None) -> None:
         self._tree = tree
         self._account = account
+        self._known = known
         self._is_package = is_package
         self._files = [path for path, entry in tree.entries().items() if entry.kind is Kind.FILE]
         self._by_lower = files_by_lower(tree)
@@ -306,7 +315,11 @@ class _Loader:
 
     def _read(self, path: str) -> Document:
         try:
-            return read_document(path, self._tree.read(path))
+            known = self._known.documents.get(path) if self._known is not None else None
+            content = self._tree.read(path)
+            if known is not None and known.document.is_made_of(content):
+                return known.document  # Most documents are the same in the version before, and are parsed once.
+            return read_document(path, content)
         except Unreadable as error:
             message = f"The file {error.reason}."
             return Document(path, None, problems=(Problem(ProblemCode.UNREADABLE, message, TOP),))

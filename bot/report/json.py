@@ -29,6 +29,7 @@ from bot.findings import (
 )
 from bot.report import escape, schema, words
 from bot.review.result import PluginSummary, Result
+from bot.upgrade.update import Break, Update
 
 
 def render(result: Result) -> str:
@@ -102,7 +103,40 @@ def _plugin(plugin: PluginSummary) -> dict[str, Any]:
         "locales": _coverage(plugin.locales),
         "base_locales": _coverage(plugin.base_locales),
         "files": plugin.files,
+        "update": update_data(plugin.update) if plugin.update is not None else None,
     }
+
+
+def update_data(update: Update) -> dict[str, Any]:
+    """An update as plain data; of long lists the beginning."""
+    return {
+        "old_version": _text(update.old_version),
+        "new_version": _text(update.new_version),
+        "announced": update.announced,
+        "right": update.right,
+        "count": update.count,
+        "breaks": [_break(each) for each in update.breaks[: schema.MAX_CHANGES]],
+        "lesser": [_text(each) for each in update.lesser[: schema.MAX_CHANGES]],
+        "news": [_text(each) for each in update.news[: schema.MAX_CHANGES]],
+        "not_compared": [_text(each) for each in update.not_compared[: schema.MAX_CHANGES]],
+    }
+
+
+def _break(row: Break) -> dict[str, Any]:
+    return {
+        "kind": row.kind,
+        "old": _text(row.old),
+        "new": _text(row.new),
+        "change": _text(row.change),
+        "effect": _text(row.effect),
+        "way_out": _text(row.way_out),
+        "before": _location(row.before) if row.before is not None else None,
+        "after": _location(row.after) if row.after is not None else None,
+    }
+
+
+def _location(location: Location) -> dict[str, Any]:
+    return {"path": _path(location.path), "member": _path(location.member), **_position(location.span)}
 
 
 def _coverage(locales: Mapping[str, LocaleCoverage]) -> dict[str, Any]:
@@ -151,11 +185,8 @@ def _position(span: Span | None) -> dict[str, int | None]:
 
 
 def _related(related: Related) -> dict[str, Any]:
-    location = related.location
     return {
-        "path": _path(location.path),
-        "member": _path(location.member),
-        **_position(location.span),
+        **_location(related.location),
         "message": _text(related.message),
         "before": related.before,
         **({"excerpt": _text(related.excerpt)} if related.excerpt else {}),
@@ -253,7 +284,28 @@ def _plugin_from(data: schema.PluginJSON) -> PluginSummary:
         locales=_coverage_from(data.locales),
         base_locales=_coverage_from(data.base_locales),
         files=data.files,
+        update=_update_from(data.update) if data.update is not None else None,
     )
+
+
+def _update_from(data: schema.UpdateJSON) -> Update:
+    return Update(
+        old_version=data.old_version,
+        new_version=data.new_version,
+        announced=data.announced,
+        right=data.right,
+        count=data.count,
+        breaks=tuple(_break_from(row) for row in data.breaks),
+        lesser=tuple(data.lesser),
+        news=tuple(data.news),
+        not_compared=tuple(data.not_compared),
+    )
+
+
+def _break_from(data: schema.BreakJSON) -> Break:
+    before = _location_from(data.before) if data.before is not None else None
+    after = _location_from(data.after) if data.after is not None else None
+    return Break(data.kind, data.old, data.new, data.change, data.effect, data.way_out, before, after)
 
 
 def _coverage_from(data: Mapping[str, schema.CoverageJSON]) -> dict[str, LocaleCoverage]:
@@ -282,7 +334,7 @@ def _finding_from(data: schema.FindingJSON) -> Finding:
     )
 
 
-def _location_from(data: schema.PlaceJSON) -> Location:
+def _location_from(data: schema.LocationJSON) -> Location:
     span = None
     if data.line is not None and data.column is not None and data.end_line is not None and data.end_column is not None:
         span = Span(data.line, data.column, data.end_line, data.end_column)

@@ -25,6 +25,8 @@ EDIT_POINTS: Final = 100_000
 MAX_EDITS: Final = 1_000
 MAX_AUTHORITIES: Final = 20
 MAX_RELATED: Final = 20
+#: What changes in an update; the first are written.
+MAX_CHANGES: Final = 1_000
 MAX_ERRORS: Final = 1_000
 MAX_ENTRIES: Final = 200_000
 
@@ -59,6 +61,47 @@ class CoverageJSON(_Strict):
     exempt: Count
 
 
+class LocationJSON(_Strict):
+    path: Path
+    member: Path | None
+    line: Position | None
+    column: Position | None
+    end_line: Position | None
+    end_column: Position | None
+
+    @model_validator(mode="after")
+    def _whole_place(self) -> Self:
+        place = (self.line, self.column, self.end_line, self.end_column)
+        if any(part is None for part in place) and any(part is not None for part in place):
+            raise ValueError("line, column, end_line and end_column must be given together")
+        return self
+
+
+class BreakJSON(_Strict):
+    kind: Name
+    old: Text
+    new: Text
+    change: Text
+    effect: Text
+    way_out: Text
+    before: LocationJSON | None
+    after: LocationJSON | None
+
+
+class UpdateJSON(_Strict):
+    """What an update means for those who have the version before."""
+
+    old_version: Text | None
+    new_version: Text | None
+    announced: bool
+    right: Name | None
+    count: Count
+    breaks: Annotated[list[BreakJSON], Field(max_length=MAX_CHANGES)]
+    lesser: Annotated[list[Text], Field(max_length=MAX_CHANGES)]
+    news: Annotated[list[Text], Field(max_length=MAX_CHANGES)]
+    not_compared: Annotated[list[Text], Field(max_length=MAX_CHANGES)]
+
+
 class PluginJSON(_Strict):
     root: Path
     kind: Name
@@ -69,6 +112,7 @@ class PluginJSON(_Strict):
     locales: Annotated[dict[LocaleName, CoverageJSON], Field(max_length=1_000)]
     base_locales: Annotated[dict[LocaleName, CoverageJSON], Field(max_length=1_000)] = {}
     files: Count
+    update: UpdateJSON | None = None
 
 
 class AuthorityJSON(_Strict):
@@ -96,23 +140,7 @@ class SuppressionJSON(_Strict):
     reason: Text
 
 
-class PlaceJSON(_Strict):
-    path: Path
-    member: Path | None
-    line: Position | None
-    column: Position | None
-    end_line: Position | None
-    end_column: Position | None
-
-    @model_validator(mode="after")
-    def _whole_place(self) -> Self:
-        place = (self.line, self.column, self.end_line, self.end_column)
-        if any(part is None for part in place) and any(part is not None for part in place):
-            raise ValueError("line, column, end_line and end_column must be given together")
-        return self
-
-
-class RelatedJSON(PlaceJSON):
+class RelatedJSON(LocationJSON):
     message: Text
     #: Whether the place is in the version that was compared with.
     before: bool
@@ -120,7 +148,7 @@ class RelatedJSON(PlaceJSON):
     excerpt: Text = ""
 
 
-class FindingJSON(PlaceJSON):
+class FindingJSON(LocationJSON):
     rule: RuleId
     severity: Level
     confidence: Confidence

@@ -14,6 +14,7 @@ from bot.locale.library import learn_elsewhere
 from bot.locale.memory import Memory
 from bot.options import Options
 from bot.plugin import Plugin, PluginRoot, find_roots, load
+from bot.plugin.siblings import published_before
 from bot.plugin.translation_gaps import RULES as GAP_RULES
 from bot.plugin.translation_gaps import Gap, Place, find_gaps, lacking_texts, with_offers
 from bot.policy.apply import apply_policy, could_fail, selected
@@ -23,6 +24,7 @@ from bot.rules.registry import Rule, catalogue, run_rules
 from bot.source import Kind, LocalTree, Tree, Unreadable, subtree
 from bot.source.memory import MemoryTree
 from bot.source.package import PackageTree
+from bot.upgrade.update import update_of
 
 #: What is said of files that cannot be read says nothing of what is in them.
 _UNREADABLE = frozenset({"yaml/unreadable", "package/archive"})
@@ -152,7 +154,8 @@ def review_plugin(
 ) -> Reviewed:
     """Reviews one plugin, and marks as old what the base revision has too. `memory` learns its translations."""
     old = _open_base(root, options, base) if base else None
-    plugin = open_plugin(tree, root, options, old)
+    previous = _open_sibling(root, options, base) if base and old is None else None
+    plugin = open_plugin(tree, root, options, old, previous)
     rules = selected_rules(options)
     results = run_rules(plugin, rules)
     findings = results.findings
@@ -209,18 +212,20 @@ class _Judged:
         return path in self._now or (path in self._files and path not in self._before)
 
 
-def open_plugin(tree: Tree, root: PluginRoot, options: Options, base: Plugin | None = None) -> Plugin:
+def open_plugin(
+    tree: Tree, root: PluginRoot, options: Options, base: Plugin | None = None, previous: Plugin | None = None
+) -> Plugin:
     """Loads the plugin at a root of the tree: a folder, or a package that is opened in memory."""
     if not root.package:
-        return load(subtree(tree, root.path), root, options, base)
+        return load(subtree(tree, root.path), root, options, base, previous)
     try:
         package: Tree = PackageTree(tree.read(root.path), root.shown)
     except Unreadable as error:
         package = MemoryTree({})
-        plugin = load(package, root, options, base)
+        plugin = load(package, root, options, base, previous)
         plugin.unreadable = f"The package {error.reason}."
         return plugin
-    return load(package, root, options, base)
+    return load(package, root, options, base, previous)
 
 
 def _open_base(root: PluginRoot, options: Options, base: Base) -> Plugin | None:
@@ -230,6 +235,12 @@ def _open_base(root: PluginRoot, options: Options, base: Base) -> Plugin | None:
         return None
     path = manifest if root.package else manifest.rpartition("/")[0]
     return open_plugin(base.tree, replace(root, path=path), options)
+
+
+def _open_sibling(root: PluginRoot, options: Options, base: Base) -> Plugin | None:
+    """The version published before a new package. Its findings are not those of the new one."""
+    path = published_before(base.tree, root) if root.package else None
+    return open_plugin(base.tree, replace(root, path=path), options) if path is not None else None
 
 
 def _moved(finding: Finding, new_paths: Mapping[str, str]) -> Finding:
@@ -266,6 +277,7 @@ def summarise(plugin: Plugin) -> PluginSummary:
         locales=plugin.coverage,
         base_locales=plugin.base.coverage if plugin.base is not None else {},
         files=len(plugin.tree.entries()),
+        update=update_of(plugin),
     )
 
 

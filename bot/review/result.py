@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.findings import Coverage, Finding, LocaleCoverage, Severity, Unchecked
 from bot.options import Profile
+from bot.upgrade.update import Update
 
 
 class Conclusion(StrEnum):
@@ -24,6 +25,7 @@ class PluginSummary:
     """One reviewed plugin. Author, name and version are None where the manifest does not say.
 
     `base_locales` is what `locales` was at the base revision: empty where nothing was compared, or the plugin is new.
+    `update` says what the change means for those who have the version before; None where there is none.
     """
 
     root: str
@@ -35,6 +37,7 @@ class PluginSummary:
     locales: Mapping[str, LocaleCoverage] = field(default_factory=dict)
     base_locales: Mapping[str, LocaleCoverage] = field(default_factory=dict)
     files: int = 0
+    update: Update | None = None
 
 
 @dataclass(frozen=True, slots=True)

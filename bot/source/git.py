@@ -144,6 +144,11 @@ class GitTree:
                 self._entries = {entry.path: entry for entry, _ in sorted(listing, key=lambda item: item[0].path)}
             return self._entries
 
+    def oid(self, path: str) -> str | None:
+        """Git's id of the content at `path`, or None."""
+        self.entries()
+        return self._objects.get(path)
+
     def read(self, path: str) -> bytes:
         """See `Tree.read`. A Git LFS pointer, and a file that a partial clone lacks, is unreadable, too."""
         regular_file(self.entries(), path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.upgrade.difference import Change, Difference, Weight, difference
+from bot.upgrade.difference import Change, Difference, Weight, change_of, difference
 from bot.upgrade.surface import Element, Listing, Place, Sort, Surface, surface_of
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Sort",
     "Surface",
     "Weight",
+    "change_of",
     "difference",
     "surface_of",
 ]

@@ -97,6 +97,21 @@ def difference(old: Plugin, new: Plugin) -> Difference | str:
     return _Comparison(before, after).result()
 
 
+def change_of(plugin: Plugin) -> Difference | str | None:
+    """The difference from the version that users have, made once; else a clause why not, or None with none to compare.
+
+    What is wrong with this version itself is a finding of its own, and no reason here.
+    """
+    return plugin.derived(_change)
+
+
+def _change(plugin: Plugin) -> Difference | str | None:
+    before = plugin.previous
+    if before is None or plugin.is_bundle or plugin.broken_package or not plugin.manifest.readable:
+        return None
+    return difference(before, plugin)
+
+
 #: What a value of one type may become with nobody losing it (upgrades.md: widening), for parameters.
 _WIDER: Final = {
     ("select", "string"),

@@ -51,9 +51,16 @@ def named(change: Change) -> str:
     return f"the {noun} {quote(change.subject)}{owner}" if noun else quote(change.subject)
 
 
-def said(change: Change) -> str:
-    """What a change is, as a sentence."""
-    text = _said(change)
+def plural(change: Change) -> str:
+    """The noun for several elements like that of a change."""
+    if change.sort is None:
+        return "values"
+    return _PLURALS.get(change.sort, f"{_NOUNS[change.sort]}s")
+
+
+def said(change: Change, *more: Change) -> str:
+    """What a change is, or several of one kind in one place, as a sentence."""
+    text = _several((change, *more)) if more else _said(change)
     return f"{text[0].upper()}{text[1:]}."
 
 
@@ -129,20 +136,24 @@ def _range(change: Change) -> str:
     return f"the {'least' if raised else 'greatest'} value of {named(change)} was {quote(old)} and is {quote(new)}"
 
 
-def several(changes: Sequence[Change]) -> str:
-    """What changes of one kind at one place are, as a sentence."""
+def _several(changes: Sequence[Change]) -> str:
     first = changes[0]
-    noun = _NOUNS[first.sort] if first.sort is not None else "value"
-    plural = _PLURALS.get(first.sort) if first.sort is not None else None
+    if first.what == "option-removed":
+        return (
+            f"{len(changes)} options of {named(first)} are gone: {quote_list([c.old or '' for c in changes], _NAMES)}"
+        )
     owner = f" of the {first.owner[0]} {quote(first.owner[1])}" if first.owner is not None else ""
-    if first.kind.endswith("option-removed"):
-        gone = quote_list([change.old or "" for change in changes], _NAMES)
-        return f"{len(changes)} options of {named(first)} are gone: {gone}."
+    verb = _VERBS.get(first.what, "have changed")
     names = quote_list([change.subject for change in changes], _NAMES)
-    verb = "are gone" if first.kind.endswith("-removed") else "are new and required"
-    if first.kind.endswith("now-required"):
-        verb = "are required now"
-    return f"{len(changes)} {plural or noun + 's'}{owner} {verb}: {names}."
+    return f"{len(changes)} {plural(first)}{owner} {verb}: {names}"
+
+
+_VERBS: Final = {
+    "removed": "are gone",
+    "added": "are new",
+    "added-required": "are new and required",
+    "now-required": "are required now",
+}
 
 
 #: By the kind of change, what then happens to whom, and what to do instead.

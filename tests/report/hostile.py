@@ -22,11 +22,21 @@ from bot.findings import (
 )
 from bot.options import Profile
 from bot.review.result import PluginSummary, Result
+from bot.upgrade.update import Break, Update
 from tests.report.test_escape import nasty
 
 counts = st.integers(0, 10_000)
 lines = st.integers(1, 100)
 spans = st.builds(lambda line, column, more: Span(line, column, line, column + more), lines, lines, lines)
+
+
+def updates(text: st.SearchStrategy[str]) -> st.SearchStrategy[Update]:
+    places = st.none() | st.builds(Location, text, st.none() | text, st.none() | spans)
+    rows = st.builds(Break, st.just("tool-removed"), text, text, text, text, text, places, places)
+    some = st.lists(text, max_size=2).map(tuple)
+    few = st.lists(rows, max_size=2).map(tuple)
+    right = st.none() | st.just("1.0.0")
+    return st.builds(Update, st.none() | text, st.none() | text, st.booleans(), right, counts, few, some, some, some)
 
 
 @st.composite
@@ -75,6 +85,7 @@ def results(draw: st.DrawFn, texts: st.SearchStrategy[str] = nasty) -> Result:
         locales=st.dictionaries(st.sampled_from(["en_US", "zh_Hans", "ja_JP"]), coverage),
         base_locales=st.dictionaries(st.sampled_from(["en_US", "zh_Hans", "ja_JP"]), coverage),
         files=counts,
+        update=st.none() | updates(text),
     )
     found = fingerprinted(draw(st.lists(findings(text), max_size=5)))
     return Result(
@@ -111,7 +122,10 @@ def filled(text: str) -> Result:
         for suppressed in (None, Suppression(text, text))
     ]
     coverage = {"ja_JP": LocaleCoverage(1, 2)}, {"ja_JP": LocaleCoverage(2, 2)}
-    plugin = PluginSummary(text, "plugin", text, text, text, (), *coverage, 3)
+    place = Location(text, text, Span(1, 1, 1, 2))
+    row = Break("tool-removed", text, text, text, text, text, place, place)
+    update = Update(text, text, False, "1.0.0", 1, (row,), (text,), (text,), (text,))
+    plugin = PluginSummary(text, "plugin", text, text, text, (), *coverage, 3, update)
     return Result(
         profile=Profile.MARKETPLACE,
         fail_on=Severity.WARNING,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from yaml import ScalarNode
@@ -11,11 +11,9 @@ from yaml import ScalarNode
 from bot.findings import Edit, Fix, Related, Safety, Severity, quote
 from bot.plugin import Plugin
 from bot.rules.registry import Hit
-from bot.upgrade import Change, Difference, Place, Sort, Weight, difference
-from bot.upgrade.words import effect, said, several, way_out
-
-#: So many changes of one kind at one place are said at once.
-MANY: Final = 4
+from bot.upgrade import Change, Difference, Place, Sort, Weight, change_of
+from bot.upgrade.update import MANY, together
+from bot.upgrade.words import effect, said, way_out
 
 #: What workspaces fill in once: credentials, settings and what makes a subscription.
 FIELDS: Final = (Sort.CREDENTIAL, Sort.SETTING, Sort.SUBSCRIPTION_PROPERTY, Sort.SUBSCRIPTION_PARAMETER)
@@ -27,43 +25,17 @@ STEP: Final = (
 )
 
 
-def difference_of(plugin: Plugin) -> Difference | str | None:
-    """The difference from the version that users have; a clause why there is none; None with nothing to compare."""
-    return plugin.derived(_difference)
-
-
-def _difference(plugin: Plugin) -> Difference | str | None:
-    before = plugin.previous
-    if before is None or plugin.is_bundle or plugin.broken_package or not plugin.manifest.readable:
-        return None  # What is wrong with this version is a finding of its own.
-    return difference(before, plugin)
-
-
 def breaks(plugin: Plugin, sorts: Collection[Sort | None], *what: str) -> Iterator[Hit]:
     """The hits for what happens (`removed`, `type`) to elements of some sorts, in the order of the documents."""
-    found = difference_of(plugin)
+    found = change_of(plugin)
     if not isinstance(found, Difference):
         return
     changes = [change for change in found.breaks if change.sort in sorts and change.what in what]
     counts = Counter(change.kind for change in changes)
-    for together in _together(changes):
-        first = together[0]
-        if len(together) < MANY:
-            for change in together:
-                group = change.kind if counts[change.kind] >= MANY else None
-                yield _hit(plugin, found, (change,), f"{said(change)} {effect(change)} {way_out(change)}", group)
-        else:
-            yield _hit(plugin, found, together, f"{several(together)} {effect(first)} {way_out(first)}", None)
-
-
-def _together(changes: Sequence[Change]) -> list[tuple[Change, ...]]:
-    """The changes by kind and place: what is gone from one list has one place."""
-    found: dict[tuple[object, ...], list[Change]] = {}
-    for change in changes:
-        place = change.after
-        key = (change.kind, change.owner, place.path if place else "", place.span if place else None)
-        found.setdefault(key, []).append(change)
-    return [tuple(members) for members in found.values()]
+    for members in together(changes):
+        first = members[0]
+        group = first.kind if len(members) < counts[first.kind] >= MANY else None
+        yield _hit(plugin, found, members, f"{said(*members)} {effect(first)} {way_out(first)}", group)
 
 
 def _hit(plugin: Plugin, found: Difference, changes: tuple[Change, ...], message: str, group: str | None) -> Hit:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Severity
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, NotJudged, rule
-from bot.rules.upgrade.breaks import breaks, difference_of
+from bot.rules.upgrade.breaks import breaks
+from bot.upgrade import change_of
 from bot.upgrade.surface import CATEGORIES, Sort
 
 _PROVIDER = "identity:\n  author: acme\n  name: {}\n  label:\n    en_US: Weather\n  description:\n    en_US: Weather.\n  icon: icon.svg\n"  # noqa: E501
@@ -28,7 +29,7 @@ _PROVIDER = "identity:\n  author: acme\n  name: {}\n  label:\n    en_US: Weather
     good=Example("name: weather\ntags:\n  - travel\n", before="name: weather\n"),
 )
 def identity_changed(plugin: Plugin) -> Iterator[Hit | NotJudged]:
-    found = difference_of(plugin)
+    found = change_of(plugin)
     if isinstance(found, str):
         yield NotJudged(f"not compared with the version before, because {found}")
     yield from breaks(plugin, (None,), "identity-author", "identity-name")
@@ -71,7 +72,7 @@ def category_removed(plugin: Plugin) -> Iterator[Hit]:
     ),
 )
 def provider_removed(plugin: Plugin) -> Iterator[Hit | NotJudged]:
-    found = difference_of(plugin)
+    found = change_of(plugin)
     if found is not None and not isinstance(found, str):
         yield from map(NotJudged, found.not_compared)
     yield from breaks(plugin, (Sort.PROVIDER,), *(f"{category.provider}-removed" for category in CATEGORIES))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from bot.document import Document, read_document
 from bot.document.edits import apply_edits
 from bot.findings import Finding, Severity
 from bot.options import Options
@@ -10,6 +13,7 @@ from bot.review.engine import Base, review
 from bot.review.result import Result
 from bot.rules.example import example_plugin
 from bot.source.memory import MemoryTree
+from tests.source.archives import archive
 from tests.upgrade.versions import Edit, files_of
 
 TOOL = "tools/current_weather.yaml"
@@ -101,3 +105,36 @@ def test_an_old_side_that_cannot_be_read_is_said_not_to_be_compared() -> None:
 
 def test_nothing_is_said_without_a_version_before() -> None:
     assert review(MemoryTree(files_of("tool")), [PluginRoot("")], Options(select=("upgrade",))).findings == ()
+
+
+def test_a_new_package_is_compared_with_the_one_published_before() -> None:
+    old, new = "acme/weather/weather-0.1.0.difypkg", "acme/weather/weather-0.1.1.difypkg"
+    before, after = archive(files_of("tool")), archive(files_of("tool", RENAMED))
+    base = Base(MemoryTree({old: before}), "main")
+    result = review(MemoryTree({old: before, new: after}), [PluginRoot(new, package=True)], Options(), base)
+    removed, required = (finding for finding in result.findings if finding.rule.startswith("upgrade/"))
+    assert (removed.location.path, removed.location.member) == (new, TOOL)
+    assert (removed.related[0].location.path, removed.related[0].location.member) == (old, TOOL)
+    assert required.rule == "upgrade/newly-required"
+    update = result.plugins[0].update
+    assert update is not None
+    assert update.count == 2
+    assert [(row.old, row.new) for row in update.breaks] == [
+        ("`current_weather` › `city`", "`place`?"),
+        ("`current_weather` › no `place`", "required"),
+    ]
+    # Its other findings are its own: what was wrong with the one before is no excuse.
+    assert result.fixed == 0
+    assert all(finding.new for finding in result.findings)
+
+
+def test_unchanged_documents_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+
+    def count(path: str, content: bytes) -> Document:
+        parsed.append(path)
+        return read_document(path, content)
+
+    monkeypatch.setattr("bot.plugin.plugin.read_document", count)
+    assert len(found("tool", RENAMED)) == 2
+    assert sorted(parsed) == ["manifest.yaml", "manifest.yaml", "provider/weather.yaml", TOOL, TOOL]
