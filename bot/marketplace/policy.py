@@ -68,6 +68,11 @@ class Policy:
         """The hosts on which a plugin's source may be."""
         return tuple(self.values["source-hosts"])
 
+    @property
+    def large_dependencies(self) -> frozenset[str]:
+        """The distributions that are so large that a reviewer looks at them."""
+        return frozenset(self.values["large-dependencies"])
+
 
 @cache
 def policy_of(date: datetime.date | None = None) -> Policy:

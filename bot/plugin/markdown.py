@@ -35,13 +35,13 @@ def without_code(text: str) -> str:
     return _without_comments(_INLINE.sub(lambda found: " " * len(found[0]), prose))
 
 
-def without_fences(text: str, *, tildes: bool = True) -> str:
-    """The text with fenced code blanked out, so that positions stay. `tildes`: `~~~` is a fence too."""
+def without_fences(text: str) -> str:
+    """The text with fenced code blanked out, so that positions stay."""
     lines = []
     fence = ""
     for line in text.split("\n"):
         found = _FENCE.match(line)
-        mark = found[1] if found and (tildes or found[1][0] == "`") else ""
+        mark = found[1] if found else ""
         if fence:
             lines.append(" " * len(line))
             if mark.startswith(fence) and not line.strip().strip(fence[0]):

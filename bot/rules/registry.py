@@ -30,6 +30,7 @@ from typing import Final
 from bot.document import Document, Pointer, pointer_text
 from bot.findings import Authority, Confidence, Finding, Fix, Related, Severity, Span, Unchecked, fingerprinted, quote
 from bot.format.judge.verdict import span_of
+from bot.options import Profile
 from bot.plugin import Plugin
 from bot.source import Unreadable
 
@@ -105,7 +106,7 @@ class Example:
     `text` replaces the top-level keys that it names in the file `path` of the example plugin `base`; with `whole`, or
     when the file is not a YAML mapping, it is the whole file. `removed` files are taken away, `files` added: a
     number stands for so many zero bytes. With `before`, which was in the place of `text` at the base revision, the
-    example is reviewed as a change.
+    example is reviewed as a change. `profile` is the one with which it is reviewed.
     """
 
     text: str
@@ -115,6 +116,7 @@ class Example:
     removed: tuple[str, ...] = ()
     files: Mapping[str, str | bytes | int] = field(default_factory=dict)
     before: str | None = None
+    profile: Profile = Profile.AUTHOR
 
 
 @dataclass(frozen=True, slots=True)

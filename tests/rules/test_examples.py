@@ -19,7 +19,7 @@ def findings_of(example: Example) -> tuple[Finding, ...]:
     tree = example_tree(example)
     before = base_tree(example)
     base = Base(before, "the base revision") if before is not None else None
-    result = review(tree, find_roots(tree), Options(), base)
+    result = review(tree, find_roots(tree), Options(profile=example.profile), base)
     assert result.errors == ()
     return result.findings
 

@@ -23,6 +23,8 @@ from bot.rules.dependency.declared import (
     project_faults,
     unreadable_requirements,
 )
+from bot.rules.dependency.precheck import Entry, Verdict, entries, verdict
+from bot.rules.marketplace.asked import is_submitted, policy, refusal
 from bot.rules.registry import Example, Hit, rule
 
 _RUNTIME = (Authority(By.INSTALLER, "The dependencies cannot be installed.", INSTALL),)
@@ -80,8 +82,13 @@ def invalid(plugin: Plugin) -> Iterator[Hit]:
         else:
             spared = f"{message} Dify installs by {quote(used)}, and does not see it." if used else message
             yield Hit(spared, path, span, severity=Severity.WARNING, subject=text)
-    for text, span in _missing_includes(plugin) if used == REQUIREMENTS else ():
-        yield Hit(f"There is no file {quote(text)} in the package. {NOT_INSTALLED}", REQUIREMENTS, span, subject=text)
+    for text, span in _missing_includes(plugin):
+        missing = f"There is no file {quote(text)} in the package."
+        if used == REQUIREMENTS:
+            yield Hit(f"{missing} {NOT_INSTALLED}", REQUIREMENTS, span, subject=text)
+        elif used is not None:
+            spared = f"{missing} Dify installs by {quote(used)}, and does not see it."
+            yield Hit(spared, REQUIREMENTS, span, severity=Severity.WARNING, subject=text)
     project = project_of(plugin)
     if project is None:
         return
@@ -137,11 +144,56 @@ def _missing_includes(plugin: Plugin) -> Iterator[tuple[str, Span]]:
 def direct_url(plugin: Plugin) -> Iterator[Hit]:
     if plugin.is_bundle:
         return
-    severity = Severity.ERROR if plugin.options.profile is Profile.MARKETPLACE else Severity.WARNING
     found = [(each.path, each.text, each.span) for each in declared_requirements(plugin) if each.url is not None]
     found += [item for item in unreadable_requirements(plugin) if _is_direct(item[1])]
+    listed = {(path, span) for path, _, span in found}
+    found += [
+        (each.path, each.text, each.span)
+        for each in entries(plugin)
+        if verdict(each, policy(plugin)) in (Verdict.FROM_GIT, Verdict.FROM_ADDRESS)
+        and (each.path, each.span) not in listed
+    ]
     for path, text, span in found:
+        said = verdict(Entry(path, text, span), policy(plugin))
+        if said is Verdict.LOCAL:
+            continue
+        severity = refusal(plugin, "package-dependencies/address") if said.refuses else Severity.WARNING
         yield Hit(f"{quote(text)} is installed from an address.", path, span, severity=severity, subject=text)
+
+
+@rule(
+    "dependency/local-path",
+    severity=Severity.WARNING,
+    summary="A dependency is installed from a folder of the package, or in editable form.",
+    why="Installers that take packages from an index do not find it, and its version says nothing. Where the folder is "
+    "not in the package, nothing is installed. A reviewer of the marketplace has to approve it.",
+    fix="Depend on a release on PyPI, or import the code as a part of the plugin.",
+    authorities=(
+        Authority(By.MARKETPLACE, "The marketplace warns.", "toolkit/checks/dependencies.py"),
+        Authority(By.INSTALLER, "The dependencies cannot be installed where the folder is missing.", INSTALL),
+    ),
+    bad=Example("dify_plugin>=0.9.0,<1\n-e .\n", path="requirements.txt", whole=True),
+    good=Example("dify_plugin>=0.9.0,<1\nweather-client>=1,<2\n", path="requirements.txt", whole=True),
+)
+def local_path(plugin: Plugin) -> Iterator[Hit]:
+    if plugin.is_bundle:
+        return
+    for each in entries(plugin):
+        if verdict(each, policy(plugin)) is not Verdict.LOCAL:
+            continue
+        place = posixpath.normpath(_PLACE.sub("", each.text).strip())
+        is_there = place == "." or any(path == place or path.startswith(f"{place}/") for path in plugin.packed_files)
+        if is_there or each.path != installed_by(plugin) or LOCK in plugin.packed_files:
+            message = (
+                f"{quote(each.text)} is installed from a folder, which a reviewer of the marketplace has to approve."
+            )
+            yield Hit(message, each.path, each.span, subject=each.text)
+        else:
+            message = f"{quote(each.text)} is not in the package. {NOT_INSTALLED}"
+            yield Hit(message, each.path, each.span, severity=Severity.ERROR, subject=each.text)
+
+
+_PLACE = re.compile(r"^(-e|--editable)\s+|^[\w.-]+(\[[^\]]*\])?\s+@\s+")
 
 
 @rule(
@@ -157,14 +209,16 @@ def direct_url(plugin: Plugin) -> Iterator[Hit]:
 )
 def unpinned(plugin: Plugin) -> Iterator[Hit]:
     # A lock file decides on the versions, whatever the requirements allow.
-    marketplace = plugin.options.profile is Profile.MARKETPLACE
+    submitted = is_submitted(plugin)
     locked = LOCK in plugin.packed_files and installed_by(plugin) == PYPROJECT
-    if plugin.is_bundle or (locked and not marketplace):
+    if plugin.is_bundle or (locked and not submitted):
         return
-    for each in effective_requirements(plugin):
+    said = {(each.path, each.span): verdict(each, policy(plugin)) for each in entries(plugin)}
+    for each in declared_requirements(plugin) if submitted else effective_requirements(plugin):
         if each.url is None and not each.specifier and each.name != SDK:
             message = f"{quote(each.text)} allows any version."
-            severity = Severity.ERROR if marketplace else None
+            refused = said.get((each.path, each.span)) is Verdict.NO_VERSION
+            severity = refusal(plugin, "package-dependencies/version", None) if refused else None
             group = f"dependency/unpinned {each.path}"
             yield Hit(message, each.path, each.span, severity=severity, subject=each.text, group=group)
 

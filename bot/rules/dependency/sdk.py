@@ -8,7 +8,6 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from bot.findings import Authority, By, Severity, quote
-from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.dependencies import MAX_BYTES, REQUIREMENTS, SDK, declared_requirements, requirement_lines
 from bot.plugin.project import PYPROJECT, project_of
@@ -20,6 +19,8 @@ from bot.rules.dependency.declared import (
     project_faults,
     unreadable_requirements,
 )
+from bot.rules.dependency.precheck import Verdict, entries, verdict
+from bot.rules.marketplace.asked import is_submitted, policy, refusal
 from bot.rules.registry import Example, Hit, rule
 
 
@@ -78,25 +79,35 @@ def _includes(plugin: Plugin) -> bool:
     good=Example("dify_plugin>=0.9.0,<1\n", path="requirements.txt", whole=True),
 )
 def sdk_version(plugin: Plugin) -> Iterator[Hit]:
-    declared = next((each for each in effective_requirements(plugin) if each.name == SDK and each.applies), None)
-    if plugin.is_bundle or declared is None or declared.url is not None:
+    if plugin.is_bundle:
         return
-    lowest = _lowest(declared.specifier)
-    blocks = plugin.options.profile is Profile.MARKETPLACE
-    severity = Severity.ERROR if blocks else Severity.WARNING
-    if lowest is None:
-        message = f"{quote(declared.text)} has no lower bound: any release of the SDK will do."
-    elif lowest < Version("0.5.0"):
-        message = f"{quote(declared.text)} allows releases of the SDK before 0.5.0, which are too old."
-    elif lowest < Version("0.9.0"):
-        message = f"{quote(declared.text)} allows releases of the SDK before 0.9.0, which the marketplace demands."
-        severity = Severity.ERROR if blocks else Severity.NOTICE
-    else:
-        return
-    yield Hit(message, declared.path, declared.span, severity=severity, subject=declared.text)
+    # The pre-check of the marketplace reads every file; Dify installs by one.
+    asked = declared_requirements(plugin) if is_submitted(plugin) else effective_requirements(plugin)
+    said = {(each.path, each.span): verdict(each, policy(plugin)) for each in entries(plugin)}
+    floor = policy(plugin).sdk_floor
+    for path in dict.fromkeys(each.path for each in asked):
+        sdks = (each for each in asked if each.path == path and each.name == SDK and each.applies and each.url is None)
+        declared = next(sdks, None)
+        if declared is None:
+            continue
+        lowest = lowest_release(declared.specifier)
+        if lowest is None:
+            message = f"{quote(declared.text)} has no lower bound: any release of the SDK will do."
+        elif lowest < Version("0.5.0"):
+            message = f"{quote(declared.text)} allows releases of the SDK before 0.5.0, which are too old."
+        elif lowest < Version(floor):
+            message = (
+                f"{quote(declared.text)} allows releases of the SDK before {floor}, which the marketplace demands."
+            )
+        else:
+            continue
+        advice = Severity.WARNING if lowest is None or lowest < Version("0.5.0") else Severity.NOTICE
+        refused = said.get((declared.path, declared.span), Verdict.OLD_SDK).refuses
+        severity = refusal(plugin, "package-dependencies/sdk", advice) if refused else advice
+        yield Hit(message, declared.path, declared.span, severity=severity, subject=declared.text)
 
 
-def _lowest(specifier: SpecifierSet) -> Version | None:
+def lowest_release(specifier: SpecifierSet) -> Version | None:
     """The version below which the specifier allows nothing; None when there is none."""
     bounds = []
     for each in specifier:

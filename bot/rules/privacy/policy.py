@@ -56,12 +56,21 @@ def missing(plugin: Plugin) -> Iterator[Hit]:
     written = (plugin.manifest.text_at("privacy") or "").strip()
     has_file = plugin.has_file(PRIVACY)
     if plugin.options.profile is Profile.MARKETPLACE:
-        message = ""
         if not written:
             message = f"The manifest names no privacy policy. {_REFUSES}"
-        elif not has_file and (_URL.fullmatch(written) or _named(plugin)):
-            message = f"There is no file `PRIVACY.md`, which the marketplace wants besides `privacy`. {_REFUSES}"
-        if message:
+            yield at_value(plugin.manifest, ("privacy",), message, severity=Severity.ERROR)
+        elif not has_file and _URL.fullmatch(written):
+            # The submission requirements allow a policy that is hosted, and the pre-check does not.
+            message = (
+                "The pre-check of the marketplace refuses a plugin without a file `PRIVACY.md`, although a policy at "
+                "an address is allowed: add a `PRIVACY.md` with the same text, or with the address."
+            )
+            yield at_value(plugin.manifest, ("privacy",), message, severity=Severity.WARNING)
+        elif not has_file and _named(plugin):
+            message = (
+                "The pre-check of the marketplace wants the policy in a file `PRIVACY.md`, in just this spelling: "
+                f"rename {quote(_named(plugin))}, and name it in `privacy`. {_REFUSES}"
+            )
             yield at_value(plugin.manifest, ("privacy",), message, severity=Severity.ERROR)
     elif has_file and not written:
         message = "There is a `PRIVACY.md`, but `privacy` in the manifest does not name it."
@@ -118,6 +127,52 @@ def ignored(plugin: Plugin) -> Iterator[Hit]:
         by = f"{quote(pattern.text)} in {quote(plugin.packing.ignore.path)}"
         message = f"{quote(path)} is left out of the package by {by}."
         yield at_value(plugin.manifest, ("privacy",), message, subject=path or "", severity=_blocks(plugin))
+
+
+#: Words of which the pre-check looks for one, in lower case and within words too.
+_DISCLOSURE = (
+    "collect",
+    "personal data",
+    "user data",
+    "store",
+    "storage",
+    "retain",
+    "retention",
+    "persist",
+    "log",
+    "third party",
+    "third-party",
+    "share",
+    "send",
+    "transmit",
+    "external service",
+)
+
+
+@rule(
+    "privacy/no-disclosure",
+    severity=Severity.WARNING,
+    summary="The privacy policy does not say what happens to data.",
+    why="The marketplace looks for words on collecting, keeping, logging, sending and sharing data, and warns where "
+    "there are none.",
+    fix="Say which data the plugin handles, to whom it sends them, and how long they are kept, or that it does not "
+    "collect any.",
+    authorities=(Authority(By.MARKETPLACE, "The marketplace warns.", _CHECK),),
+    bad=Example("# Privacy\n\nWe like the weather.\n", path="PRIVACY.md", whole=True, profile=Profile.MARKETPLACE),
+    good=Example(
+        "The plugin sends the name of the place to weather.example.\n",
+        path="PRIVACY.md",
+        whole=True,
+        profile=Profile.MARKETPLACE,
+    ),
+)
+def no_disclosure(plugin: Plugin) -> Iterator[Hit]:
+    path = _named(plugin)
+    if plugin.is_bundle or plugin.options.profile is not Profile.MARKETPLACE or path is None:
+        return
+    content = (text(plugin, path) or "").lower()
+    if content.strip() and not _TEMPLATE.search(content) and not any(word in content for word in _DISCLOSURE):
+        yield Hit("The policy does not say which data are collected, kept, sent or shared.", path)
 
 
 _TEMPLATE = re.compile("please fill in the privacy policy", re.IGNORECASE)

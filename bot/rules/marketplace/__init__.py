@@ -1,0 +1,1 @@
+"""Rules about what only the marketplace asks for."""
