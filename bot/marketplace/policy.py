@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 
@@ -67,6 +67,18 @@ class Policy:
     def source_hosts(self) -> tuple[str, ...]:
         """The hosts on which a plugin's source may be."""
         return tuple(self.values["source-hosts"])
+
+    def blocks_file(self, path: str) -> bool:
+        """Whether the name of a file or folder in a path is one for which the package is refused.
+
+        Names are compared as they are, suffixes in lower case.
+        """
+        *folders, name = path.split("/")
+        if not set(self.values["blocked-folders"]).isdisjoint(folders) or name in self.values["blocked-files"]:
+            return True
+        if name == ".env" or name.startswith(".env."):
+            return name not in self.values["harmless-environments"]
+        return PurePosixPath(name).suffix.lower() in self.values["blocked-suffixes"]
 
     @property
     def large_dependencies(self) -> frozenset[str]:

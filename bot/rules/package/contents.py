@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.options import Profile
 from bot.plugin import Plugin
+from bot.rules.marketplace.asked import policy, refusal
 from bot.rules.package.unwanted import TOOLKIT, Unwanted, other_files, unwanted_groups
 from bot.rules.registry import Example, Hit, NotJudged, rule
 
@@ -44,48 +45,22 @@ def unwanted_files(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             files = f"{len(group.roots):,} folders, {files}"
         advice = "" if plugin.root.package else f" Add {quote(group.shown)} to `.difyignore`."
         message = f"{quote(group.shown)} is packed, which is {group.sort.what}: {files}, {_in_bytes(size)}.{advice}"
-        yield Hit(message, group.paths[0], severity=_severity(plugin, group.sort), subject=group.shown)
+        refused = next((path for path in group.paths if policy(plugin).blocks_file(path)), None)
+        severity = _severity(plugin, group.sort, refused is not None)
+        yield Hit(message, refused or group.paths[0], severity=severity, subject=group.shown)
 
 
 def _in_bytes(size: int) -> str:
     return "1 byte" if size == 1 else f"{size:,} bytes"
 
 
-def _severity(plugin: Plugin, sort: Unwanted) -> Severity:
+def _severity(plugin: Plugin, sort: Unwanted, refused: bool) -> Severity:
     if plugin.options.profile is Profile.MARKETPLACE:
-        return sort.in_marketplace
+        severity = refusal(plugin, "package-contents/blocked") if refused else None
+        return severity or min(sort.in_marketplace, Severity.WARNING)
     if plugin.options.profile is Profile.OFFICIAL and sort.what == "a virtual environment":
         return Severity.ERROR
     return sort.severity
-
-
-_BINARY = re.compile(
-    r".*\.(so|dll|dylib|pyd|exe|node)(\.\d[\d.]*)?|dify-plugin-(linux|darwin|windows)-.*", re.IGNORECASE
-)
-
-
-@rule(
-    "package/binary",
-    severity=Severity.WARNING,
-    summary="The package holds compiled programs or libraries.",
-    why="Nobody can review them, and they run on one kind of machine only, while Dify runs plugins on others too. The "
-    "marketplace refuses them.",
-    fix="Depend on a distribution that brings the library, instead of packing it.",
-    authorities=(Authority(By.MARKETPLACE, "The marketplace refuses the plugin.", "toolkit/checks/binaries.py"),),
-    bad=Example("", files={"tools/native.so": b"\x7fELF"}),
-    good=Example("*.so\n", path=".difyignore", whole=True, files={"tools/native.so": b"\x7fELF"}),
-)
-def binary(plugin: Plugin) -> Iterator[Hit | NotJudged]:
-    if plugin.is_bundle:
-        return
-    if not plugin.packing.known:
-        yield IGNORE_FILE_UNREAD
-        return
-    found = [path for path in other_files(plugin) if _BINARY.fullmatch(path.rpartition("/")[2])]
-    if found:
-        severity = Severity.ERROR if plugin.options.profile is Profile.MARKETPLACE else None
-        what = "a compiled program or library" if len(found) == 1 else f"{len(found)} compiled programs or libraries"
-        yield Hit(f"The package holds {what}: {quote_list(found, 3)}.", found[0], severity=severity)
 
 
 _ARCHIVE = re.compile(r".*\.(zip|tar|gz|tgz|bz2|xz|7z|rar|difypkg|whl)", re.IGNORECASE)

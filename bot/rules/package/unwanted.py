@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bot.findings import Authority, By, Severity
+from bot.options import Profile
 from bot.plugin import Plugin
 
 REFUSED = (Authority(By.INSTALLER, "Dify refuses to install the package.", "decoder/zip.go:141"),)
@@ -96,7 +97,10 @@ def _find_unwanted(plugin: Plugin) -> list[_Group]:
             root = "/".join(path.split("/")[:depth])
             sort = next((sort for sort in _SORTS if sort.folders and sort.folders.fullmatch(folder)), None)
             if sort is not None and sort.proof and root not in proven:
-                proven[root] = any(f"{root}/{proof}".lower() in plugin.files_by_lower for proof in sort.proof)
+                # The marketplace goes by the name.
+                proven[root] = plugin.options.profile is Profile.MARKETPLACE or any(
+                    f"{root}/{proof}".lower() in plugin.files_by_lower for proof in sort.proof
+                )
             if sort is not None and proven.get(root, True):
                 found = (sort, f"{root.rpartition('/')[2]}/", root)
                 break

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
 from bot.limits import Limit
-from bot.options import Profile
 from bot.plugin import Plugin
+from bot.rules.marketplace.asked import is_submitted, policy, refusal
 from bot.rules.registry import Example, Hit, rule
 
 _ENVIRONMENT = re.compile(r"\.env(\..*)?")
@@ -34,18 +34,20 @@ _MAX_BYTES = Limit(64 * 1024, "has more than {:,} bytes, and is not read", "secu
 def secret_file(plugin: Plugin) -> Iterator[Hit]:
     if plugin.is_bundle or not plugin.packing.known:
         return
-    marketplace = plugin.options.profile is Profile.MARKETPLACE
     for path in sorted(plugin.packed_files):
         name = path.rpartition("/")[2].lower()
-        if _ENVIRONMENT.fullmatch(name) and not _HARMLESS.fullmatch(name):
+        private = bool(_KEY.fullmatch(name)) and _is_private(plugin, path, name)
+        refused = is_submitted(plugin) and policy(plugin).blocks_file(path)
+        if _ENVIRONMENT.fullmatch(name) and (refused or not _HARMLESS.fullmatch(name)):
             what = "the settings and secrets of its author"
-        elif _KEY.fullmatch(name) and (marketplace or _is_private(plugin, path, name)):
-            what = "a key" if _is_private(plugin, path, name) else "a certificate or key"
+        elif _KEY.fullmatch(name) and (refused or private):
+            what = "a key" if private else "a certificate or key"
         else:
             continue
         advice = "" if plugin.root.package else " Name it in `.difyignore`."
         message = f"{quote(path)} is packed, which holds {what}.{advice}"
-        yield Hit(message, path, severity=Severity.ERROR if marketplace else None)
+        severity = refusal(plugin, "package-contents/blocked") if refused else None
+        yield Hit(message, path, severity=severity)
 
 
 def _is_private(plugin: Plugin, path: str, name: str) -> bool:

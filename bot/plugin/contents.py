@@ -1,0 +1,114 @@
+"""What is in the files of a plugin, whatever they are called: the texts, and how the other files begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+from bot.plugin.plugin import Plugin
+
+#: A larger text is not looked through (bytes).
+MAX_TEXT: Final = 1024 * 1024
+
+#: In what a folder is called by one of these names, nothing is the plugin's own.
+FOREIGN: Final = frozenset({"__pycache__", ".git", ".hg", ".svn", ".venv", "venv", "env", "node_modules"})
+
+#: Files of these kinds hold no text.
+_NO_TEXT: Final = frozenset(
+    [
+        ".7z",
+        ".avif",
+        ".bin",
+        ".bmp",
+        ".bz2",
+        ".difypkg",
+        ".dll",
+        ".dylib",
+        ".eot",
+        ".exe",
+        ".gif",
+        ".gz",
+        ".ico",
+        ".jpeg",
+        ".jpg",
+        ".mov",
+        ".mp3",
+        ".mp4",
+        ".node",
+        ".otf",
+        ".pdf",
+        ".png",
+        ".pyc",
+        ".pyd",
+        ".pyo",
+        ".rar",
+        ".so",
+        ".tar",
+        ".tgz",
+        ".ttf",
+        ".wav",
+        ".webm",
+        ".webp",
+        ".whl",
+        ".woff",
+        ".woff2",
+        ".xls",
+        ".xlsx",
+        ".docx",
+        ".pptx",
+        ".xz",
+        ".zip",
+    ]
+)
+_SAMPLE: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text file of the plugin. Bytes that are not UTF-8 are replaced."""
+
+    path: str
+    text: str
+
+    @property
+    def suffix(self) -> str:
+        """The suffix in lower case, with its dot."""
+        return PurePosixPath(self.path).suffix.lower()
+
+
+def is_own(path: str) -> bool:
+    """Whether a file is part of the plugin, and not of version control or of an environment."""
+    return FOREIGN.isdisjoint(path.split("/")[:-1])
+
+
+def texts(plugin: Plugin) -> Iterator[Text]:
+    """The packed texts of a plugin that can be looked through, by path."""
+    paths = [path for path in _candidates(plugin) if path not in unread_texts(plugin)]
+    plugin.tree.prefetch(paths)
+    for path in paths:
+        content = plugin.read(path, MAX_TEXT)
+        if content is not None and b"\0" not in content[:_SAMPLE]:
+            yield Text(path, content.decode("utf-8-sig", "replace"))
+
+
+def unread_texts(plugin: Plugin) -> list[str]:
+    """The files that may hold text and are too large to be looked through."""
+    entries = plugin.tree.entries()
+    return [path for path in _candidates(plugin) if (entries[path].size or 0) > MAX_TEXT]
+
+
+def _candidates(plugin: Plugin) -> list[str]:
+    return plugin.derived(_find_candidates)
+
+
+def _find_candidates(plugin: Plugin) -> list[str]:
+    packed = (path for path in plugin.packed_files if PurePosixPath(path).suffix.lower() not in _NO_TEXT)
+    return sorted(path for path in packed if is_own(path))
+
+
+def head(plugin: Plugin, path: str, length: int) -> bytes:
+    """The first bytes of a file; none where it cannot be read."""
+    content = plugin.read(path, 50 * 1024 * 1024)
+    return content[:length] if content is not None else b""

@@ -1,0 +1,110 @@
+"""Rules about secrets in the texts of a plugin. A secret is never shown: not in a message, not as a subject."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from bot.findings import Authority, By, Confidence, Severity, quote
+from bot.options import Profile
+from bot.plugin import Plugin
+from bot.plugin.contents import texts
+from bot.plugin.markdown import span_at
+from bot.plugin.secrets import Secret, Sort, secrets
+from bot.rules.marketplace.asked import is_submitted, refusal
+from bot.rules.registry import Example, Hit, rule
+
+_CHECK = "toolkit/checks/secrets.py"
+_PUBLISHED = "Whoever gets the package can use the secret."
+_KEY = "sk-" + "aB3dE5fG7hI9jK1lM2nO4pQ6rS8tU0vWxYz"
+
+
+def _found(plugin: Plugin) -> list[tuple[str, str, list[Secret]]]:
+    return plugin.derived(_look_through)
+
+
+def _look_through(plugin: Plugin) -> list[tuple[str, str, list[Secret]]]:
+    if plugin.is_bundle or not plugin.packing.known:
+        return []
+    found = ((each.path, each.text, secrets(each.path, each.text)) for each in texts(plugin))
+    return [(path, text if hits else "", hits) for path, text, hits in found if hits]
+
+
+def _hit(path: str, text: str, secret: Secret, message: str, **more: object) -> Hit:
+    # The fingerprint tells secrets apart and gives nothing away.
+    subject = hashlib.sha256(text[secret.start : secret.end].encode("utf-8", "replace")).hexdigest()[:12]
+    length = min(secret.end, _line_end(text, secret.start)) - secret.start
+    return Hit(message, path, span_at(text, secret.start, length), subject=subject, **more)  # type: ignore[arg-type]
+
+
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end
+
+
+@rule(
+    "security/secret",
+    severity=Severity.ERROR,
+    summary="A token, key or password is in the package.",
+    why="Packages are public: whoever gets one reads the secret and can use it until it is revoked. Tokens of vendors "
+    "are known by their shape, and are certain; a random value that is given to a name such as `api_key` is likely "
+    "one. The marketplace refuses both. Their shapes are those of gitleaks.",
+    fix="Revoke the secret, remove it, and read it from the credentials of the plugin.",
+    authorities=(
+        Authority(By.PROJECT, _PUBLISHED, "config/gitleaks.toml"),
+        Authority(By.MARKETPLACE, "The marketplace refuses the plugin.", _CHECK),
+    ),
+    bad=Example("", files={"config.yaml": f"key: {_KEY}\n"}),
+    good=Example("", files={"config.yaml": "key: ${OPENAI_API_KEY}\n"}),
+)
+def secret(plugin: Plugin) -> Iterator[Hit]:
+    for path, text, found in _found(plugin):
+        for each in found:
+            if each.sort is Sort.CERTAIN:
+                message = f"There is {each.what} here: {quote(each.masked)}. {_PUBLISHED} Revoke it."
+                yield _hit(path, text, each, message)
+            elif each.sort is Sort.RANDOM:
+                refused = refusal(plugin, "package-secrets/assigned") if each.is_assigned else Severity.WARNING
+                message = f"The value of {quote(each.key)} looks like a secret: {quote(each.masked)}. {_PUBLISHED}"
+                yield _hit(path, text, each, message, severity=refused, confidence=Confidence.LIKELY)
+
+
+@rule(
+    "security/secret-lookalike",
+    severity=Severity.WARNING,
+    summary="A placeholder or an example looks like a secret to the marketplace's pre-check.",
+    why="The pre-check refuses every text with the shape of a token or with the first line of a private key, whatever "
+    "it stands for: also `sk-` with twenty letters `x`, and code that only looks for the line.",
+    fix="Write a placeholder of another form, such as `<your key>`; split the first line of a key in two texts.",
+    authorities=(Authority(By.MARKETPLACE, "The pre-check refuses the plugin.", _CHECK),),
+    bad=Example("", files={"docs/keys.md": f"Enter sk-{'x' * 32}.\n"}, profile=Profile.MARKETPLACE),
+    good=Example("", files={"docs/keys.md": "Enter `<your key>`.\n"}, profile=Profile.MARKETPLACE),
+)
+def secret_lookalike(plugin: Plugin) -> Iterator[Hit]:
+    for path, text, found in _found(plugin) if is_submitted(plugin) else ():
+        for each in found:
+            if each.sort is Sort.EXAMPLE and each.is_assigned:
+                message = (
+                    f"The pre-check of the marketplace takes this for {each.what} and refuses it, although it seems to "
+                    "be none. Write it in another form, such as `<your key>`."
+                )
+                yield _hit(path, text, each, message)
+
+
+@rule(
+    "security/possible-secret",
+    severity=Severity.NOTICE,
+    confidence=Confidence.LIKELY,
+    summary="A value that could be a password is given to a secret name.",
+    why="It is too short or too regular to be surely a secret. A reviewer of the marketplace looks at it.",
+    fix="Read it from the credentials of the plugin; write `<your password>` where it is an example.",
+    authorities=(Authority(By.MARKETPLACE, "The marketplace warns.", _CHECK),),
+    bad=Example("", files={"config.yaml": 'password: "low-tide-1987"\n'}, profile=Profile.MARKETPLACE),
+    good=Example("", files={"config.yaml": 'password: "<your password>"\n'}, profile=Profile.MARKETPLACE),
+)
+def possible_secret(plugin: Plugin) -> Iterator[Hit]:
+    for path, text, found in _found(plugin) if is_submitted(plugin) else ():
+        for each in found:
+            if each.sort is Sort.PLAIN:
+                message = f"The value of {quote(each.key)} could be a secret."
+                yield _hit(path, text, each, message, group="security/possible-secret")
