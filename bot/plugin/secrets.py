@@ -161,7 +161,9 @@ def _private_keys(text: str) -> Iterator[Secret]:
 # --- values that are given to secret names ------------------------------------------------------------------------
 
 #: In a text in lower case: a search that ignores case takes three times as long.
-_NAME: Final = re.compile(r"(?:api[_-]?key|access[_-]?key|password|passwd|private[_-]?key|secret|token)[a-z0-9_.-]{0,60}")
+_NAME: Final = re.compile(
+    r"(?:api[_-]?key|access[_-]?key|password|passwd|private[_-]?key|secret|token)[a-z0-9_.-]{0,60}"
+)
 _BEFORE: Final = re.compile(r"[A-Za-z0-9_.-]{0,60}$")
 _VALUE: Final = re.compile(
     r"""(?P<quote>["']?)\s{0,10}[:=]\s{0,10}(?P<value>"[^"\n]{0,400}"|'[^'\n]{0,400}'|[^"',\s#}]{1,400})"""
@@ -194,6 +196,8 @@ def _assigned(text: str, *, is_code: bool) -> Iterator[Secret]:
         literal = written[1:-1] if is_quoted else written
         if (is_code and not is_quoted) or _is_placeholder(literal):
             continue
+        if not is_quoted and re.search(r"[(\[$]", literal):
+            continue  # A call, as in an example in a text.
         # A formatted text of Python is an expression too.
         if is_code and text[value.start("value") - 1 : value.start("value")] in "fF" and "{" in literal:
             continue
@@ -209,7 +213,7 @@ def _sort_of(value: str, key: str) -> Sort | None:
         if re.fullmatch(r"[0-9a-fA-F]+", value):
             return Sort.RANDOM if entropy(value) >= 3 else None
         if re.fullmatch(r"[A-Za-z0-9+/=_.-]+", value) and entropy(value) >= 4.5:
-            return Sort.EXAMPLE if _is_name(value) else Sort.RANDOM
+            return Sort.EXAMPLE if _is_name(value) or _is_example(value) else Sort.RANDOM
     if _NO_SECRET.fullmatch(key) or not re.fullmatch(r"[!-~]{6,100}", value) or "://" in value:
         return None
     # A name of something else, such as the key of another setting, or a word of prose.
@@ -227,7 +231,7 @@ def _is_name(value: str) -> bool:
 _PLACEHOLDERS: Final = re.compile(
     r"|changeme|change[-_ ]?me|dummy.*|example.*|fake.*|none|null|nil|placeholder|test|todo|undefined|string|str|bool|"
     r"true|false|yes|no|on|off|optional|required|-?\d+(\.\d+)?|[x*_.\-]+|<.*>?|\$.*|\{.*|%.*|\[.*|\(.*|&.*|\*.*|!.*|"
-    r"secret-input|text-input|.*\byour\b.*|your.*|my[-_].*|enter[-_ ].*|insert[-_ ].*|.*\.\.\..*|.*…",
+    r"secret-input|text-input|.*\byour\b.*|your.*|my[-_].*|.*[*]{3}.*|enter[-_ ].*|insert[-_ ].*|.*\.\.\..*|.*…",
     re.IGNORECASE,
 )
 

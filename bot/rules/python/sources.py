@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from bot.document import Pointer
 from bot.findings import Authority, By, Severity, Span, quote
 from bot.plugin import Plugin
+from bot.plugin.contents import is_own
 from bot.plugin.sources import sources_of
 from bot.python.imports import broken_imports
+from bot.rules.marketplace.asked import REFUSES, is_submitted, refusal
 from bot.rules.python.loading import DOES_NOT_START, TOOL_PATH
 from bot.rules.registry import Example, Hit, at_value, rule
 
@@ -61,13 +63,22 @@ def _other_spelling(plugin: Plugin, written: str) -> bool:
 )
 def syntax(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
-    for path in sources.reachable:
+    reachable = set(sources.reachable)
+    # The pre-check of the marketplace compiles what the plugin never imports, too.
+    others = (path for path in sources.modules.paths if is_own(path)) if is_submitted(plugin) else ()
+    for path in sorted(reachable.union(others)):
         module = sources.modules.get(path)
-        if module is not None and module.error is not None:
-            error = module.error
-            span = Span(error.line, error.column, error.line, error.column)
+        if module is None or module.error is None:
+            continue
+        error = module.error
+        span = Span(error.line, error.column, error.line, error.column)
+        if path in reachable:
             message = f"Python cannot read the file: {error.message}. {DOES_NOT_START}"
             yield Hit(message, path, span, subject=error.message, anchor=error.message)
+        else:
+            message = f"Python cannot read the file: {error.message}. The plugin never imports it. {REFUSES}"
+            severity = refusal(plugin, "python-compile")
+            yield Hit(message, path, span, severity=severity, subject=error.message, anchor=error.message)
 
 
 @rule(
