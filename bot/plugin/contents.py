@@ -10,7 +10,7 @@ from typing import Final
 from bot.plugin.plugin import Plugin
 
 #: A larger text is not looked through (bytes).
-MAX_TEXT: Final = 1024 * 1024
+MAX_TEXT: Final = 8 * 1024 * 1024
 
 #: In what a folder is called by one of these names, nothing is the plugin's own.
 FOREIGN: Final = frozenset({"__pycache__", ".git", ".hg", ".svn", ".venv", "venv", "env", "node_modules"})

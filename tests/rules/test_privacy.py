@@ -62,7 +62,8 @@ def test_no_policy_is_asked_for_by_the_marketplace_only() -> None:
 def test_the_marketplace_wants_the_file_besides_a_url() -> None:
     files = {path: data for path, data in example_plugin("tool").items() if path != "PRIVACY.md"}
     files["manifest.yaml"] = files["manifest.yaml"].replace(b"privacy: PRIVACY.md", b"privacy: https://acme.example/p")
-    assert labels("privacy/missing", MemoryTree(files)) == [[], ["error"]]
+    # The requirements allow a policy at an address; only the pre-check wants the file.
+    assert labels("privacy/missing", MemoryTree(files)) == [[], ["warning"]]
 
 
 @pytest.mark.parametrize(

@@ -63,9 +63,7 @@ _PENDING = frozenset(
         "r42-position-removed-file-stays",
         "r45-param-renamed",
         "r05f-required-boolean",
-        "r59b-author-dify",
         "r59c-no-contact",
-        "r59d-repo-host",
         "r06c-bundle-empty-deps",
         "r44c-readme-only",
     )

@@ -86,7 +86,7 @@ def invalid(plugin: Plugin) -> Iterator[Hit]:
         missing = f"There is no file {quote(text)} in the package."
         if used == REQUIREMENTS:
             yield Hit(f"{missing} {NOT_INSTALLED}", REQUIREMENTS, span, subject=text)
-        elif used is not None:
+        elif used is not None and is_submitted(plugin):
             spared = f"{missing} Dify installs by {quote(used)}, and does not see it."
             yield Hit(spared, REQUIREMENTS, span, severity=Severity.WARNING, subject=text)
     project = project_of(plugin)

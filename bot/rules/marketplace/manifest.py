@@ -117,7 +117,11 @@ def reserved_author(plugin: Plugin) -> Iterator[Hit]:
     "cannot use.",
     fix="Add `minimum_dify_version` to `meta`.",
     authorities=(Authority(By.MARKETPLACE, "The marketplace warns.", _CHECK),),
-    bad=Example("", profile=Profile.MARKETPLACE),
+    bad=Example(
+        "meta:\n  version: 0.0.1\n  arch: [amd64]\n  runner:\n    language: python\n    version: '3.12'\n"
+        "    entrypoint: main\n",
+        profile=Profile.MARKETPLACE,
+    ),
     good=Example(
         "meta:\n  version: 0.0.1\n  arch: [amd64]\n  minimum_dify_version: 1.14.2\n  runner:\n    language: python\n"
         "    version: '3.12'\n    entrypoint: main\n",

@@ -11,8 +11,8 @@ from bot.findings import Authority, By, Severity, quote
 from bot.plugin import Plugin
 from bot.plugin.contents import head
 from bot.rules.marketplace.asked import is_submitted, policy, refusal
-from bot.rules.package.unwanted import other_files
-from bot.rules.registry import Example, Hit, rule
+from bot.rules.package.unwanted import IGNORE_FILE_UNREAD, other_files
+from bot.rules.registry import Example, Hit, NotJudged, rule
 
 _CHECK = "toolkit/checks/binaries.py"
 
@@ -68,8 +68,11 @@ _HARMLESS: Final = frozenset(
     bad=Example("", files={"tools/native.so": b"\x7fELF"}),
     good=Example("*.so\n", path=".difyignore", whole=True, files={"tools/native.so": b"\x7fELF"}),
 )
-def binary(plugin: Plugin) -> Iterator[Hit]:
-    if plugin.is_bundle or not plugin.packing.known:
+def binary(plugin: Plugin) -> Iterator[Hit | NotJudged]:
+    if plugin.is_bundle:
+        return
+    if not plugin.packing.known:
+        yield IGNORE_FILE_UNREAD
         return
     for path in other_files(plugin):
         beginning = _beginning(plugin, path)

@@ -9,11 +9,8 @@ from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.rules.marketplace.asked import policy, refusal
-from bot.rules.package.unwanted import TOOLKIT, Unwanted, other_files, unwanted_groups
+from bot.rules.package.unwanted import IGNORE_FILE_UNREAD, TOOLKIT, Unwanted, other_files, unwanted_groups
 from bot.rules.registry import Example, Hit, NotJudged, rule
-
-#: It cannot be told then what is packed.
-IGNORE_FILE_UNREAD = NotJudged("the ignore file cannot be read")
 
 
 @rule(

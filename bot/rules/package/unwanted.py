@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from bot.findings import Authority, By, Severity
 from bot.options import Profile
 from bot.plugin import Plugin
+from bot.rules.registry import NotJudged
 
 REFUSED = (Authority(By.INSTALLER, "Dify refuses to install the package.", "decoder/zip.go:141"),)
 
@@ -17,6 +18,10 @@ TOOLKIT = "toolkit/checks/contents.py"
 
 
 # --- what does not belong into a package --------------------------------------------------------------------------
+
+
+#: It cannot be told then what is packed.
+IGNORE_FILE_UNREAD = NotJudged("the ignore file cannot be read")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from bot.findings import Authority, By, Confidence, Severity, quote
+from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.options import Profile
 from bot.plugin import Plugin
-from bot.plugin.contents import texts
+from bot.plugin.contents import MAX_TEXT, texts, unread_texts
 from bot.plugin.markdown import span_at
 from bot.plugin.secrets import Secret, Sort, secrets
 from bot.rules.marketplace.asked import is_submitted, refusal
-from bot.rules.registry import Example, Hit, rule
+from bot.rules.registry import Example, Hit, NotJudged, rule
 
 _CHECK = "toolkit/checks/secrets.py"
 _PUBLISHED = "Whoever gets the package can use the secret."
@@ -57,7 +57,14 @@ def _line_end(text: str, start: int) -> int:
     bad=Example("", files={"config.yaml": f"key: {_KEY}\n"}),
     good=Example("", files={"config.yaml": "key: ${OPENAI_API_KEY}\n"}),
 )
-def secret(plugin: Plugin) -> Iterator[Hit]:
+def secret(plugin: Plugin) -> Iterator[Hit | NotJudged]:
+    if plugin.is_bundle:
+        return
+    if not plugin.packing.known:
+        yield NotJudged("the ignore file cannot be read")
+        return
+    if unread_texts(plugin):
+        yield NotJudged(f"larger than {MAX_TEXT // 2**20} MiB: {quote_list(unread_texts(plugin), 3)}")
     for path, text, found in _found(plugin):
         for each in found:
             if each.sort is Sort.CERTAIN:

@@ -307,7 +307,6 @@ def test_releases_that_are_not_known(sdk: str) -> None:
         "git+https://github.com/acme/client@v1",
         "client @ git+https://github.com/acme/client",
         "https://acme.example/client-1.0-py3-none-any.whl",
-        "./client",
         "wheels/client-1.0-py3-none-any.whl",
     ],
 )
@@ -317,6 +316,12 @@ def test_addresses(line: str) -> None:
     (finding,) = found("dependency/direct-url", tree)
     assert text_at(tree, finding) == line
     assert [each.severity.label for each in run("dependency/direct-url", tree, Profile.MARKETPLACE)] == ["error"]
+
+
+def test_a_folder_of_the_package() -> None:
+    requirements = "dify_plugin>=0.9.0,<1\n./client\n"
+    assert rules(plugin_with(requirements)) == [("dependency/local-path", "error")]
+    assert rules(plugin_with(requirements, **{"client/setup.py": ""})) == [("dependency/local-path", "warning")]
 
 
 def test_unpinned() -> None:
