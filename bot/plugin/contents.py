@@ -7,60 +7,24 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
+from bot.limits import Limit
 from bot.plugin.plugin import Plugin
 
-#: A larger text is not looked through (bytes).
-MAX_TEXT: Final = 8 * 1024 * 1024
+#: A larger text is not looked through.
+MAX_TEXT: Final = Limit(
+    8 * 1024 * 1024, "has more than {:,} bytes, and is not searched", "security/secret", "security/possible-secret"
+)
+_MAX_FILE: Final = Limit(50 * 1024 * 1024, "has more than {:,} bytes, and is not read", "package/binary")
 
 #: In what a folder is called by one of these names, nothing is the plugin's own.
 FOREIGN: Final = frozenset({"__pycache__", ".git", ".hg", ".svn", ".venv", "venv", "env", "node_modules"})
 
 #: Files of these kinds hold no text.
 _NO_TEXT: Final = frozenset(
-    [
-        ".7z",
-        ".avif",
-        ".bin",
-        ".bmp",
-        ".bz2",
-        ".difypkg",
-        ".dll",
-        ".dylib",
-        ".eot",
-        ".exe",
-        ".gif",
-        ".gz",
-        ".ico",
-        ".jpeg",
-        ".jpg",
-        ".mov",
-        ".mp3",
-        ".mp4",
-        ".node",
-        ".otf",
-        ".pdf",
-        ".png",
-        ".pyc",
-        ".pyd",
-        ".pyo",
-        ".rar",
-        ".so",
-        ".tar",
-        ".tgz",
-        ".ttf",
-        ".wav",
-        ".webm",
-        ".webp",
-        ".whl",
-        ".woff",
-        ".woff2",
-        ".xls",
-        ".xlsx",
-        ".docx",
-        ".pptx",
-        ".xz",
-        ".zip",
-    ]
+    (".7z", ".avif", ".bin", ".bmp", ".bz2", ".difypkg", ".dll", ".docx", ".dylib", ".eot", ".exe", ".gif", ".gz")
+    + (".ico", ".jpeg", ".jpg", ".mov", ".mp3", ".mp4", ".node", ".otf", ".pdf", ".png", ".pptx", ".pyc", ".pyd")
+    + (".pyo", ".rar", ".so", ".tar", ".tgz", ".ttf", ".wav", ".webm", ".webp", ".whl", ".woff", ".woff2", ".xls")
+    + (".xlsx", ".xz", ".zip")
 )
 _SAMPLE: Final = 4096
 
@@ -85,18 +49,12 @@ def is_own(path: str) -> bool:
 
 def texts(plugin: Plugin) -> Iterator[Text]:
     """The packed texts of a plugin that can be looked through, by path."""
-    paths = [path for path in _candidates(plugin) if path not in unread_texts(plugin)]
+    paths = _candidates(plugin)
     plugin.tree.prefetch(paths)
     for path in paths:
         content = plugin.read(path, MAX_TEXT)
         if content is not None and b"\0" not in content[:_SAMPLE]:
             yield Text(path, content.decode("utf-8-sig", "replace"))
-
-
-def unread_texts(plugin: Plugin) -> list[str]:
-    """The files that may hold text and are too large to be looked through."""
-    entries = plugin.tree.entries()
-    return [path for path in _candidates(plugin) if (entries[path].size or 0) > MAX_TEXT]
 
 
 def _candidates(plugin: Plugin) -> list[str]:
@@ -110,5 +68,5 @@ def _find_candidates(plugin: Plugin) -> list[str]:
 
 def head(plugin: Plugin, path: str, length: int) -> bytes:
     """The first bytes of a file; none where it cannot be read."""
-    content = plugin.read(path, 50 * 1024 * 1024)
+    content = plugin.read(path, _MAX_FILE)
     return content[:length] if content is not None else b""

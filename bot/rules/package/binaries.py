@@ -31,28 +31,8 @@ _DAEMON = re.compile(r"dify-plugin-(linux|darwin)-.+|dify-plugin-windows-.+\.exe
 _VERSIONED = re.compile(r".*\.so(\.\d+)+")
 #: In a folder, files of these kinds are not opened to see what they are.
 _HARMLESS: Final = frozenset(
-    [
-        ".py",
-        ".yaml",
-        ".yml",
-        ".md",
-        ".txt",
-        ".json",
-        ".toml",
-        ".svg",
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".gif",
-        ".webp",
-        ".ico",
-        ".lock",
-        ".html",
-        ".css",
-        ".js",
-        ".ts",
-        ".csv",
-    ]
+    (".py", ".yaml", ".yml", ".md", ".txt", ".json", ".toml", ".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico")
+    + (".lock", ".html", ".css", ".js", ".ts", ".csv")
 )
 
 

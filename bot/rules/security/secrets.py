@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
+from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.options import Profile
 from bot.plugin import Plugin
-from bot.plugin.contents import MAX_TEXT, texts, unread_texts
+from bot.plugin.contents import texts
 from bot.plugin.markdown import span_at
 from bot.plugin.secrets import Secret, Sort, secrets
 from bot.rules.marketplace.asked import is_submitted, refusal
@@ -63,8 +63,6 @@ def secret(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     if not plugin.packing.known:
         yield NotJudged("the ignore file cannot be read")
         return
-    if unread_texts(plugin):
-        yield NotJudged(f"larger than {MAX_TEXT // 2**20} MiB: {quote_list(unread_texts(plugin), 3)}")
     for path, text, found in _found(plugin):
         for each in found:
             if each.sort is Sort.CERTAIN:
