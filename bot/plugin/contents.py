@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -20,11 +21,10 @@ _MAX_FILE: Final = Limit(50 * 1024 * 1024, "has more than {:,} bytes, and is not
 FOREIGN: Final = frozenset({"__pycache__", ".git", ".hg", ".svn", ".venv", "venv", "env", "node_modules"})
 
 #: Files of these kinds hold no text.
-_NO_TEXT: Final = frozenset(
-    (".7z", ".avif", ".bin", ".bmp", ".bz2", ".difypkg", ".dll", ".docx", ".dylib", ".eot", ".exe", ".gif", ".gz")
-    + (".ico", ".jpeg", ".jpg", ".mov", ".mp3", ".mp4", ".node", ".otf", ".pdf", ".png", ".pptx", ".pyc", ".pyd")
-    + (".pyo", ".rar", ".so", ".tar", ".tgz", ".ttf", ".wav", ".webm", ".webp", ".whl", ".woff", ".woff2", ".xls")
-    + (".xlsx", ".xz", ".zip")
+_NO_TEXT: Final = re.compile(
+    r".*\.(7z|avif|bin|bmp|bz2|difypkg|dll|docx|dylib|eot|exe|gif|gz|ico|jpe?g|mov|mp[34]|node|otf|pdf|png|pptx|py[cdo]|"
+    r"rar|so|tar|tgz|ttf|wav|web[mp]|whl|woff2?|xlsx?|xz|zip)",
+    re.IGNORECASE,
 )
 _SAMPLE: Final = 4096
 
@@ -62,7 +62,7 @@ def _candidates(plugin: Plugin) -> list[str]:
 
 
 def _find_candidates(plugin: Plugin) -> list[str]:
-    packed = (path for path in plugin.packed_files if PurePosixPath(path).suffix.lower() not in _NO_TEXT)
+    packed = (path for path in plugin.packed_files if not _NO_TEXT.fullmatch(path.rpartition("/")[2]))
     return sorted(path for path in packed if is_own(path))
 
 

@@ -30,9 +30,8 @@ _HEAD = 128
 _DAEMON = re.compile(r"dify-plugin-(linux|darwin)-.+|dify-plugin-windows-.+\.exe", re.IGNORECASE)
 _VERSIONED = re.compile(r".*\.so(\.\d+)+")
 #: In a folder, files of these kinds are not opened to see what they are.
-_HARMLESS: Final = frozenset(
-    (".py", ".yaml", ".yml", ".md", ".txt", ".json", ".toml", ".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico")
-    + (".lock", ".html", ".css", ".js", ".ts", ".csv")
+_HARMLESS: Final = re.compile(
+    r".*\.(py|ya?ml|md|txt|json|toml|svg|png|jpe?g|gif|webp|ico|lock|html|css|js|ts|csv)", re.IGNORECASE
 )
 
 
@@ -74,7 +73,7 @@ def binary(plugin: Plugin) -> Iterator[Hit | NotJudged]:
 
 
 def _beginning(plugin: Plugin, path: str) -> bytes:
-    if not plugin.root.package and PurePosixPath(path).suffix.lower() in _HARMLESS:
+    if not plugin.root.package and _HARMLESS.fullmatch(path.rpartition("/")[2]):
         return b""
     return head(plugin, path, _HEAD)
 
