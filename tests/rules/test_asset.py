@@ -235,3 +235,14 @@ def test_icons_that_are_not_read_are_unchecked() -> None:
         results = run_rules(plugin, [rule for rule in catalogue().values() if rule.family == "asset"])
         assert results.findings == ()
         assert [entry.rule for entry in results.unchecked] == unchecked
+
+
+@pytest.mark.parametrize(
+    ("written", "count"), [("icon.svg", 0), ("icon.SVG", 1), ("icon.PNG", 0), ("icon.txt", 1), ("icon", 1)]
+)
+def test_how_the_icons_of_a_model_provider_are_served(written: str, count: int) -> None:
+    text = f"icon_small:\n  en_US: {written}\n"
+    tree = changed(
+        text, "provider/acme.yaml", "model", {f"_assets/{written}": b"<svg xmlns='http://www.w3.org/2000/svg'/>"}
+    )
+    assert len(found("asset/served-as", tree)) == count

@@ -65,7 +65,7 @@ def consequence(by: By, kind: DocumentKind) -> str:
         By.INSTALLER: f"Dify refuses to install the {thing}.",
         By.SDK: f"The SDK refuses the {kind}, so the plugin does not start.",
         By.PLATFORM: loss(kind),
-        By.DEBUGGING: "Remote debugging refuses the plugin; an installed plugin works.",
+        By.DEBUGGING: "Remote debugging refuses the plugin; Dify installs it.",
         By.CONSOLE: "The console fails when the value is used.",
     }.get(by, "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
+from bot.format.models.base import DocumentKind
 from bot.limits import Limit
 from bot.options import Profile
 from bot.plugin import Plugin
@@ -67,6 +68,37 @@ def wrong_format(plugin: Plugin) -> Iterator[Hit]:
             message = f"{quote(path)} is a {actual} file: rename it to {quote(f'{stem}.{SUFFIXES[actual]}')}."
         else:
             message = f"{quote(path)} does not hold {expected}" + (f", but {actual}." if actual else ".")
+        yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
+
+
+#: What the platform serves as an image, by suffix (A core/plugin/impl/model_runtime.py:182).
+_SERVED = frozenset(
+    ("jpg", "jpeg", "png", "gif", "bmp", "tiff", "tif", "webp", "svg", "ico", "heif", "heic", "avif", "apng")
+)
+
+
+@rule(
+    "asset/served-as",
+    severity=Severity.WARNING,
+    summary="An icon is served as something else, and not drawn.",
+    why="Dify tells the browser what an icon is by the suffix of its name alone. A suffix that is not one of an image "
+    "is served as bytes. For icons of model providers capitals count: `icon.SVG` is served as a PNG, and no browser "
+    "draws an SVG that it takes for a PNG.",
+    fix="Rename the file, and the value that names it.",
+    authorities=(Authority(By.PLATFORM, "The icon is not shown.", "core/plugin/impl/model_runtime.py:182"),),
+    yields_to=("asset/wrong-format",),
+    bad=Example("icon: icon.txt\n", files={"_assets/icon.txt": EXAMPLE_SVG}),
+    good=Example("icon: icon.svg\n"),
+)
+def served_as(plugin: Plugin) -> Iterator[Hit]:
+    for reference, path in _icons(plugin):
+        suffix = path.rpartition("/")[2].rpartition(".")[2]
+        if suffix.lower() not in _SERVED:
+            message = f"Dify does not serve {quote(path)} as an image: its name has no suffix of one."
+        elif reference.linked.kind is DocumentKind.MODEL_PROVIDER and suffix != "svg" and suffix.lower() == "svg":
+            message = f"Dify serves {quote(path)} as a PNG, which no browser draws: write the suffix `svg` small."
+        else:
+            continue
         yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
 
 

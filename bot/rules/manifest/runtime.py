@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
+from bot.format.judge.consequence import loss, refusal
 from bot.format.judge.verdict import quoted
+from bot.format.models.base import DocumentKind
 from bot.plugin import Plugin
 from bot.plugin.project import is_version
 from bot.rules.registry import Example, Hit, at_value, rule
@@ -15,9 +17,12 @@ from bot.rules.registry import Example, Hit, at_value, rule
     "manifest/minimum-dify-version",
     severity=Severity.ERROR,
     summary="The oldest Dify version is not a version.",
-    why="The packager takes any text; the SDK and the console parse it by PEP 440.",
+    why="The packager takes any text; the platform, the SDK and the console parse it by PEP 440.",
     fix="Write a version such as `1.10.0`.",
-    authorities=(Authority(By.SDK, "The plugin does not start.", "setup.py:211"),),
+    authorities=(
+        refusal(DocumentKind.MANIFEST, None, "core/plugin/entities/plugin.py:78"),
+        Authority(By.SDK, "The plugin does not start.", "setup.py:211"),
+    ),
     bad=Example(
         "meta:\n  version: 0.0.1\n  arch: [amd64]\n  minimum_dify_version: latest\n  runner:\n    language: python\n"
         "    version: '3.12'\n    entrypoint: main\n"
@@ -30,10 +35,7 @@ from bot.rules.registry import Example, Hit, at_value, rule
 def minimum_dify_version(plugin: Plugin) -> Iterator[Hit]:
     value = plugin.manifest.text_at("meta", "minimum_dify_version")
     if value is not None and not is_version(value):
-        message = (
-            f"{quote(value)} is not a version by PEP 440. The plugin packages and installs, but does not start: the "
-            "SDK refuses the manifest."
-        )
+        message = f"{loss(DocumentKind.MANIFEST)} {quote(value)} is not a version by PEP 440."
         yield at_value(plugin.manifest, ("meta", "minimum_dify_version"), message, subject=value)
 
 

@@ -28,6 +28,7 @@ _FUNCTION = "core/agent/base_agent_runner.py:147"
     "required or not. Workflows skip what is unset.",
     fix="Give the parameter a default that is not empty, or do not require it.",
     authorities=(Authority(By.PLATFORM, "The agent cannot use the tool until the value is set.", _UNSET),),
+    yields_to=("schema/default-not-in-options", "schema/default-type"),
     bad=parameter_example('type: string\nrequired: true\ndefault: ""'),
     good=parameter_example("type: string\nrequired: true\ndefault: metric"),
 )

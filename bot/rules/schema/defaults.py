@@ -23,7 +23,7 @@ _CAST = "dify api/core/plugin/entities/parameters.py, cast_parameter_value"
     "schema/default-type",
     severity=Severity.WARNING,
     summary="A default is not of the type of its parameter.",
-    why="Nobody compares the two when the plugin is packaged. Dify converts the default when a value is left unset: "
+    why="Nobody compares the two when the plugin is packaged. Dify converts the default where an agent needs it: "
     "text of digits to a number, `true`, `yes`, `y` and `1` to true, `false`, `no`, `n` and `0` to false, and any "
     "other text to true. What cannot be converted fails at that moment.",
     fix="Write the default as the type wants it: numbers and booleans without quotes, text in quotes.",

@@ -22,9 +22,10 @@ def parameter_example(text: str, name: str = "units", more: str = "") -> Example
 
 
 def fails_when_unset(item: Item) -> bool:
-    """Whether Dify itself checks and casts the default whenever the parameter is left unset.
+    """Whether Dify itself checks and casts the default where an agent has none of its own.
 
-    It does for parameters of tools that users preset, and for all of agent strategies; other forms only start with it.
+    It does for parameters of tools that users preset, and for all of agent strategies (A tool_manager.py:1095). Nodes
+    of workflows skip what is unset, and other forms only start with the default.
     """
     if item.structure is Structure.TOOL_PARAMETER:
         return item.data.get("form") == "form"
@@ -48,7 +49,7 @@ def default_of_other_type(item: Item) -> tuple[str, bool] | None:
     return _judge(item, item.type, console_value(item.document, item.at("default")))
 
 
-_FAILS = "Dify cannot convert it, and fails when the value is left unset."
+_FAILS = "Dify cannot convert it: agents fail while the value is unset."
 
 
 _CONVERTED = "Dify converts it."

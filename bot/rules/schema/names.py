@@ -159,7 +159,8 @@ def duplicate_identity(plugin: Plugin) -> Iterator[Hit]:
     severity=Severity.WARNING,
     summary="The name of a datasource holds more than letters, digits, `-` and `_`.",
     why="The name becomes part of addresses and identifiers, just as those of tools and events. For these the daemon "
-    "has a pattern, for datasources it has none: they pass, and break where the name is used.",
+    "has a pattern, for datasources it has none: they pass, and break where the name is used. For the name of the "
+    "provider the platform has a pattern of its own.",
     fix="Use letters, digits, `-` and `_`. What users see is `label`.",
     authorities=(Authority(By.DOCS, "Addresses with the name break.", "datasource_declaration.go:35"),),
     confidence=Confidence.LIKELY,
@@ -176,7 +177,7 @@ def duplicate_identity(plugin: Plugin) -> Iterator[Hit]:
 )
 def datasource_name(plugin: Plugin) -> Iterator[Hit]:
     pointer = ("identity", "name")
-    for linked in plugin.linked(DocumentKind.DATASOURCE_PROVIDER, DocumentKind.DATASOURCE):
+    for linked in plugin.linked(DocumentKind.DATASOURCE):
         name: Any = linked.document.text_at(*pointer)
         if name is not None and not re.search(IDENTIFIER, name):
             message = f"{quote(name)} holds more than letters, digits, `-` and `_`: addresses with the name break."

@@ -64,7 +64,7 @@ def select_without_options(plugin: Plugin) -> Iterator[Hit]:
     severity=Severity.NOTICE,
     summary="Options stand beside a type that does not offer any.",
     why="Only `select` (and `radio` in the forms of model providers) shows options as a drop-down. Beside another type "
-    "users see a plain field and do not learn what they could choose.",
+    "users see a plain field and do not learn what they could choose, and neither does the model with `form: llm`.",
     fix="Write `type: select`, or describe the values in the help text.",
     authorities=(Authority(By.CONSOLE, "The options are never offered.", "tool-plugin.mdx:243"),),
     bad=parameter_example("type: string", more=_OPTIONS),
@@ -74,8 +74,6 @@ def ignored_options(plugin: Plugin) -> Iterator[Hit]:
     for item in items(plugin):
         if item.type is None or item.type in ("select", "radio", "dynamic-select", "checkbox"):
             continue
-        if item.data.get("form") == "llm" and item.structure is Structure.TOOL_PARAMETER:
-            continue  # D tool-plugin.mdx:244: the model is told the options of any type.
         values = [value for _, value in item.option_values()]
         if values and not (isinstance(item.data.get("default"), str) and default_of_other_type(item) is not None):
             message = (
@@ -160,11 +158,12 @@ def ignored_multiple(plugin: Plugin) -> Iterator[Hit]:
     "schema/default-not-in-options",
     severity=Severity.ERROR,
     summary="The default of a drop-down is not one of its options.",
-    why="Where a user leaves a preset parameter of a tool or strategy alone, Dify takes the default and looks for it "
-    "among the options. It compares as it stands: options are always text, so a number never equals one of them, and "
-    "an empty text needs an option of its own. Other forms start with a value that nobody can choose.",
+    why="Where a user of an agent leaves a preset parameter of a tool alone, or one of the strategy, Dify takes the "
+    "default and looks for it among the options. It compares as it stands: options are always text, so a number never "
+    "equals one of them, and an empty text needs an option of its own. Nodes of workflows skip what is unset. Other "
+    "forms start with a value that nobody can choose.",
     fix="Write the value of one of the options, in quotes if it is a number, or remove the default.",
-    authorities=(Authority(By.CONSOLE, "Dify fails with “not in options” when the value is left unset.", _CONSOLE),),
+    authorities=(Authority(By.CONSOLE, "Agents fail with “not in options” while the value is unset.", _CONSOLE),),
     bad=parameter_example("type: select\ndefault: kelvin", more=_OPTIONS),
     good=parameter_example("type: select\ndefault: metric", more=_OPTIONS),
 )
@@ -210,7 +209,9 @@ def _not_offered(item: Item, pointer: tuple[str | int, ...], values: Mapping[str
             f"The default of {quote(item.name or '?')} is {kind}, and the values of options are always text: "
             f"{quote(text)} equals none of them without quotes."
         )
-    if fatal:
+    if fatal and item.structure is not Structure.CONFIG:
+        message += " Agents fail while the value is unset."
+    elif fatal:
         message += " Dify fails when the value is left unset."
     elif item.structure is Structure.CONFIG:
         message += " The plugin gets a value that it does not expect."

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity
+from bot.format.judge.consequence import refusal
+from bot.format.models.base import DocumentKind
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, rule, violations
 
 _PACKAGER = Authority(By.PACKAGER, "The packager refuses the plugin.", "decoder/helper.go:22")
+_PLATFORM = refusal(DocumentKind.TOOL_PROVIDER, None, "core/plugin/entities/plugin.py")
 _SDK = Authority(By.SDK, "The plugin does not start.", "core/plugin_registration.py:160")
 
 
@@ -21,9 +24,10 @@ _SDK = Authority(By.SDK, "The plugin does not start.", "core/plugin_registration
     severity=Severity.ERROR,
     summary="A key that some reader demands is missing.",
     why="The packager checks only what `manifest.yaml` must hold. Most other missing keys show when the plugin starts "
-    "and the SDK refuses the document: it packages, installs and never runs.",
+    "and the SDK refuses the document: it packages, installs and never runs. Some lists the platform wants, though "
+    "both others take them for empty: then Dify does not install the plugin.",
     fix="Add the key. The finding stands at the mapping that lacks it.",
-    authorities=(_PACKAGER, _SDK),
+    authorities=(_PACKAGER, _PLATFORM, _SDK),
     bad=Example("resource:\n  permission: {}\n"),
     good=Example("resource:\n  memory: 268435456\n"),
 )
@@ -35,9 +39,10 @@ def missing_key(plugin: Plugin) -> Iterator[Hit]:
     "schema/wrong-type",
     severity=Severity.ERROR,
     summary="A value has the wrong shape: a list for a mapping, text for a number.",
-    why="A reader that expects another type refuses the whole document.",
+    why="A reader that expects another type refuses the whole document. The platform refuses a list that the plugin is "
+    "in, and with it everything that others have in the list.",
     fix="Write the value in the shape that the finding names.",
-    authorities=(_PACKAGER, _SDK),
+    authorities=(_PACKAGER, _PLATFORM, _SDK),
     bad=Example("tags: weather\n"),
     good=Example("tags:\n  - weather\n"),
 )
@@ -99,9 +104,10 @@ def null_value(plugin: Plugin) -> Iterator[Hit]:
     severity=Severity.ERROR,
     summary="A value is not one of those that the format knows.",
     why="Types, forms, tags and the like come from fixed lists. The packager checks those of the manifest, the SDK "
-    "those of the other documents when the plugin starts.",
+    "those of the other documents when the plugin starts. The platform has lists of its own, and refuses the plugin "
+    "or a whole list of the workspace that it is in.",
     fix="Use one of the values that the finding lists.",
-    authorities=(_PACKAGER, _SDK),
+    authorities=(_PACKAGER, _PLATFORM, _SDK),
     bad=Example("tags:\n  - wheather\n"),
     good=Example("tags:\n  - weather\n"),
 )
@@ -113,9 +119,10 @@ def unknown_value(plugin: Plugin) -> Iterator[Hit]:
     "schema/invalid-value",
     severity=Severity.ERROR,
     summary="A value is outside the range, length or pattern that the format allows.",
-    why="A reader checks the value and refuses the document.",
+    why="A reader checks the value and refuses the document. The platform cannot use a provider whose name it does not "
+    "take for an id.",
     fix="Bring the value within the limits that the finding names.",
-    authorities=(_PACKAGER, _SDK),
+    authorities=(_PACKAGER, _PLATFORM, _SDK),
     bad=Example("resource:\n  memory: 1048576\n  permission:\n    storage:\n      enabled: true\n      size: 16\n"),
     good=Example(
         "resource:\n  memory: 1048576\n  permission:\n    storage:\n      enabled: true\n      size: 1048576\n"

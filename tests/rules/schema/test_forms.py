@@ -122,8 +122,10 @@ def test_options_of_another_type_are_ignored() -> None:
     assert (finding.severity, text_at(tree, finding)) == (Severity.NOTICE, "options")
 
 
-def test_the_model_is_told_the_options_of_any_type() -> None:
-    assert found("schema/ignored-options", tool(f"type: string\n{options('a')}", form="llm")) == []
+def test_the_model_is_told_the_options_of_a_select_only() -> None:
+    # The documentation says of any type; every release of the platform asks for `select`.
+    assert len(found("schema/ignored-options", tool(f"type: string\n{options('a')}", form="llm"))) == 1
+    assert found("schema/ignored-options", tool(f"type: select\n{options('a')}", form="llm")) == []
 
 
 def test_a_checkbox_has_options_of_its_own() -> None:
