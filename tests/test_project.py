@@ -45,7 +45,7 @@ OUTPUTS = [
 ]  # fmt: skip
 """The Action's public outputs."""
 
-COMMANDS = ["check", "action", "publish", "fix", "explain", "rules", "schema"]
+COMMANDS = ["check", "action", "publish", "fix", "diff", "explain", "rules", "schema"]
 LOCKS = ["build", "demo", "dev", "npm", "runtime"]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 

@@ -108,6 +108,14 @@ def _parser() -> argparse.ArgumentParser:
     fix.add_argument("--unsafe", action="store_true", help="also apply the fixes that a person should look at")
     fix.set_defaults(run=_fix)
 
+    diff = commands.add_parser("diff", help="what changes between two versions, and what that breaks")
+    diff.add_argument("old", metavar="OLD", help="package, folder, or git revision (REV or REV:PATH)")
+    diff.add_argument("new", metavar="NEW", help="the same, of the newer version")
+    diff.add_argument("--format", choices=PAGE_FORMATS, default="text")
+    diff.add_argument("--notes", action="store_true", help="draft release notes, in Markdown")
+    diff.add_argument("--output", metavar="FILE", help="write to FILE instead of standard output")
+    diff.set_defaults(run=_diff)
+
     rules = commands.add_parser("rules", help="the catalogue of rules")
     rules.add_argument("--format", choices=PAGE_FORMATS, default="text")
     rules.set_defaults(run=_rules)
@@ -216,6 +224,17 @@ def _fix(arguments: argparse.Namespace) -> int:
     from bot.command import fix
 
     return fix.run(arguments.paths or ["."], _options(arguments), unsafe=arguments.unsafe, diff=arguments.diff)
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    from bot.command import diff
+    from bot.report import update
+
+    comparison = diff.run(arguments.old, arguments.new)
+    forms = {"text": update.render_text, "markdown": update.render_markdown, "json": update.render_json}
+    render = update.render_notes if arguments.notes else forms[arguments.format]
+    _write(render(comparison), arguments.output)
+    return 0
 
 
 def _rules(arguments: argparse.Namespace) -> int:

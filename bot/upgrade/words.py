@@ -117,7 +117,7 @@ def _said(change: Change) -> str:
             return f"{it} has the feature {new}"
         case "deprecated":
             return f"{it} is deprecated"
-    return f"`{change.what}` of {it} was {quote(change.old or 'not set')} and is {quote(change.new or 'not set')}"
+    return f"the {change.what} of {it} was {quote(change.old or 'not set')} and is {quote(change.new or 'not set')}"
 
 
 def _renamed(change: Change) -> str:
@@ -144,8 +144,9 @@ def _several(changes: Sequence[Change]) -> str:
         )
     owner = f" of the {first.owner[0]} {quote(first.owner[1])}" if first.owner is not None else ""
     verb = _VERBS.get(first.what, "have changed")
-    names = quote_list([change.subject for change in changes], _NAMES)
-    return f"{len(changes)} {plural(first)}{owner} {verb}: {names}"
+    subjects = dict.fromkeys(change.subject for change in changes)  # Two forms of a provider may share a name.
+    names = quote_list(subjects, _NAMES)
+    return f"{len(subjects)} {plural(first)}{owner} {verb}: {names}"
 
 
 _VERBS: Final = {
