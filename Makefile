@@ -21,6 +21,9 @@ UPGRADE ?=
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
+.PHONY: setup
+setup: build/github.stamp ## Set everything up that the other targets need, without running any of it
+
 .PHONY: demo
 demo: $(VENV)/demo.stamp ## Review the bundled plugins end to end, against an embedded GitHub
 	@$(BIN)/python -P -m standin
@@ -38,10 +41,13 @@ lint: $(VENV)/dev.stamp ## Check code, types, workflows, Dockerfile and scripts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/yamllint --strict .github docs/workflows action.yml .pre-commit-hooks.yaml
+	@$(BIN)/yamllint --strict .github docs/workflows action.yml .pre-commit-hooks.yaml .pre-commit-config.yaml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml docs/workflows/*.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms \
+		$(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 	@$(BIN)/zizmor --offline --quiet --persona pedantic .github action.yml docs/workflows/*.yml
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/shellcheck .ci/run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -323,7 +324,7 @@ def test_nothing_runs_the_package_by_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["demo", "test", "test-container", "lint", "lock", "docs", "bench", "image", "clean"]
+    "target", ["setup", "demo", "test", "test-container", "lint", "lock", "docs", "bench", "image", "clean"]
 )
 def test_make_has_the_target(target: str) -> None:
     assert re.search(rf"^{target}:", text("Makefile"), re.MULTILINE)
@@ -350,6 +351,33 @@ def test_pre_commit_hook_runs_for_what_a_plugin_is_made_of() -> None:
     for path in ("manifest.yaml", "a/provider/x.yml", "tools/x.py", ".difyignore", "a/.difyignore", "_assets/i.svg"):
         assert re.search(hook["files"], path), path
     assert not re.search(hook["files"], "Makefile")
+
+
+def test_hooks_of_this_repository_run_the_locked_tools_on_files_that_are_there() -> None:
+    """No second set of versions, which would disagree with `make lint`."""
+    names = [path.relative_to(ROOT).as_posix() for path in tracked_files()]
+    for repository in yaml.safe_load(text(".pre-commit-config.yaml"))["repos"]:
+        assert repository["repo"] == "local"
+        for hook in repository["hooks"]:
+            program = hook["entry"].split()[0]
+            assert program == "make" or program.removeprefix(".venv/bin/") in locked("dev"), hook["id"]
+            assert any(re.search(hook.get("files", r"\.py$"), name) for name in names), hook["id"]
+
+
+def test_the_development_container_sets_itself_up() -> None:
+    container = json.loads(text(".devcontainer/devcontainer.json"))
+    make, target = container["postCreateCommand"].split()
+    assert make == "make"
+    assert re.search(rf"^{target}:", text("Makefile"), re.MULTILINE)
+
+
+def test_code_owners_own_what_is_there() -> None:
+    rules = [line.split() for line in text(".github/CODEOWNERS").splitlines() if line and not line.startswith("#")]
+    assert rules[0][0] == "*"
+    for pattern, *owners in rules:
+        assert owners
+        assert all(owner.startswith("@") for owner in owners)
+        assert pattern == "*" or (ROOT / pattern.strip("/")).exists(), pattern
 
 
 def test_no_file_names_a_private_place() -> None:
