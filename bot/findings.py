@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
+from typing import Literal
 
 
 class Severity(IntEnum):
@@ -83,16 +84,20 @@ class Location:
     """A file, or a place in it.
 
     `path` is relative to the working directory (the repository root in the Action); for a file inside a
-    package it is the package and `member` the file. `span` is None for a finding about the whole file.
+    package it is the package and `member` the file. `span` is None for a finding about the whole file. What is said
+    of a pull request itself has no path (""): `source` is then the text that `span` is in.
     """
 
     path: str
     member: str | None = None
     span: Span | None = None
+    source: Literal["title", "body"] | None = None
 
     @property
     def file(self) -> str:
         """The file to name to a person: `pkg.difypkg!manifest.yaml` inside a package."""
+        if self.source is not None:
+            return "title of the pull request" if self.source == "title" else "text of the pull request"
         return f"{self.path}!{self.member}" if self.member is not None else self.path
 
 
@@ -162,7 +167,7 @@ class Finding:
     subject: str = ""
     authorities: tuple[Authority, ...] = ()
     fix: Fix | None = None
-    #: The line of the finding, for one with related places; else "".
+    #: The line of the finding, for one with related places, in a package, or in the text of a pull request; else "".
     excerpt: str = ""
     group: str | None = None
     related: tuple[Related, ...] = ()
@@ -174,7 +179,8 @@ class Finding:
     def sort_key(self) -> tuple[str, str, int, int, str, str]:
         span = self.location.span
         line, column = (span.line, span.column) if span else (0, 0)
-        return (self.location.path, self.location.member or "", line, column, self.rule, self.message)
+        member = self.location.member or self.location.source or ""
+        return (self.location.path, member, line, column, self.rule, self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +274,8 @@ def fingerprinted(findings: Sequence[Finding]) -> list[Finding]:
     result = []
     for finding in sorted(findings, key=lambda f: f.sort_key):
         location = finding.location
-        key = "\0".join((finding.rule, location.path, location.member or "", finding.anchor, finding.subject))
+        place = location.member or location.source or ""
+        key = "\0".join((finding.rule, location.path, place, finding.anchor, finding.subject))
         seen[key] = occurrence = seen.get(key, 0) + 1
         digest = hashlib.sha256(f"{key}\0{occurrence}".encode("utf-8", "surrogatepass")).hexdigest()[:20]
         result.append(replace(finding, fingerprint=digest))

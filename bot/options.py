@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.findings import Severity
+from bot.lookups import NOTHING, Lookups
 
 #: Where the configuration is looked for, from the working directory (in the Action: the repository root).
 CONFIGURATION: Final = ".github/dify-plugin-review.yml"
@@ -59,3 +60,5 @@ class Options:
     marketplace_url: str = ""
     #: The release of Dify that `--dify` asks about; "" for none.
     dify: str = ""
+    #: What rules may ask services on the network.
+    lookups: Lookups = NOTHING

@@ -11,6 +11,9 @@ from bot.findings import Severity, quote, quote_list
 from bot.format.models.i18n import LOCALES
 from bot.options import Options, Profile
 
+#: What the input `lookups` may name.
+LOOKUPS = ("vulnerabilities", "repository", "pull-requests")
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -33,6 +36,8 @@ class Inputs:
     html_file: str
     result_file: str
     marketplace_url: str | None
+    #: What else may be asked on the network: some of `LOOKUPS`.
+    lookups: tuple[str, ...] = ()
 
     def apply(self, options: Options) -> Options:
         """The options of the configuration, with the inputs put over them."""
@@ -89,11 +94,26 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         html_file=text("html-file"),
         result_file=text("result-file"),
         marketplace_url=_address(text("marketplace-url")),
+        lookups=_lookups(text("lookups")),
     )
 
 
+def _lookups(value: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in value.replace("\n", ",").split(",") if name.strip())
+    for name in names:
+        if name not in LOOKUPS:
+            raise _wrong("lookups", name, list(LOOKUPS))
+    return names
+
+
+#: The address of a marketplace. Without encryption only this machine is asked.
+_MARKETPLACE = re.compile(
+    r"(https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?"
+)
+
+
 def _address(value: str) -> str | None:
-    if value and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?", value):
+    if value and not _MARKETPLACE.fullmatch(value):
         raise UsageError(f"the input marketplace-url takes an address that begins with https://, not {quote(value)}")
     return value.rstrip("/") or None
 

@@ -10,7 +10,7 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +38,7 @@ from bot.report.words import counted
 from bot.review.engine import Base, review
 from bot.review.result import Conclusion, Result
 from bot.source import GitTree, Tree, Unreadable
+from bot.submission import Submission
 
 
 def run(environment: Mapping[str, str]) -> int:
@@ -101,13 +102,16 @@ def _run(environment: Mapping[str, str], inputs: Inputs, runner: Runner) -> int:
 
 
 def _review(change: EventChange, event: Event, inputs: Inputs, runner: Runner, client: Client) -> int:
-    options = inputs.apply(_configuration(change, event, inputs.config, client))
+    options = _with_lookups(inputs.apply(_configuration(change, event, inputs.config, client)), inputs)
     roots = _below(change, inputs.path)
     base = None
     if change.base is not None:
         library = change.base if isinstance(change.base, GitTree) else None
         base = Base(change.base, (change.base_sha or "")[:12], change.renamed, library)
-    result = review(change.head, roots, options, base)
+    submission = _submission(client, event, change, roots, options)
+    if base is not None and submission is not None and submission.previous:
+        base = replace(base, renamed={**base.renamed, submission.package: submission.previous})
+    result = review(change.head, roots, options, base, submission=submission)
     log(f"{counted(len(result.plugins), 'plugin')} at {event.head_sha[:12]} read with {client.requests} requests")
     if change.unmapped:
         log(f"GitHub shows no lines for {change.unmapped} of the changed files: findings there are not on lines")
@@ -149,6 +153,31 @@ def _change(client: Client, event: Event, runner: Runner) -> EventChange:
         if change is not None:
             return change
     return read_change(client, event)
+
+
+def _with_lookups(options: Options, inputs: Inputs) -> Options:
+    """The options, with the services to ask where somebody wants them asked."""
+    if not options.marketplace_url and not inputs.lookups:
+        return options
+    from bot.services import Services  # Most runs ask nothing.
+
+    services = Services(
+        options.marketplace_url,
+        repository="repository" in inputs.lookups,
+        vulnerabilities="vulnerabilities" in inputs.lookups,
+    )
+    return replace(options, lookups=services)
+
+
+def _submission(
+    client: Client, event: Event, change: EventChange, roots: Iterable[PluginRoot], options: Options
+) -> Submission | None:
+    """The submission that the pull request is, where packages are submitted by pull requests."""
+    if event.pull_request is None or options.profile is not Profile.MARKETPLACE:
+        return None
+    from bot.github.submission import read_submission  # Other profiles have none.
+
+    return read_submission(client, change, event.pull_request.number, [root.path for root in roots if root.package])
 
 
 def _configuration(change: EventChange, event: Event, path: str, client: Client) -> Options:

@@ -18,6 +18,7 @@ from bot.document.edits import BadEdit, Replacement, as_lines
 from bot.findings import Edit, Finding, Safety, Severity
 from bot.review.outline import Row, rows, weight
 from bot.review.result import Result
+from bot.submission.submission import is_package
 
 #: What a pull request changes, by path.
 Diffs = Mapping[str, FileDiff]
@@ -195,11 +196,13 @@ def _comment_weight(comment: InlineComment) -> tuple[object, ...]:
 def _candidates(findings: Iterable[Finding], change: Diffs) -> tuple[list[Row], dict[str, list[Finding]]]:
     """What can be said on a line, and what on a file; the rest of the findings is in neither.
 
+    What is in a package nobody sees in the change: the summary says it, with the line.
+
     Findings of a group that lie in one file are said together, on the first of their lines that can take a comment.
     """
     together: dict[str, list[Finding]] = {}
     for finding in findings:
-        diff = change.get(finding.location.path)
+        diff = None if is_package(finding.location.path) else change.get(finding.location.path)
         if diff is not None and diff.status is not Status.REMOVED:
             together.setdefault(comment_key(finding), []).append(finding)
     on_lines: list[Row] = []

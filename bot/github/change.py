@@ -12,8 +12,9 @@ from bot.github.client import Client, Refused, Unavailable
 from bot.github.event import Event
 from bot.github.tree import TEXTS, BlobStore, GitHubTree, sha_of, tree_id
 from bot.plugin import PluginRoot, find_roots
-from bot.plugin.discovery import MANIFEST, PACKAGE_SUFFIX
+from bot.plugin.discovery import MANIFEST
 from bot.source import Entry, GitTree, Tree
+from bot.submission.submission import PACKAGE_SUFFIX
 
 #: GitHub lists at most this many files of a pull request.
 MAX_FILES = 3000
@@ -121,8 +122,10 @@ def read_change(client: Client, event: Event) -> EventChange:
             return EventChange(head, event.head_sha, base, event.base_sha, paths, with_folders(renamed, base, head))
         few = event.pull_request.changed_files
         compared = few is not None and few <= MAX_COMPARED_FILES
-        base_sha, base_tree, rows = _comparison(client, event.base_sha, event.head_sha, with_files=compared)
-        base = GitHubTree(client, base_sha, blobs, base_tree)
+        comparison = _comparison(client, event.base_sha, event.head_sha, with_files=compared)
+        base_sha, rows = comparison.base, comparison.rows
+        base = GitHubTree(client, base_sha, blobs, comparison.base_tree)
+        head = GitHubTree(client, event.head_sha, blobs, comparison.head_tree)
         # The trees say which files differ: the list of a large pull request is cut, and its patches can be.
         paths = _differing(base, head)
         diffs, unmapped = _diffs_of(rows), _lost_patches(rows)
@@ -185,15 +188,35 @@ def _differing(base: GitHubTree, head: GitHubTree) -> frozenset[str]:
     return frozenset(path for path, _ in before.items() ^ after.items())
 
 
-def _comparison(client: Client, base: str, head: str, *, with_files: bool) -> tuple[str, str, _Rows]:
-    """The merge base, git's id of its tree, and what changed since by path, if it is asked for."""
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """What GitHub's comparison of two commits tells."""
 
-    def made(answer: Any) -> tuple[str, str, _Rows]:
+    base: str
+    base_tree: str
+    #: Git's id of the tree of the head; None where the change has several commits.
+    head_tree: str | None
+    rows: _Rows
+
+
+def _comparison(client: Client, base: str, head: str, *, with_files: bool) -> _Comparison:
+    """The merge base, git's ids of the trees, and what changed since by path, if it is asked for."""
+
+    def made(answer: Any) -> _Comparison:
         commit = answer["merge_base_commit"]
-        return sha_of(commit), tree_id(commit["commit"]), _files(answer) if with_files else {}
+        rows = _files(answer) if with_files else {}
+        return _Comparison(sha_of(commit), tree_id(commit["commit"]), _tree_of(answer, head), rows)
 
     # The first page has all of the files. The second has none, which saves GitHub the work.
     return client.get_made(made, f"/compare/{base}...{head}", {"per_page": 1, "page": 1 if with_files else 2})
+
+
+def _tree_of(answer: Any, head: str) -> str | None:
+    """Git's id of the tree of the head, if its commit is among those that a comparison lists."""
+    try:
+        return next((tree_id(row["commit"]) for row in answer["commits"] if sha_of(row) == head), None)
+    except (LookupError, TypeError, ValueError, Unavailable):
+        return None
 
 
 def _files(answer: Mapping[str, Any]) -> _Rows:

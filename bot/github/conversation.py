@@ -449,10 +449,12 @@ def _keys(comments: Iterable[Comment]) -> Iterator[str]:
 
 
 def _nothing_to_say(result: Result) -> bool:
-    """Whether a pull request that never had a summary needs none: it passed, and the job says so."""
-    return result.conclusion in (Conclusion.PASSED, Conclusion.NOTHING_TO_CHECK) and not (
-        result.active or result.open_questions
-    )
+    """Whether a pull request that never had a summary needs none: it passed, and the job says so.
+
+    Who has to decide about a submission gets one in any case.
+    """
+    passed = result.conclusion in (Conclusion.PASSED, Conclusion.NOTHING_TO_CHECK)
+    return passed and result.submission is None and not (result.active or result.open_questions)
 
 
 def _same(a: str, b: str) -> bool:

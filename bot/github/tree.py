@@ -16,9 +16,9 @@ from urllib.parse import quote as percent_encode
 
 from bot.errors import ToolError
 from bot.github.client import Client, Refused, Unavailable
-from bot.plugin.discovery import PACKAGE_SUFFIX
 from bot.source import Entry, Kind, Unchanged, Unreadable, regular_file
 from bot.source.tree import is_odd_name
+from bot.submission.submission import PACKAGE_SUFFIX
 
 #: Blobs asked for in one GraphQL query.
 BATCH = 100

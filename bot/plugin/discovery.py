@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from bot.document import read_document
 from bot.source import Kind, Tree, Unreadable
+from bot.submission import submission
 
 MANIFEST = "manifest.yaml"
-PACKAGE_SUFFIX = ".difypkg"
+PACKAGE_SUFFIX = submission.PACKAGE_SUFFIX
+
 
 #: Folders that hold other people's code or git's own data, never a plugin under review.
 _SKIPPED = {".git", "node_modules", "site-packages", "__pycache__", ".venv", "venv"}

@@ -23,6 +23,7 @@ from bot.plugin.kinds import kind_of
 from bot.plugin.packing import Packing
 from bot.plugin.paths import Meant, meant_file, normalise
 from bot.source import Kind, Tree, Unchanged, Unreadable
+from bot.submission import Submission
 
 _PATTERN_RULES = ("reference/pattern", "reference/no-match", "schema/missing-key")
 #: More patterns of models are not followed in one plugin; published ones have up to 12.
@@ -130,6 +131,8 @@ class Plugin:
         self._derived: dict[Callable[[Plugin], Any], Any] = {}
         #: Why the package could not be opened at all, as a sentence.
         self.unreadable: str | None = None
+        #: The pull request that submits the plugin to a marketplace, where there is one.
+        self.submission: Submission | None = None
 
     def derived(self, make: Callable[[Plugin], _Made]) -> _Made:
         """What `make` makes of this plugin, made once and kept as long as the plugin."""

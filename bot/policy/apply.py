@@ -119,6 +119,8 @@ def _suppression(finding: Finding, options: Options, comment: SuppressionComment
 
 def _matches(patterns: tuple[str, ...], location: Location) -> bool:
     """Whether the patterns are about a file. The files of a package are below it, as if it were a folder."""
+    if location.source is not None:
+        return False
     return _spec(patterns).match_file("/".join(part for part in (location.path, location.member) if part))
 
 

@@ -40,12 +40,14 @@ def check_run(review: Review, context: Context = NOWHERE) -> CheckRun:
     A required check passes also when it is neutral or skipped, so whatever is not a success is a failure.
     """
     result = review.result
+    # An annotation needs a file, which the text of a pull request is not: the summary says those findings.
+    annotated = rows(finding for finding in result.active if finding.location.source is None)
     passed = result.conclusion in (Conclusion.PASSED, Conclusion.NOTHING_TO_CHECK)
     return CheckRun(
         conclusion="success" if passed else "failure",
         title=_plain(words.headline(result, on_change=review.on_change), _TITLE_POINTS),
         summary=markdown.check_summary(review, context),
-        annotations=tuple(_annotation(row) for row in rows(result.active)[:MAX_ANNOTATIONS]),
+        annotations=tuple(_annotation(row) for row in annotated[:MAX_ANNOTATIONS]),
     )
 
 

@@ -28,7 +28,7 @@ from bot.findings import (
     UnjudgedFile,
 )
 from bot.report import escape, schema, words
-from bot.review.result import PluginSummary, Result
+from bot.review.result import CheckRow, PluginSummary, Result
 from bot.upgrade.update import Break, Update
 
 
@@ -53,6 +53,7 @@ def to_data(result: Result) -> dict[str, Any]:
         "profile": result.profile.value,
         "fail_on": result.fail_on.label if result.fail_on is not None else "never",
         "compared_to": _name(result.compared_to),
+        "submission": _path(result.submission),
         "plugins": [_plugin(plugin) for plugin in result.plugins],
         "findings": [_finding(finding) for finding in sorted(result.findings, key=lambda f: f.sort_key)],
         "unchecked": [
@@ -104,6 +105,16 @@ def _plugin(plugin: PluginSummary) -> dict[str, Any]:
         "base_locales": _coverage(plugin.base_locales),
         "files": plugin.files,
         "update": update_data(plugin.update) if plugin.update is not None else None,
+        "checks": [
+            {
+                "id": row.id,
+                "title": row.title,
+                "state": row.state.value,
+                "findings": list(row.findings[: schema.MAX_IN_ROW]),
+                "reasons": [_text(reason) for reason in row.reasons[: schema.MAX_IN_ROW]],
+            }
+            for row in plugin.checks
+        ],
     }
 
 
@@ -151,7 +162,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity.label,
         "confidence": finding.confidence.value,
         "message": _text(finding.message),
-        "path": _path(location.path),
+        "path": _path(location.path) if location.source is None else None,
+        "source": location.source,
         "member": _path(location.member),
         **_position(span),
         "plugin": _path(finding.plugin),
@@ -259,6 +271,7 @@ def from_json(text: str | bytes) -> Result:
         compared_to=data.compared_to,
         fixed=data.summary.fixed,
         duration_ms=data.summary.duration_ms,
+        submission=data.submission,
     )
     if data.conclusion is not result.conclusion or data.summary.model_dump() != _counts(result):
         raise UsageError(f"this result of {words.TOOL} contradicts itself: its summary is not that of its findings")
@@ -285,6 +298,9 @@ def _plugin_from(data: schema.PluginJSON) -> PluginSummary:
         base_locales=_coverage_from(data.base_locales),
         files=data.files,
         update=_update_from(data.update) if data.update is not None else None,
+        checks=tuple(
+            CheckRow(row.id, row.title, row.state, tuple(row.findings), tuple(row.reasons)) for row in data.checks
+        ),
     )
 
 
@@ -338,7 +354,7 @@ def _location_from(data: schema.LocationJSON) -> Location:
     span = None
     if data.line is not None and data.column is not None and data.end_line is not None and data.end_column is not None:
         span = Span(data.line, data.column, data.end_line, data.end_column)
-    return Location(data.path, data.member, span)
+    return Location(data.path or "", data.member, span, data.source)
 
 
 def _fix_from(data: schema.FixJSON, prefix: str) -> Fix:

@@ -42,7 +42,11 @@ def file_url(context: Context, path: str, line: int | None = None) -> str | None
 
 
 def finding_url(context: Context, finding: Finding) -> str | None:
-    """The address of the line that a finding is about; of the package for a file in one."""
+    """The address of the line that a finding is about, or of the pull request for its text; None inside of packages."""
     location = finding.location
-    line = location.span.line if location.span is not None and location.member is None else None
+    if location.member is not None:
+        return None
+    if location.source is not None:
+        return escape.markdown_url(context.summary_url)
+    line = location.span.line if location.span is not None else None
     return file_url(context, location.path, line)

@@ -28,6 +28,7 @@ from bot.comments.plan import (
 from bot.findings import Authority, Confidence, Finding, Safety, Severity
 from bot.options import Profile
 from bot.report import escape, words
+from bot.report.checklist import checklists
 from bot.report.links import NOWHERE, Context, file_url, finding_url
 from bot.report.template import Markdown, markdown_templates
 from bot.review.outline import PluginFindings, Row, RuleFindings, outline
@@ -59,6 +60,7 @@ _NO_LIMIT: Final = Limit(points=1 << 62, bytes=1 << 62)
 _FIRST_TRY = 128
 _MESSAGE_POINTS = 1000
 _NAME_POINTS = 200
+_CELL_POINTS = 300
 _REASON_POINTS = 500
 _PLACES_OF_A_GROUP = 5
 _LINES_OF_A_GROUP = 20
@@ -345,6 +347,7 @@ class _Summary:
                 suggestions=review.suggestions,
                 listed=len(review.rest),
                 not_blocking=[f for f in active if id(f) not in blocking] if failed else [],
+                checklists=[(self._plugin_name(root), lines) for root, lines in checklists(result)],
                 base=words.short_revision(result.compared_to) if result.compared_to else "",
                 fixed=result.fixed or 0,
                 old=len(result.old),
@@ -634,6 +637,7 @@ def _templates() -> SandboxedEnvironment:
     environment = markdown_templates()
     filters: dict[str, Callable[..., object]] = {
         "message": _message,
+        "cell": lambda message: _message(message, _CELL_POINTS),
         "code": _code,
         "counted": words.counted,
         "fraction": words.fraction,

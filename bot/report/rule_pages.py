@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -9,6 +10,8 @@ from typing import Any
 
 from bot.findings import Severity
 from bot.rules.registry import FAMILIES, UNRELEASED, Example, Rule
+from bot.submission import Submission
+from bot.submission.example import COMPLETE
 
 INDEX = "README.md"
 """The page that GitHub shows for the folder."""
@@ -149,7 +152,19 @@ def _shown(example: Example) -> Mapping[str, str]:
         shown[path] = text or "(an empty file)"
     for path in example.removed:
         shown[path] = "(no such file)"
+    if example.submission is not None:
+        shown["pull request"] = _described(example.submission)
     return {path: _visible(text) for path, text in shown.items()}
+
+
+def _described(submission: Submission) -> str:
+    """What a pull request does, and how its text differs from one in which nothing is wrong."""
+    lines = [f"changes {path}" for path in submission.changed]
+    lines += [f"beside {path}" for path in submission.before]
+    lines += [f"while pull request {number} changes {path}" for number, path in submission.rivals or ()]
+    text = (submission.body or "").split("\n")
+    difference = list(difflib.unified_diff(COMPLETE.split("\n"), text, n=0, lineterm=""))[2:]
+    return "\n".join([*lines, *(line for line in difference if not line.startswith("@@"))])
 
 
 def _visible(text: str) -> str:

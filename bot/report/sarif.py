@@ -115,13 +115,17 @@ def _rule(rule: str) -> dict[str, Any]:
 
 def _result(finding: Finding, rule_index: int, result: Result) -> dict[str, Any]:
     location = finding.location
-    text = finding.message if location.member is None else f"In {location.member}: {finding.message}"
+    text = finding.message
+    if location.member is not None:
+        text = f"In {location.member}: {text}"
+    elif location.source is not None:
+        text = f"In the {words.place(finding)}: {text}"
     data: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": rule_index,
         "level": _LEVELS[finding.severity],
         "message": _message(text),
-        "locations": [_location(location, finding.excerpt)],
+        "locations": [_location(location, finding.plugin, finding.excerpt)],
         # GitHub recognises an alert by the first of these, whatever line it is on.
         "partialFingerprints": {
             "primaryLocationLineHash": f"{finding.fingerprint}:1",
@@ -132,14 +136,14 @@ def _result(finding: Finding, rule_index: int, result: Result) -> dict[str, Any]
     related = [item for item in finding.related if not item.before]
     if related:
         data["relatedLocations"] = [
-            {"id": number, **_location(item.location, item.excerpt), "message": _message(item.message)}
+            {"id": number, **_location(item.location, finding.plugin, item.excerpt), "message": _message(item.message)}
             for number, item in enumerate(related, 1)
         ]
     if result.compared_to is not None:
         data["baselineState"] = "new" if finding.new else "unchanged"
     if finding.suppressed is not None:
         # A suppression is written in the file it is about, or else in the configuration.
-        kind = "inSource" if finding.suppressed.where.startswith(location.path) else "external"
+        kind = "inSource" if finding.suppressed.where.startswith(location.path or "\0") else "external"
         justification = escape.visible(finding.suppressed.reason, newline="\n")
         data["suppressions"] = [{"kind": kind, "status": "accepted", "justification": justification}]
     if finding.fix is not None and finding.fix.edits and location.member is None:
@@ -147,17 +151,20 @@ def _result(finding: Finding, rule_index: int, result: Result) -> dict[str, Any]
     return data
 
 
-def _location(location: Location, excerpt: str = "") -> dict[str, Any]:
+def _location(location: Location, plugin: str, excerpt: str = "") -> dict[str, Any]:
     span = location.span
-    # GitHub asks for a line; a file as a whole, and a file inside a package, are its first.
+    # GitHub asks for a file and a line. A file as a whole, and a file inside a package, are its first; what is said of
+    # the text of a pull request stands at the plugin that it submits.
+    in_file = location.member is None and location.source is None
     region: dict[str, Any] = {"startLine": 1}
-    if span is not None and location.member is None:
+    if span is not None and in_file:
         region = dict(_region(span))
         if excerpt:
             region["snippet"] = {"text": escape.visible(excerpt)}
-    data: dict[str, Any] = {
-        "physicalLocation": {"artifactLocation": _artifact(location.path), "region": region},
-    }
+    path = location.path if location.source is None else plugin
+    data: dict[str, Any] = {"physicalLocation": {"artifactLocation": _artifact(path), "region": region}}
+    if location.source is not None:
+        data["logicalLocations"] = [{"fullyQualifiedName": location.file, "kind": "member"}]
     if location.member is not None:
         data["logicalLocations"] = [{"fullyQualifiedName": escape.visible(location.file), "kind": "member"}]
     return data

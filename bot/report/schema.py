@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from bot.findings import By, Confidence, Reach, Safety
+from bot.marketplace.standing import State
 from bot.options import Profile
 from bot.review.result import Conclusion
 
@@ -29,6 +30,7 @@ MAX_RELATED: Final = 20
 MAX_CHANGES: Final = 1_000
 MAX_ERRORS: Final = 1_000
 MAX_ENTRIES: Final = 200_000
+MAX_IN_ROW: Final = 1_000
 
 Name = Annotated[str, StringConstraints(max_length=NAME_POINTS)]
 Path = Annotated[str, StringConstraints(max_length=PATH_POINTS)]
@@ -62,7 +64,9 @@ class CoverageJSON(_Strict):
 
 
 class LocationJSON(_Strict):
-    path: Path
+    #: None where it is about the title or the text of the pull request; `source` is then which of them.
+    path: Path | None
+    source: Literal["title", "body"] | None = None
     member: Path | None
     line: Position | None
     column: Position | None
@@ -74,6 +78,8 @@ class LocationJSON(_Strict):
         place = (self.line, self.column, self.end_line, self.end_column)
         if any(part is None for part in place) and any(part is not None for part in place):
             raise ValueError("line, column, end_line and end_column must be given together")
+        if (self.path is None) != (self.source is not None):
+            raise ValueError("a finding has either a path or a source")
         return self
 
 
@@ -102,6 +108,14 @@ class UpdateJSON(_Strict):
     not_compared: Annotated[list[Text], Field(max_length=MAX_CHANGES)]
 
 
+class CheckRowJSON(_Strict):
+    id: Name
+    title: Name
+    state: State
+    findings: Annotated[list[Digest], Field(max_length=MAX_IN_ROW)]
+    reasons: Annotated[list[Text], Field(max_length=MAX_IN_ROW)]
+
+
 class PluginJSON(_Strict):
     root: Path
     kind: Name
@@ -113,6 +127,7 @@ class PluginJSON(_Strict):
     base_locales: Annotated[dict[LocaleName, CoverageJSON], Field(max_length=1_000)] = {}
     files: Count
     update: UpdateJSON | None = None
+    checks: Annotated[list[CheckRowJSON], Field(max_length=100)] = []
 
 
 class AuthorityJSON(_Strict):
@@ -214,6 +229,8 @@ class ResultJSON(_Strict):
     profile: Profile
     fail_on: Level | Literal["never"]
     compared_to: Name | None
+    #: The plugin of whose pull request the text was reviewed.
+    submission: Path | None = None
     plugins: Many[PluginJSON]
     findings: Many[FindingJSON]
     unchecked: Many[UncheckedJSON]

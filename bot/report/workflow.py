@@ -47,8 +47,9 @@ def verdict(result: Result) -> str:
 def _annotation(row: Row) -> str:
     finding = row.first
     location, span = finding.location, finding.location.span
+    # The text of a pull request is no file: its findings are shown without one.
     place: dict[str, str | int] = {"file": location.path}
-    if span is not None and location.member is None:
+    if span is not None and location.member is None and location.source is None:
         place |= {"line": span.line, "endLine": span.end_line}
         # The runner takes columns only where they are on one line.
         if span.line == span.end_line:
@@ -60,7 +61,8 @@ def annotation_message(row: Row) -> str:
     """What an annotation says, to be escaped where it is written."""
     finding, *others = row.findings
     location = finding.location
-    parts = [f"In {words.place(finding)}:" if location.member is not None else "", finding.message]
+    named = location.member is not None or location.source is not None
+    parts = [f"In {words.place(finding)}:" if named else "", finding.message]
     if others:
         parts.append(f"{len(others)} more like it.")
     if finding.fix is not None:

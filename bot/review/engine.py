@@ -9,21 +9,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.document.reader import Document
-from bot.findings import Coverage, Finding, Outside, Unchecked, UnjudgedFile, fingerprinted
+from bot.findings import Coverage, Finding, Location, Outside, Unchecked, UnjudgedFile, fingerprinted
 from bot.locale.library import learn_elsewhere
 from bot.locale.memory import Memory
-from bot.options import Options
+from bot.marketplace.policy import policy_of
+from bot.marketplace.standing import standings, summaries
+from bot.options import Options, Profile
 from bot.plugin import Plugin, PluginRoot, find_roots, load
 from bot.plugin.siblings import published_before
 from bot.plugin.translation_gaps import RULES as GAP_RULES
 from bot.plugin.translation_gaps import Gap, Place, find_gaps, lacking_texts, with_offers
 from bot.policy.apply import apply_policy, could_fail, selected
-from bot.review.result import PluginSummary, Result
+from bot.review.result import CheckRow, PluginSummary, Result
 from bot.review.workers import share_out, worker_count
-from bot.rules.registry import Rule, catalogue, run_rules
+from bot.rules.registry import Rule, RuleResults, catalogue, run_rules
 from bot.source import Kind, LocalTree, Tree, Unreadable, subtree
 from bot.source.memory import MemoryTree
 from bot.source.package import PackageTree
+from bot.submission import Submission
 from bot.upgrade.update import update_of
 
 #: What is said of files that cannot be read says nothing of what is in them.
@@ -68,14 +71,15 @@ def review(
     options: Options,
     base: Base | None = None,
     outside: Sequence[Outside] = (),
+    submission: Submission | None = None,
 ) -> Result:
-    """Reviews the plugins at `roots`. Never raises for anything that a plugin holds.
+    """Reviews the plugins at `roots`, one of which a `submission` may be about.
 
-    `outside` are the paths of the change that belong to none of them.
+    `outside` are the paths of the change that belong to none of them. Never raises for anything that a plugin holds.
     """
     start = time.perf_counter()
     roots = tuple(roots)
-    reviewed, memory = _review_all(tree, roots, options, base)
+    reviewed, memory = _review_all(tree, roots, options, base, submission)
     if base is not None and base.library is not None:
         _learn_elsewhere(memory, base.library, base.folder, reviewed)
     findings = [finding for item in reviewed for finding in with_offers(item.findings, item.gaps, memory)]
@@ -85,18 +89,25 @@ def review(
         plugins=tuple(item.summary for item in reviewed),
         findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         unchecked=tuple(
-            replace(entry, blocking=could_fail(entry.rule, options)) for item in reviewed for entry in item.unchecked
+            replace(entry, blocking=entry.blocking and could_fail(entry.rule, options))
+            for item in reviewed
+            for entry in item.unchecked
         ),
         coverage=_coverage(tree, roots, reviewed, outside),
         errors=tuple(error for item in reviewed for error in item.errors),
         compared_to=base.name if base else None,
         fixed=sum(item.fixed for item in reviewed) if base else None,
         duration_ms=round((time.perf_counter() - start) * 1000),
+        submission=submission.package if submission is not None else None,
     )
 
 
 def _review_all(
-    tree: Tree, roots: Sequence[PluginRoot], options: Options, base: Base | None
+    tree: Tree,
+    roots: Sequence[PluginRoot],
+    options: Options,
+    base: Base | None,
+    submission: Submission | None = None,
 ) -> tuple[list[Reviewed], Memory]:
     """Each plugin after its review, in the order of `roots`, and the translations of all."""
 
@@ -107,7 +118,7 @@ def _review_all(
             if reviewed:
                 # A plugin refers to itself in circles. What is left of it is young; what stays is not looked at again.
                 gc.collect(1)
-            reviewed.append(review_plugin(tree, root, options, base, memory))
+            reviewed.append(review_plugin(tree, root, options, base, memory, submission))
         return reviewed, memory
 
     # Other trees read through a pipe or a connection, which processes cannot share.
@@ -150,12 +161,22 @@ def _learn_elsewhere(memory: Memory, library: Tree, folder: str, reviewed: Seque
 
 
 def review_plugin(
-    tree: Tree, root: PluginRoot, options: Options, base: Base | None = None, memory: Memory | None = None
+    tree: Tree,
+    root: PluginRoot,
+    options: Options,
+    base: Base | None = None,
+    memory: Memory | None = None,
+    submission: Submission | None = None,
 ) -> Reviewed:
-    """Reviews one plugin, and marks as old what the base revision has too. `memory` learns its translations."""
+    """Reviews one plugin, and marks as old what the base revision has too. `memory` learns its translations.
+
+    What is submitted to the marketplace is judged whole, whatever the version before had.
+    """
     old = _open_base(root, options, base) if base else None
     previous = _open_sibling(root, options, base) if base and old is None else None
     plugin = open_plugin(tree, root, options, old, previous)
+    if submission is not None and submission.package == root.path:
+        plugin.submission = submission
     rules = selected_rules(options)
     results = run_rules(plugin, rules)
     findings = results.findings
@@ -174,14 +195,15 @@ def review_plugin(
         # What a package holds is published as it is now, whatever its predecessor held.
         if not (root.package and _differs(tree, root, base)):
             findings = tuple(replace(finding, new=finding.fingerprint not in known) for finding in findings)
-    counted = apply_policy(replace(results, findings=findings), plugin, before)
+    judged_findings = apply_policy(replace(results, findings=findings), plugin, before)
+    counted = [_with_excerpt(finding, plugin) for finding in judged_findings]
     gaps: Mapping[Place, Gap] = {}
     if memory is not None and any(selected(rule, options) for rule in GAP_RULES):
         memory.learn(plugin.name, plugin.localization, old.localization if old is not None else None)
         gaps = find_gaps(plugin)
     return Reviewed(
         root.path,
-        summarise(plugin),
+        replace(summarise(plugin), checks=_checks(plugin, counted, results)),
         tuple(counted),
         fixed,
         results.unchecked,
@@ -210,6 +232,80 @@ class _Judged:
         if finding.rule in _UNREADABLE or path in self._left_out:
             return False
         return path in self._now or (path in self._files and path not in self._before)
+
+
+def _checks(plugin: Plugin, findings: Sequence[Finding], results: RuleResults) -> tuple[CheckRow, ...]:
+    """How a package stands to the checks of the marketplace; empty for what is not submitted there."""
+    if plugin.options.profile is not Profile.MARKETPLACE or not plugin.root.package:
+        return ()
+    unchecked, judged = results.unchecked, results.judged
+    if plugin.submission is None:
+        about_text = {rule for rule in judged if rule.startswith("pull-request/")}
+        judged -= about_text
+        reason = "there is no pull request here"
+        unchecked += tuple(Unchecked(rule, plugin.name, reason) for rule in sorted(about_text))
+    policy = policy_of(plugin.options.policy)
+    counted = [finding for finding in findings if finding.new and finding.suppressed is None]
+    rows = summaries(policy, standings(policy, counted, unchecked, judged))
+    return tuple(
+        CheckRow(
+            row.row.id,
+            row.row.title,
+            row.state,
+            tuple(finding.fingerprint for finding in row.findings),
+            tuple(
+                f"{standing.check.what.rstrip('.')}: {standing.reason}"
+                for standing in row.standings
+                if standing.reason and standing.check.blocks
+            ),
+        )
+        for row in rows
+    )
+
+
+#: Of larger files no excerpts are shown (bytes), and of longer lines only the beginning (code points).
+_MAX_EXCERPT_FILE = 1024 * 1024
+_MAX_EXCERPT = 200
+
+
+def _with_excerpt(finding: Finding, plugin: Plugin) -> Finding:
+    """The finding with the line that it is about, where readers cannot open the line: in a package and in the text of
+    a pull request. Nothing is shown of lines that hold a secret."""
+    location, span = finding.location, finding.location.span
+    visible = location.member is None and location.source is None
+    if finding.excerpt or span is None or visible or finding.rule.startswith("security/"):
+        return finding
+    member = location.member
+    lines = plugin.derived(_Lines).of(member) if member is not None else _text_lines(plugin, location)
+    line = lines[span.line - 1] if span.line <= len(lines) else ""
+    return replace(finding, excerpt=line.strip()[:_MAX_EXCERPT])
+
+
+class _Lines:
+    """The lines of the files of a plugin, each read once."""
+
+    def __init__(self, plugin: Plugin) -> None:
+        self._plugin = plugin
+        self._lines: dict[str, Sequence[str]] = {}
+
+    def of(self, path: str) -> Sequence[str]:
+        if path not in self._lines:
+            entry = self._plugin.tree.entries().get(path)
+            try:
+                small = entry is not None and (entry.size or 0) <= _MAX_EXCERPT_FILE
+                content = self._plugin.tree.read(path) if small else b""
+            except Unreadable:
+                content = b""
+            self._lines[path] = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
+        return self._lines[path]
+
+
+def _text_lines(plugin: Plugin, location: Location) -> Sequence[str]:
+    submission = plugin.submission
+    if submission is None:
+        return ()
+    text = submission.title if location.source == "title" else submission.body
+    return (text or "").replace("\r\n", "\n").split("\n")
 
 
 def open_plugin(

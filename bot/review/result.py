@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.findings import Coverage, Finding, LocaleCoverage, Severity, Unchecked
+from bot.marketplace.standing import State
 from bot.options import Profile
 from bot.upgrade.update import Update
 
@@ -18,6 +19,17 @@ class Conclusion(StrEnum):
     FAILED = "failed"
     NOTHING_TO_CHECK = "nothing-to-check"
     ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """A row of the table of the marketplace's checks: its findings by fingerprint, and why something was not judged."""
+
+    id: str
+    title: str
+    state: State
+    findings: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,8 @@ class PluginSummary:
     base_locales: Mapping[str, LocaleCoverage] = field(default_factory=dict)
     files: int = 0
     update: Update | None = None
+    #: How a package stands to the checks of the marketplace, with its profile.
+    checks: tuple[CheckRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,8 @@ class Result:
     compared_to: str | None = None
     fixed: int | None = None
     duration_ms: int = 0
+    #: The plugin of whose pull request the text was reviewed; None where there is no such pull request.
+    submission: str | None = None
 
     @property
     def active(self) -> tuple[Finding, ...]:

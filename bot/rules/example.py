@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -43,7 +46,17 @@ def example_tree(example: Example) -> MemoryTree:
     files.update(
         {path: data.encode() if isinstance(data, str) else bytes(data) for path, data in example.files.items()}
     )
+    if example.submission is not None:
+        return MemoryTree({example.submission.package: _packed(files)})
     return MemoryTree(files)
+
+
+def _packed(files: Mapping[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(files):
+            archive.writestr(zipfile.ZipInfo(path), files[path])
+    return content.getvalue()
 
 
 def base_tree(example: Example) -> MemoryTree | None:

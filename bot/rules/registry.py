@@ -28,11 +28,25 @@ from importlib.resources import files
 from typing import Final
 
 from bot.document import Document, Pointer, pointer_text
-from bot.findings import Authority, Confidence, Finding, Fix, Related, Severity, Span, Unchecked, fingerprinted, quote
+from bot.findings import (
+    Authority,
+    Confidence,
+    Finding,
+    Fix,
+    Location,
+    Related,
+    Severity,
+    Span,
+    Unchecked,
+    fingerprinted,
+    quote,
+)
 from bot.format.judge.verdict import span_of
+from bot.lookups import NOTHING, Lookups
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.source import Unreadable
+from bot.submission import Submission
 
 #: The families of rules, in the order of the catalogue.
 FAMILIES: Final = (
@@ -87,6 +101,8 @@ class Hit:
     related: tuple[Related | Place, ...] = ()
     #: The pointer with list items by name, for the fingerprint.
     anchor: str = ""
+    #: Where it is, instead of `path` and `span`: outside of the plugin.
+    location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +110,8 @@ class NotJudged:
     """What a rule could not judge: `reason` is a clause in plain words. It is never shown as passed."""
 
     reason: str
+    #: Whether somebody waits for the judgement: what nobody asked for blocks nothing.
+    asked: bool = True
 
 
 Check = Callable[[Plugin], Iterator[Hit | NotJudged]]
@@ -107,6 +125,8 @@ class Example:
     when the file is not a YAML mapping, it is the whole file. `removed` files are taken away, `files` added: a
     number stands for so many zero bytes. With `before`, which was in the place of `text` at the base revision, the
     example is reviewed as a change. `profile` is the one with which it is reviewed.
+    example is reviewed as a change. With `submission` it is packed, and reviewed as what that pull request adds.
+    `lookups` are the answers of services.
     """
 
     text: str
@@ -117,6 +137,8 @@ class Example:
     files: Mapping[str, str | bytes | int] = field(default_factory=dict)
     before: str | None = None
     profile: Profile = Profile.AUTHOR
+    submission: Submission | None = None
+    lookups: Lookups = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +176,13 @@ class Rule:
         """The rule's findings about `plugin`, and what it could not judge."""
         for hit in self.check(plugin):
             if isinstance(hit, NotJudged):
-                yield Unchecked(self.id, plugin.name, hit.reason)
+                yield Unchecked(self.id, plugin.name, hit.reason, blocking=hit.asked)
                 continue
             yield Finding(
                 rule=self.id,
                 severity=hit.severity or self.severity,
                 message=hit.message,
-                location=plugin.location(hit.path, hit.span),
+                location=hit.location or plugin.location(hit.path, hit.span),
                 plugin=plugin.name,
                 confidence=hit.confidence or self.confidence,
                 pointer=pointer_text(hit.pointer) if hit.pointer is not None else None,
@@ -288,7 +310,8 @@ def run_rules(plugin: Plugin, rules: Sequence[Rule]) -> RuleResults:
     for left_out in plugin.account:
         lost = ran.intersection(left_out.rules)
         unchecked += [
-            Unchecked(name, plugin.name, f"{quote(left_out.path)} {left_out.reason}") for name in sorted(lost)
+            Unchecked(name, plugin.name, f"{quote(left_out.path)} {left_out.reason}", blocking=True)
+            for name in sorted(lost)
         ]
         judged -= lost
     return RuleResults(

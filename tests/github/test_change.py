@@ -65,7 +65,7 @@ def test_a_pull_request_is_its_head_against_the_merge_base(
     assert change.diffs["gone.txt"].status is Status.REMOVED
     assert [root.path for root in change.roots()] == ["a"]
     # The comparison, two trees and the texts; the list of files where there may be too many to compare.
-    assert client.requests == (5 if told == 4 else 6)
+    assert client.requests == (4 if told == 4 else 6)
     assert files_requests(github) == (told != 4)
 
 
@@ -200,7 +200,7 @@ def test_binary_files_are_no_reason_to_ask_again(standin: StandInFactory, worksp
     client = client_of(github)
     change = read_change(client, event_of(pull, told))
     assert (change.unmapped, len(change.diffs or {})) == (0, 30)
-    assert client.requests == (4 if told else 5)
+    assert client.requests == (3 if told else 5)
 
 
 def test_a_fault_of_github_is_a_tool_error_and_no_finding(standin: StandInFactory, workspace: Workspace) -> None:

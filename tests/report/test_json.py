@@ -42,6 +42,7 @@ def test_a_finding_in_full() -> None:
         "message": "`_assets/icon.svg` must be written `icon.svg`: media are named from `_assets` on. The packager "
         "refuses the plugin.",
         "path": "tools/weather/manifest.yaml",
+        "source": None,
         "member": None,
         "line": 8,
         "column": 7,

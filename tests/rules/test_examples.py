@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.findings import Finding
-from bot.options import Options
+from bot.options import Options, Profile
 from bot.plugin import find_roots
 from bot.review.engine import Base, review
 from bot.rules.example import base_tree, example_plugin, example_tree
@@ -19,7 +19,9 @@ def findings_of(example: Example) -> tuple[Finding, ...]:
     tree = example_tree(example)
     before = base_tree(example)
     base = Base(before, "the base revision") if before is not None else None
-    result = review(tree, find_roots(tree), Options(profile=example.profile), base)
+    profile = example.profile if example.submission is None else Profile.MARKETPLACE
+    options = Options(profile=profile, lookups=example.lookups)
+    result = review(tree, find_roots(tree), options, base, submission=example.submission)
     assert result.errors == ()
     return result.findings
 
@@ -28,7 +30,7 @@ def findings_of(example: Example) -> tuple[Finding, ...]:
 def test_bad_example_triggers_the_rule(rule: Rule) -> None:
     found = [finding for finding in findings_of(rule.bad) if finding.rule == rule.id]
     assert found
-    assert all(finding.message and finding.location.path for finding in found)
+    assert all(finding.message and finding.location.file for finding in found)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

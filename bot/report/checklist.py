@@ -1,0 +1,83 @@
+"""The table that maintainers of a marketplace decide by: what was checked, with what result, and what is to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bot.findings import Finding, Severity, quote
+from bot.marketplace.standing import State
+from bot.report import words
+from bot.review.result import CheckRow, PluginSummary, Result
+
+#: More packages than these have no table each.
+MAX_PLUGINS: Final = 3
+
+STATES: Final = {
+    State.PASS: "✅ Pass",
+    State.FAIL: "❌ Fail",
+    State.WARNING: "⚠️ Warning",
+    State.NOT_CHECKED: "⏭️ Not checked",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table; `detail` and `action` are messages."""
+
+    title: str
+    state: str
+    detail: str = ""
+    action: str = ""
+
+
+def checklists(result: Result) -> Iterator[tuple[str, tuple[Line, ...]]]:
+    """The tables of the packages of a result; none where they are many."""
+    tables = [plugin for plugin in result.plugins if plugin.checks]
+    if len(tables) <= MAX_PLUGINS:
+        by_fingerprint = {finding.fingerprint: finding for finding in result.active}
+        for plugin in tables:
+            yield plugin.root, tuple(_line(row, plugin, by_fingerprint) for row in plugin.checks)
+
+
+def _line(row: CheckRow, plugin: PluginSummary, by_fingerprint: dict[str, Finding]) -> Line:
+    findings = [by_fingerprint[key] for key in row.findings if key in by_fingerprint]
+    findings.sort(key=lambda finding: -finding.severity)
+    parts = []
+    action = ""
+    worth = findings and (row.state in (State.FAIL, State.WARNING) or findings[0].severity > Severity.NOTICE)
+    if worth:
+        first = findings[0]
+        place = quote(words.place(first, first.plugin, column=False), 120)
+        parts.append(f"{place}: {first.message}" + (f" {len(findings) - 1} more below." if findings[1:] else ""))
+        action = _action(first)
+    else:
+        parts.append(_fact(row.id, plugin))
+        if findings:
+            parts.append(f"{words.counted(len(findings), 'notice')} below.")
+    parts += [f"{reason[:1].upper()}{reason[1:]}." for reason in row.reasons[:2]]
+    return Line(row.title, STATES[State(row.state)], " ".join(part for part in parts if part), action)
+
+
+def _action(finding: Finding) -> str:
+    if finding.fix is not None:
+        return f"{finding.fix.title}."
+    rule = words.rule(finding.rule)
+    return rule.fix if rule is not None else ""
+
+
+def _fact(row: str, plugin: PluginSummary) -> str:
+    """What a maintainer wants to see of a row in which nothing is wrong."""
+    match row:
+        case "package":
+            return f"{quote(plugin.root, 120)}."
+        case "author" if plugin.author and plugin.name:
+            return f"{quote(f'{plugin.author}/{plugin.name}')}."
+        case "version" if plugin.version:
+            earlier = plugin.update.old_version if plugin.update is not None else None
+            before = f", after {quote(earlier)}" if earlier else ""
+            return f"{quote(plugin.version)}{before}."
+        case "contents":
+            return f"{words.counted(plugin.files, 'file').capitalize()}."
+    return ""

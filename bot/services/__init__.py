@@ -1,0 +1,5 @@
+"""Asks services on the network what `bot.lookups` may be asked."""
+
+from bot.services.services import Services
+
+__all__ = ["Services"]
