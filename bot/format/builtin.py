@@ -16,6 +16,10 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
 }
 
 
+#: What comes of a section of another name.
+LOST_SECTION = "The models of this section are never loaded."
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """What a parameter rule takes over by `use_template`. G model_declaration.go:116; S schema.py:45."""

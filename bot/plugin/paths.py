@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import posixpath
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -20,6 +22,8 @@ class Slip(Enum):
     RELATIVE = "relative"
     #: `.yml` for `.yaml` or the other way round.
     SUFFIX = "suffix"
+    #: Misspelt: nearly the path of a file that nothing else in the document names.
+    TYPO = "typo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,44 @@ def meant_file(written: str, document: str, files_by_lower: Mapping[str, str]) -
         if files_by_lower.get(other.lower()) == other:
             return Meant(other, Slip.SUFFIX)
     return None
+
+
+#: Among so many files the nearest is looked for, and paths up to so many characters.
+_COMPARED, _LONGEST = 500, 200
+_DIGITS = re.compile("[0-9]+")
+
+
+def misspelt_file(written: str, taken: Collection[str], files_by_lower: Mapping[str, str]) -> Meant | None:
+    """The file with the name of `written` in another folder, or with nearly the same path; none of those `taken`.
+
+    Two that differ in a number alone are two files.
+    """
+    path = tidied(written)
+    suffix = posixpath.splitext(path)[1] if path is not None else ""
+    if path is None or not suffix or len(path) > _LONGEST:
+        return None
+    plain = _DIGITS.sub("", path)
+    files = [
+        file
+        for file in files_by_lower.values()
+        if file.endswith(suffix) and file not in taken and _DIGITS.sub("", file) != plain
+    ]
+    name = posixpath.basename(path)
+    moved = [file for file in files if posixpath.basename(file) == name]
+    if len(moved) == 1:
+        return Meant(moved[0], Slip.TYPO)
+    near = difflib.get_close_matches(path, files[:_COMPARED], 2, _CLOSE)
+    if not near or (len(near) > 1 and _closeness(path, near[1]) > 0.97 * _closeness(path, near[0])):
+        return None
+    return Meant(near[0], Slip.TYPO)
+
+
+#: How much of two paths is the same, from 0 to 1, where one is a slip of the other.
+_CLOSE = 0.88
+
+
+def _closeness(path: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, path, other).ratio()
 
 
 _OTHER_SUFFIX = {"yml": "yaml", "yaml": "yml"}

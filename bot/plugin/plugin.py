@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, cast
@@ -21,7 +21,7 @@ from bot.plugin.discovery import MANIFEST, PluginRoot
 from bot.plugin.globs import BadPattern, go_matches, sdk_matches
 from bot.plugin.kinds import kind_of
 from bot.plugin.packing import Packing
-from bot.plugin.paths import Meant, meant_file, normalise
+from bot.plugin.paths import Meant, meant_file, misspelt_file, normalise
 from bot.source import Kind, Tree, Unchanged, Unreadable
 from bot.submission import Submission
 
@@ -30,6 +30,9 @@ _PATTERN_RULES = ("reference/pattern", "reference/no-match", "schema/missing-key
 MAX_PATTERNS = Limit(200, "brings more than {:,} patterns for models: the rest are not followed", *_PATTERN_RULES)
 #: A longer pattern is not followed (code points).
 MAX_PATTERN = Limit(1024, "has a pattern of more than {:,} characters, which is not followed", *_PATTERN_RULES)
+
+#: For so many links to files that are not there, one with nearly the same name is looked for.
+_MAX_TYPOS = 50
 
 _YAML = (".yaml", ".yml")
 _Made = TypeVar("_Made")
@@ -290,6 +293,7 @@ class _Loader:
         self.documents: dict[str, LinkedDocument] = {}
         self.references: list[Reference] = []
         self.patterns = 0
+        self._typos = 0
 
     def follow(self) -> None:
         """Breadth first, so that a remote tree can fetch the documents of one level together."""
@@ -332,10 +336,15 @@ class _Loader:
         if model is None or not linked.document.readable:
             return
         data = linked.document.data
-        for pattern, link, _ in find(model, Link):
-            for pointer, written in matches(data, pattern):
-                if isinstance(written, str):
-                    yield self._link(linked.path, pointer, link.to, written)
+        links = [
+            (pointer, link.to, written)
+            for pattern, link, _ in find(model, Link)
+            for pointer, written in matches(data, pattern)
+            if isinstance(written, str)
+        ]
+        taken = {normalise(written) for _, _, written in links}
+        for pointer, kind, written in links:
+            yield self._link(linked.path, pointer, kind, written, taken)
         for pattern, glob, _ in find(model, Glob):
             for pointer, written in matches(data, pattern):
                 if isinstance(written, str):
@@ -345,12 +354,19 @@ class _Loader:
                     if not self._account.exceeds(MAX_PATTERN, linked.path, len(written)):
                         yield self._glob(linked.path, pointer, glob.to, written)
 
-    def _link(self, source: str, pointer: Pointer, kind: DocumentKind, written: str) -> Reference:
+    def _link(
+        self, source: str, pointer: Pointer, kind: DocumentKind, written: str, taken: Collection[str | None]
+    ) -> Reference:
         target = normalise(written)
         entry = self._tree.entries().get(target) if target else None
         if target and entry is not None and entry.kind is Kind.FILE:
             return Reference(source, pointer, kind, written, target, (target,))
-        return Reference(source, pointer, kind, written, target, (), meant=meant_file(written, source, self._by_lower))
+        meant = meant_file(written, source, self._by_lower)
+        if meant is None and entry is None and self._typos < _MAX_TYPOS:
+            self._typos += 1
+            others = {source, MANIFEST, *(path for path in taken if path is not None)}
+            meant = misspelt_file(written, others, self._by_lower)
+        return Reference(source, pointer, kind, written, target, (), meant=meant)
 
     def _glob(self, source: str, pointer: Pointer, kind: DocumentKind, written: str) -> Reference:
         packed = (path for path in self._files if path in self.packing.files)

@@ -202,7 +202,6 @@ CASES = (
     Case("D13", TOOL, "description:\n  human:\n    en_US: The weather of the coming days.\n  llm: Returns the weather "
          "forecast for a place.", "§description:\n  en_US: Weather", TYPE, E, (S,)),
     Case("D23", MANIFEST, "repo: ", "§minimum_dify_version: 1.9.0\nrepo: ", KEY, W, (S,), "`meta`"),
-    Case("D28", TOOL, "    en_US: Forecast", '    en_US: §""', INVALID, W, (R,)),
     Case("D29", TOOL, "  name: forecast", "  name: forecast\n  §icon: icon.svg", KEY, N, (S,)),
     Case("D30", MANIFEST, "      llm: true\n", "      llm: true\n      §vision: true\n", KEY, W, (S,)),
     # --- E: the documentation misleads

@@ -64,8 +64,6 @@ _PENDING = frozenset(
         "r45-param-renamed",
         "r05f-required-boolean",
         "r59c-no-contact",
-        "r06c-bundle-empty-deps",
-        "r44c-readme-only",
     )
 )
 
@@ -104,7 +102,7 @@ def _answers(finding: Finding, file: str, line: int | None) -> bool:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.xfail) if name in _PENDING else name for name in CASES]
+    "name", [pytest.param(name, marks=pytest.mark.xfail(strict=False)) if name in _PENDING else name for name in CASES]
 )
 def test_what_was_reported_is_found(name: str) -> None:
     case = CASES[name]

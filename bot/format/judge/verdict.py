@@ -17,7 +17,7 @@ from pydantic import StringConstraints, Tag, TypeAdapter, ValidationError
 from yaml import Node, ScalarNode
 
 from bot.document import Document, Pointer
-from bot.document.scalars import is_plain
+from bot.document.scalars import is_go_timestamp, is_plain
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
 from bot.format.judge.adding import added
 from bot.format.judge.consequence import authorities_of, consequence, loss, severity_of, told, what_happens
@@ -345,6 +345,13 @@ class _Verdicts:
             rule = "schema/quoted-value"
             problem = f"{name} takes {expected.value} without quotes, but {written} is text."
             fix = self._unquote(node, expected)
+        elif isinstance(value, datetime.date) and isinstance(node, ScalarNode):
+            # A moment to PyYAML, whose spelling the daemon does not know.
+            text = value.isoformat()
+            text = text if is_go_timestamp(text) else f"{text}Z"
+            problem = f"{written} is not a date in a form that the packager reads: write {quote(text)}."
+            edit = Edit(self.document.path, self.document.span_of(node), text)
+            fix = Fix(f"Write {quote(text)}", Safety.SAFE, (edit,)) if is_go_timestamp(text) else None
         else:
             advice = f" {origin.advice}" if origin and origin.advice else ""
             problem = f"{name} takes {expected.value}, but this is {_kind_of(value)}.{advice}"
@@ -429,6 +436,8 @@ class _Verdicts:
         if not objectors:
             return
         context = error.get("ctx") or {}
+        if error["type"] == "string_too_short" and self.kind is not DocumentKind.MANIFEST and self._is_text(pointer):
+            return  # Rule locale/empty-text.
         node = self.document.node(pointer)
         written = _written(value, node)
         describe: dict[str, Callable[[], str]] = {
@@ -446,7 +455,7 @@ class _Verdicts:
         message = told(f"{self._name(pointer)} {wants}.{meaning}", objectors, self.kind, origin)
         authorities = authorities_of(objectors, self.kind, origin)
         rule = origin.rule if origin and origin.rule else "schema/invalid-value"
-        if _is_localized(resolve(self.model, pointer[:-1])):
+        if self._is_text(pointer):
             if self.kind is DocumentKind.MANIFEST:
                 rule = "manifest/text-length"
             elif error["type"] == "string_too_long":
@@ -454,9 +463,13 @@ class _Verdicts:
         subject = node.value if isinstance(node, ScalarNode) else ""
         yield Violation(rule, severity_of(objectors), message, pointer, Place.VALUE, authorities, subject)
 
+    def _is_text(self, pointer: Pointer) -> bool:
+        """Whether the value is one locale of a localized text."""
+        return _is_localized(resolve(self.model, pointer[:-1]))
+
     def _checked_by(self, pointer: Pointer, field: Field) -> tuple[By, ...]:
         """Who refuses a value of the right type for what it says."""
-        if _is_localized(resolve(self.model, pointer[:-1])):
+        if self._is_text(pointer):
             # G basic_type.go:10. The validator runs over a manifest when it is packaged, over the rest when debugging.
             if self.kind is DocumentKind.MANIFEST:
                 return (By.PACKAGER,)

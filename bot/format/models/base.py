@@ -206,6 +206,8 @@ class Spec(BaseModel):
     remarks: ClassVar[Mapping[str, Remark]] = {}
     #: Who refuses a mapping with a key that is not listed; as a rule nobody does.
     closed_by: ClassVar[tuple[By, ...]] = ()
+    #: Who refuses a mapping in which no listed key has content.
+    refused_empty_by: ClassVar[tuple[By, ...]] = ()
     #: What is lost by a key that is not listed, when that is as bad as a refusal: a sentence.
     lost: ClassVar[str] = ""
     #: The rule for keys that nobody reads; I18nObject has rules of its own.

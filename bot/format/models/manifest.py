@@ -12,7 +12,19 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from bot.findings import By, Severity
-from bot.format.models.base import EVERYONE, PACKAGER, Asset, DocumentKind, Link, Origin, Remark, Shape, Spec, noise
+from bot.format.models.base import (
+    EVERYONE,
+    INSTALLER,
+    PACKAGER,
+    Asset,
+    DocumentKind,
+    Link,
+    Origin,
+    Remark,
+    Shape,
+    Spec,
+    noise,
+)
 from bot.format.models.i18n import I18n
 from bot.format.models.values import Time
 
@@ -106,6 +118,7 @@ _Path = Annotated[
 class Plugins(Spec):
     """The providers of each kind. The packager keeps the last of each list, the SDK all."""
 
+    refused_empty_by: ClassVar[tuple[By, ...]] = INSTALLER
     mistaken: ClassVar[Mapping[str, str]] = {
         "tool": "tools",
         "model": "models",

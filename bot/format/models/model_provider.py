@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from bot.findings import By, Reach, Severity
-from bot.format.builtin import SECTIONS
+from bot.format.builtin import LOST_SECTION, SECTIONS
 from bot.format.models.base import (
     ANY_SHAPE,
     PLATFORM,
@@ -157,7 +157,7 @@ class ModelSections(Spec):
         "speech-to-text": "speech2text",
         "text-to-speech": "tts",
     }
-    lost: ClassVar[str] = "The models of this section are never loaded."
+    lost: ClassVar[str] = LOST_SECTION
 
     llm: Annotated[ModelSection, Origin("LLMs.", daemon_takes=ANY_SHAPE)] = Field(default_factory=ModelSection)
     text_embedding: Annotated[ModelSection, Origin("Text embedding models.", daemon_takes=ANY_SHAPE)] = Field(

@@ -9,6 +9,7 @@ from bot.format.models.base import DocumentKind
 from bot.limits import Limit
 from bot.options import Profile
 from bot.plugin import Plugin
+from bot.plugin.discovery import MANIFEST
 from bot.plugin.images import FORMATS, MAX_SVG_BYTES, SUFFIXES, format_of, svg_faults
 from bot.plugin.plugin import AssetReference
 from bot.rules.asset.broken import EXAMPLE_SVG
@@ -142,6 +143,7 @@ def large(plugin: Plugin) -> Iterator[Hit]:
 _TEMPLATE = b"DIFY_MARKETPLACE_TEMPLATE_ICON_DO_NOT_USE"
 
 
+_CLI_ICONS = "cmd/commandline/plugin/templates/icons"
 _OLD_TEMPLATE = b"M2020V80M2020H60Q80208040T6060H20"
 
 
@@ -149,7 +151,8 @@ _OLD_TEMPLATE = b"M2020V80M2020H60Q80208040T6060H20"
     "asset/template-icon",
     severity=Severity.WARNING,
     summary="The icon is still the one of the template.",
-    why="Users cannot tell the plugin from others, and the marketplace refuses it as the plugin's icon.",
+    why="Users cannot tell the plugin from others. The marketplace looks at `icon` of the manifest only, and refuses "
+    "the plugin when it is this one.",
     fix="Draw an icon of your own.",
     authorities=(
         Authority(By.MARKETPLACE, "The marketplace refuses the plugin.", "pre-check-plugin.yaml, Check Plugin Icon"),
@@ -163,13 +166,15 @@ def template_icon(plugin: Plugin) -> Iterator[Hit]:
         content = plugin.read(path, MAX_SVG_BYTES) if path.lower().endswith(".svg") else None
         if content is None or not (_TEMPLATE in content or _OLD_TEMPLATE in b"".join(content.split())):
             continue
-        blocks = plugin.options.profile is Profile.MARKETPLACE and reference.pointer == ("icon",)
+        judged = reference.linked.path == MANIFEST and reference.pointer == ("icon",)
+        happens = "the marketplace refuses the plugin" if judged else "users cannot tell it from others"
         yield at_value(
             reference.linked.document,
             reference.pointer,
-            f"{quote(path)} is the icon of the template; the marketplace refuses it.",
+            f"{quote(path)} is the icon of the template: {happens}.",
             subject=reference.written,
-            severity=Severity.ERROR if blocks else None,
+            severity=Severity.ERROR if judged and plugin.options.profile is Profile.MARKETPLACE else None,
+            authorities=None if judged else (Authority(By.CONSOLE, "Users see the icon of the template.", _CLI_ICONS),),
         )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from yaml import ScalarNode
 
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote
+from bot.format.judge.unknown import nearest
 from bot.format.judge.verdict import authorities_of, quoted, what_happens
 from bot.plugin import Plugin
 from bot.plugin.plugin import AssetReference
@@ -145,6 +147,10 @@ def outside_assets(plugin: Plugin) -> Iterator[Hit]:
             yield _hit(broken, message)
 
 
+#: Among so many files the nearest is looked for.
+_COMPARED = 200
+
+
 @rule(
     "asset/missing",
     severity=Severity.ERROR,
@@ -161,7 +167,11 @@ def missing(plugin: Plugin) -> Iterator[Hit]:
             continue
         path = elsewhere(plugin, broken.written)
         if path is None:
-            yield _hit(broken, f"There is no file {quote('_assets/' + broken.written)}.")
+            near = nearest(broken.written, sorted(plugin.assets)[:_COMPARED])
+            hint = f" Did you mean {quote(near[0])}?" if near is not None else ""
+            fix = _replaced(broken, near[0]) if near is not None else None
+            fix = replace(fix, safety=Safety.UNSAFE) if fix is not None else None
+            yield _hit(broken, f"There is no file {quote('_assets/' + broken.written)}.{hint}", fix)
         elif path.startswith("_assets/"):
             name = path.removeprefix("_assets/")
             message = f"There is no {quote(broken.written)} in `_assets`, but {quote(name)}."

@@ -23,6 +23,23 @@ def _bundle(kind: str, value: str, **files: bytes) -> Example:
 
 
 @rule(
+    "bundle/no-dependencies",
+    severity=Severity.WARNING,
+    summary="A bundle brings no plugins.",
+    why="A bundle is the list of plugins that are installed with it. The packager packs one without any, and to "
+    "install it does nothing.",
+    fix="Name the plugins under `dependencies`.",
+    authorities=(Authority(By.INSTALLER, "Nothing is installed.", "bundle_entities/bundle.go:19"),),
+    bad=Example(_HEAD.partition("dependencies:")[0] + "dependencies: []\n", path="manifest.yaml", whole=True),
+    good=_bundle("marketplace", "marketplace_pattern: acme/weather:0.1.0"),
+)
+def no_dependencies(plugin: Plugin) -> Iterator[Hit]:
+    if plugin.is_bundle and plugin.manifest.get("dependencies") == []:
+        message = "The bundle names no plugins: to install it does nothing."
+        yield at_key(plugin.manifest, ("dependencies",), message)
+
+
+@rule(
     "bundle/dependency-value",
     severity=Severity.ERROR,
     summary="A dependency of a bundle does not say where its plugin is.",

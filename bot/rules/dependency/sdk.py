@@ -8,6 +8,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from bot.findings import Authority, By, Severity, quote
+from bot.format.gates import SDK_RELEASES
 from bot.plugin import Plugin
 from bot.plugin.dependencies import MAX_BYTES, REQUIREMENTS, SDK, declared_requirements, requirement_lines
 from bot.plugin.project import PYPROJECT, project_of
@@ -68,8 +69,9 @@ def _includes(plugin: Plugin) -> bool:
     "dependency/sdk-version",
     severity=Severity.WARNING,
     summary="The SDK is asked for in a version that is too old, or in any version.",
-    why="Documentation asks for at least 0.5.0, the marketplace for at least 0.9.0. Without a lower bound an old "
-    "release may be installed beside other requirements, and what works today depends on the day.",
+    why="The documentation asks for 0.5.0 or later, and the marketplace for 0.9.0 as the lowest release allowed. uv "
+    "installs the highest release that is allowed: an old upper bound or pin keeps a plugin on an old SDK. Without any "
+    "lower bound, another requirement may bring in an old release.",
     fix="Write `dify_plugin>=0.9.0,<1.0.0`, or the newest version that you have tested with.",
     authorities=(
         TOOLKIT,
@@ -90,21 +92,29 @@ def sdk_version(plugin: Plugin) -> Iterator[Hit]:
         declared = next(sdks, None)
         if declared is None:
             continue
-        lowest = lowest_release(declared.specifier)
+        lowest, installed = lowest_release(declared.specifier), _highest_release(declared.specifier)
+        # uv installs the highest release that is allowed, so a low bound alone harms nobody.
+        is_old = installed is None or installed < Version("0.5.0")
+        if lowest is not None and lowest >= Version(floor):
+            continue
         if lowest is None:
             message = f"{quote(declared.text)} has no lower bound: any release of the SDK will do."
-        elif lowest < Version("0.5.0"):
-            message = f"{quote(declared.text)} allows releases of the SDK before 0.5.0, which are too old."
-        elif lowest < Version(floor):
+        elif is_old and not is_submitted(plugin):
+            message = f"{quote(declared.text)} allows only releases of the SDK before 0.5.0, which are too old."
+        else:
             message = (
                 f"{quote(declared.text)} allows releases of the SDK before {floor}, which the marketplace demands."
             )
-        else:
-            continue
-        advice = Severity.WARNING if lowest is None or lowest < Version("0.5.0") else Severity.NOTICE
+        advice = Severity.WARNING if lowest is None or is_old else Severity.NOTICE
         refused = said.get((declared.path, declared.span), Verdict.OLD_SDK).refuses
         severity = refusal(plugin, "package-dependencies/sdk", advice) if refused else advice
         yield Hit(message, declared.path, declared.span, severity=severity, subject=declared.text)
+
+
+def _highest_release(specifier: SpecifierSet) -> Version | None:
+    """The highest known release that the specifier allows; None when it allows none."""
+    # Releases before 0.1 are pre-releases, which count where nothing else is allowed.
+    return max((Version(release) for release in specifier.filter(SDK_RELEASES)), default=None)
 
 
 def lowest_release(specifier: SpecifierSet) -> Version | None:

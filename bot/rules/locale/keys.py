@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bot.findings import Authority, By, Severity
+from bot.findings import Authority, By, Severity, quote, quote_list
+from bot.format.models.i18n import LOCALES
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, rule, violations
 
@@ -28,7 +29,8 @@ _DROPPED = (
     good=Example("label:\n  en_US: Weather\n  ja_JP: 天気\n"),
 )
 def misspelt_key(plugin: Plugin) -> Iterator[Hit]:
-    yield from violations(plugin, "locale/misspelt-key")
+    for hit in violations(plugin, "locale/misspelt-key"):
+        yield replace(hit, group=f"misspelt {hit.subject}")
 
 
 @rule(
@@ -45,5 +47,31 @@ def misspelt_key(plugin: Plugin) -> Iterator[Hit]:
     good=Example("label:\n  en_US: Weather\n  zh_Hans: 天气\n"),
 )
 def unknown_locale(plugin: Plugin) -> Iterator[Hit]:
+    notices: dict[str, list[Hit]] = {}
     for hit in violations(plugin, "locale/unknown-locale"):
-        yield replace(hit, group=f"unknown {hit.subject}")
+        if hit.severity is Severity.NOTICE:
+            notices.setdefault(hit.subject, []).append(hit)
+        else:
+            yield hit  # Somebody refuses the document because the right locale is missing.
+    for locale, hits in notices.items():
+        yield _of_locale(locale, hits)
+
+
+def _of_locale(locale: str, hits: Sequence[Hit]) -> Hit:
+    """One hit for all texts of a plugin in a locale, at the first of them."""
+    first, files = hits[0], len({hit.path for hit in hits})
+    if len(hits) == 1:
+        return first
+    where = f"in {files} files" if files > 1 else "in this file"
+    edits = tuple(edit for hit in hits if hit.fix is not None for edit in hit.fix.edits)
+    fix = next((hit.fix for hit in hits if hit.fix is not None), None)
+    return replace(
+        first,
+        message=f"{len(hits):,} texts under {quote(locale)}, {where}, are never shown: {_KNOWN}",
+        # So that the finding stays the same when other texts come or go.
+        anchor="",
+        fix=replace(fix, edits=edits) if fix is not None else None,
+    )
+
+
+_KNOWN = f"Dify knows {quote_list(LOCALES)} only."

@@ -37,9 +37,11 @@ def empty_text(plugin: Plugin) -> Iterator[Hit]:
             value = text.values[locale]
             if locale == SOURCE and (value is None or (value == "" and _is_top_of_manifest(text))):
                 continue  # Refused, and reported as such.
+            if locale != SOURCE and SOURCE in text.blank:
+                continue  # Of a text that is empty in English too, that is said.
             english = text.english
             message = (
-                "The English text is empty: users see nothing."
+                "The English text is empty: users see nothing wherever there is no translation."
                 if locale == SOURCE
                 else f"The {LANGUAGES[locale]} text (`{locale}`) is empty: users see the English."
             )

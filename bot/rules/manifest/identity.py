@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from bot.findings import Authority, By, Severity, quote
+from bot.format.models.values import RFC3339
 from bot.plugin import Plugin
 from bot.plugin.project import is_version
 from bot.rules.manifest.installer import NOT_INSTALLED
@@ -107,8 +109,8 @@ def created_at(plugin: Plugin) -> Iterator[Hit]:
     good=Example("created_at: 2026-01-15\n"),
 )
 def created_in_future(plugin: Plugin) -> Iterator[Hit]:
-    value = plugin.manifest.get("created_at")
-    if not isinstance(value, datetime.date):
+    value = _moment(plugin.manifest.get("created_at"))
+    if value is None:
         return
     # A day of grace: the author's clock may be ahead of UTC.
     latest = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
@@ -116,6 +118,18 @@ def created_in_future(plugin: Plugin) -> Iterator[Hit]:
     if day > latest:
         message = f"`created_at` is {quote(day.isoformat())}, which is in the future."
         yield at_value(plugin.manifest, ("created_at",), message, subject=day.isoformat())
+
+
+def _moment(value: Any) -> datetime.date | None:
+    """The date of a value that both readers take for one: without quotes, or RFC 3339 in quotes."""
+    if isinstance(value, datetime.date):
+        return value
+    if not isinstance(value, str) or not RFC3339.fullmatch(value):
+        return None
+    try:
+        return datetime.date.fromisoformat(value[:10])
+    except ValueError:
+        return None  # The 30th of February, say.
 
 
 @rule(
@@ -135,8 +149,10 @@ def repo_url(plugin: Plugin) -> Iterator[Hit]:
         yield at_value(plugin.manifest, ("repo",), message, subject=value)
 
 
-# What go-playground/validator's `url` wants: a scheme, and a host, path or opaque part after it.
-_URL = re.compile(r"[a-z][a-z0-9+.-]*:(//[^/\s?#]+|[^/\s?#][^\s]*|///?[^\s]+)[^\s]*")
+# What go-playground/validator's `url` wants: a scheme, and a host, path or opaque part after it. Go's `url.Parse` takes
+# blanks behind the host, and no control characters.
+_REST = r"[^\x00-\x1f\x7f]*"
+_URL = re.compile(rf"[a-z][a-z0-9+.-]*:(//[^/\s?#]+([/?#]{_REST})?|[^/\s?#]{_REST})|file:///[^\s]{_REST}")
 
 
 @rule(

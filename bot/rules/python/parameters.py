@@ -233,7 +233,7 @@ _DEFAULT = (
 
 @rule(
     "python/unread-parameter",
-    severity=Severity.WARNING,
+    severity=Severity.NOTICE,
     confidence=Confidence.LIKELY,
     summary="A tool declares a parameter that its code never reads.",
     why="The form and the schema that the model sees are made from the declaration alone. Whoever fills in the "

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.document import Pointer
-from bot.findings import Authority, By, Severity, Span, quote
+from bot.findings import Authority, By, Safety, Severity, Span, quote
 from bot.plugin import Plugin
 from bot.plugin.contents import is_own
+from bot.plugin.paths import meant_file, misspelt_file
 from bot.plugin.sources import sources_of
 from bot.python.imports import broken_imports
 from bot.rules.marketplace.asked import REFUSES, is_submitted, refusal
 from bot.rules.python.loading import DOES_NOT_START, TOOL_PATH
+from bot.rules.reference.links import path_fix
 from bot.rules.registry import Example, Hit, at_value, rule
 
 _LOADS = "core/plugin_registration.py:207"
@@ -34,10 +36,20 @@ _TOOL_SOURCE = "extra:\n  python:\n    source: tools/current_weather.py\n"
     good=Example(_TOOL_SOURCE, path="tools/current_weather.yaml"),
 )
 def missing_source(plugin: Plugin) -> Iterator[Hit]:
-    for item in sources_of(plugin).declared:
+    declared = sources_of(plugin).declared
+    taken = {item.path for item in declared if item.path is not None}
+    for item in declared:
         if item.path is None and item.source.doubt is None and not _other_spelling(plugin, item.written):
-            message = f"There is no file {quote(item.written)}. {DOES_NOT_START}"
-            yield at_value(item.linked.document, item.pointer, message, subject=item.written)
+            # What is beside the file that names it, or misspelt; so many are looked for that nobody waits for them.
+            beside = meant_file(item.written, item.linked.path, plugin.files_by_lower)
+            meant = beside or (misspelt_file(item.written, taken, plugin.files_by_lower) if len(taken) < 500 else None)
+            hint, fix = "", None
+            if meant is not None:
+                hint = f" Did you mean {quote(meant.path)}?"
+                fix = path_fix(item.linked.document, item.pointer, meant.path, Safety.UNSAFE)
+                taken.add(meant.path)
+            message = f"There is no file {quote(item.written)}.{hint} {DOES_NOT_START}"
+            yield at_value(item.linked.document, item.pointer, message, subject=item.written, fix=fix)
 
 
 def _other_spelling(plugin: Plugin, written: str) -> bool:

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from bot.document import Document
-from bot.findings import Authority, By, Severity, quote, quote_list
+from bot.findings import Authority, By, Safety, Severity, quote, quote_list
 from bot.format.models.base import DocumentKind
 from bot.plugin import Plugin, Reference
 from bot.plugin.paths import Meant, Slip, meant_file
@@ -56,6 +56,9 @@ def missing_file(plugin: Plugin) -> Iterator[Hit]:
         elif meant is not None and meant.slip is Slip.SUFFIX:
             hint = f" There is {quote(meant.path)}."
             fix = path_fix(document, reference.pointer, meant.path)
+        elif meant is not None and meant.slip is Slip.TYPO:
+            hint = f" Did you mean {quote(meant.path)}?"
+            fix = path_fix(document, reference.pointer, meant.path, Safety.UNSAFE)
         elif meant is not None:
             continue
         message = f"There is no file {quote(reference.written)}.{hint} {REFUSED}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
+import posixpath
 from collections.abc import Iterator
 
 from bot.document import Document
-from bot.findings import Authority, By, Confidence, Severity, quote
+from bot.findings import Authority, By, Confidence, Safety, Severity, quote
 from bot.plugin import Plugin, Reference
 from bot.plugin.paths import tidied
 from bot.rules.reference.links import path_fix, pattern_example, pattern_fault
@@ -63,7 +65,9 @@ def no_match(plugin: Plugin) -> Iterator[Hit]:
         near = _near(plugin, reference.written)
         if near is not None:
             message = f"{quote(reference.written)} finds nothing; there is {quote(near)}."
-            yield at_value(document, reference.pointer, message, subject=reference.written)
+            meant = f"{posixpath.dirname(near)}/*{posixpath.splitext(near)[1]}"
+            fix = path_fix(document, reference.pointer, meant, Safety.UNSAFE)
+            yield at_value(document, reference.pointer, message, subject=reference.written, fix=fix)
         elif _is_predefined(document) and not _section_has_models(plugin, reference):
             message = f"{quote(reference.written)} finds no models."
             yield at_value(document, reference.pointer, message, subject=reference.written, severity=Severity.NOTICE)
@@ -79,7 +83,23 @@ def _near(plugin: Plugin, written: str) -> str | None:
         is_model = suffix in ("yaml", "yml") and not file.endswith("_position.yaml")
         if is_model and parent == folder and name in ("*", stem):
             return path
-    return None
+    return _near_folder(plugin, folder)
+
+
+def _near_folder(plugin: Plugin, folder: str) -> str | None:
+    """A YAML file that no pattern finds, in a folder with nearly the same path."""
+    found = {path for reference in plugin.references for path in reference.found}
+    left = {
+        posixpath.dirname(path).lower(): path
+        for path in sorted(plugin.packed_files - found)
+        if path.endswith((".yaml", ".yml")) and "/" in path and path not in plugin.documents
+    }
+    near = difflib.get_close_matches(folder[:200], list(left)[:_COMPARED], 1, 0.8) if left else []
+    return left[near[0]] if near else None
+
+
+#: Among so many folders the nearest is looked for.
+_COMPARED = 200
 
 
 def _is_predefined(document: Document) -> bool:

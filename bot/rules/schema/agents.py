@@ -95,7 +95,15 @@ def llm_type(plugin: Plugin) -> Iterator[Hit]:
         else:
             continue
         message += " Strict model providers refuse every tool of the agent with it."
-        yield at_value(item.document, item.at("type"), message, subject=item.type or "")
+        severity = Severity.NOTICE if _is_lenient(item) else None
+        yield at_value(item.document, item.at("type"), message, subject=item.type or "", severity=severity)
+
+
+def _is_lenient(item: Item) -> bool:
+    """Whether the author has seen to what can be seen to: lenient model providers then fill in a value that works."""
+    if item.type == "array":
+        return isinstance(item.data.get("input_schema"), dict) and "items" in item.data["input_schema"]
+    return item.type == "dynamic-select" and item.data.get("default") is not None
 
 
 def _name(item: Item) -> str:
@@ -161,7 +169,7 @@ def long_description(plugin: Plugin) -> Iterator[Hit]:
 
 @rule(
     "schema/required-boolean",
-    severity=Severity.WARNING,
+    severity=Severity.NOTICE,
     summary="A required switch can never be off.",
     why="The console takes false for a value that is missing. Where a boolean is required, the settings of an endpoint "
     "and the node of an agent can be saved with true only.",
@@ -207,15 +215,18 @@ _DROPPED = {
     "comes from the daemon, which does not know them.",
     fix="Remove the key, and make the tool work without it.",
     authorities=(Authority(By.INSTALLER, "The daemon drops the key.", "tool_declaration.go:128"),),
-    bad=parameter_example("type: object\ninput_schema: {type: object}"),
-    good=parameter_example("type: object"),
+    bad=parameter_example("type: string\nshow_on: [{variable: city, value: Rome}]"),
+    good=parameter_example("type: string"),
 )
 def dropped_key(plugin: Plugin) -> Iterator[Hit]:
     for item in items(plugin, Structure.TOOL_PARAMETER, Structure.AGENT_PARAMETER, Structure.EVENT_PARAMETER):
         for key, lost in _DROPPED.get(item.structure, {}).items():
             if item.data.get(key):
                 message = f"{quote(key)} has no effect in an installed plugin: {lost}."
-                yield at_key(item.document, item.at(key), message, subject=key, group=f"dropped-{key}")
+                # A schema loses nothing that the author could say otherwise.
+                severity = Severity.NOTICE if key == "input_schema" else None
+                place = item.at(key)
+                yield at_key(item.document, place, message, subject=key, severity=severity, group=f"dropped-{key}")
         key = "icon" if item.structure is Structure.EVENT_PARAMETER else "show_on"
         for index, option in item.options():
             if option.get(key):

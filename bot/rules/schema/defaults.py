@@ -14,7 +14,14 @@ from bot.format.judge.verdict import quoted
 from bot.plugin import Plugin
 from bot.plugin.forms import Item, console_value, items, spelling
 from bot.rules.registry import Hit, at_value, rule
-from bot.rules.schema.form_values import FALSE, TRUE, default_of_other_type, fails_when_unset, parameter_example
+from bot.rules.schema.form_values import (
+    FALSE,
+    TRUE,
+    default_of_other_type,
+    fails_in_agents,
+    fails_when_unset,
+    parameter_example,
+)
 
 _CAST = "dify api/core/plugin/entities/parameters.py, cast_parameter_value"
 
@@ -41,6 +48,10 @@ def default_type(plugin: Plugin) -> Iterator[Hit]:
         pointer = item.at("default")
         value = console_value(item.document, pointer)
         fatal = not castable and fails_when_unset(item)
+        if not castable and fails_in_agents(item):
+            becomes = (
+                "In an agent, Dify cannot convert it, and fails when the value is left unset; a workflow leaves it out."
+            )
         name, kind = quote(item.name or "?"), item.type or ""
         message = f"The default of {name} is {_kind(value)}, but its type is {quote(kind)}. {becomes}"
         severity = Severity.ERROR if fatal else Severity.WARNING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from yaml import ScalarNode
 
@@ -66,23 +66,31 @@ def no_llm_description(plugin: Plugin) -> Iterator[Hit]:
 )
 def help_url(plugin: Plugin) -> Iterator[Hit]:
     for item in items(plugin, Structure.CONFIG, Structure.MODEL_FORM):
-        yield from _address(item.document, item.at("url"))
+        yield from _addresses(item.document, [item.at("url")])
     for linked in plugin.linked(DocumentKind.MODEL_PROVIDER):
-        for locale in LOCALES:
-            yield from _address(linked.document, ("help", "url", locale))
+        yield from _addresses(linked.document, [("help", "url", locale) for locale in LOCALES])
 
 
-def _address(document: Document, pointer: Pointer) -> Iterator[Hit]:
-    url = document.text_at(*pointer)
-    if not url or url.lower().startswith(("http://", "https://")):
+def _addresses(document: Document, pointers: Sequence[Pointer]) -> Iterator[Hit]:
+    """One hit for the addresses of one link that are none."""
+    wrong = [(pointer, url) for pointer in pointers if (url := document.text_at(*pointer)) and not _is_address(url)]
+    if not wrong:
         return
-    message = f"{quote(url)} is not a web address: the link leads nowhere."
-    fix = None
-    node = document.node(pointer)
-    if isinstance(node, ScalarNode) and _HOST.fullmatch(url):
-        edit = Edit(document.path, document.span_of(node), quoted(f"https://{url}"))
-        fix = Fix("Put `https://` in front", Safety.UNSAFE, (edit,))
+    pointer, url = wrong[0]
+    others = [f"line {document.span(other).line}" for other, _ in wrong[1:]]
+    also = f" The same holds for {' and '.join(others)}." if others else ""
+    message = f"{quote(url)} is not a web address: the link leads nowhere.{also}"
+    edits = [
+        Edit(document.path, document.span_of(node), quoted(f"https://{text}"))
+        for each, text in wrong
+        if isinstance(node := document.node(each), ScalarNode) and _HOST.fullmatch(text)
+    ]
+    fix = Fix("Put `https://` in front", Safety.UNSAFE, tuple(edits)) if edits else None
     yield at_value(document, pointer, message, subject=url, fix=fix)
+
+
+def _is_address(url: str) -> bool:
+    return url.lower().startswith(("http://", "https://"))
 
 
 _HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,20}(?:[/?#][^\s]{0,500})?", re.ASCII)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from bot.findings import quote
 from bot.format.judge.unknown import nearest
+from bot.format.models.base import Spec
 from bot.plugin.forms import Item, Structure, console_value
 from bot.rules.registry import Example
 
@@ -22,23 +24,29 @@ def parameter_example(text: str, name: str = "units", more: str = "") -> Example
 
 
 def fails_when_unset(item: Item) -> bool:
-    """Whether Dify itself checks and casts the default where an agent has none of its own.
-
-    It does for parameters of tools that users preset, and for all of agent strategies (A tool_manager.py:1095). Nodes
-    of workflows skip what is unset, and other forms only start with the default.
-    """
-    if item.structure is Structure.TOOL_PARAMETER:
-        return item.data.get("form") == "form"
+    """Whether Dify checks and casts the default whenever the parameter is left unset: that of an agent strategy."""
     return item.structure is Structure.AGENT_PARAMETER
+
+
+def fails_in_agents(item: Item) -> bool:
+    """Whether Dify checks and casts the default when an agent leaves the parameter unset.
+
+    It does so for parameters of tools that users preset. A workflow node leaves them out (tool_manager.py:1067).
+    """
+    return item.structure is Structure.TOOL_PARAMETER and item.data.get("form") == "form"
 
 
 def is_meant_for(item: Item, key: str) -> bool:
     """Whether the item has a key that somebody wrote for `key`: that is reported as such, and is the root cause."""
-    mistaken = item.model.mistaken
+    return has_key_for(item.model, item.data, key)
+
+
+def has_key_for(model: type[Spec], data: Mapping[Any, Any], key: str) -> bool:
+    """Whether a mapping has an unread key that somebody wrote for `key`."""
     return any(
-        mistaken.get(other) == key or nearest(other, [key]) is not None
-        for other in item.data
-        if isinstance(other, str) and other not in item.model.model_fields
+        model.mistaken.get(other) == key or nearest(other, [key]) is not None
+        for other in data
+        if isinstance(other, str) and other not in model.model_fields
     )
 
 

@@ -11,6 +11,8 @@ from bot.document import Document
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.models.base import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
+from bot.plugin.sources import sources_of
+from bot.python.classes import Found, Resolution, overrides
 from bot.rules.registry import Example, Hit, at_parent, at_value, rule
 from bot.rules.schema.form_values import number
 from bot.rules.schema.model_sections import (
@@ -192,7 +194,7 @@ _PROPERTIES: dict[str, tuple[tuple[str, Severity, str], ...]] = {
         ("max_chunks", Severity.NOTICE, "every text takes a call of its own"),
     ),
     "tts": (
-        ("voices", Severity.WARNING, "users have no voice to choose, unless the code lists them"),
+        ("voices", Severity.WARNING, "users have no voice to choose, and the code lists none"),
         ("default_voice", Severity.WARNING, "no voice is chosen"),
     ),
 }
@@ -217,11 +219,33 @@ def model_properties(plugin: Plugin) -> Iterator[Hit]:
         if not isinstance(properties, dict) or kind is None:
             continue
         for key, severity, happens in _PROPERTIES.get(kind, ()):
+            if key == "voices" and _code_lists_voices(plugin):
+                continue
             # Without voices there is nothing to choose a default from.
             if properties.get(key) is None and not (key == "default_voice" and properties.get("voices") is None):
                 message = f"The model has no {quote(key)}: {happens}."
                 yield at_parent(document, ("model_properties", key), message, severity=severity, subject=key)
         yield from _senseless(document, properties, kind)
+
+
+def _code_lists_voices(plugin: Plugin) -> bool:
+    """Whether a class for speech gives the voices itself (S interfaces/model/tts_model.py, get_tts_model_voices)."""
+    sources = sources_of(plugin)
+    for item in sources.of_kind(DocumentKind.MODEL_PROVIDER):
+        module = sources.modules.get(item.path) if item.path is not None else None
+        if module is None or module.tree is None or _SPEECH not in item.bases:
+            continue
+        for found in _candidates(sources.subclasses(item, _SPEECH)):
+            if overrides(sources.modules, found, "get_tts_model_voices") is not False:
+                return True
+    return False
+
+
+def _candidates(resolution: Resolution) -> tuple[Found, ...]:
+    return (*resolution.certain, *resolution.possible)
+
+
+_SPEECH = "TTSModel"
 
 
 def _senseless(document: Document, properties: dict[Any, Any], kind: str) -> Iterator[Hit]:

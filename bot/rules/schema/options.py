@@ -15,6 +15,7 @@ from bot.plugin.forms import Item, Structure, console_value, items, spelling
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule, violations
 from bot.rules.schema.form_values import (
     default_of_other_type,
+    fails_in_agents,
     fails_when_unset,
     is_meant_for,
     parameter_example,
@@ -156,12 +157,12 @@ def ignored_multiple(plugin: Plugin) -> Iterator[Hit]:
 
 @rule(
     "schema/default-not-in-options",
-    severity=Severity.ERROR,
+    severity=Severity.WARNING,
     summary="The default of a drop-down is not one of its options.",
-    why="Where a user of an agent leaves a preset parameter of a tool alone, or one of the strategy, Dify takes the "
-    "default and looks for it among the options. It compares as it stands: options are always text, so a number never "
-    "equals one of them, and an empty text needs an option of its own. Nodes of workflows skip what is unset. Other "
-    "forms start with a value that nobody can choose.",
+    why="Where a user leaves a parameter of a strategy alone, or a preset parameter of a tool in an agent, Dify takes "
+    "the default and looks for it among the options. It compares as it stands: options are always text, so a number "
+    "never equals one of them, and an empty text needs an option of its own. A workflow node leaves the parameter of a "
+    "tool out. Other forms start with a value that nobody can choose.",
     fix="Write the value of one of the options, in quotes if it is a number, or remove the default.",
     authorities=(Authority(By.CONSOLE, "Agents fail with “not in options” while the value is unset.", _CONSOLE),),
     bad=parameter_example("type: select\ndefault: kelvin", more=_OPTIONS),
@@ -209,10 +210,10 @@ def _not_offered(item: Item, pointer: tuple[str | int, ...], values: Mapping[str
             f"The default of {quote(item.name or '?')} is {kind}, and the values of options are always text: "
             f"{quote(text)} equals none of them without quotes."
         )
-    if fatal and item.structure is not Structure.CONFIG:
-        message += " Agents fail while the value is unset."
-    elif fatal:
+    if fatal:
         message += " Dify fails when the value is left unset."
+    elif fails_in_agents(item):
+        message += " In an agent, the tool fails when the value is left unset; a workflow leaves the parameter out."
     elif item.structure is Structure.CONFIG:
         message += " The plugin gets a value that it does not expect."
     else:

@@ -7,11 +7,14 @@ usual one.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.findings import Authority, By, Severity
+from bot.format.builtin import LOST_SECTION
 from bot.format.judge.consequence import refusal
 from bot.format.models.base import DocumentKind
 from bot.plugin import Plugin
+from bot.plugin.globs import BadPattern, go_matches
 from bot.rules.registry import Example, Hit, rule, violations
 
 _PACKAGER = Authority(By.PACKAGER, "The packager refuses the plugin.", "decoder/helper.go:22")
@@ -147,4 +150,28 @@ def invalid_value(plugin: Plugin) -> Iterator[Hit]:
     good=Example("icon_dark: icon.svg\n"),
 )
 def unknown_key(plugin: Plugin) -> Iterator[Hit]:
-    yield from violations(plugin, "schema/unknown-key")
+    for hit in violations(plugin, "schema/unknown-key"):
+        match hit.pointer:
+            case ("models", str(key)) if hit.severity is Severity.ERROR and not _finds_models(plugin, hit.path, key):
+                message = hit.message.removesuffix(f" {LOST_SECTION}")
+                yield replace(hit, message=message, severity=Severity.WARNING, authorities=None)
+            case _:
+                yield hit
+
+
+def _finds_models(plugin: Plugin, path: str, section: str) -> bool:
+    """Whether the patterns of a section that nobody reads would find anything, so that models are lost."""
+    patterns = plugin.documents[path].document.get("models", section, "predefined")
+    if not isinstance(patterns, list):
+        return False
+    for pattern in patterns[:_PATTERNS]:
+        try:
+            if isinstance(pattern, str) and any(True for _ in go_matches(pattern, plugin.packed_files)):
+                return True
+        except BadPattern:
+            return True
+    return len(patterns) > _PATTERNS
+
+
+#: More patterns of one section are taken to find something.
+_PATTERNS = 100

@@ -41,6 +41,8 @@ def change(now: Mapping[str, bytes], before: Mapping[str, bytes]) -> list[list[t
 
 
 NOT_RAISED = [[("version/not-raised", label)] for label in ("notice", "warning", "error")]
+#: The official repository publishes every plugin that a change touches.
+FOR_READERS: list[list[tuple[str, str]]] = [[], [], [("version/not-raised", "warning")]]
 LOWERED = [[("version/lowered", "warning")]] * 3
 NOTHING: list[list[tuple[str, str]]] = [[], [], []]
 OTHER = {"main.py": FILES["main.py"] + b"\n"}
@@ -70,11 +72,11 @@ IMAGE = {"_assets/screenshot.PNG": b""}
         (at_version("0.1.0-rc1"), at_version("0.1.0"), LOWERED),
         (at_version("latest", OTHER), at_version("0.1.0"), NOTHING),
         (at_version("0.1.0", {**IGNORING, "notes/a.py": b""}), at_version("0.1.0", IGNORING), NOTHING),
-        (at_version("0.1.0", {"README.md": b"x", **IMAGE}), at_version("0.1.0"), NOTHING),
-        (at_version("0.1.0", {"readme/README_ja_JP.md": b"x"}), at_version("0.1.0"), NOTHING),
-        (at_version("0.1.0", {"docs/guide.txt": b"x", "LICENSE": b"x"}), at_version("0.1.0"), NOTHING),
-        (at_version("0.1.0", {"tests/test_tool.py": b"x"}), at_version("0.1.0"), NOTHING),
-        (at_version("0.1.0", {".github/workflows/a.yml": b"x", ".gitignore": b""}), at_version("0.1.0"), NOTHING),
+        (at_version("0.1.0", {"README.md": b"x", **IMAGE}), at_version("0.1.0"), FOR_READERS),
+        (at_version("0.1.0", {"readme/README_ja_JP.md": b"x"}), at_version("0.1.0"), FOR_READERS),
+        (at_version("0.1.0", {"docs/guide.txt": b"x", "LICENSE": b"x"}), at_version("0.1.0"), FOR_READERS),
+        (at_version("0.1.0", {"tests/test_tool.py": b"x"}), at_version("0.1.0"), FOR_READERS),
+        (at_version("0.1.0", {".github/workflows/a.yml": b"x", ".gitignore": b""}), at_version("0.1.0"), FOR_READERS),
     ],
 )
 def test_changes(now: dict[str, bytes], before: dict[str, bytes], expected: list[list[tuple[str, str]]]) -> None:
