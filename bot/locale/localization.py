@@ -13,6 +13,7 @@ from bot.findings import LocaleCoverage
 from bot.format.models.base import DocumentKind
 from bot.format.models.i18n import LOCALES
 from bot.format.script import is_latin
+from bot.format.traits import TRAITS
 from bot.locale import glossary
 from bot.locale.texts import SOURCE, LocalizedText, collect
 from bot.locale.verbatim import is_verbatim, words_to_translate
@@ -32,16 +33,6 @@ _TECHNICAL = frozenset(
 #: Locales whose readers take a Latin word for their own, so that one or two English words are not a sign of a copy.
 _LATIN = ("pt_BR",)
 
-#: The documents that name the plugin or a provider, and where.
-_NAMES: Mapping[DocumentKind, tuple[tuple[str, ...], ...]] = {
-    DocumentKind.MANIFEST: (("name",), ("author",), ("label",)),
-    DocumentKind.BUNDLE: (("name",), ("author",), ("labels",)),
-    DocumentKind.MODEL_PROVIDER: (("provider",), ("label",)),
-    DocumentKind.TOOL_PROVIDER: (("identity", "name"), ("identity", "label")),
-    DocumentKind.AGENT_STRATEGY_PROVIDER: (("identity", "name"), ("identity", "label")),
-    DocumentKind.DATASOURCE_PROVIDER: (("identity", "name"), ("identity", "label")),
-    DocumentKind.TRIGGER_PROVIDER: (("identity", "name"), ("identity", "label")),
-}
 #: The parameters whose options are called by proper names.
 _OPTIONS_ARE_NAMES = re.compile(r"model|voice|speaker|sampler|scheduler", re.IGNORECASE)
 
@@ -153,7 +144,7 @@ class Localization:
 
     def _names(self) -> Iterator[str]:
         for document, kind in self._documents:
-            for pointer in _NAMES.get(kind, ()):
+            for pointer in TRAITS[kind].names:
                 value = document.get(*pointer)
                 for name in value.values() if isinstance(value, dict) else (value,):
                     if isinstance(name, str) and 2 <= len(name.strip()) <= _NAME_LENGTH:

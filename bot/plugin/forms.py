@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 from functools import cache
 from typing import Any
 
@@ -16,54 +15,10 @@ from yaml import ScalarNode
 
 from bot.document import Document, Pointer
 from bot.document.scalars import Reading, go_reading, is_plain
-from bot.format.judge.fields import EACH, Pattern, matches, root_field, step
-from bot.format.models.base import DocumentKind, SdkOnly, Spec
+from bot.format.judge.fields import EACH, matches, root_field, step
+from bot.format.models.base import SdkOnly, Spec
+from bot.format.traits import TRAITS, Structure
 from bot.plugin.plugin import LinkedDocument, Plugin
-
-
-class Structure(Enum):
-    """The structure of the format that an item belongs to, by its name there."""
-
-    TOOL_PARAMETER = "ToolParameter"
-    AGENT_PARAMETER = "AgentStrategyParameter"
-    DATASOURCE_PARAMETER = "DatasourceParameter"
-    #: Of events and of subscription constructors.
-    EVENT_PARAMETER = "EventParameter"
-    #: Credentials of tools, datasources and triggers, OAuth clients, settings of endpoints.
-    CONFIG = "ProviderConfig"
-    #: The forms of model providers.
-    MODEL_FORM = "CredentialFormSchema"
-
-
-#: Where the lists and mappings of items are.
-_FORMS: dict[DocumentKind, tuple[tuple[Pattern, Structure], ...]] = {
-    DocumentKind.TOOL: ((("parameters",), Structure.TOOL_PARAMETER),),
-    DocumentKind.AGENT_STRATEGY: ((("parameters",), Structure.AGENT_PARAMETER),),
-    DocumentKind.DATASOURCE: ((("parameters",), Structure.DATASOURCE_PARAMETER),),
-    DocumentKind.EVENT: ((("parameters",), Structure.EVENT_PARAMETER),),
-    DocumentKind.TOOL_PROVIDER: (
-        (("credentials_for_provider",), Structure.CONFIG),
-        (("oauth_schema", "client_schema"), Structure.CONFIG),
-        (("oauth_schema", "credentials_schema"), Structure.CONFIG),
-    ),
-    DocumentKind.DATASOURCE_PROVIDER: (
-        (("credentials_schema",), Structure.CONFIG),
-        (("oauth_schema", "client_schema"), Structure.CONFIG),
-        (("oauth_schema", "credentials_schema"), Structure.CONFIG),
-    ),
-    DocumentKind.ENDPOINT_GROUP: ((("settings",), Structure.CONFIG),),
-    DocumentKind.TRIGGER_PROVIDER: (
-        (("subscription_schema",), Structure.CONFIG),
-        (("subscription_constructor", "parameters"), Structure.EVENT_PARAMETER),
-        (("subscription_constructor", "credentials_schema"), Structure.CONFIG),
-        (("subscription_constructor", "oauth_schema", "client_schema"), Structure.CONFIG),
-        (("subscription_constructor", "oauth_schema", "credentials_schema"), Structure.CONFIG),
-    ),
-    DocumentKind.MODEL_PROVIDER: (
-        (("provider_credential_schema", "credential_form_schemas"), Structure.MODEL_FORM),
-        (("model_credential_schema", "credential_form_schemas"), Structure.MODEL_FORM),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +37,7 @@ class Item:
     @property
     def model(self) -> type[Spec]:
         """The spec model of the item."""
-        return _model(self.structure)
+        return model_of_structure(self.structure)
 
     @property
     def type(self) -> str | None:
@@ -134,14 +89,15 @@ class Item:
 @cache
 def _types(structure: Structure) -> frozenset[str]:
     """The types that daemon or SDK take in a structure."""
-    field = step(root_field(_model(structure)), "type")
+    field = step(root_field(model_of_structure(structure)), "type")
     if field is None:
         return frozenset()
     only = field.marker(SdkOnly)
     return frozenset((*field.choices, *(only.choices if only else ())))
 
 
-def _model(structure: Structure) -> type[Spec]:
+def model_of_structure(structure: Structure) -> type[Spec]:
+    """The spec model of the items of a structure."""
     if structure is Structure.CONFIG:
         from bot.format.models.provider_config import ProviderConfig
 
@@ -164,7 +120,7 @@ def _model(structure: Structure) -> type[Spec]:
 def forms(plugin: Plugin) -> Iterator[list[Item]]:
     """The items of each form of the plugin, form by form. What is not a mapping is left out."""
     for linked in plugin.linked():
-        for pattern, structure in _FORMS.get(linked.kind, ()):
+        for pattern, structure in TRAITS[linked.kind].forms:
             for pointer, value in matches(linked.document.data, pattern):
                 found = [
                     Item(linked, (*pointer, *inner), structure, data)

@@ -4,45 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.format.models.base import LISTED, DocumentKind
-
-#: What only a document of this kind has at its top level: all of the keys of one of the sets.
-_SIGNS: tuple[tuple[DocumentKind, tuple[frozenset[str], ...]], ...] = (
-    (DocumentKind.MANIFEST, (frozenset({"plugins", "meta"}), frozenset({"plugins", "resource"}))),
-    (
-        DocumentKind.TOOL_PROVIDER,
-        (frozenset({"identity", "tools"}), frozenset({"identity", "credentials_for_provider"})),
-    ),
-    (DocumentKind.MODEL_PROVIDER, (frozenset({"provider", "supported_model_types"}),)),
-    (DocumentKind.ENDPOINT_GROUP, (frozenset({"endpoints"}),)),
-    (DocumentKind.AGENT_STRATEGY_PROVIDER, (frozenset({"identity", "strategies"}),)),
-    (DocumentKind.DATASOURCE_PROVIDER, (frozenset({"identity", "datasources"}),)),
-    (
-        DocumentKind.TRIGGER_PROVIDER,
-        (frozenset({"identity", "events"}), frozenset({"identity", "subscription_constructor"})),
-    ),
-    (DocumentKind.MODEL, (frozenset({"model", "model_type"}),)),
-    (DocumentKind.ENDPOINT, (frozenset({"path", "method"}),)),
-)
-
-#: What a document of this kind has at its top level and no relative of it: with any one of these keys it is what the
-#: link to it says, whatever else it holds. Nobody reads the rest.
-_OWN: dict[DocumentKind, frozenset[str]] = {
-    DocumentKind.TOOL_PROVIDER: frozenset({"tools", "credentials_for_provider"}),
-    DocumentKind.MODEL_PROVIDER: frozenset({"supported_model_types", "configurate_methods", "models"}),
-    DocumentKind.ENDPOINT_GROUP: frozenset({"endpoints", "settings"}),
-    DocumentKind.AGENT_STRATEGY_PROVIDER: frozenset({"strategies"}),
-    DocumentKind.DATASOURCE_PROVIDER: frozenset({"datasources", "provider_type"}),
-    DocumentKind.TRIGGER_PROVIDER: frozenset({"events", "subscription_schema", "subscription_constructor"}),
-    DocumentKind.MODEL: frozenset({"model", "model_properties"}),
-    DocumentKind.ENDPOINT: frozenset({"path", "method"}),
-}
-
-#: These four look alike, and which of them a document is follows from the provider that lists it.
-_LEAVES = frozenset({DocumentKind.TOOL, DocumentKind.AGENT_STRATEGY, DocumentKind.DATASOURCE, DocumentKind.EVENT})
-#: A provider has a description too, but inside its identity.
-_LEAF = frozenset({"description", "parameters", "output_schema"})
-_OWN.update((leaf, _LEAF) for leaf in _LEAVES)
+from bot.format.models.base import DocumentKind
+from bot.format.traits import LEAF_KEYS, TRAITS
 
 
 def kind_of(path: str, data: Any, expected: DocumentKind) -> DocumentKind:
@@ -53,13 +16,13 @@ def kind_of(path: str, data: Any, expected: DocumentKind) -> DocumentKind:
     if not isinstance(data, dict):
         return expected
     keys = frozenset(key for key in data if isinstance(key, str))
-    if keys & _OWN.get(expected, frozenset()):
+    if keys & TRAITS[expected].own_keys:
         return expected
-    looks = [kind for kind, signs in _SIGNS if any(sign <= keys for sign in signs)]
+    looks = _looks_like(keys)
     if looks:
         return looks[0] if len(looks) == 1 else expected
-    leaf = LISTED.get(expected)
-    return leaf if leaf in _LEAVES and _is_leaf(keys) else expected
+    leaf = TRAITS[expected].lists
+    return leaf if leaf and TRAITS[leaf].own_keys == LEAF_KEYS and _is_leaf(keys) else expected
 
 
 def shape_of(data: Any) -> DocumentKind | None:
@@ -69,12 +32,16 @@ def shape_of(data: Any) -> DocumentKind | None:
     keys = frozenset(key for key in data if isinstance(key, str))
     if _is_leaf(keys):
         return DocumentKind.TOOL
-    looks = [kind for kind, signs in _SIGNS if any(sign <= keys for sign in signs)]
+    looks = _looks_like(keys)
     if len(looks) == 1:
         return looks[0]
     return DocumentKind.TOOL if not looks and {"identity", "extra"} <= keys else None
 
 
+def _looks_like(keys: frozenset[str]) -> list[DocumentKind]:
+    return [kind for kind, traits in TRAITS.items() if any(sign <= keys for sign in traits.signs)]
+
+
 def _is_leaf(keys: frozenset[str]) -> bool:
     """Whether a document looks like what a provider lists."""
-    return {"identity", "extra"} <= keys and bool(keys & _LEAF)
+    return {"identity", "extra"} <= keys and bool(keys & LEAF_KEYS)

@@ -7,22 +7,8 @@ from collections.abc import Sequence
 from bot.findings import Authority, By, Reach, Severity
 from bot.format.models.base import DocumentKind, Origin
 from bot.format.references import source_of
+from bot.format.traits import TRAITS
 
-#: What the platform lists in one go, by the kinds of document that are in the list.
-_LISTED = {
-    DocumentKind.TOOL_PROVIDER: "tool",
-    DocumentKind.TOOL: "tool",
-    DocumentKind.MODEL_PROVIDER: "model",
-    DocumentKind.MODEL: "model",
-    DocumentKind.AGENT_STRATEGY_PROVIDER: "agent strategy",
-    DocumentKind.AGENT_STRATEGY: "agent strategy",
-    DocumentKind.DATASOURCE_PROVIDER: "datasource",
-    DocumentKind.DATASOURCE: "datasource",
-    DocumentKind.TRIGGER_PROVIDER: "trigger",
-    DocumentKind.EVENT: "trigger",
-}
-#: What the platform does not read when the plugin is installed, but in the list only.
-_IN_LIST_ONLY = (DocumentKind.TOOL, DocumentKind.AGENT_STRATEGY, DocumentKind.DATASOURCE)
 #: What is in no list that the platform asks for.
 _UNLISTED = (DocumentKind.MODEL_POSITION, DocumentKind.BUNDLE)
 
@@ -40,10 +26,10 @@ def loss(kind: DocumentKind, reach: Reach | None = None, dify: str = "Dify") -> 
             return f"{which} lists the provider, but nobody can use it."
         case Reach.PLUGIN:
             return f"{which} cannot install the plugin."
-    listed = _LISTED.get(kind)
-    if listed is None:
+    listed = TRAITS[kind].platform_list
+    if not listed:
         return f"{which} cannot install the plugin, and the list of plugins of a workspace that has it already fails."
-    if kind in _IN_LIST_ONLY:
+    if TRAITS[kind].in_list_only:
         return f"Every {listed} of the workspace disappears: {dify} refuses the whole list with this plugin in it."
     return f"{which} cannot install the plugin, and every {listed} of a workspace that has it already disappears."
 

@@ -17,9 +17,10 @@ from bot.format.judge.readers import shape_of
 from bot.format.judge.violation import Place, Violation
 from bot.format.kinds import MODELS
 from bot.format.locales import is_language, likely_locale, meant_locale, nearby_locale
-from bot.format.models.base import LISTED, DocumentKind, Remark, Spec, Unpacked
+from bot.format.models.base import DocumentKind, Remark, Spec, Unpacked
 from bot.format.models.i18n import LOCALES, I18nObject
 from bot.format.script import wrong_script
+from bot.format.traits import TRAITS
 
 _DROPPED = "unknown keys are dropped without a message by the daemon's decoder and by the SDK's models"
 
@@ -84,7 +85,10 @@ class UnknownKeys:
 
     def _relative(self, key: str) -> str | None:
         """The document above or below this one that has the key, in words."""
-        for provider, listed in LISTED.items():
+        for provider, traits in TRAITS.items():
+            listed = traits.lists
+            if listed is None:
+                continue
             if self.kind is listed and key in MODELS[provider].model_fields:
                 return f"the {provider} that lists this {listed}"
             if self.kind is provider and key in MODELS[listed].model_fields:

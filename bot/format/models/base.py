@@ -41,17 +41,6 @@ class DocumentKind(StrEnum):
     EVENT = "event"
 
 
-#: The kinds of document that each kind lists.
-LISTED: Mapping[DocumentKind, DocumentKind] = {
-    DocumentKind.TOOL_PROVIDER: DocumentKind.TOOL,
-    DocumentKind.MODEL_PROVIDER: DocumentKind.MODEL,
-    DocumentKind.ENDPOINT_GROUP: DocumentKind.ENDPOINT,
-    DocumentKind.AGENT_STRATEGY_PROVIDER: DocumentKind.AGENT_STRATEGY,
-    DocumentKind.DATASOURCE_PROVIDER: DocumentKind.DATASOURCE,
-    DocumentKind.TRIGGER_PROVIDER: DocumentKind.EVENT,
-}
-
-
 class Shape(StrEnum):
     """What a YAML node is before anybody asks what it means. The value is the word used in messages."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.format.models.base import DocumentKind
+from bot.format.traits import TRAITS
 from bot.plugin import Plugin
 from bot.plugin.sources import CONSTRUCTOR, CONSTRUCTOR_CLASS, Declared, Sources, sources_of
 from bot.python.classes import Found, overrides
@@ -35,14 +36,7 @@ def _place(item: Declared, key: str) -> Pointer | None:
     return (*CONSTRUCTOR, key) if item.bases == (CONSTRUCTOR_CLASS,) else None
 
 
-#: The kinds of document whose parameters can be of the type `dynamic-select`. Those of a trigger provider are its
-#: subscription constructor's.
-_ASKING = (DocumentKind.TOOL, DocumentKind.EVENT, DocumentKind.TRIGGER_PROVIDER)
-
-
 _DYNAMIC = "dynamic-select"
-
-
 _OPTIONS = "_fetch_parameter_options"
 
 
@@ -68,7 +62,7 @@ _OPTIONS = "_fetch_parameter_options"
 def dynamic_select_options(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
     for item in parsed_sources(sources):
-        pointer = _place(item, "parameters") if item.linked.kind in _ASKING else None
+        pointer = _place(item, "parameters") if TRAITS[item.linked.kind].has_dynamic_options else None
         parameters = item.linked.document.get(*pointer) if pointer else None
         if pointer is None or not isinstance(parameters, list):
             continue
@@ -83,10 +77,6 @@ def dynamic_select_options(plugin: Plugin) -> Iterator[Hit]:
                 f"{quote(_OPTIONS)}: the list stays empty."
             )
             yield at_value(item.linked.document, (*pointer, index, "type"), message, subject=str(name))
-
-
-#: The kinds of document that can ask for OAuth. A trigger provider's part is that of its subscription constructor.
-_PROVIDERS = (DocumentKind.TOOL_PROVIDER, DocumentKind.DATASOURCE_PROVIDER, DocumentKind.TRIGGER_PROVIDER)
 
 
 _OAUTH = ("_oauth_get_authorization_url", "_oauth_get_credentials")
@@ -111,7 +101,7 @@ _OAUTH = ("_oauth_get_authorization_url", "_oauth_get_credentials")
 def oauth_methods(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
     for item in parsed_sources(sources):
-        pointer = _place(item, "oauth_schema") if item.linked.kind in _PROVIDERS else None
+        pointer = _place(item, "oauth_schema") if TRAITS[item.linked.kind].has_oauth else None
         schema = item.linked.document.get(*pointer) if pointer else None
         found = _single(sources, item) if schema and isinstance(schema, dict) else None
         lacking = [name for name in _OAUTH if found is not None and _lacks(sources, found, name)]
@@ -120,14 +110,6 @@ def oauth_methods(plugin: Plugin) -> Iterator[Hit]:
                 f"{quote(found.name)} in {quote(item.path)} does not implement {quote_list(lacking)}: signing in fails."
             )
             yield at_value(item.linked.document, pointer, message, subject=" ".join(lacking))
-
-
-#: Where a provider asks for credentials, by its kind, and the method that checks them.
-_CREDENTIALS = {
-    DocumentKind.TOOL_PROVIDER: ("credentials_for_provider", "_validate_credentials"),
-    DocumentKind.DATASOURCE_PROVIDER: ("credentials_schema", "_validate_credentials"),
-    DocumentKind.TRIGGER_PROVIDER: ("credentials_schema", "_validate_api_key"),
-}
 
 
 @rule(
@@ -154,7 +136,7 @@ _CREDENTIALS = {
 def credentials_check(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
     for item in parsed_sources(sources):
-        key, method = _CREDENTIALS.get(item.linked.kind, ("", ""))
+        key, method = TRAITS[item.linked.kind].credentials or ("", "")
         pointer = _place(item, key) if key else None
         asked = item.linked.document.get(*pointer) if pointer else None
         found = _single(sources, item) if asked and isinstance(asked, dict | list) else None

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.models.base import DocumentKind
+from bot.format.traits import Structure
 from bot.plugin import Plugin
-from bot.plugin.forms import Item, Structure, console_value, items
+from bot.plugin.forms import Item, console_value, items
 from bot.rules.registry import Example, Hit, at_key, at_value, rule
 from bot.rules.schema.form_values import parameter_example
 

@@ -12,8 +12,9 @@ from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote
 from bot.format.judge.verdict import quoted
 from bot.format.models.base import DocumentKind
 from bot.format.models.i18n import LOCALES
+from bot.format.traits import Structure
 from bot.plugin import Plugin
-from bot.plugin.forms import Structure, items
+from bot.plugin.forms import items
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule
 from bot.rules.schema.form_values import is_meant_for, parameter_example
 

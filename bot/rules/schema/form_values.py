@@ -9,7 +9,8 @@ from typing import Any
 from bot.findings import quote
 from bot.format.judge.unknown import nearest
 from bot.format.models.base import Spec
-from bot.plugin.forms import Item, Structure, console_value
+from bot.format.traits import Structure
+from bot.plugin.forms import Item, console_value
 from bot.rules.registry import Example
 
 _TOOL = "tools/current_weather.yaml"

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
+from bot.format.traits import Structure
 from bot.plugin import Plugin
-from bot.plugin.forms import Item, Structure, items
+from bot.plugin.forms import Item, items
 from bot.rules.registry import Hit, at_key, at_value, rule
 from bot.rules.schema.form_values import number, parameter_example
 

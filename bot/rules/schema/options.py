@@ -10,8 +10,9 @@ from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quot
 from bot.format.judge.unknown import nearest
 from bot.format.judge.verdict import quoted
 from bot.format.models.base import DocumentKind
+from bot.format.traits import Structure
 from bot.plugin import Plugin
-from bot.plugin.forms import Item, Structure, console_value, items, spelling
+from bot.plugin.forms import Item, console_value, items, spelling
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule, violations
 from bot.rules.schema.form_values import (
     default_of_other_type,

@@ -9,11 +9,12 @@ from typing import Any
 from bot.document import Document, Pointer
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.format.models.base import DocumentKind
+from bot.format.traits import kinds_with
 from bot.plugin import LinkedDocument, Plugin
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule
 
 _TOOL = "tools/current_weather.yaml"
-_KINDS = (DocumentKind.TOOL, DocumentKind.DATASOURCE, DocumentKind.EVENT)
+_KINDS = kinds_with("has_output")
 
 
 @rule(

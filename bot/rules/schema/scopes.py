@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.format.builtin import PLATFORM_SCOPES, SCOPES
+from bot.format.traits import Structure
 from bot.plugin import Plugin
-from bot.plugin.forms import Structure, items
+from bot.plugin.forms import items
 from bot.rules.registry import Example, Hit, at_key, at_value, rule
 
 # --- scopes -----------------------------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from yaml import ScalarNode
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
+from bot.format.traits import Structure
 from bot.plugin import Plugin
-from bot.plugin.forms import Structure, forms, items
+from bot.plugin.forms import forms, items
 from bot.rules.registry import Example, Hit, at_value, rule
 from bot.rules.schema.form_values import parameter_example
 
