@@ -30,6 +30,7 @@ from bot.github.event import Event, Runner, read_event, read_runner
 from bot.github.tree import read_file
 from bot.options import CONFIGURATION, Options, Profile
 from bot.plugin import PluginRoot
+from bot.plugin.scope import Scope
 from bot.report import markdown, workflow
 from bot.report.escape import log_line, markdown_message
 from bot.report.formats import render
@@ -103,7 +104,8 @@ def _run(environment: Mapping[str, str], inputs: Inputs, runner: Runner) -> int:
 
 def _review(change: EventChange, event: Event, inputs: Inputs, runner: Runner, client: Client) -> int:
     options = _with_lookups(inputs.apply(_configuration(change, event, inputs.config, client)), inputs)
-    roots = _below(change, inputs.path)
+    scope = _below(change, inputs.path)
+    roots = scope.roots
     base = None
     if change.base is not None:
         library = change.base if isinstance(change.base, GitTree) else None
@@ -111,7 +113,7 @@ def _review(change: EventChange, event: Event, inputs: Inputs, runner: Runner, c
     submission = _submission(client, event, change, roots, options)
     if base is not None and submission is not None and submission.previous:
         base = replace(base, renamed={**base.renamed, submission.package: submission.previous})
-    result = review(change.head, roots, options, base, submission=submission)
+    result = review(change.head, roots, options, base, scope.outside, submission=submission)
     log(f"{counted(len(result.plugins), 'plugin')} at {event.head_sha[:12]} read with {client.requests} requests")
     if change.unmapped:
         log(f"GitHub shows no lines for {change.unmapped} of the changed files: findings there are not on lines")
@@ -209,16 +211,21 @@ def _file(tree: Tree, name: str) -> bytes | None:
         raise UsageError(f"the configuration {quote(name)} cannot be read: it {error.reason}") from error
 
 
-def _below(change: EventChange, path: str) -> list[PluginRoot]:
-    """The plugins to review, as far as the input `path` asks for them."""
+def _below(change: EventChange, path: str) -> Scope:
+    """The plugins to review and the other paths of the change, as far as the input `path` asks for them."""
     if not path:
-        return change.roots()
+        return change.scope
     trees = [tree for tree in (change.head, change.base) if tree is not None]
     if not any(name == path or name.startswith(f"{path}/") for tree in trees for name in tree.entries()):
         raise UsageError(f"there is no folder {quote(path)} in the repository, which the input path names")
-    return [
-        root for root in change.roots() if root.path == path or root.path.startswith(f"{path}/") or root.holds(path)
-    ]
+
+    def below(name: str) -> bool:
+        return name == path or name.startswith(f"{path}/")
+
+    return Scope(
+        tuple(root for root in change.scope.roots if below(root.path) or root.holds(path)),
+        tuple(item for item in change.scope.outside if below(item.path)),
+    )
 
 
 def _report(review: Review, inputs: Inputs, runner: Runner, context: Context) -> None:

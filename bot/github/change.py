@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from bot.comments.hunks import FileDiff, FileHunks, Status, parse_patch
@@ -12,9 +13,9 @@ from bot.github.client import Client, Refused, Unavailable
 from bot.github.event import Event
 from bot.github.tree import TEXTS, BlobStore, GitHubTree, sha_of, tree_id
 from bot.plugin import PluginRoot, find_roots
-from bot.plugin.discovery import MANIFEST
-from bot.source import Entry, GitTree, Tree
-from bot.submission.submission import PACKAGE_SUFFIX
+from bot.plugin.discovery import MANIFEST, folders_above
+from bot.plugin.scope import Scope, scope_of
+from bot.source import GitTree, Tree
 
 #: GitHub lists at most this many files of a pull request.
 MAX_FILES = 3000
@@ -48,15 +49,17 @@ class EventChange:
     diffs: Mapping[str, FileDiff] | None = None
     unmapped: int = 0
 
-    def roots(self) -> list[PluginRoot]:
+    @cached_property
+    def scope(self) -> Scope:
         """The plugins of the head that the change touches; all of them where there is nothing to compare with."""
         if self.base is None:
-            roots = find_roots(self.head)
-            self._prefetch(roots)
-            return roots
-        candidates = _above(self.head, self.paths)
-        self._prefetch([PluginRoot(path.removesuffix(MANIFEST).rstrip("/")) for path in candidates])
-        return find_roots(_Some(self.head, candidates))
+            scope = Scope(tuple(find_roots(self.head)))
+        else:
+            self._prefetch(_manifests_above(self.head, self.paths))
+            scope = scope_of(self.head, self.base, self.paths, self.renamed)
+        if self.base is None or any(not root.package for root in scope.roots):
+            self._prefetch(scope.roots)
+        return scope
 
     def close(self) -> None:
         """Ends what the trees of a checkout keep running."""
@@ -76,36 +79,11 @@ class EventChange:
             self.head.store.prefetch(blobs)
 
 
-def _above(tree: Tree, paths: Iterable[str]) -> set[str]:
-    """The manifests in the folders above `paths`, and the packages among `paths`."""
+def _manifests_above(tree: Tree, paths: Iterable[str]) -> list[PluginRoot]:
+    """The folders with a manifest that paths lie in: likely plugins, whose texts are asked for in one go."""
     entries = tree.entries()
-    found = set()
-    for path in paths:
-        if path.lower().endswith(PACKAGE_SUFFIX) and path in entries:
-            found.add(path)
-        folders = path.split("/")[:-1]
-        for length in range(len(folders), -1, -1):
-            manifest = "/".join([*folders[:length], MANIFEST])
-            if manifest in entries:
-                found.add(manifest)
-    return found
-
-
-class _Some:
-    """A tree that shows some of its files."""
-
-    def __init__(self, tree: Tree, paths: set[str]) -> None:
-        self._tree = tree
-        self._entries = {path: tree.entries()[path] for path in sorted(paths)}
-
-    def entries(self) -> Mapping[str, Entry]:
-        return self._entries
-
-    def read(self, path: str) -> bytes:
-        return self._tree.read(path)
-
-    def prefetch(self, paths: Iterable[str]) -> None:
-        self._tree.prefetch(paths)
+    folders = {folder for path in paths for folder in folders_above(path)}
+    return [root for root in map(PluginRoot, sorted(folders)) if root.manifest in entries]
 
 
 def read_change(client: Client, event: Event) -> EventChange:

@@ -1,13 +1,18 @@
-"""Finds plugin roots: folders with a manifest of type `plugin` or `bundle`, and `.difypkg` files."""
+"""Finds plugin roots: folders with a manifest of type `plugin` or `bundle`, and `.difypkg` files.
+
+The YAML parser says whether a `manifest.yaml` is a plugin's. A folder that has what only a plugin has is a root, too,
+when its manifest cannot be read or has another name: rules say so, and it is never passed over.
+"""
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from bot.document import read_document
-from bot.source import Kind, Tree, Unreadable
+from bot.source import Entry, Kind, Tree, Unreadable
 from bot.submission import submission
 
 MANIFEST = "manifest.yaml"
@@ -15,13 +20,19 @@ PACKAGE_SUFFIX = submission.PACKAGE_SUFFIX
 
 
 #: Folders that hold other people's code or git's own data, never a plugin under review.
-_SKIPPED = {".git", "node_modules", "site-packages", "__pycache__", ".venv", "venv"}
-_TYPE = re.compile(rb"^type[ \t]*:[ \t]*['\"]?([A-Za-z_-]*)", re.MULTILINE)
-# Keys that a plugin manifest has and other files called manifest.yaml (Kubernetes, browser extensions) lack.
-_SIGNS = re.compile(rb"^(?:plugins|resource|meta|author|dependencies)[ \t]*:", re.MULTILINE)
+SKIPPED = frozenset({".git", "node_modules", "site-packages", "__pycache__", ".venv", "venv"})
 
-# What a manifest that cannot be parsed has at least one of.
-_KEYS = re.compile(rb"^(?:version|type|author|name|label|labels|icon|created_at|tags)[ \t]*:", re.MULTILINE)
+_TYPES = frozenset({"plugin", "bundle"})
+_LIKE_A_PLUGIN = "like a plugin"
+# Keys that a plugin manifest has and other files called manifest.yaml (Kubernetes, browser extensions) lack.
+_SIGNS = frozenset({"plugins", "resource", "meta", "author", "dependencies"})
+# What a manifest that cannot be parsed has at least one of, in whatever form its lines begin.
+_KEYS = re.compile(
+    r"^\W{0,9}(?:version|type|author|name|label|labels|icon|created_at|tags|plugins|resource|meta|dependencies)\b",
+    re.MULTILINE,
+)
+_SDK = re.compile(rb"dify[_-]plugin", re.IGNORECASE)
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,49 +61,117 @@ class PluginRoot:
         return path.startswith(self.path + "/")
 
 
-def find_roots(tree: Tree, under: Iterable[str] = ("",)) -> list[PluginRoot]:
-    """The plugin roots below some folders of the tree, sorted by path.
+@dataclass(slots=True)
+class _Folder:
+    """What of a folder may tell a plugin."""
 
-    `under` may name packages and manifests too. A manifest inside another plugin (an example in its `tests`, say) is
-    not a root of its own: the outermost wins.
+    #: Files that are called a manifest in some spelling, by their names.
+    manifests: dict[str, Entry] = field(default_factory=dict)
+    has_assets: bool = False
+    has_provider: bool = False
+    #: The entry point and the files of dependencies, which name the SDK.
+    sources: list[str] = field(default_factory=list)
+
+
+def find_roots(tree: Tree, under: Iterable[str] = ("",), above: Iterable[str] | None = None) -> list[PluginRoot]:
+    """The plugin roots below some folders of the tree, sorted by path: those inside of others too.
+
+    `under` may name packages and manifests. With `above` only the folders that these paths lie in are looked at, and
+    the packages among them.
     """
     prefixes = [path.strip("/") for path in under]
-    manifests = []
+    wanted = None if above is None else {folder for path in above for folder in (path, *folders_above(path))}
+
+    def is_wanted(path: str, place: str) -> bool:
+        if wanted is not None and place not in wanted:
+            return False
+        return any(not prefix or path == prefix or path.startswith(prefix + "/") for prefix in prefixes)
+
+    folders: dict[str, _Folder] = {}
     roots = set()
     for path, entry in tree.entries().items():
-        name = path.rpartition("/")[2]
-        wanted = name == MANIFEST or name.lower().endswith(PACKAGE_SUFFIX)
-        if not wanted or entry.kind is not Kind.FILE or _SKIPPED & set(path.split("/")[:-1]):
+        *above_it, name = path.split("/")
+        if not SKIPPED.isdisjoint(above_it):
             continue
-        if not any(not prefix or path == prefix or path.startswith(prefix + "/") for prefix in prefixes):
-            continue
-        if name == MANIFEST:
-            manifests.append(path)
-        else:
+        folder = "/".join(above_it)
+        if name.lower().endswith(PACKAGE_SUFFIX) and is_wanted(path, path):
             roots.add(PluginRoot(path, package=True))
-    tree.prefetch(manifests)
-    folders = {path.rpartition("/")[0] for path in manifests if _is_manifest(tree, path)}
-    for folder in folders:
-        parts = folder.split("/") if folder else []
-        outer = {"/".join(parts[:length]) for length in range(len(parts))}
-        if not outer & folders:
-            roots.add(PluginRoot(folder))
-    kept = {root for root in roots if not root.package or not any(_inside(root.path, f) for f in folders)}
-    return sorted(kept)
+        for part in ("_assets", "provider"):
+            if part in above_it:
+                marked = folders.setdefault("/".join(above_it[: above_it.index(part)]), _Folder())
+                marked.has_assets |= part == "_assets"
+                marked.has_provider |= part == "provider"
+        if name.lower() in ("manifest.yaml", "manifest.yml"):
+            folders.setdefault(folder, _Folder()).manifests[name] = entry
+        elif name in ("main.py", "requirements.txt", "pyproject.toml") and entry.kind is Kind.FILE:
+            folders.setdefault(folder, _Folder()).sources.append(path)
+    candidates = {
+        path: folder
+        for path, folder in folders.items()
+        if (folder.manifests or ((folder.has_assets or folder.has_provider) and folder.sources))
+        and any(is_wanted(f"{path}/{name}".lstrip("/"), path) for name in (*folder.manifests, MANIFEST))
+    }
+    tree.prefetch(_to_read(candidates))
+    roots.update(PluginRoot(path) for path, folder in candidates.items() if _is_root(tree, folder))
+    return sorted(roots)
 
 
-def _inside(path: str, folder: str) -> bool:
-    return not folder or path.startswith(folder + "/")
+def folders_above(path: str) -> Iterator[str]:
+    """The folders that a path lies in, the nearest first; `""` is the root of the tree."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
-def _is_manifest(tree: Tree, path: str) -> bool:
-    """Whether a `manifest.yaml` is a plugin's: by its type, or, where that is broken, by the keys around it."""
-    try:
-        content = tree.read(path)
-    except Unreadable:
-        return True
-    found = _TYPE.search(content)
-    if found and found[1].lower() in (b"plugin", b"bundle"):
-        return True
-    signs = len(set(_SIGNS.findall(content)))
-    return signs >= 2 or (bool(signs or _KEYS.search(content)) and not read_document(path, content).readable)
+def _to_read(folders: dict[str, _Folder]) -> Iterator[str]:
+    for folder in folders.values():
+        yield from (entry.path for entry in folder.manifests.values() if entry.kind is Kind.FILE)
+        if MANIFEST not in folder.manifests and (folder.has_assets or folder.has_provider):
+            yield from folder.sources
+
+
+def _is_root(tree: Tree, folder: _Folder) -> bool:
+    """Whether a folder is a plugin's: by the type in its manifest, or, where that is broken, by what is around it."""
+    entry = folder.manifests.get(MANIFEST)
+    for candidate in (entry,) if entry is not None else folder.manifests.values():
+        if candidate.kind is not Kind.FILE:
+            continue
+        try:
+            keys, kind = _manifest(tree.read(candidate.path))
+        except Unreadable:
+            return True
+        if candidate is not entry:
+            if kind in _TYPES and keys is not None and _SIGNS & keys:
+                return True
+        elif kind in (*_TYPES, _LIKE_A_PLUGIN) or (keys is not None and len(_SIGNS & keys) >= 2):
+            return True
+    return (folder.has_assets and folder.has_provider) or (
+        (folder.has_assets or folder.has_provider) and _names_sdk(tree, folder)
+    )
+
+
+def _names_sdk(tree: Tree, folder: _Folder) -> bool:
+    """Whether the entry point or the dependencies name the SDK; what cannot be read may."""
+    for path in folder.sources:
+        try:
+            if _SDK.search(tree.read(path)):
+                return True
+        except Unreadable:
+            return True
+    return False
+
+
+def _manifest(content: bytes) -> tuple[frozenset[str] | None, str]:
+    """The top-level keys of a manifest, None when it cannot be parsed, and its type in lower case.
+
+    The type of one that cannot be parsed is `_LIKE_A_PLUGIN` where its lines are.
+    """
+    if content.startswith(_UTF_16):
+        # The SDK refuses it, and PyYAML reads it: so does whoever wrote it.
+        content = content.decode("utf-16", "replace").encode("utf-8", "replace")
+    document = read_document(MANIFEST, content)
+    if document.readable:
+        if not isinstance(document.data, dict):
+            return frozenset(), ""
+        return frozenset(map(str, document.data)), str(document.data.get("type")).strip().lower()
+    return None, _LIKE_A_PLUGIN if _KEYS.search(content.decode("utf-8", "replace")) else ""

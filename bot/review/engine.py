@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import posixpath
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.document.reader import Document
@@ -16,6 +16,7 @@ from bot.marketplace.policy import policy_of
 from bot.marketplace.standing import standings, summaries
 from bot.options import Options, Profile
 from bot.plugin import Plugin, PluginRoot, find_roots, load
+from bot.plugin.discovery import folders_above
 from bot.plugin.siblings import published_before
 from bot.plugin.translation_gaps import RULES as GAP_RULES
 from bot.plugin.translation_gaps import Gap, Place, find_gaps, lacking_texts, with_offers
@@ -139,16 +140,10 @@ def _coverage(
 ) -> Coverage:
     """The account of the review: every file of a plugin once, however many plugins it lies in."""
     folders = {root.path for root in roots if not root.package}
-    files = sum(any(above in folders for above in _folders_above(path)) for path in tree.entries()) if folders else 0
+    files = sum(any(above in folders for above in folders_above(path)) for path in tree.entries()) if folders else 0
     files += sum(item.summary.files for root, item in zip(roots, reviewed, strict=True) if root.package)
     left_out = {entry.path: entry for item in reviewed for entry in item.not_judged}
     return Coverage(max(0, files - len(left_out)), tuple(outside), tuple(left_out.values()))
-
-
-def _folders_above(path: str) -> Iterator[str]:
-    while path:
-        path = path.rpartition("/")[0]
-        yield path
 
 
 def _learn_elsewhere(memory: Memory, library: Tree, folder: str, reviewed: Sequence[Reviewed]) -> None:

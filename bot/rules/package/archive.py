@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
 from bot.options import Profile
-from bot.plugin import Plugin
+from bot.plugin import Plugin, find_roots
 from bot.rules.package.unwanted import REFUSED, TOOLKIT, other_files
-from bot.rules.registry import Example, Hit, rule
+from bot.rules.registry import Example, Hit, NotJudged, rule
 from bot.source import ACCEPTED_BY_INSTALLER, Kind, PackageTree
 from bot.source.package import MAX_NAME_BYTES, MAX_PACKAGE_BYTES
 
@@ -70,6 +70,34 @@ def not_portable(plugin: Plugin) -> Iterator[Hit]:
         else:
             continue
         yield Hit(f"The name {quote(name)} {reason}. The plugin packages, but Dify refuses to install it.", path)
+
+
+@rule(
+    "package/nested-plugin",
+    severity=Severity.WARNING,
+    summary="Another plugin lies inside this one, and is packed with it.",
+    why="The packager packs everything below the manifest that the ignore file does not name. The inner plugin is "
+    "installed as files that nothing reads: Dify knows one manifest in a package, the one at its root.",
+    fix="Name the folder of the inner plugin in `.difyignore`, or move it beside this one.",
+    authorities=(Authority(By.PACKAGER, "The inner plugin is packed, and has no effect.", "decoder/fs.go:67"),),
+    bad=Example("", files={"examples/inner/manifest.yaml": "type: plugin\nname: inner\nauthor: acme\n"}),
+    good=Example(
+        "examples/\n",
+        path=".difyignore",
+        whole=True,
+        files={"examples/inner/manifest.yaml": "type: plugin\nname: inner\nauthor: acme\n"},
+    ),
+)
+def nested_plugin(plugin: Plugin) -> Iterator[Hit | NotJudged]:
+    if plugin.root.package or plugin.is_bundle:
+        return
+    if not plugin.packing.known:
+        yield NotJudged("the ignore file cannot be read")
+        return
+    for root in find_roots(plugin.tree):
+        if root.path and not root.package and any(root.holds(path) for path in plugin.packed_files):
+            path = root.manifest if root.manifest in plugin.packed_files else root.path
+            yield Hit(f"The plugin in {quote(root.path)} is packed with this one, and has no effect there.", path)
 
 
 @rule(
