@@ -257,9 +257,12 @@ def test_roots_of_every_kind_below_a_folder(cli: Cli) -> None:
     write(cli.folder, {"k8s/manifest.yaml": b"apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n"})
     write(cli.folder, {"broken/manifest.yaml": b"type: plugin\nauthor: [acme\n"})
     run = cli.json()
-    assert roots(run) == ["broken", "dist/weather.difypkg", "models/acme", "tools/weather"]
-    assert {(item["rule"], item["plugin"]) for item in run.data["findings"]} == {("yaml/syntax", "broken")}
-    assert roots(cli.json("models", "dist")) == ["models/acme", "dist/weather.difypkg"]
+    assert roots(run) == ["broken", "dist/weather.difypkg", "models/acme", "models/acme/tests/inner", "tools/weather"]
+    assert {(item["rule"], item["plugin"]) for item in run.data["findings"]} == {
+        ("yaml/syntax", "broken"),
+        ("package/nested-plugin", "models/acme"),
+    }
+    assert roots(cli.json("models", "dist")) == ["models/acme", "models/acme/tests/inner", "dist/weather.difypkg"]
 
 
 def test_a_plugin_in_the_working_directory(cli: Cli) -> None:
