@@ -50,7 +50,7 @@ _WEB: Final = re.compile(r"https?://([^\s/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 
 @rule(
     "marketplace/repository",
-    severity=Severity.WARNING,
+    severity=Severity.ERROR,
     summary="`repo` is not a source repository on an accepted host, or is missing.",
     why="Reviewers and users look at the source. The marketplace accepts the hosts that its policy lists, and wants "
     "the repository, not the front page of the host.",
@@ -91,7 +91,7 @@ _RESERVED: Final = ("langgenius", "dify")
 
 @rule(
     "marketplace/reserved-author",
-    severity=Severity.WARNING,
+    severity=Severity.ERROR,
     summary="The author contains a name that is kept for Dify itself.",
     why="The marketplace refuses authors with `dify` or `langgenius` in any place: the pre-check compares letters as "
     "they are, the maintainers compare them without case.",

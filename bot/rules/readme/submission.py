@@ -30,7 +30,7 @@ def _source_links(hosts: tuple[str, ...]) -> re.Pattern[str]:
 
 @rule(
     "readme/no-source",
-    severity=Severity.WARNING,
+    severity=Severity.ERROR,
     summary="`README.md` has no address of the plugin's source.",
     why="The marketplace wants an address on an accepted host anywhere in `README.md`.",
     fix="Add a line such as `Source: https://github.com/<owner>/<repository>`.",

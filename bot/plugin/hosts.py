@@ -1,0 +1,182 @@
+"""The hosts that a plugin speaks to, as far as they are written in its code and its documents.
+
+An address in a comment, a docstring or a link for people is not one that the plugin asks. What is put together while
+the plugin runs cannot be read: those calls are counted.
+"""
+
+from __future__ import annotations
+
+import ast
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.document import Document, Pointer
+from bot.findings import Span
+from bot.plugin.contents import is_own
+from bot.plugin.plugin import Plugin
+from bot.plugin.sources import sources_of
+from bot.python.capabilities import Capability, uses
+from bot.python.scopes import File, scopes_of
+
+#: A file that names more hosts holds data and no addresses to ask.
+MAX_OF_FILE: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a host stands."""
+
+    path: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host, and where it stands. `is_address`: it is an IP address that can be reached from everywhere."""
+
+    name: str
+    places: tuple[Place, ...]
+    is_address: bool = False
+
+    @property
+    def is_borrowed(self) -> bool:
+        """Whether it is a name that anybody can take for an hour: dynamic DNS, or a tunnel."""
+        return _BORROWED.search(self.name) is not None
+
+
+_BORROWED: Final = re.compile(
+    r"\.(ngrok\.io|ngrok-free\.app|ngrok\.app|duckdns\.org|no-ip\.(org|com|biz)|hopto\.org|zapto\.org|ddns\.net|"
+    r"trycloudflare\.com|loca\.lt|serveo\.net|localtunnel\.me|pagekite\.me|dynu\.net|freedns\.afraid\.org)$"
+)
+_URL: Final = re.compile(r"\b(?:https?|wss?)://([^\s/?#\"'`<>)\]}\\,;*|]+)", re.IGNORECASE)
+_NAME: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,62})\.)+[a-z]{2,24}")
+
+#: Hosts for people, of examples, of names that are no addresses, and of this machine (RFC 2606, RFC 6761).
+_NOT_ASKED: Final = re.compile(
+    r"(www\.)?(github|gitlab|bitbucket|stackoverflow|wikipedia|w3|apache|gnu|spdx|schema|json-schema|opensource|"
+    r"creativecommons|purl|xmlns|openxmlformats)\.(com|org|io)|(gist|en|schemas)\.(github|wikipedia|openxmlformats|"
+    r"microsoft|xmlsoap)\.(com|org)|(.*\.)?example(\.(com|org|net))?|.*\.(test|invalid|localhost|local|internal|example)|"
+    r"localhost|.*\.(readthedocs|github|gitlab)\.io|(docs?|developers?|learn|help|support|wiki|blog)\..*|"
+    r"pypi\.org|files\.pythonhosted\.org|registry\.npmjs\.org|(marketplace|cloud|docs)\.dify\.ai|your.*|.*\.your.*"
+)
+#: Keys of documents whose values are links for people.
+_LINKS: Final = re.compile(
+    r"url|help|privacy|repo|documentation|(doc|document)_url|docs|icon|website|homepage|source|description|label|"
+    r"placeholder|human|llm|human_description|llm_description|oauth_schema"
+)
+
+
+def hosts_of(plugin: Plugin) -> tuple[Host, ...]:
+    """The hosts that code and linked documents name, by name."""
+    return plugin.derived(_find_hosts)
+
+
+def _find_hosts(plugin: Plugin) -> tuple[Host, ...]:
+    found: dict[str, list[Place]] = {}
+    sources = sources_of(plugin)
+    scopes = scopes_of(sources.modules)
+    for path in sources.modules.paths:
+        if is_own(path) and (file := scopes.file_at(path)) is not None:
+            _add(found, _in_code(file))
+    for linked in plugin.linked():
+        _add(found, _in_document(linked.document))
+    return tuple(Host(name, tuple(places), _is_address(name)) for name, places in sorted(found.items()))
+
+
+def _add(found: dict[str, list[Place]], hosts: Iterator[tuple[str, Place]]) -> None:
+    of_file: dict[str, list[Place]] = {}
+    for name, place in hosts:
+        of_file.setdefault(name, []).append(place)
+    if len(of_file) <= MAX_OF_FILE:
+        for name, places in of_file.items():
+            found.setdefault(name, []).extend(places)
+
+
+def _in_code(file: File) -> Iterator[tuple[str, Place]]:
+    for node, text in file.strings:
+        if "://" not in text or isinstance(file.parents.get(node), ast.Expr):
+            continue
+        for name in _names(text, ends=isinstance(file.parents.get(node), ast.JoinedStr)):
+            yield name, Place(file.module.path, file.module.span(node))
+
+
+def _in_document(document: Document) -> Iterator[tuple[str, Place]]:
+    for pointer, text in _texts(document.data, ()):
+        if "://" in text and not any(isinstance(key, str) and _LINKS.fullmatch(key) for key in pointer):
+            for name in _names(text):
+                yield name, Place(document.path, document.span(pointer))
+
+
+def _texts(data: Any, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
+    if isinstance(data, str):
+        yield pointer, data
+    elif isinstance(data, Mapping):
+        for key, value in data.items():
+            yield from _texts(value, (*pointer, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _texts(value, (*pointer, index))
+
+
+def _names(text: str, *, ends: bool = False) -> Iterator[str]:
+    """The hosts in a text. `ends`: the text goes on where it ends, so that a host there is a part of one."""
+    for found in _URL.finditer(text):
+        if ends and found.end() == len(text):
+            continue
+        name = found[1].rpartition("@")[2].partition(":")[0].strip(".").lower()
+        if _is_address(name) or (_NAME.fullmatch(name) and not _NOT_ASKED.fullmatch(name)):
+            yield name
+
+
+def _is_address(name: str) -> bool:
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return address.is_global
+
+
+def unreadable_calls(plugin: Plugin) -> int:
+    """How many calls to the network have no host in their arguments: it is put together while the plugin runs."""
+    return plugin.derived(_count_unreadable)
+
+
+def _count_unreadable(plugin: Plugin) -> int:
+    sources = sources_of(plugin)
+    scopes = scopes_of(sources.modules)
+    count = 0
+    for path in sources.modules.paths:
+        file = scopes.file_at(path) if is_own(path) else None
+        if file is None:
+            continue
+        network = {use.span for use in uses(sources.modules, [path]) if use.capability is Capability.NETWORK}
+        for call, _ in file.calls:
+            if file.module.span(call.func) in network and not any(
+                isinstance(node, ast.Constant) and isinstance(node.value, str) and _URL.search(node.value)
+                for argument in call.args
+                for node in ast.walk(argument)
+            ):
+                count += 1
+    return count
+
+
+def declared_domains(plugin: Plugin) -> dict[str, Pointer]:
+    """What the manifest lists as `network.domains`, as host names, with where each stands."""
+    listed = plugin.manifest.get("network", "domains")
+    found: dict[str, Pointer] = {}
+    for index, item in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(item, str):
+            name = re.sub(r"^[a-z][a-z0-9+.-]*://", "", item.strip().lower()).partition("/")[0].partition(":")[0]
+            if name:
+                found.setdefault(name, ("network", "domains", index))
+    return found
+
+
+def is_declared(host: str, declared: Mapping[str, Pointer]) -> bool:
+    """Whether a host is listed: `*.acme.com` stands for `acme.com` and everything below."""
+    return host in declared or any(
+        entry.startswith("*.") and (host == entry[2:] or host.endswith(entry[1:])) for entry in declared
+    )

@@ -1,0 +1,75 @@
+"""The passport of a plugin: what its code is able to do, to whom it speaks, and what it asks of Dify."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot.plugin.contents import is_own
+from bot.plugin.hosts import Host, hosts_of, unreadable_calls
+from bot.plugin.plugin import Plugin
+from bot.plugin.sources import sources_of
+from bot.python.capabilities import Capability, Use, uses
+
+#: The levels of risk that a pull request declares, from the lowest.
+LEVELS: Final = ("low", "medium", "high")
+
+_HIGH: Final = frozenset(
+    (Capability.PROCESS, Capability.CODE, Capability.SSH, Capability.BROWSER, Capability.NATIVE, Capability.DATABASE)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """What a plugin can do. `permissions` are the names that the manifest asks for."""
+
+    uses: tuple[Use, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    permissions: tuple[str, ...] = ()
+    #: Calls to the network whose host is put together while the plugin runs.
+    unreadable_calls: int = 0
+
+    @property
+    def capabilities(self) -> dict[Capability, list[Use]]:
+        """The uses by capability, in the order of `Capability`."""
+        by_capability: dict[Capability, list[Use]] = {capability: [] for capability in Capability}
+        for use in self.uses:
+            by_capability[use.capability].append(use)
+        return {capability: found for capability, found in by_capability.items() if found}
+
+    @property
+    def level(self) -> str:
+        """The lowest level of risk that fits what the code does."""
+        found = set(self.capabilities)
+        if found & _HIGH:
+            return "high"
+        return "medium" if found else "low"
+
+
+def passport_of(plugin: Plugin) -> Passport:
+    """The passport of a plugin, made once."""
+    return plugin.derived(_make)
+
+
+def _make(plugin: Plugin) -> Passport:
+    if plugin.is_bundle:
+        return Passport()
+    modules = sources_of(plugin).modules
+    found = uses(modules, own_code(plugin))
+    return Passport(tuple(found), hosts_of(plugin), tuple(_permissions(plugin)), unreadable_calls(plugin))
+
+
+def own_code(plugin: Plugin) -> list[str]:
+    """The Python files of the plugin itself that are packed, whether it imports them or not."""
+    return [path for path in sources_of(plugin).modules.paths if is_own(path) and path in plugin.packed_files]
+
+
+def _permissions(plugin: Plugin) -> list[str]:
+    asked = plugin.manifest.get("resource", "permission")
+    names = []
+    for name, value in asked.items() if isinstance(asked, dict) else ():
+        if isinstance(value, dict):
+            parts = [key for key, on in value.items() if on is True and key != "enabled"]
+            if value.get("enabled") is True:
+                names.append(f"{name} ({', '.join(parts)})" if parts else str(name))
+    return names

@@ -1,0 +1,333 @@
+"""What a plugin's code is able to do beyond computing: read from the syntax trees, with the line of each use.
+
+A use is counted where the name that is called or imported is known to come from outside the plugin; a method that only
+has the name of one counts for nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from bot.findings import Span
+from bot.python.module import Modules
+from bot.python.scopes import File, Scope, dotted, scopes_of
+
+
+class Capability(StrEnum):
+    """What code can do that a reviewer asks about; the value is how it is shown."""
+
+    PROCESS = "runs commands"
+    CODE = "evaluates code"
+    IMPORT = "imports by name"
+    NATIVE = "calls native code"
+    DATABASE = "uses a database"
+    SSH = "connects by SSH or FTP"
+    FILES = "uses files"
+    NETWORK = "uses the network"
+    BROWSER = "drives a browser"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a capability: `what` is the name that is called or imported."""
+
+    capability: Capability
+    what: str
+    path: str
+    span: Span
+
+
+_HTTP = ("get", "post", "put", "patch", "delete", "head", "options", "request")
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    calls: Mapping[str, Capability]
+    beginnings: tuple[tuple[str, Capability], ...]
+    modules: Mapping[str, Capability]
+    path_methods: frozenset[str]
+
+
+@cache
+def _table() -> _Table:
+    data = tomllib.loads((Path(__file__).parent / "capabilities.toml").read_text(encoding="utf-8"))
+    named = [(name, Capability[key.upper()]) for key, table in data.items() for name in table.get("calls", ())]
+    return _Table(
+        {name: capability for name, capability in named if not name.endswith("*")},
+        tuple((name[:-1], capability) for name, capability in named if name.endswith("*")),
+        {name: Capability[key.upper()] for key, table in data.items() for name in table.get("modules", ())},
+        frozenset(data["files"]["path_methods"]),
+    )
+
+
+#: Builtin functions among the calls.
+_BUILTINS: Final = frozenset(("eval", "exec", "compile", "__import__", "open"))
+#: Members of `subprocess` that run nothing.
+_NO_PROCESS: Final = re.compile(r"subprocess\.([A-Z]{2,}|\w+(Error|Expired)|CompletedProcess|list2cmdline)")
+
+
+def uses(modules: Modules, paths: Iterable[str]) -> list[Use]:
+    """The uses in these files, by file and line. Files that do not parse have none."""
+    scopes = scopes_of(modules)
+    found: list[Use] = []
+    for path in paths:
+        file = scopes.file_at(path)
+        if file is not None:
+            found += sorted(_in_file(file), key=lambda use: (use.span.line, use.span.column))
+    return found
+
+
+def _in_file(file: File) -> Iterator[Use]:
+    module = file.module
+    for call, scope in file.calls:
+        name = called_name(call, scope)
+        capability = _capability(name)
+        if capability is None:
+            name, capability = _path_method(call, scope)
+        if capability is not None and name is not None:
+            yield Use(capability, name, module.path, module.span(call.func))
+    modules = _table().modules
+    for statement in module.imports:
+        top = statement.module.partition(".")[0]
+        if not statement.level and top in modules:
+            yield Use(modules[top], top, module.path, module.span(statement.node))
+
+
+def called_name(call: ast.Call, scope: Scope) -> str | None:
+    """The name from outside the plugin that is called, or that of a builtin; None where it cannot be told."""
+    func = call.func
+    if isinstance(func, ast.Name) and func.id in _BUILTINS and scope.binder(func.id) is None:
+        return func.id
+    return dotted(func, scope)
+
+
+def _capability(name: str | None) -> Capability | None:
+    if name is None or _NO_PROCESS.fullmatch(name):
+        return None
+    table = _table()
+    if name in table.calls:
+        return table.calls[name]
+    return next((capability for beginning, capability in table.beginnings if name.startswith(beginning)), None)
+
+
+def _path_method(call: ast.Call, scope: Scope) -> tuple[str | None, Capability | None]:
+    """A method of a path that is made on the spot, as in `Path(name).read_text()`."""
+    func = call.func
+    if (
+        isinstance(func, ast.Attribute)
+        and func.attr in _table().path_methods
+        and isinstance(func.value, ast.Call)
+        and dotted(func.value.func, scope) == "pathlib.Path"
+    ):
+        return f"pathlib.Path.{func.attr}", Capability.FILES
+    return None, None
+
+
+# --- dangerous forms --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """A call that can run what somebody else wrote; `sort` is `shell`, `code` or `objects`."""
+
+    sort: str
+    what: str
+    path: str
+    span: Span
+
+
+_OBJECTS: Final = re.compile(
+    r"(pickle|marshal|dill|cloudpickle)\.loads?|joblib\.load|yaml\.unsafe_load(_all)?|pickle\.Unpickler"
+)
+
+
+def dangers(modules: Modules, paths: Iterable[str]) -> Iterator[Danger]:
+    """Commands for a shell and texts to evaluate that are put together, and objects that are unpacked."""
+    scopes = scopes_of(modules)
+    for path in paths:
+        file = scopes.file_at(path)
+        for call, scope in file.calls if file is not None else ():
+            name = called_name(call, scope)
+            sort = _danger(name, call, scope)
+            if sort is not None and name is not None and file is not None:
+                yield Danger(sort, name, path, file.module.span(call))
+
+
+def _danger(name: str | None, call: ast.Call, scope: Scope) -> str | None:
+    if name is None:
+        return None
+    is_fixed = not call.args or _is_fixed(call.args[0], scope)
+    if name in ("os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput"):
+        return None if is_fixed else "shell"
+    if name.startswith("subprocess.") or name == "asyncio.create_subprocess_shell":
+        shell = _argument(call, "shell")
+        in_shell = name.endswith("_shell") or (isinstance(shell, ast.Constant) and shell.value is True)
+        return "shell" if in_shell and not is_fixed else None
+    if name in ("eval", "exec"):
+        return None if is_fixed else "code"
+    if _OBJECTS.fullmatch(name):
+        return "objects"
+    if name in ("yaml.load", "yaml.load_all"):
+        loader = _argument(call, "Loader") or (call.args[1] if len(call.args) > 1 else None)
+        unsafe = loader is None or (dotted(loader, scope) or "").endswith((".UnsafeLoader", "yaml.Loader", ".CLoader"))
+        return "objects" if unsafe else None
+    return None
+
+
+def _is_fixed(node: ast.expr, scope: Scope) -> bool:
+    """Whether a text is written out in the code."""
+    if isinstance(node, ast.Constant):
+        return True
+    if isinstance(node, ast.Name):
+        binder = scope.binder(node.id)
+        values = binder.names.get(node.id, []) if binder is not None and node.id not in binder.parameters else []
+        return bool(values) and all(isinstance(value, ast.Constant) for value in values)
+    if isinstance(node, ast.BinOp):
+        return _is_fixed(node.left, scope) and _is_fixed(node.right, scope)
+    return isinstance(node, ast.List | ast.Tuple) and all(_is_fixed(item, scope) for item in node.elts)
+
+
+def _argument(call: ast.Call, name: str) -> ast.expr | None:
+    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
+
+
+# --- requests without a limit of time -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Endless:
+    """A request that waits for ever where the other side does not answer."""
+
+    what: str
+    path: str
+    span: Span
+
+
+def endless_requests(modules: Modules, paths: Iterable[str]) -> Iterator[Endless]:
+    """Calls of `requests` without `timeout`, also on a session, and those of `httpx` with `timeout=None`."""
+    scopes = scopes_of(modules)
+    for path in paths:
+        file = scopes.file_at(path)
+        for call, scope in file.calls if file is not None else ():
+            name = _request(call, scope)
+            if name is None or file is None or any(keyword.arg is None for keyword in call.keywords):
+                continue  # What `**options` brings is not known.
+            timeout = _argument(call, "timeout")
+            is_none = isinstance(timeout, ast.Constant) and timeout.value is None
+            if is_none or (timeout is None and not name.startswith("httpx.")):
+                yield Endless(name, path, file.module.span(call.func))
+
+
+def _request(call: ast.Call, scope: Scope) -> str | None:
+    """The function of `requests` or `httpx` that a call calls; None for another call."""
+    name = dotted(call.func, scope)
+    if name is not None:
+        library, _, function = name.partition(".")
+        known = (*_HTTP, "Client", "AsyncClient", "stream") if library == "httpx" else _HTTP
+        return name if library in ("requests", "httpx") and function in known else None
+    func = call.func
+    if isinstance(func, ast.Attribute) and func.attr in _HTTP and isinstance(func.value, ast.Name):
+        binder = scope.binder(func.value.id)
+        values = binder.names.get(func.value.id, []) if binder is not None else []
+        if binder is not None and len(values) == 1 and isinstance(values[0], ast.Call):
+            made = dotted(values[0].func, binder)
+            return f"requests.Session.{func.attr}" if made in ("requests.Session", "requests.session") else None
+    return None
+
+
+# --- credentials that are shown -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A log line or an exception with a value that is called like a credential."""
+
+    name: str
+    where: str
+    path: str
+    span: Span
+
+
+_CREDENTIAL: Final = re.compile(r"credential|api_?key|secret|token|passw(or)?d", re.IGNORECASE)
+_NOT_SHOWN: Final = re.compile(
+    r"tokens|.*_tokens|(max|num|n|total|count|prompt|completion|input|output)_?token\w*|token_?(count|type|limit|usage|"
+    r"url|uri|endpoint|name|len\w*|id|ids|expires?\w*|valid\w*|cache|manager|provider|path|file)|"
+    r"(has|is|no|missing|required|use|with|need)_\w+|"
+    r"\w*(credential|secret|password|key|token)s?_?(name|names|type|types|field|fields|key|keys|schema|schemas|form|"
+    r"id|ids|valid\w*|error\w*|path|url|length|expiry|status|count|label|provider|source|scope)",
+    re.IGNORECASE,
+)
+_LOG_METHODS: Final = frozenset(("debug", "info", "warning", "warn", "error", "exception", "critical", "log"))
+_LOGGERS: Final = frozenset(("logging", "logger", "log", "_logger", "_log", "LOG", "LOGGER"))
+#: What is made by these shows nothing of what goes in.
+_HIDING: Final = re.compile(
+    r"len|bool|type|isinstance|any|all|sum|id|hash|mask\w*|_mask\w*|redact\w*|\w*hide\w*|\w*obfuscate\w*|keys|"
+    r"\w*sanitize\w*|\w*count\w*|sorted|list|set"
+)
+
+
+def shown_credentials(modules: Modules, paths: Iterable[str]) -> Iterator[Shown]:
+    """Values called like credentials in log lines and in the arguments of raised exceptions."""
+    scopes = scopes_of(modules)
+    for path in paths:
+        file = scopes.file_at(path)
+        if file is None or not _CREDENTIAL.search(file.module.text):
+            continue
+        for call, _ in file.calls:
+            where = "log" if _is_log(call) else "exception" if isinstance(file.parents.get(call), ast.Raise) else ""
+            if not where:
+                continue
+            name = next((found for part in _arguments(call) if (found := _credential(part))), None)
+            if name is not None:
+                yield Shown(name, where, path, file.module.span(call))
+
+
+def _is_log(call: ast.Call) -> bool:
+    func = call.func
+    if not isinstance(func, ast.Attribute) or func.attr not in _LOG_METHODS:
+        return False
+    target = func.value
+    name = target.attr if isinstance(target, ast.Attribute) else target.id if isinstance(target, ast.Name) else ""
+    return name in _LOGGERS
+
+
+def _arguments(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+def _credential(node: ast.expr, depth: int = 0) -> str | None:
+    """The name of a credential whose value is in what an expression shows."""
+    if depth > 12 or isinstance(node, ast.Compare | ast.Lambda | ast.BoolOp):
+        return None
+    if isinstance(node, ast.Name | ast.Attribute):
+        name = node.id if isinstance(node, ast.Name) else node.attr
+        return name if _CREDENTIAL.search(name) and not _NOT_SHOWN.fullmatch(name) else None
+    if isinstance(node, ast.Subscript):
+        key = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        if isinstance(key, str):
+            return key if _CREDENTIAL.search(key) and not _NOT_SHOWN.fullmatch(key) else None
+        return None  # A part of a text is how secrets are shortened.
+    if isinstance(node, ast.Call):
+        func = node.func
+        name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+        if _HIDING.fullmatch(name):
+            return None
+        if name == "get" and node.args and isinstance(node.args[0], ast.Constant):
+            key = str(node.args[0].value)
+            return key if _CREDENTIAL.search(key) and not _NOT_SHOWN.fullmatch(key) else None
+        parts: list[ast.expr] = _arguments(node)
+        if isinstance(func, ast.Attribute) and name == "format":
+            parts.append(func.value)
+    elif isinstance(node, ast.IfExp):
+        parts = [node.body, node.orelse]
+    else:
+        parts = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+    return next((found for part in parts if (found := _credential(part, depth + 1))), None)
