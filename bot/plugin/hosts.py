@@ -60,13 +60,17 @@ _NOT_ASKED: Final = re.compile(
     r"creativecommons|purl|xmlns|openxmlformats)\.(com|org|io)|(gist|en|schemas)\.(github|wikipedia|openxmlformats|"
     r"microsoft|xmlsoap)\.(com|org)|(.*\.)?example(\.(com|org|net))?|.*\.(test|invalid|localhost|local|internal|example)|"
     r"localhost|.*\.(readthedocs|github|gitlab)\.io|(docs?|developers?|learn|help|support|wiki|blog)\..*|"
-    r"pypi\.org|files\.pythonhosted\.org|registry\.npmjs\.org|(marketplace|cloud|docs)\.dify\.ai|your.*|.*\.your.*"
+    r"pypi\.org|files\.pythonhosted\.org|registry\.npmjs\.org|cdn\..*|cdnjs\..*|unpkg\.com|fonts\..*|(marketplace|cloud|docs)\.dify\.ai|your.*|.*\.your.*"
 )
 #: Keys of documents whose values are links for people.
 _LINKS: Final = re.compile(
     r"url|help|privacy|repo|documentation|(doc|document)_url|docs|icon|website|homepage|source|description|label|"
     r"placeholder|human|llm|human_description|llm_description|oauth_schema"
 )
+
+
+#: Tests and their data speak to nobody.
+_TEST: Final = re.compile(r"(.*/)?(tests?/|test_[^/]*$|conftest\.py$)")
 
 
 def hosts_of(plugin: Plugin) -> tuple[Host, ...]:
@@ -79,7 +83,7 @@ def _find_hosts(plugin: Plugin) -> tuple[Host, ...]:
     sources = sources_of(plugin)
     scopes = scopes_of(sources.modules)
     for path in sources.modules.paths:
-        if is_own(path) and (file := scopes.file_at(path)) is not None:
+        if is_own(path) and not _TEST.match(path) and (file := scopes.file_at(path)) is not None:
             _add(found, _in_code(file))
     for linked in plugin.linked():
         _add(found, _in_document(linked.document))
@@ -97,10 +101,23 @@ def _add(found: dict[str, list[Place]], hosts: Iterator[tuple[str, Place]]) -> N
 
 def _in_code(file: File) -> Iterator[tuple[str, Place]]:
     for node, text in file.strings:
-        if "://" not in text or isinstance(file.parents.get(node), ast.Expr):
+        parent = file.parents.get(node)
+        if "://" not in text or isinstance(parent, ast.Expr) or _is_quoted(node, parent):
             continue
-        for name in _names(text, ends=isinstance(file.parents.get(node), ast.JoinedStr)):
+        for name in _names(text, ends=isinstance(parent, ast.JoinedStr)):
             yield name, Place(file.module.path, file.module.span(node))
+
+
+#: Keys of mappings whose values are examples, or say where a request comes from.
+_QUOTED: Final = frozenset(("example", "examples", "referer", "origin", "description", "title", "user-agent"))
+
+
+def _is_quoted(node: ast.Constant, parent: ast.AST | None) -> bool:
+    if not isinstance(parent, ast.Dict):
+        return False
+    keys = (key for key, value in zip(parent.keys, parent.values, strict=True) if value is node)
+    key = next(keys, None)
+    return isinstance(key, ast.Constant) and str(key.value).lower() in _QUOTED
 
 
 def _in_document(document: Document) -> Iterator[tuple[str, Place]]:

@@ -95,10 +95,13 @@ def _in_file(file: File) -> Iterator[Use]:
         if capability is not None and name is not None:
             yield Use(capability, name, module.path, module.span(call.func))
     modules = _table().modules
+    seen: set[tuple[str, int]] = set()
     for statement in module.imports:
         top = statement.module.partition(".")[0]
-        if not statement.level and top in modules:
-            yield Use(modules[top], top, module.path, module.span(statement.node))
+        span = module.span(statement.node)
+        if not statement.level and top in modules and (top, span.line) not in seen:
+            seen.add((top, span.line))  # A statement has an entry for each name that it brings in.
+            yield Use(modules[top], top, module.path, span)
 
 
 def called_name(call: ast.Call, scope: Scope) -> str | None:
@@ -260,7 +263,7 @@ _CREDENTIAL: Final = re.compile(r"credential|api_?key|secret|token|passw(or)?d",
 _NOT_SHOWN: Final = re.compile(
     r"tokens|.*_tokens|(max|num|n|total|count|prompt|completion|input|output)_?token\w*|token_?(count|type|limit|usage|"
     r"url|uri|endpoint|name|len\w*|id|ids|expires?\w*|valid\w*|cache|manager|provider|path|file)|"
-    r"(has|is|no|missing|required|use|with|need)_\w+|"
+    r"(has|is|no|missing|required|use|with|need)_\w+|\w*(required|missing|invalid|refused|wrong)\w*|"
     r"\w*(credential|secret|password|key|token)s?_?(name|names|type|types|field|fields|key|keys|schema|schemas|form|"
     r"id|ids|valid\w*|error\w*|path|url|length|expiry|status|count|label|provider|source|scope)",
     re.IGNORECASE,

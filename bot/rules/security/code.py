@@ -151,5 +151,5 @@ def dubious_host(plugin: Plugin) -> Iterator[Hit]:
         if host.is_borrowed or host.is_address:
             what = "a tunnel or dynamic name" if host.is_borrowed else "a bare IP address"
             place = host.places[0]
-            message = f"The plugin speaks to {quote(host.name)}, {what}: nobody knows who answers there."
+            message = f"The plugin speaks to {quote(host.name)}, {what}: it does not say who answers."
             yield Hit(message, place.path, place.span, subject=host.name)
