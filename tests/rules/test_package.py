@@ -121,33 +121,6 @@ def test_what_nobody_can_see_into(rule: str, path: str, reported: bool) -> None:
     assert [finding.location.path for finding in found(rule, packed(path))] == [path] * reported
 
 
-# --- secrets ----------------------------------------------------------------------------------------------------
-
-PRIVATE = "-----BEGIN RSA PRIVATE KEY-----\n"
-CERTIFICATE = "-----BEGIN CERTIFICATE-----\n"
-
-
-@pytest.mark.parametrize(
-    ("path", "content", "author", "marketplace"),
-    [
-        (".env", "KEY=1", "warning", "error"),
-        ("config/.env.production", "KEY=1", "warning", "error"),
-        (".env.example", "KEY=", None, None),
-        (".env.sample", "KEY=", None, None),
-        ("server.key", PRIVATE, "warning", "error"),
-        ("ca.pem", CERTIFICATE, None, "error"),
-        ("id_rsa", PRIVATE, "warning", "error"),
-        ("store.p12", "\x00", "warning", "error"),
-        ("keys.py", PRIVATE, None, None),
-    ],
-)
-def test_secrets(path: str, content: str, author: str | None, marketplace: str | None) -> None:
-    tree = packed(**{path: content})
-    for profile, severity in ((Profile.AUTHOR, author), (Profile.MARKETPLACE, marketplace)):
-        findings = run("security/secret-file", tree, profile)
-        assert [finding.severity.label for finding in findings] == [severity] * (severity is not None)
-
-
 # --- what cannot be packed --------------------------------------------------------------------------------------
 
 
