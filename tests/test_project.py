@@ -8,7 +8,8 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from pathlib import Path
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -38,6 +39,7 @@ INPUTS = {
     "html-file": "",
     "result-file": "",
     "marketplace-url": "",
+    "lookups": "",
 }
 """The Action's public inputs and their defaults."""
 
@@ -351,6 +353,26 @@ def test_pre_commit_hook_runs_for_what_a_plugin_is_made_of() -> None:
     for path in ("manifest.yaml", "a/provider/x.yml", "tools/x.py", ".difyignore", "a/.difyignore", "_assets/i.svg"):
         assert re.search(hook["files"], path), path
     assert not re.search(hook["files"], "Makefile")
+
+
+def test_every_module_has_a_test_of_its_name_or_is_named_in_the_table_of_tests() -> None:
+    table = text("tests/README.md").split("## Modules without a test of their own name", 1)[1]
+    rows = [line.split("|")[1:3] for line in table.splitlines() if line.startswith("| `")]
+    named = [pattern for modules, _ in rows for pattern in re.findall(r"`([^`]+)`", modules)]
+    for _, tests in rows:
+        first = re.findall(r"`([^`]+)`", tests)[0]
+        assert (ROOT / first).exists(), first
+    own = {path.stem.removeprefix("test_") for path in (ROOT / "tests").rglob("test_*.py")}
+    modules = [
+        path.relative_to(ROOT).as_posix()
+        for path in tracked_files()
+        if path.suffix == ".py" and path.is_relative_to(ROOT / "bot") and not path.is_relative_to(ROOT / "bot/examples")
+        if path.name != "__init__.py"
+    ]
+    without = [module for module in modules if PurePosixPath(module).stem not in own]
+    assert [module for module in without if not any(fnmatch(module, pattern) for pattern in named)] == []
+    for pattern in named:
+        assert any(fnmatch(module, pattern) for module in without), f"{pattern} needs no line in the table"
 
 
 def test_hooks_of_this_repository_run_the_locked_tools_on_files_that_are_there() -> None:
