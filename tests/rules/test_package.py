@@ -85,7 +85,9 @@ def test_an_ignore_file_that_cannot_be_read_leaves_it_unchecked() -> None:
     tree = MemoryTree({**example_plugin("tool"), ".venv/a.py": b""}, kinds={".difyignore": Kind.LINK})
     plugin = open_plugin(tree, find_roots(tree)[0], Options())
     for rule in ("package/unwanted-files", "package/binary", "package/archive-inside"):
-        assert list(catalogue()[rule].run(plugin)) == [Unchecked(rule, ".", "the ignore file cannot be read")]
+        assert list(catalogue()[rule].run(plugin)) == [
+            Unchecked(rule, ".", "the ignore file cannot be read", blocking=True)
+        ]
 
 
 def test_in_a_package_there_is_no_ignore_file_to_name() -> None:
