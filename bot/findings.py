@@ -65,8 +65,9 @@ class Authority:
     by: By
     consequence: str
     source: str
-    #: Of a refusal by the platform only.
+    #: Of a refusal by the platform only: how far it reaches, and the first release of Dify that refuses.
     reach: Reach | None = None
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from bot.findings import (
 )
 from bot.report import escape, schema, words
 from bot.review.result import CheckRow, PluginSummary, Result
+from bot.review.support import Need, Releases, Support
 from bot.upgrade.update import Break, Update
 
 
@@ -115,6 +116,20 @@ def _plugin(plugin: PluginSummary) -> dict[str, Any]:
             }
             for row in plugin.checks
         ],
+        "dify": _support(plugin.support) if plugin.support is not None else None,
+    }
+
+
+def _support(support: Support) -> dict[str, Any]:
+    return {
+        "needs": support.needs,
+        "starts": support.starts,
+        "because": [
+            {"feature": _text(need.feature), "since": need.since, "older": need.older, "path": _path(need.path)}
+            | {"line": need.line}
+            for need in support.because
+        ],
+        "releases": [asdict(row) for row in support.releases],
     }
 
 
@@ -173,7 +188,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "group": _text(finding.group),
         "authorities": [
             {"by": item.by.value, "consequence": _text(item.consequence), "source": _text(item.source)}
-            | ({"reach": item.reach.value} if item.reach else {})
+            | ({"reach": item.reach.value, "since": item.since} if item.reach else {})
             for item in finding.authorities[: schema.MAX_AUTHORITIES]
         ],
         **({"excerpt": _text(finding.excerpt)} if finding.excerpt else {}),
@@ -301,6 +316,16 @@ def _plugin_from(data: schema.PluginJSON) -> PluginSummary:
         checks=tuple(
             CheckRow(row.id, row.title, row.state, tuple(row.findings), tuple(row.reasons)) for row in data.checks
         ),
+        support=_support_from(data.dify) if data.dify is not None else None,
+    )
+
+
+def _support_from(data: schema.SupportJSON) -> Support:
+    return Support(
+        data.needs,
+        data.starts,
+        tuple(Need(need.feature, need.since, need.older, need.path, need.line) for need in data.because),
+        tuple(Releases(row.first, row.last, row.installs, row.lists, row.shows) for row in data.releases),
     )
 
 
@@ -339,7 +364,9 @@ def _finding_from(data: schema.FindingJSON) -> Finding:
         pointer=data.pointer,
         anchor=data.anchor,
         subject=data.subject,
-        authorities=tuple(Authority(item.by, item.consequence, item.source, item.reach) for item in data.authorities),
+        authorities=tuple(
+            Authority(item.by, item.consequence, item.source, item.reach, item.since) for item in data.authorities
+        ),
         fix=_fix_from(data.fix, _prefix(data.plugin, data.member is not None)) if data.fix is not None else None,
         excerpt=data.excerpt,
         group=data.group,

@@ -279,6 +279,7 @@ class _Summary:
         self.by_rank = sorted(by_rank, key=lambda row: -row.severity)
         self.table = _table(self.result, context)
         self.translations = words.translations(self.result, changed=True)
+        self.support = words.support(self.result)
         self.gaps = words.gaps(self.result)
         self.not_judged = self.result.coverage.not_judged
         self.outside = self.result.coverage.outside
@@ -297,6 +298,7 @@ class _Summary:
             self.errors,
             self.table,
             self.translations,
+            self.support,
             self.gaps,
             self.by_rank,
             self.index,
@@ -326,6 +328,7 @@ class _Summary:
         errors = room.take(self.errors)
         table = room.take(self.table, at_most=_TABLE_ROWS)
         translations = room.take(self.translations, at_most=_TRANSLATED_PLUGINS)
+        support = room.take(self.support)
         unchecked = room.take(self.gaps)
         not_judged = room.take(self.not_judged)
         outside = room.take(self.outside, at_most=_OUTSIDE)
@@ -355,6 +358,7 @@ class _Summary:
                 symbols=list(SYMBOLS.values()),
                 with_old=any(row.old for row in self.table),
                 translations=translations,
+                support=support,
                 names_plugins=len(result.plugins) > 1,
                 plugins=plugins,
                 left=left,

@@ -116,6 +116,29 @@ class CheckRowJSON(_Strict):
     reasons: Annotated[list[Text], Field(max_length=MAX_IN_ROW)]
 
 
+class NeedJSON(_Strict):
+    feature: Text
+    since: Name
+    older: Name
+    path: Path
+    line: Count
+
+
+class ReleasesJSON(_Strict):
+    first: Name
+    last: Name
+    installs: bool
+    lists: bool
+    shows: bool
+
+
+class SupportJSON(_Strict):
+    needs: Name
+    starts: bool
+    because: Annotated[list[NeedJSON], Field(max_length=100)]
+    releases: Annotated[list[ReleasesJSON], Field(max_length=100)]
+
+
 class PluginJSON(_Strict):
     root: Path
     kind: Name
@@ -128,6 +151,7 @@ class PluginJSON(_Strict):
     files: Count
     update: UpdateJSON | None = None
     checks: Annotated[list[CheckRowJSON], Field(max_length=100)] = []
+    dify: SupportJSON | None = None
 
 
 class AuthorityJSON(_Strict):
@@ -135,6 +159,7 @@ class AuthorityJSON(_Strict):
     consequence: Text
     source: Text
     reach: Reach | None = None
+    since: Text = ""
 
 
 class EditJSON(_Strict):

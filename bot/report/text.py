@@ -39,7 +39,7 @@ def render(result: Result, *, colour: bool = False, quiet: bool = False) -> str:
     """
     lines = [*_findings(result, quiet)]
     if not quiet:
-        lines += [*_translations(result), *(((_safe(text), "dim"),) for text in _remarks(result))]
+        lines += [*_translations(result), *_support(result), *(((_safe(text), "dim"),) for text in _remarks(result))]
     lines += [((_safe(f"The review failed: {error}"), "red"),) for error in result.errors]
     lines.append(_verdict(result))
     written = _coloured if colour else _plain
@@ -126,6 +126,20 @@ def _translations(result: Result) -> Iterator[Line]:
     if len(plugins) > len(shown):
         yield ((f"and {words.counted(len(plugins) - len(shown), 'plugin')} more", "dim"),)
     yield ()
+
+
+def _support(result: Result) -> Iterator[Line]:
+    """The table of releases of Dify; nothing when every plugin works on all of them."""
+    for table in words.support(result):
+        cells = [("Dify", "installs", "starts", "lists", "shows")]
+        cells += [(row.releases, row.installs, row.starts, row.lists, row.shows) for row in table.rows]
+        width = max(_width(each[0]) for each in cells)
+        for index, (releases, *rest) in enumerate(cells):
+            text = "".join(f"  {each:<8}" for each in rest).rstrip()
+            yield ((f"{releases}{' ' * (width - _width(releases))}{text}", "" if index else "dim"),)
+        name = _safe(escape.clip(table.plugin, _NAME_POINTS))
+        yield ((f"{name} has everything that it uses from Dify {table.needs} on", "dim"),)
+        yield ()
 
 
 def _cells(row: words.Translation) -> Line:

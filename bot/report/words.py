@@ -9,11 +9,13 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from bot.findings import Finding, LocaleCoverage, Location, Severity, quote, quote_list
 from bot.options import Profile
 from bot.report.escape import clip, log_line
 from bot.review.result import Conclusion, PluginSummary, Result
+from bot.review.support import Support
 from bot.rules.registry import Rule, catalogue
 
 TOOL = "dify-plugin-review"
@@ -169,6 +171,53 @@ def _translations(plugin: PluginSummary) -> Iterator[Translation]:
         before = plugin.base_locales.get(locale)
         if now.total > now.translated or (before is not None and before.total > before.translated):
             yield Translation(locale, now, before)
+
+
+#: Releases are told of so many plugins at most: of more, nobody would read them.
+MAX_SUPPORT: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SupportRow:
+    """What some releases of Dify make of a plugin, in the words of a table."""
+
+    releases: str
+    installs: str
+    starts: str
+    lists: str
+    shows: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupportTable:
+    """On which releases of Dify a plugin works, and since when everything that it uses is there."""
+
+    plugin: str
+    needs: str
+    rows: tuple[SupportRow, ...]
+
+
+def support(result: Result) -> list[SupportTable]:
+    """On which releases of Dify the plugins work. Those that work on every release are left out, and so are all where
+    there are many."""
+    if len(result.plugins) > MAX_SUPPORT:
+        return []
+    return [
+        SupportTable(plugin.root, plugin.support.needs, tuple(_support_rows(plugin.support)))
+        for plugin in result.plugins
+        if plugin.support is not None and not _works_everywhere(plugin.support)
+    ]
+
+
+def _works_everywhere(support: Support) -> bool:
+    return support.starts and all(row.shows for row in support.releases)
+
+
+def _support_rows(support: Support) -> Iterator[SupportRow]:
+    for row in support.releases:
+        releases = row.first if row.first == row.last else f"{row.first} – {row.last}"
+        yes = ["yes" if each else "no" for each in (row.installs, support.starts, row.lists, row.shows)]
+        yield SupportRow(releases, *yes)
 
 
 def signed(change: int) -> str:

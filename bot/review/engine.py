@@ -22,6 +22,7 @@ from bot.plugin.translation_gaps import RULES as GAP_RULES
 from bot.plugin.translation_gaps import Gap, Place, find_gaps, lacking_texts, with_offers
 from bot.policy.apply import apply_policy, could_fail, selected
 from bot.review.result import CheckRow, PluginSummary, Result
+from bot.review.support import support_of
 from bot.review.workers import share_out, worker_count
 from bot.rules.registry import Rule, RuleResults, catalogue, run_rules
 from bot.source import Kind, LocalTree, Tree, Unreadable, subtree
@@ -198,7 +199,7 @@ def review_plugin(
         gaps = find_gaps(plugin)
     return Reviewed(
         root.path,
-        replace(summarise(plugin), checks=_checks(plugin, counted, results)),
+        replace(summarise(plugin, counted), checks=_checks(plugin, counted, results)),
         tuple(counted),
         fixed,
         results.unchecked,
@@ -356,7 +357,7 @@ def selected_rules(options: Options) -> list[Rule]:
     return [rule for rule in catalogue().values() if selected(rule.id, options)]
 
 
-def summarise(plugin: Plugin) -> PluginSummary:
+def summarise(plugin: Plugin, findings: Sequence[Finding]) -> PluginSummary:
     manifest = plugin.manifest
     return PluginSummary(
         root=plugin.name,
@@ -369,6 +370,7 @@ def summarise(plugin: Plugin) -> PluginSummary:
         base_locales=plugin.base.coverage if plugin.base is not None else {},
         files=len(plugin.tree.entries()),
         update=update_of(plugin),
+        support=support_of(plugin, findings),
     )
 
 

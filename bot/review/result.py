@@ -9,6 +9,7 @@ from enum import StrEnum
 from bot.findings import Coverage, Finding, LocaleCoverage, Severity, Unchecked
 from bot.marketplace.standing import State
 from bot.options import Profile
+from bot.review.support import Support
 from bot.upgrade.update import Update
 
 
@@ -37,7 +38,8 @@ class PluginSummary:
     """One reviewed plugin. Author, name and version are None where the manifest does not say.
 
     `base_locales` is what `locales` was at the base revision: empty where nothing was compared, or the plugin is new.
-    `update` says what the change means for those who have the version before; None where there is none.
+    `update` says what the change means for those who have the version before; None where there is none. `support` says
+    on which releases of Dify the plugin works; None for a bundle.
     """
 
     root: str
@@ -52,6 +54,7 @@ class PluginSummary:
     update: Update | None = None
     #: How a package stands to the checks of the marketplace, with its profile.
     checks: tuple[CheckRow, ...] = ()
+    support: Support | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,23 @@ def authorities_of(objectors: Sequence[By], kind: DocumentKind, origin: Origin |
     )
 
 
+#: The first release of Dify that reads documents of a kind; the others came with 1.0.0.
+_READ_SINCE = {
+    DocumentKind.DATASOURCE_PROVIDER: "1.9.0",
+    DocumentKind.DATASOURCE: "1.9.0",
+    DocumentKind.TRIGGER_PROVIDER: "1.10.0",
+    DocumentKind.EVENT: "1.10.0",
+    DocumentKind.MODEL_POSITION: "1.3.1",
+}
+
+
 def refusal(kind: DocumentKind, origin: Origin | None, source: str = "") -> Authority:
     """The platform as the authority that refuses a document of this kind."""
     reach = (origin.reach if origin else None) or reach_of(kind)
-    return Authority(By.PLATFORM, loss(kind, reach), source or source_of(origin, By.PLATFORM), reach)
+    since = _READ_SINCE.get(kind) or (origin.since if origin else "") or "1.0.0"
+    return Authority(By.PLATFORM, loss(kind, reach), source or source_of(origin, By.PLATFORM), reach, since)
+
+
+def prevents_installation(refused: Authority) -> bool:
+    """Whether the platform refuses the plugin itself, and not only a list or a provider."""
+    return refused.reach in (Reach.PLUGIN, Reach.WORKSPACE) and "cannot install" in refused.consequence

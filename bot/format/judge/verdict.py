@@ -69,7 +69,7 @@ def _adapter(kind: DocumentKind) -> TypeAdapter[Any]:
 
 
 #: S tool.py:158; the platform has the same check.
-_MISFIT = Origin("", daemon=False, place="verdict.misfit")
+_MISFIT = Origin("", daemon=False, place="verdict.misfit", since="1.17.0")
 
 
 class _Verdicts:

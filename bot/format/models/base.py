@@ -71,7 +71,7 @@ class Origin:
     something inside, where it does not refuse the plugin.
 
     `platform_refuses` are shapes that the platform refuses. `reach` is how far a refusal by the platform reaches, where
-    that is not what a refusal of such a document means.
+    that is not what a refusal of such a document means, and `since` the first release of Dify that refuses.
     """
 
     text: str
@@ -88,6 +88,7 @@ class Origin:
     daemon_loses: str = ""
     platform_refuses: frozenset[Shape] = frozenset()
     reach: Reach | None = None
+    since: str = ""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {**handler(schema), "description": self.text}

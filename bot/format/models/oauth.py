@@ -17,6 +17,7 @@ class OAuthSchema(Spec):
         Origin(
             "What an administrator enters about the OAuth client.",
             required_by=PLATFORM,
+            since="1.7.0",
             platform_refuses=frozenset({Shape.NULL}),
             advice=LIST_OF_PROVIDER_CONFIGS,
         ),
@@ -26,6 +27,7 @@ class OAuthSchema(Spec):
         Origin(
             "What is kept after a user has agreed: tokens and the like.",
             required_by=PLATFORM,
+            since="1.7.0",
             platform_refuses=frozenset({Shape.NULL}),
             advice=LIST_OF_PROVIDER_CONFIGS,
         ),

@@ -1,0 +1,101 @@
+"""On which releases of Dify a plugin works: from the features it uses and from what the review found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from packaging.version import Version
+
+from bot.findings import By, Finding, Severity
+from bot.format.gates import DIFY_RELEASES, Older, Since, dify_has
+from bot.format.judge.consequence import prevents_installation
+from bot.format.traits import TRAITS
+from bot.plugin import Plugin
+from bot.plugin.needs import Used, needed_dify
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A feature that not every release of Dify has, with the first place where the plugin uses it."""
+
+    feature: str
+    since: str
+    older: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """What releases of Dify from `first` to `last` make of a plugin: whether it is installed, whether it and others of
+    its kind are listed, and whether everything that it declares is shown."""
+
+    first: str
+    last: str
+    installs: bool
+    lists: bool
+    shows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """On which releases of Dify a plugin works. `needs` is the first that has everything that it uses.
+
+    Whether it `starts` is up to the SDK, which the plugin brings along.
+    """
+
+    needs: str
+    starts: bool
+    because: tuple[Need, ...]
+    releases: tuple[Releases, ...]
+
+
+def support_of(plugin: Plugin, findings: Sequence[Finding]) -> Support | None:
+    """The releases of Dify on which a plugin works, after its findings; None for a bundle."""
+    if plugin.is_bundle:
+        return None
+    needs = plugin.derived(needed_dify)
+    errors = [each for each in findings if each.severity is Severity.ERROR and each.suppressed is None]
+    objectors = {authority.by for each in errors for authority in each.authorities}
+    rows = [(str(release), _row(release, needs, errors, objectors)) for release in DIFY_RELEASES]
+    grouped = [(row, [release for release, _ in group]) for row, group in groupby(rows, key=lambda each: each[1])]
+    youngest = max((since.version for _, since in needs), default=DIFY_RELEASES[0])
+    return Support(
+        needs=str(youngest),
+        starts=not any(
+            authority.by is By.SDK and "does not start" in authority.consequence
+            for each in errors
+            for authority in each.authorities
+        ),
+        because=tuple(
+            Need(
+                used.feature.name, since.release, since.older.value, plugin.location(used.document.path).file, used.line
+            )
+            for used, since in sorted(needs, key=lambda each: each[1].version, reverse=True)
+        ),
+        releases=tuple(Releases(names[0], names[-1], *row) for row, names in grouped),
+    )
+
+
+def _row(
+    release: Version, needs: Sequence[tuple[Used, Since]], errors: Sequence[Finding], objectors: set[By]
+) -> tuple[bool, bool, bool]:
+    """Whether a release installs, lists and shows the plugin."""
+    lacking = [(used, since) for used, since in needs if dify_has(since.release, release) is False]
+    refused = [used for used, since in lacking if since.older is Older.REFUSES]
+    by_platform = [
+        authority
+        for each in errors
+        if each.rule != "version/dify-feature"  # It speaks of single releases, as this does.
+        for authority in each.authorities
+        if authority.by is By.PLATFORM and authority.since and release >= Version(authority.since)
+    ]
+    installs = (
+        not {By.PACKAGER, By.INSTALLER} & objectors
+        and all(TRAITS[used.kind].in_list_only for used in refused)
+        and not any(prevents_installation(authority) for authority in by_platform)
+    )
+    lists = installs and not refused and not by_platform and not any(s.older is Older.LOSES for _, s in lacking)
+    return installs, lists, lists and not lacking
