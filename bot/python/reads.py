@@ -570,6 +570,8 @@ def _guards(scopes: Scopes, node: ast.AST, scope: Scope, key: str) -> bool:
             case ast.With() | ast.AsyncWith():
                 if any("suppress" in ast.unparse(item.context_expr) for item in parent.items):
                     return True
+            case ast.Raise():
+                return True  # It fails in any case.
             case ast.match_case():
                 if _mentions(parent.pattern, {key}):
                     return True
@@ -599,7 +601,8 @@ def _catches_missing(handler: ast.ExceptHandler, around: ast.Try | ast.TryStar) 
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     names = {last_name(kind) if kind is not None else "BaseException" for kind in kinds}
     if names & {"KeyError", "LookupError"}:
-        return True
+        # One that raises another exception tells the user of another fault.
+        return not isinstance(handler.body[-1], ast.Raise)
     # A `try` around little is there for what it reads.
     return bool(names & {"Exception", "BaseException"}) and len(around.body) == 1 and not _nested(around.body[0])
 

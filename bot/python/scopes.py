@@ -137,6 +137,7 @@ class File:
     calls: list[tuple[ast.Call, Scope]] = field(default_factory=list)
     strings: list[tuple[ast.Constant, str]] = field(default_factory=list)
     _reads: dict[tuple[Scope, str], list[ast.Name]] | None = None
+    _calls: dict[Scope, list[tuple[ast.Call, Scope]]] | None = None
 
     def around(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around a node, from the inside outwards."""
@@ -154,6 +155,17 @@ class File:
                 return self.by_node[parent]
             node = parent
         return self.top
+
+    def calls_in(self, function: Scope) -> Sequence[tuple[ast.Call, Scope]]:
+        """The calls in a function, those in functions inside it too."""
+        if self._calls is None:
+            self._calls = defaultdict(list)
+            for call, scope in self.calls:
+                where: Scope | None = scope
+                while where is not None and where is not self.top:
+                    self._calls[where].append((call, scope))
+                    where = where.parent
+        return self._calls.get(function, ())
 
     def reads(self, scope: Scope, name: str) -> Sequence[ast.Name]:
         """Where a variable of a scope is read, in the scope and in the functions inside it."""

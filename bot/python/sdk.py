@@ -271,6 +271,32 @@ CONSTRUCTIBLE: Final = frozenset(
     {fields for _, _, fields in MODEL_ARGUMENTS.values()} | {"ToolSelector", "ParameterConfig", "ClassConfig"}
 )
 
+_OPENAI: Final = "api_key endpoint_url endpoint_model_name"
+#: The credentials that classes of the SDK read themselves, in any release.
+CREDENTIALS_READ: Final[Mapping[str, frozenset[str]]] = {
+    name: words(names)
+    for name, names in {
+        "OAICompatLargeLanguageModel": f"{_OPENAI} mode context_size vision_support function_calling_type "
+        "stream_function_calling stream_mode_delimiter stream_mode_auth max_tokens_to_sample extra_headers "
+        "video_support completion_type validate_credentials_max_tokens",
+        "OAICompatText2SpeechModel": f"{_OPENAI} voices audio_type word_limit",
+        "OAICompatSpeech2TextModel": f"{_OPENAI} language initial_prompt",
+        "OAICompatEmbeddingModel": f"{_OPENAI} context_size",
+        "OAICompatRerankModel": f"{_OPENAI} context_size",
+    }.items()
+}
+
+#: What an instance of `Tool` has: methods and attributes of `Tool` and `ToolLike` in every release.
+TOOL_ATTRIBUTES: Final = words(
+    """
+    _convert_parameters _fetch_parameter_options _get_runtime_parameters _invoke _is_get_runtime_parameters_overridden
+    create_blob_message create_image_message create_json_message create_link_message create_log_message
+    create_retriever_resource_message create_stream_variable_message create_text_message create_variable_message
+    fetch_parameter_options finish_log_message from_credentials get_runtime_parameters has_runtime_parameters invoke
+    response_type runtime session
+    """
+)
+
 #: Distributions that every release of the SDK depends on, and what those bring along, by normalised name.
 PROVIDED: Final = words(
     """

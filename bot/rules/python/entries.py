@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -69,6 +70,11 @@ def entries(plugin: Plugin, kind: DocumentKind) -> tuple[Entry, ...]:
     return tuple(entry for entry in plugin.derived(_entries) if entry.kind is kind)
 
 
+def all_entries(plugin: Plugin) -> tuple[Entry, ...]:
+    """The classes of every kind of document, each once."""
+    return plugin.derived(_entries)
+
+
 def _entries(plugin: Plugin) -> tuple[Entry, ...]:
     sources = sources_of(plugin)
     scopes = scopes_of(sources.modules)
@@ -78,21 +84,22 @@ def _entries(plugin: Plugin) -> tuple[Entry, ...]:
             by_source.setdefault((item.linked.kind, item.path), []).append(item)
     found = []
     for (kind, _), items in by_source.items():
-        cls = _class_of(sources, scopes, items[0])
-        if cls is not None:
-            linked = {item.linked.path: item.linked for item in items}
-            found.append(Entry(kind, tuple(linked.values()), cls, scopes))
+        linked = {item.linked.path: item.linked for item in items}
+        found += [Entry(kind, tuple(linked.values()), cls, scopes) for cls in _classes_of(sources, scopes, items[0])]
     return tuple(found)
 
 
-def _class_of(sources: Sources, scopes: Scopes, item: Declared) -> Scope | None:
+def _classes_of(sources: Sources, scopes: Scopes, item: Declared) -> Iterator[Scope]:
     for base in item.bases:
-        single = sources.subclasses(item, base).single
-        definition = single.definition if single is not None else None
-        if isinstance(definition, Class):
-            file = scopes.file_at(definition.module.path)
-            return file.by_node.get(definition.node) if file is not None else None
-    return None
+        resolution = sources.subclasses(item, base)
+        if not item.many and resolution.single is None:
+            continue
+        for found in resolution.certain:
+            definition = found.definition
+            file = scopes.file_at(definition.module.path) if isinstance(definition, Class) else None
+            scope = file.by_node.get(definition.node) if file is not None and isinstance(definition, Class) else None
+            if scope is not None and (not item.many or scope.file.module.path == item.path):
+                yield scope
 
 
 def read_span(read: Read) -> Span:

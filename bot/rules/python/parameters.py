@@ -150,7 +150,7 @@ def is_fallback(read: Read, declared: set[str]) -> bool:
                 if _about(test, declared, read):
                     return True
             case ast.If(test=test, body=body):
-                if inner is test and _refuses(body):
+                if inner is test and read.how is not How.SUBSCRIPT and _refuses(body):
                     return True
                 if inner in parent.orelse and _about(test, declared, read):
                     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -289,13 +289,15 @@ def pricing(plugin: Plugin) -> Iterator[Hit]:
         prices = document.get("pricing")
         if not isinstance(prices, dict):
             continue
-        unit, *amounts = (_decimal(prices.get(key)) for key in ("unit", "input", "output"))
+        unit, *amounts = (price(prices.get(key)) for key in ("unit", "input", "output"))
         costs = [amount for amount in amounts if amount]
         if unit is not None and (unit < 0 or unit > 1 or (unit == 0 and costs)):
             happens = "every call counts as free" if unit == 0 else "the costs shown are wrong"
             at = ("pricing", "unit")
             message = f"The unit is {shown_value(document, at)}: {happens}. Per million tokens it is `0.000001`."
-            yield at_value(document, at, message, subject=shown_value(document, at))
+            # A unit above one multiplies what it should divide.
+            severity = Severity.WARNING if unit > 1 else None
+            yield at_value(document, at, message, subject=shown_value(document, at), severity=severity)
         elif unit is not None and document.get("model_type") == "llm":
             yield from _out_of_scale(document, unit, costs)
         for key, amount in zip(("input", "output"), amounts, strict=True):
@@ -315,19 +317,28 @@ _CHEAPEST, _DEAREST = Decimal("0.001"), Decimal(700)
 
 def _out_of_scale(document: Document, unit: Decimal, costs: list[Decimal]) -> Iterator[Hit]:
     """A unit that does not go with the prices: as a rule one of thousand tokens with prices of a million, or turned."""
-    millions = [cost * unit * 1_000_000 for cost in costs if cost > 0]
-    if not millions or _CHEAPEST <= max(millions) <= _DEAREST:
+    if not is_out_of_scale(unit, costs):
         return
+    millions = [cost * unit * 1_000_000 for cost in costs if cost > 0]
     factor = "a thousand times too high" if max(millions) > _DEAREST else "far too low"
     message = (
         f"A million tokens would cost {max(millions):,.6g}: with this unit, the prices are probably {factor}. Per "
         "million tokens the unit is `0.000001`, per thousand `0.001`."
     )
     at = ("pricing", "unit")
-    yield at_value(document, at, message, subject=shown_value(document, at), confidence=Confidence.LIKELY)
+    severity = Severity.WARNING if max(millions) > _DEAREST else None
+    yield at_value(
+        document, at, message, subject=shown_value(document, at), severity=severity, confidence=Confidence.LIKELY
+    )
 
 
-def _decimal(value: Any) -> Decimal | None:
+def is_out_of_scale(unit: Decimal, costs: Iterable[Decimal]) -> bool:
+    """Whether no language model that is sold costs so much, or so little."""
+    millions = [cost * unit * 1_000_000 for cost in costs if cost > 0]
+    return bool(millions) and not _CHEAPEST <= max(millions) <= _DEAREST
+
+
+def price(value: Any) -> Decimal | None:
     """The price as both readers take it; None for what they refuse."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None

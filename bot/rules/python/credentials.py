@@ -1,0 +1,535 @@
+"""Rules about the credentials and settings that a plugin asks for, and those that its code reads."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bot.document import Pointer
+from bot.findings import Authority, By, Confidence, Severity, quote
+from bot.format.models.base import DocumentKind
+from bot.plugin import LinkedDocument, Plugin
+from bot.plugin.sources import sources_of
+from bot.python.nodes import last_name, walk
+from bot.python.reads import How, Read, Site, Traced, is_guarded, trace, trace_values
+from bot.python.scopes import File, Scope, Scopes, scopes_of
+from bot.python.sdk import CREDENTIALS_READ
+from bot.rules.python.entries import Entry, all_entries, read_place, read_span
+from bot.rules.python.generators import reachable_files
+from bot.rules.python.parameters import get_instead, is_fallback
+from bot.rules.registry import Example, Hit, Place, at_key, at_value, rule
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A credential or setting that a document asks for. `pointer` leads to its name."""
+
+    linked: LinkedDocument
+    pointer: Pointer
+    name: str
+    data: Mapping[str, Any]
+    #: The name is the key of a mapping, and not a value in it.
+    is_key: bool = False
+    #: It comes from OAuth, and nobody enters it.
+    oauth: bool = False
+    #: It is required where nothing is said.
+    required_by_default: bool = False
+
+    @property
+    def may_be_absent(self) -> bool:
+        required = self.data.get("required", self.required_by_default)
+        return required is False and self.data.get("default") is None
+
+    def hit(self, message: str, **more: Any) -> Hit:
+        place = at_key if self.is_key else at_value
+        return place(self.linked.document, self.pointer, message, subject=self.name, **more)
+
+    def place(self, message: str) -> Place:
+        document = self.linked.document
+        span = document.span_of_key(self.pointer) if self.is_key else document.span(self.pointer)
+        return Place(self.linked.path, span, message)
+
+
+_OAUTH: Final = ("oauth_schema", "credentials_schema")
+#: Where each kind of document asks for something, what the name is called there, and whether it comes from OAuth.
+_ASKING: Final[tuple[tuple[DocumentKind, Pointer, str, bool], ...]] = (
+    (DocumentKind.TOOL_PROVIDER, ("credentials_for_provider",), "name", False),
+    (DocumentKind.TOOL_PROVIDER, _OAUTH, "name", True),
+    (DocumentKind.MODEL_PROVIDER, ("provider_credential_schema", "credential_form_schemas"), "variable", False),
+    (DocumentKind.MODEL_PROVIDER, ("model_credential_schema", "credential_form_schemas"), "variable", False),
+    (DocumentKind.DATASOURCE_PROVIDER, ("credentials_schema",), "name", False),
+    (DocumentKind.DATASOURCE_PROVIDER, _OAUTH, "name", True),
+    (DocumentKind.TRIGGER_PROVIDER, ("subscription_schema",), "name", False),
+    (DocumentKind.TRIGGER_PROVIDER, ("subscription_constructor", "parameters"), "name", False),
+    (DocumentKind.TRIGGER_PROVIDER, ("subscription_constructor", "credentials_schema"), "name", False),
+    (DocumentKind.TRIGGER_PROVIDER, ("subscription_constructor", *_OAUTH), "name", True),
+    (DocumentKind.ENDPOINT_GROUP, ("settings",), "name", False),
+)
+
+
+def asked_for(plugin: Plugin) -> tuple[Item, ...]:
+    """Everything that the documents ask for."""
+    return tuple(
+        item
+        for kind, pointer, called, oauth in _ASKING
+        for linked in plugin.linked(kind)
+        for item in _items(linked, pointer, called, oauth=oauth)
+    )
+
+
+def _items(linked: LinkedDocument, pointer: Pointer, called: str, *, oauth: bool) -> Iterator[Item]:
+    written = linked.document.get(*pointer)
+    by_default = linked.kind is DocumentKind.MODEL_PROVIDER
+    if isinstance(written, dict):
+        for name, data in written.items():
+            if isinstance(name, str) and isinstance(data, dict):
+                yield Item(linked, (*pointer, name), name, data, True, oauth, by_default)
+    elif isinstance(written, list):
+        for index, data in enumerate(written):
+            name = data.get(called) if isinstance(data, dict) else None
+            if isinstance(name, str):
+                yield Item(linked, (*pointer, index, called), name, data, False, oauth, by_default)
+
+
+# --- what the code reads ----------------------------------------------------------------------------------------------
+
+#: What a class of the SDK that reads credentials itself is called.
+_READING: Final = frozenset({"get", "pop", "setdefault", "getattr", "__getitem__", "has", "hasattr"})
+
+
+@dataclass(slots=True)
+class Mentioned:
+    """The names that the code of a plugin may read from a dictionary that travels through it."""
+
+    names: set[str] = field(default_factory=set)
+    #: Names that are put together, as regular expressions.
+    patterns: set[str] = field(default_factory=set)
+    #: Keys that the code stores, with the functions that do.
+    stored: dict[str, set[Scope]] = field(default_factory=dict)
+    #: Credentials are handed over as a whole to code that is not known.
+    handed_over: bool = False
+
+    def has(self, name: str) -> bool:
+        return name in self.names or any(re.fullmatch(pattern, name) for pattern in self.patterns)
+
+
+def mentioned(plugin: Plugin) -> Mentioned:
+    """Every name that a reachable module has as a read, a keyword, an attribute or a constant key."""
+    found = Mentioned()
+    scopes = scopes_of(sources_of(plugin).modules)
+    for file in reachable_files(plugin):
+        _mentions(file, scopes, found)
+    return found
+
+
+def _mentions(file: File, scopes: Scopes, found: Mentioned) -> None:
+    parents = file.parents
+    for node, text in file.strings:
+        if 0 < len(text) <= 100 and _is_key(file, node):
+            found.names.add(text)
+            parent = parents.get(node)
+            if isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load):
+                found.stored.setdefault(text, set()).add(file.scope_of(parent))
+    for attribute, _ in file.attributes:
+        inner: ast.expr = attribute
+        while isinstance(inner, ast.Attribute):
+            found.names.add(inner.attr)
+            inner = inner.value
+    for call, scope in file.calls:
+        for keyword in call.keywords:
+            if keyword.arg is not None:
+                found.names.add(keyword.arg)
+            elif _is_credentials(keyword.value):
+                found.handed_over = True
+        if last_name(call.func) in _READING:
+            for argument in call.args[:2]:
+                if isinstance(argument, ast.JoinedStr):
+                    _pattern(argument, found)
+        function = last_name(call.func) or ""
+        if function[:1].isupper() or function in {"model_validate", "parse_obj"}:
+            known = scopes.definition(call.func, scope)
+            if known is None and any(_is_credentials(argument) for argument in call.args):
+                found.handed_over = True
+        if function in {"items", "keys", "values"} and isinstance(call.func, ast.Attribute):
+            found.handed_over = found.handed_over or _is_credentials(call.func.value)
+    for definition, scope in file.by_node.items():
+        found.names.update(scope.parameters)
+        if isinstance(definition, ast.ClassDef):
+            found.names.update(
+                item.target.id
+                for item in definition.body
+                if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+            )
+
+
+def _is_credentials(node: ast.expr) -> bool:
+    """Whether an expression is called credentials."""
+    return last_name(node) in {"credentials", "creds", "settings"}
+
+
+def _pattern(node: ast.JoinedStr, found: Mentioned) -> None:
+    text = "".join(
+        re.escape(part.value) if isinstance(part, ast.Constant) and isinstance(part.value, str) else ".*"
+        for part in node.values
+    )
+    if text.replace(".*", ""):
+        found.patterns.add(text)
+
+
+def _is_key(file: File, node: ast.Constant) -> bool:
+    """Whether a text stands where a name is looked up, and not in a list of words or a message."""
+    parent = file.parents.get(node)
+    match parent:
+        case ast.Subscript(slice=key):
+            return key is node
+        case ast.Call(func=function, args=args):
+            return last_name(function) in _READING or (node in args and not _is_said(function))
+        case ast.Compare(left=left, ops=ops):
+            return left is node and isinstance(ops[0], ast.In | ast.NotIn)
+        case ast.Dict(keys=keys):
+            return node in keys or _is_listed(file, parent)
+        case ast.MatchMapping():
+            return True
+        case ast.Tuple() | ast.List() | ast.Set():
+            return _is_listed(file, parent)
+        case ast.Assign() | ast.AnnAssign():
+            return True
+        case ast.keyword():
+            return True
+        case ast.IfExp():
+            return isinstance(file.parents.get(parent), ast.Subscript | ast.Call)
+        case _:
+            return False
+
+
+_SAYING: Final = frozenset(
+    {"debug", "info", "warning", "error", "exception", "print", "join", "format", "strip", "split", "replace"}
+    | {"startswith", "endswith"}
+)
+
+
+def _is_said(function: ast.expr) -> bool:
+    name = last_name(function) or ""
+    return name in _SAYING or name.endswith(("Error", "Exception", "_message"))
+
+
+def _is_listed(file: File, node: ast.AST) -> bool:
+    """Whether a display is what a loop goes over, by itself or under a name."""
+    for parent in file.around(node):
+        if isinstance(parent, ast.For | ast.AsyncFor | ast.comprehension):
+            return True
+        if isinstance(parent, ast.Call):
+            return not _is_said(parent.func)
+        if isinstance(parent, ast.Assign | ast.AnnAssign):
+            targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
+            names = {last_name(target) for target in targets}
+            return any(
+                last_name(use) in names and isinstance(file.parents.get(use), ast.For | ast.comprehension | ast.Call)
+                for use in (*(name for name, _ in file.names), *(attribute for attribute, _ in file.attributes))
+            )
+        if isinstance(parent, ast.stmt):
+            return isinstance(parent, ast.Return)
+    return False
+
+
+def _read_by_sdk(plugin: Plugin) -> frozenset[str]:
+    """What the classes of the SDK read from which a plugin's models derive."""
+    scopes = scopes_of(sources_of(plugin).modules)
+    found: set[str] = set()
+    for file in reachable_files(plugin):
+        for node, scope in file.by_node.items():
+            if isinstance(node, ast.ClassDef):
+                for base in scopes.lineage(scope)[1] or ():
+                    found |= CREDENTIALS_READ.get(base.rpartition(".")[2], frozenset())
+    return frozenset(found)
+
+
+#: Methods that the SDK gives credentials, by the parameter that holds them.
+_GIVEN: Final = frozenset(
+    {"_validate_credentials", "validate_credentials", "validate_provider_credentials", "_validate_api_key", "_invoke"}
+    | {"get_num_tokens", "get_customizable_model_schema", "get_tts_model_voices", "_fetch_parameter_options"}
+    | {"_create_subscription", "_delete_subscription", "_refresh_subscription", "_dispatch_event", "_on_event"}
+)
+
+
+def _traced(plugin: Plugin) -> tuple[tuple[Entry, Traced], ...]:
+    """What happens to the credentials that the SDK gives to each class."""
+    found = []
+    for entry in all_entries(plugin):
+        for cls in entry.lineage:
+            for name, function in cls.functions.items():
+                if name in _GIVEN and entry.method(name) is function:
+                    parameter = _parameter(entry, function)
+                    if parameter is not None:
+                        found.append((entry, trace(entry.scopes, function, parameter, entry.cls)))
+        sites = [Site(attribute, scope) for cls in entry.lineage for attribute, scope in _runtime_credentials(cls)]
+        if sites:
+            found.append((entry, trace_values(entry.scopes, sites, entry.cls)))
+    return tuple(found)
+
+
+def _parameter(entry: Entry, function: Scope) -> str | None:
+    if entry.kind is DocumentKind.ENDPOINT:
+        names = [name for name in function.parameters if name != function.self_name]
+        return names[2] if len(names) >= 3 else None
+    return "credentials" if "credentials" in function.parameters else None
+
+
+def _runtime_credentials(cls: Scope) -> Iterator[tuple[ast.Attribute, Scope]]:
+    """Where methods of a class read `self.runtime.credentials`."""
+    for attribute, scope in cls.file.attributes:
+        where: Scope | None = scope
+        while where is not None and where.owner is not cls:
+            where = where.parent
+        if where is None:
+            continue
+        inner: ast.expr = attribute
+        while isinstance(inner, ast.Attribute):
+            if inner.attr == "credentials" and isinstance(inner.value, ast.Attribute) and inner.value.attr == "runtime":
+                yield inner, scope
+            inner = inner.value
+
+
+_OAUTH_METHODS: Final = frozenset({"_oauth_get_credentials", "_oauth_refresh_credentials"})
+
+
+def _from_oauth(plugin: Plugin) -> frozenset[str]:
+    """The keys that the plugin's OAuth methods put into credentials."""
+    found: set[str] = set()
+    for file in reachable_files(plugin):
+        for node, scope in file.by_node.items():
+            if scope.is_function and scope.name in _OAUTH_METHODS:
+                for item in walk(node):
+                    if isinstance(item, ast.Dict):
+                        found.update(
+                            key.value
+                            for key in item.keys
+                            if isinstance(key, ast.Constant) and isinstance(key.value, str)
+                        )
+    return frozenset(found)
+
+
+# --- rules ------------------------------------------------------------------------------------------------------------
+
+_PROVIDER_YAML = "provider/weather.yaml"
+_PROVIDER = "provider/weather.py"
+_FORM = "credentials_for_provider:\n  region:\n    type: text-input\n    required: {}\n    label: {{en_US: Region}}\n"
+_CODE = (
+    "from dify_plugin import ToolProvider\n\n\nclass WeatherProvider(ToolProvider):\n"
+    "    def _validate_credentials(self, credentials):\n        if not {}:\n            raise ValueError('no region')\n"
+)
+
+
+def _example(code: str, required: str = "true") -> Example:
+    return Example(_FORM.format(required), path=_PROVIDER_YAML, files={_PROVIDER: _CODE.format(code)})
+
+
+@rule(
+    "python/unread-credential",
+    severity=Severity.WARNING,
+    confidence=Confidence.LIKELY,
+    summary="A plugin asks for a credential or setting that its code never reads.",
+    why="The user must find and enter something, often a secret, that has no effect. No module that the plugin loads "
+    "has the name as a key, keyword or attribute, and no class of the SDK that it derives from reads it.",
+    fix="Read it in the code, or stop asking for it.",
+    authorities=(Authority(By.CONSOLE, "The user enters what is ignored.", "core/entities/provider_entities.py"),),
+    bad=_example("credentials"),
+    good=_example("credentials.get('region')"),
+)
+def unread_credential(plugin: Plugin) -> Iterator[Hit]:
+    items = plugin.derived(asked_for)
+    if not items:
+        return
+    names = plugin.derived(mentioned)
+    sources = sources_of(plugin)
+    if names.handed_over or any(_unknown(sources.modules.get(path)) for path in sources.reachable):
+        return
+    conditions = {
+        condition.get("variable")
+        for item in items
+        for condition in item.data.get("show_on") or ()
+        if isinstance(condition, dict)
+    }
+    unread = [item for item in items if not (item.oauth or item.name in conditions or names.has(item.name))]
+    unread = [item for item in unread if not item.name.startswith("__")]
+    if not unread:
+        return
+    by_sdk = plugin.derived(_read_by_sdk)
+    declared = {item.name for item in items}
+    other = {
+        read.key: read
+        for _, traced in plugin.derived(_traced)
+        for read in traced.reads
+        if not read.is_pattern and read.key not in declared and read.how is not How.TEST
+    }
+    seen: set[tuple[str, str]] = set()
+    for item in unread:
+        key = (item.linked.path, item.name)
+        if item.name in by_sdk or key in seen or not _has_code(plugin, item):
+            continue
+        seen.add(key)
+        similar = next((other[name] for name in other if _similar(item.name, name)), None)
+        meant = next((name for name in sorted(by_sdk) if item.name in name), None)
+        if similar is not None:
+            message = (
+                f"{quote(item.name)} is asked for, but the code reads {quote(similar.key)}, which is not: {_LOST}."
+            )
+            yield item.hit(message, related=(read_place(similar, f"The code reads {quote(similar.key)} here."),))
+        elif meant is not None:
+            message = f"{quote(item.name)} is asked for, but the SDK reads {quote(meant)}: {_LOST}."
+            yield item.hit(message)
+        else:
+            yield item.hit(
+                f"{quote(item.name)} is asked for, but the code never reads it: what is entered has no effect."
+            )
+
+
+_LOST: Final = "what is entered has no effect"
+
+
+def _unknown(module: Any) -> bool:
+    """Whether a module that is loaded could not be read."""
+    return module is None or module.tree is None
+
+
+def _has_code(plugin: Plugin, item: Item) -> bool:
+    """Whether the plugin has a class that could read what the document asks for."""
+    return any(True for _ in all_entries(plugin))
+
+
+#: Words that names share without meaning the same.
+_COMMON: Final = frozenset({"api", "key", "max", "support", "type", "mode", "name", "client", "token", "secret", "app"})
+
+
+def _similar(first: str, second: str) -> bool:
+    one, other = first.lower().replace("_", ""), second.lower().replace("_", "")
+    if min(len(one), len(other)) >= 4 and (one in other or other in one):
+        return True
+    common = set(re.split(r"[_\W]+", first.lower())) & set(re.split(r"[_\W]+", second.lower()))
+    return any(len(word) >= 3 and word not in _COMMON for word in common)
+
+
+def _judged(plugin: Plugin) -> Iterator[tuple[Entry, Traced, Read]]:
+    """The unguarded subscripts of credentials that stay in doubt: each once."""
+    stored, from_oauth = plugin.derived(mentioned).stored, plugin.derived(_from_oauth)
+    names = {item.name for item in plugin.derived(asked_for)} | plugin.derived(_read_by_sdk)
+    seen: set[ast.AST] = set()
+    for entry, traced in plugin.derived(_traced):
+        for read in traced.reads:
+            if read.how is not How.SUBSCRIPT or read.is_pattern or read.node in seen or not read.sure:
+                continue
+            if read.key in from_oauth or "*" in traced.stored or read.key.startswith("__"):
+                continue
+            if stored.get(read.key, set()) - {read.scope}:
+                continue
+            if is_guarded(entry.scopes, read) or is_fallback(read, names - {read.key}) or _is_conditional(read, names):
+                continue
+            seen.add(read.node)
+            yield entry, traced, read
+
+
+def _is_conditional(read: Read, names: set[str]) -> bool:
+    """Whether a read stands in a branch on the value of another credential."""
+    others = names - {read.key}
+    for node, scope in ((read.whole, read.scope), *((site.node, site.scope) for site in read.calls)):
+        inner: ast.AST = node
+        for parent in scope.file.around(node):
+            if (
+                isinstance(parent, ast.If | ast.IfExp)
+                and inner is not parent.test
+                and _depends(parent.test, others, scope)
+            ):
+                return True
+            if (
+                isinstance(parent, ast.Match)
+                and inner is not parent.subject
+                and _depends(parent.subject, others, scope)
+            ):
+                return True
+            inner = parent
+    return False
+
+
+def _depends(test: ast.expr, names: set[str], scope: Scope) -> bool:
+    for node in walk(test):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in names:
+            return True
+        if isinstance(node, ast.Name):
+            binder = scope.binder(node.id)
+            for value in binder.names.get(node.id, ()) if binder is not None else ():
+                if value is not None and any(
+                    isinstance(item, ast.Constant) and isinstance(item.value, str) and item.value in names
+                    for item in walk(value)
+                ):
+                    return True
+    return False
+
+
+@rule(
+    "python/undeclared-credential",
+    severity=Severity.ERROR,
+    confidence=Confidence.LIKELY,
+    summary="The code needs a credential that no document asks for.",
+    why="Dify refuses unknown names when credentials are saved, so nobody can enter it: the line fails with a KeyError "
+    "in every run.",
+    fix="Ask for it in the form of the provider, or stop reading it.",
+    authorities=(Authority(By.SDK, "The line fails with a KeyError.", "interfaces/tool/tool.py"),),
+    bad=Example(_CODE.format("credentials['api_key'] + credentials['zone']"), path=_PROVIDER, whole=True),
+    good=Example(_CODE.format("credentials['api_key']"), path=_PROVIDER, whole=True),
+)
+def undeclared_credential(plugin: Plugin) -> Iterator[Hit]:
+    items = plugin.derived(asked_for)
+    names = {item.name for item in items}
+    by_sdk = plugin.derived(_read_by_sdk) if items else frozenset()
+    for entry, _, read in _judged(plugin) if items else ():
+        if read.key in names or read.key in by_sdk or entry.kind in _TRIGGERS:
+            continue
+        message = f"The code needs {quote(read.key)}, which no form asks for: this fails with a KeyError."
+        place = items[0].place("The forms ask for other names.")
+        yield Hit(
+            message, read.file.module.path, read_span(read), subject=read.key, anchor=read.scope.name, related=(place,)
+        )
+
+
+#: What triggers store of a subscription is up to their code.
+_TRIGGERS: Final = (DocumentKind.TRIGGER_PROVIDER, DocumentKind.EVENT)
+
+
+@rule(
+    "python/optional-credential",
+    severity=Severity.WARNING,
+    confidence=Confidence.LIKELY,
+    summary="The code takes it for granted that an optional credential or setting is there.",
+    why="What is optional may be left blank. `credentials['name']` then fails with a KeyError; in a check of "
+    "credentials they cannot be saved, and the user reads about another fault.",
+    fix="Use `.get`, test for the name first, or make it required.",
+    authorities=(
+        Authority(By.SDK, "The line fails with a KeyError when it is left blank.", "interfaces/tool/tool.py"),
+    ),
+    bad=_example("credentials['region']", "false"),
+    good=_example("credentials.get('region')", "false"),
+)
+def optional_credential(plugin: Plugin) -> Iterator[Hit]:
+    by_name: dict[str, list[Item]] = {}
+    for item in plugin.derived(asked_for):
+        by_name.setdefault(item.name, []).append(item)
+    if not any(item.may_be_absent for items in by_name.values() for item in items):
+        return
+    for _, _, read in _judged(plugin):
+        items = by_name.get(read.key, [])
+        if not items or not all(item.may_be_absent and not item.data.get("show_on") for item in items):
+            continue
+        message = f"{quote(read.key)} is optional and has no default: this fails with a KeyError when it is left blank."
+        place = items[0].place(f"{quote(read.key)} is declared here.")
+        yield Hit(
+            message,
+            read.file.module.path,
+            read_span(read),
+            subject=read.key,
+            anchor=read.scope.name,
+            fix=get_instead(read),
+            related=(place,),
+        )

@@ -1,0 +1,414 @@
+"""Rules about calls that never run, and about tools that are made the wrong way."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, Span, quote
+from bot.format.models.base import DocumentKind
+from bot.plugin import Plugin
+from bot.plugin.sources import sources_of
+from bot.python.nodes import last_name
+from bot.python.reads import called
+from bot.python.scopes import File, Scope, Scopes, instance_class, scopes_of
+from bot.python.sdk import TOOL_ATTRIBUTES
+from bot.rules.python.entries import Entry, entries
+from bot.rules.python.loading import TOOL_PATH
+from bot.rules.registry import Example, Hit, Place, rule
+
+#: Methods in which the SDK asks whether credentials are good.
+CHECKS: Final = frozenset(
+    {"_validate_credentials", "validate_credentials", "validate_provider_credentials", "_validate_api_key"}
+)
+_TOOL: Final = "Tool"
+
+
+def reachable_files(plugin: Plugin) -> Iterator[File]:
+    """The files that the plugin may execute, by scope."""
+    sources = sources_of(plugin)
+    scopes = scopes_of(sources.modules)
+    for path in sources.reachable:
+        file = scopes.file_at(path)
+        if file is not None:
+            yield file
+
+
+def function_around(scope: Scope) -> Scope | None:
+    """The function or method that code stands in; None at the top of a module or class."""
+    where: Scope | None = scope
+    while where is not None and not where.is_function:
+        where = where.parent
+    return where
+
+
+def derives_from(scopes: Scopes, cls: Scope, *names: str) -> bool:
+    """Whether a class certainly derives from one of these classes of the SDK, and from nothing that is not known."""
+    bases = scopes.lineage(cls)[1]
+    return bases is not None and any(
+        base.startswith("dify_plugin.") and base.rpartition(".")[2] in names for base in bases
+    )
+
+
+def made_tool(scopes: Scopes, node: ast.expr, scope: Scope, depth: int = 0) -> Scope | None:
+    """The plugin's subclass of `Tool` that an expression makes an instance of, or that a variable holds one of."""
+    if isinstance(node, ast.Name) and depth < 3:
+        binder = scope.binder(node.id)
+        values = binder.names.get(node.id, []) if binder is not None and node.id not in binder.parameters else []
+        value = values[0] if len(values) == 1 else None
+        return made_tool(scopes, value, binder, depth + 1) if value is not None and binder is not None else None
+    if not isinstance(node, ast.Call):
+        return None
+    function = node.func
+    if isinstance(function, ast.Attribute) and function.attr == "from_credentials":
+        function = function.value
+    cls = scopes.definition(function, scope)
+    return cls if cls is not None and cls.is_class and derives_from(scopes, cls, _TOOL) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A generator or message that is made and dropped."""
+
+    call: ast.Call
+    scope: Scope
+    #: The function whose body never runs; None for a message.
+    function: Scope | None
+
+    @property
+    def file(self) -> File:
+        return self.scope.file
+
+
+def _dropped(plugin: Plugin) -> tuple[Dropped, ...]:
+    scopes = scopes_of(sources_of(plugin).modules)
+    found = []
+    for file in reachable_files(plugin):
+        for call, scope in file.calls:
+            if isinstance(file.parents.get(call), ast.Expr):
+                dropped = _judge(scopes, call, scope)
+                if dropped is not None:
+                    found.append(dropped)
+    return tuple(found)
+
+
+def _judge(scopes: Scopes, call: ast.Call, scope: Scope) -> Dropped | None:
+    function = call.func
+    if isinstance(function, ast.Attribute):
+        if function.attr == "invoke":
+            cls = made_tool(scopes, function.value, scope)
+            invoke = scopes.member(cls, "_invoke") if cls is not None else None
+            if cls is not None and scopes.member(cls, "invoke") is None and _is_generator(invoke):
+                return Dropped(call, scope, invoke)
+        if _is_message(function.attr) and isinstance(function.value, ast.Name):
+            cls = instance_class(function.value.id, scope)
+            kinds = (_TOOL, "AgentStrategy")
+            if cls is not None and derives_from(scopes, cls, *kinds) and scopes.member(cls, function.attr) is None:
+                return Dropped(call, scope, None)
+    target, _ = called(scopes, call, scope, None)
+    return Dropped(call, scope, target) if _is_generator(target) else None
+
+
+def _is_generator(function: Scope | None) -> bool:
+    return (
+        function is not None
+        and bool(function.yields)
+        and isinstance(function.node, ast.FunctionDef)
+        and not function.decorators - {"staticmethod", "classmethod", "override"}
+    )
+
+
+def _is_message(name: str) -> bool:
+    return (name.startswith("create_") and name.endswith("_message")) or name == "finish_log_message"
+
+
+_PROVIDER = "provider/weather.py"
+_CHECK = (
+    "from dify_plugin import ToolProvider\nfrom tools.current_weather import CurrentWeatherTool\n\n\n"
+    "class WeatherProvider(ToolProvider):\n    def _validate_credentials(self, credentials):\n        {}\n"
+)
+_ITERATED = "for _ in CurrentWeatherTool.from_credentials(credentials).invoke({}): pass"
+
+
+@rule(
+    "python/check-never-runs",
+    severity=Severity.WARNING,
+    confidence=Confidence.LIKELY,
+    summary="A check of credentials calls a generator and never iterates it.",
+    why="Calling a function with `yield` only makes a generator: not a line of its body runs until something asks for "
+    "its first item. Every key is accepted, and the user learns that it is wrong at the first use.",
+    fix="Iterate what the call gives back: `for _ in …: pass`.",
+    authorities=(Authority(By.SDK, "Every credential is accepted.", "interfaces/tool/tool.py:459"),),
+    bad=Example(
+        _CHECK.format("CurrentWeatherTool.from_credentials(credentials).invoke({})"), path=_PROVIDER, whole=True
+    ),
+    good=Example(_CHECK.format(_ITERATED), path=_PROVIDER, whole=True),
+)
+def check_never_runs(plugin: Plugin) -> Iterator[Hit]:
+    unasked = {cls for entry in _unasked(plugin) for cls in entry.lineage}
+    for dropped in plugin.derived(_dropped):
+        around = function_around(dropped.scope)
+        if dropped.function is None or not _is_check(around) or around is None:
+            continue
+        if around.owner in unasked or _on_a_tool(plugin, around):
+            continue
+        name = ast.unparse(dropped.call.func)
+        message = (
+            f"{quote(name)} gives a generator, which nothing iterates: its body never runs, and every key is accepted."
+        )
+        yield _hit(dropped, message, dropped.function, _iterate(dropped))
+
+
+def _is_check(function: Scope | None) -> bool:
+    return function is not None and function.name in CHECKS
+
+
+def _on_a_tool(plugin: Plugin, function: Scope) -> bool:
+    """Whether it is a check that the SDK never calls."""
+    scopes = scopes_of(sources_of(plugin).modules)
+    return function.owner is None or derives_from(scopes, function.owner, _TOOL)
+
+
+def _unasked(plugin: Plugin) -> Iterator[Entry]:
+    """The tool providers without credentials, whose check is never called."""
+    for entry in entries(plugin, DocumentKind.TOOL_PROVIDER):
+        if not any(
+            linked.document.get("credentials_for_provider") or linked.document.get("oauth_schema")
+            for linked in entry.linked
+        ):
+            yield entry
+
+
+@rule(
+    "python/message-dropped",
+    severity=Severity.WARNING,
+    confidence=Confidence.LIKELY,
+    summary="The code makes messages and drops them.",
+    why="A message reaches the user when `_invoke` yields it. `self.create_text_message(…)` as a statement makes one "
+    "and drops it; a call of a function with `yield` as a statement runs not a line of it.",
+    fix="Write `yield` before a message, and `yield from` before a call that gives several.",
+    authorities=(Authority(By.SDK, "The message never reaches the user.", "interfaces/tool/tool.py:32"),),
+    bad=Example(
+        "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n    def _invoke(self, tool_parameters):\n"
+        "        self.create_text_message(f'Looking up {tool_parameters}')\n"
+        "        yield self.create_text_message('sunny')\n",
+        path=TOOL_PATH,
+        whole=True,
+    ),
+    good=Example(
+        "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n    def _invoke(self, tool_parameters):\n"
+        "        yield self.create_text_message(f'Looking up {tool_parameters}')\n"
+        "        yield self.create_text_message('sunny')\n",
+        path=TOOL_PATH,
+        whole=True,
+    ),
+)
+def message_dropped(plugin: Plugin) -> Iterator[Hit]:
+    for dropped in plugin.derived(_dropped):
+        around = function_around(dropped.scope)
+        if _is_check(around):
+            continue
+        name = ast.unparse(dropped.call.func)
+        log = "log_message" in name
+        if dropped.function is None:
+            message = f"{quote(name)} makes a message that nothing yields: it never reaches the user."
+            word = "yield "
+        else:
+            message = f"{quote(name)} gives a generator, which nothing iterates: its body never runs."
+            word = "yield from "
+        fix = _prefix(dropped, word) if around is not None and around.yields and _is_plain(around) else None
+        yield _hit(dropped, message, dropped.function, fix, Severity.NOTICE if log else None)
+
+
+def _is_plain(function: Scope) -> bool:
+    return isinstance(function.node, ast.FunctionDef)
+
+
+def _hit(
+    dropped: Dropped, message: str, function: Scope | None, fix: Fix | None, severity: Severity | None = None
+) -> Hit:
+    module = dropped.file.module
+    related: tuple[Place, ...] = ()
+    if function is not None:
+        related = (Place(function.file.module.path, function.span, f"{quote(function.name)} is a generator."),)
+    return Hit(
+        message,
+        module.path,
+        module.span(dropped.call),
+        severity=severity,
+        subject=ast.unparse(dropped.call.func)[:200],
+        anchor=dropped.scope.name,
+        fix=fix,
+        related=related,
+    )
+
+
+def _iterate(dropped: Dropped) -> Fix | None:
+    around = function_around(dropped.scope)
+    if around is None or not _is_plain(around):
+        return None
+    module = dropped.file.module
+    span = module.span(dropped.call)
+    line = module.lines[span.line - 1]
+    indent = line[: span.column - 1]
+    if indent.strip() or module.lines[span.end_line - 1][span.end_column - 1 :].strip():
+        return None
+    path = module.path
+    start = Edit(path, Span(span.line, span.column, span.line, span.column), "for _ in ")
+    end = Edit(path, Span(span.end_line, span.end_column, span.end_line, span.end_column), f":\n{indent}    pass")
+    return Fix("iterate it", Safety.SAFE, (start, end))
+
+
+def _prefix(dropped: Dropped, word: str) -> Fix:
+    module = dropped.file.module
+    span = module.span(dropped.call)
+    edit = Edit(module.path, Span(span.line, span.column, span.line, span.column), word)
+    return Fix(f"write `{word.strip()}` before it", Safety.SAFE, (edit,))
+
+
+@rule(
+    "python/tool-without-runtime",
+    severity=Severity.ERROR,
+    confidence=Confidence.LIKELY,
+    summary="A tool is made without the runtime and session that its class needs.",
+    why="`Tool.__init__` takes a runtime and a session; without them it raises a TypeError. In a check of credentials "
+    "the user reads that the credentials are wrong, and can never save them.",
+    fix="Make it with `from_credentials(credentials)`.",
+    authorities=(Authority(By.SDK, "The call fails with a TypeError.", "interfaces/tool/tool.py:403"),),
+    bad=Example(_CHECK.format("for _ in CurrentWeatherTool().invoke({}): pass"), path=_PROVIDER, whole=True),
+    good=Example(_CHECK.format(_ITERATED), path=_PROVIDER, whole=True),
+)
+def tool_without_runtime(plugin: Plugin) -> Iterator[Hit]:
+    scopes = scopes_of(sources_of(plugin).modules)
+    unasked = {cls for entry in _unasked(plugin) for cls in entry.lineage}
+    for file in reachable_files(plugin):
+        for call, scope in file.calls:
+            if len(call.args) + len(call.keywords) >= 2 or any(isinstance(item, ast.Starred) for item in call.args):
+                continue
+            if any(keyword.arg is None for keyword in call.keywords) or isinstance(call.func, ast.Call):
+                continue
+            cls = scopes.definition(call.func, scope)
+            if cls is None or not cls.is_class or not derives_from(scopes, cls, _TOOL):
+                continue
+            around = function_around(scope)
+            if scopes.member(cls, "__init__") is not None or scopes.member(cls, "__new__") is not None:
+                continue
+            if around is not None and (around.owner in unasked or (_is_check(around) and _on_a_tool(plugin, around))):
+                continue
+            module = file.module
+            message = (
+                f"{quote(cls.name)} is a tool, which is made with a runtime and a session: this fails with a TypeError."
+            )
+            place = Place(cls.file.module.path, cls.span, "The class, which has no `__init__` of its own.")
+            yield Hit(
+                message,
+                module.path,
+                module.span(call),
+                subject=cls.name,
+                anchor=scope.name,
+                related=(place,),
+            )
+
+
+@rule(
+    "python/unknown-attribute",
+    severity=Severity.ERROR,
+    confidence=Confidence.LIKELY,
+    summary="A tool's code uses an attribute that neither its class nor the SDK has.",
+    why="The line raises an AttributeError when it is reached. What the SDK gives a tool are `runtime`, `session` and "
+    "the `create_…_message` methods; credentials are in `self.runtime.credentials`.",
+    fix="Use what the SDK has, or define the attribute.",
+    authorities=(Authority(By.SDK, "The call fails with an AttributeError.", "interfaces/tool/tool.py:398"),),
+    bad=Example(
+        "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n    def _invoke(self, tool_parameters):\n"
+        "        yield self.create_text_message(self.credentials['key'] + str(tool_parameters))\n",
+        path=TOOL_PATH,
+        whole=True,
+    ),
+    good=Example(
+        "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n    def _invoke(self, tool_parameters):\n"
+        "        yield self.create_text_message(self.runtime.credentials['key'] + str(tool_parameters))\n",
+        path=TOOL_PATH,
+        whole=True,
+    ),
+)
+def unknown_attribute(plugin: Plugin) -> Iterator[Hit]:
+    for entry in entries(plugin, DocumentKind.TOOL):
+        known = _attributes(entry)
+        if known is None:
+            continue
+        seen: set[tuple[File, str]] = set()
+        for cls in entry.lineage:
+            for function in cls.functions.values():
+                if function.self_name is None or "classmethod" in function.decorators:
+                    continue
+                for node in function.file.reads(function, function.self_name):
+                    parent = function.file.parents.get(node)
+                    if not isinstance(parent, ast.Attribute) or not isinstance(parent.ctx, ast.Load):
+                        continue
+                    name = parent.attr
+                    if name in known or name.startswith("__") or (cls.file, name) in seen:
+                        continue
+                    if _is_asked_for(function.file, parent):
+                        continue
+                    seen.add((cls.file, name))
+                    module = function.file.module
+                    message = (
+                        f"Neither the class nor the SDK has {quote(f'{function.self_name}.{name}')}: "
+                        "this fails with an AttributeError."
+                    )
+                    place = Place(entry.cls.file.module.path, entry.cls.span, "The class of the tool.")
+                    yield Hit(
+                        message, module.path, module.span(parent), subject=name, anchor=entry.cls.name, related=(place,)
+                    )
+
+
+def _attributes(entry: Entry) -> set[str] | None:
+    """The names that an instance of the class may have; None when there may be others."""
+    bases = entry.bases
+    if bases is None or not bases or any(not base.startswith("dify_plugin.") for base in bases):
+        return None
+    if {base.rpartition(".")[2] for base in bases} != {_TOOL}:
+        return None
+    known = set(TOOL_ATTRIBUTES)
+    for cls in entry.lineage:
+        text = cls.file.module.text
+        if any(word in text for word in ("__getattr__", "setattr(", "__dict__", "__getattribute__", "vars(")):
+            return None
+        if cls.decorator_nodes:
+            return None
+        known.update(cls.attributes, cls.functions, cls.classes, cls.names, cls.imports)
+        for node in getattr(cls.node, "body", ()):
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                known.add(node.target.id)
+        for function in cls.functions.values():
+            for name, _ in _stored(function):
+                known.add(name)
+    return known
+
+
+def _stored(function: Scope) -> Iterator[tuple[str, ast.AST]]:
+    for node in ast.walk(function.node):
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            yield node.attr, node
+
+
+def _is_asked_for(file: File, node: ast.Attribute) -> bool:
+    """Whether the code is ready for the attribute to be missing."""
+    for parent in file.around(node):
+        if isinstance(parent, ast.Try | ast.TryStar):
+            for handler in parent.handlers:
+                kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+                if any(kind is not None and last_name(kind) == "AttributeError" for kind in kinds):
+                    return True
+        if isinstance(parent, ast.If | ast.IfExp) and any(
+            isinstance(item, ast.Call) and last_name(item.func) == "hasattr" for item in ast.walk(parent.test)
+        ):
+            return True
+        if isinstance(parent, ast.BoolOp) and any(
+            isinstance(item, ast.Call) and last_name(item.func) == "hasattr" for item in ast.walk(parent)
+        ):
+            return True
+    return False

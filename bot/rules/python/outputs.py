@@ -1,0 +1,131 @@
+"""The rule about output variables that a tool declares and its code never emits."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Final
+
+from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
+from bot.format.models.base import DocumentKind
+from bot.plugin import Plugin
+from bot.python.nodes import last_name
+from bot.python.reads import called, constant_texts
+from bot.python.scopes import Scope
+from bot.rules.python.entries import Entry, entries
+from bot.rules.python.loading import TOOL_PATH
+from bot.rules.registry import Example, Hit, Place, at_key, rule
+
+_EMITTING: Final = frozenset({"create_variable_message", "create_stream_variable_message"})
+#: The variables that every tool has; another rule is about declaring them again.
+_BUILT_IN: Final = frozenset({"text", "json", "files"})
+#: No more functions of one tool are followed; past it, nothing is said.
+_MAX_FUNCTIONS: Final = 300
+
+_SCHEMA = "output_schema:\n  type: object\n  properties:\n    temperature:\n      type: number\n"
+_CODE = (
+    "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n    def _invoke(self, tool_parameters):\n"
+    "        yield self.{}\n"
+)
+
+
+@rule(
+    "python/output-not-emitted",
+    severity=Severity.WARNING,
+    confidence=Confidence.LIKELY,
+    summary="A tool declares an output variable that its code never emits.",
+    why="The workflow editor offers every property of `output_schema` as a variable. Only "
+    "`create_variable_message` and `create_stream_variable_message` fill them; a JSON message fills `json` alone. The "
+    "variable is always empty in the workflows of users.",
+    fix="Emit the variable with `create_variable_message`, or delete the property.",
+    authorities=(Authority(By.CONSOLE, "The variable is offered and always empty.", "core/tools/workflow_as_tool"),),
+    bad=Example(_SCHEMA, path="tools/current_weather.yaml", files={TOOL_PATH: _CODE.format("create_json_message({})")}),
+    good=Example(
+        _SCHEMA,
+        path="tools/current_weather.yaml",
+        files={TOOL_PATH: _CODE.format("create_variable_message('temperature', 21)")},
+    ),
+)
+def output_not_emitted(plugin: Plugin) -> Iterator[Hit]:
+    for entry in entries(plugin, DocumentKind.TOOL):
+        emitted: frozenset[str] | None = None
+        for linked in entry.linked:
+            schema = linked.document.get("output_schema")
+            properties = schema.get("properties") if isinstance(schema, dict) and "$ref" not in schema else None
+            if not isinstance(properties, dict) or any(not isinstance(name, str) for name in properties):
+                continue
+            wanted = [name for name in properties if name not in _BUILT_IN]
+            if not wanted:
+                continue
+            emitted = emitted if emitted is not None else emitted_variables(entry)
+            if emitted is None:
+                break
+            missing = [name for name in wanted if name not in emitted]
+            if not missing:
+                continue
+            none = len(missing) == len(wanted)
+            pointer = ("output_schema",) if none else ("output_schema", "properties", missing[0])
+            one = len(missing) == 1
+            message = (
+                f"The code never emits {quote_list(missing, 8)}: workflows offer the variable{'' if one else 's'}, "
+                f"which {'is' if one else 'are'} always empty."
+            )
+            scope = entry.method("_invoke") or entry.cls
+            place = Place(scope.file.module.path, scope.span, f"No `create_variable_message` for {quote(missing[0])}.")
+            yield at_key(linked.document, pointer, message, subject=" ".join(missing), related=(place,))
+
+
+def emitted_variables(entry: Entry) -> frozenset[str] | None:
+    """The variables that a tool may emit; None when there may be others than those that are written out."""
+    if not entry.in_sight:
+        return None
+    found: set[str] = set()
+    pending: list[Scope] = [function for cls in entry.lineage for function in cls.functions.values()]
+    seen: set[Scope] = set()
+    while pending:
+        function = pending.pop()
+        if function in seen:
+            continue
+        seen.add(function)
+        if len(seen) > _MAX_FUNCTIONS:
+            return None
+        for call, scope in function.file.calls_in(function):
+            name = last_name(call.func)
+            if name in _EMITTING or name == "VariableMessage":
+                argument = _first(call, "variable_name")
+                texts = constant_texts(entry.scopes, argument, scope) if argument is not None else None
+                if texts is None:
+                    return None
+                found.update(texts)
+                continue
+            target, _ = called(entry.scopes, call, scope, entry.cls)
+            if target is not None:
+                pending.append(target)
+            elif _gets_the_tool(call, scope):
+                return None
+    return frozenset(found)
+
+
+def _first(call: ast.Call, name: str) -> ast.expr | None:
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    return call.args[0] if call.args and not isinstance(call.args[0], ast.Starred) else None
+
+
+#: Calls that are given the tool and emit nothing.
+_HARMLESS: Final = frozenset({"super", "isinstance", "hasattr", "type", "id", "str", "repr", "print"})
+
+
+def _gets_the_tool(call: ast.Call, scope: Scope) -> bool:
+    """Whether a call passes the tool itself, or one of its methods, to code that is not known."""
+    if last_name(call.func) in _HARMLESS:
+        return False
+    arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if any(isinstance(item, ast.Attribute) and item.attr in _EMITTING for item in arguments):
+        return True
+    where: Scope | None = scope
+    while where is not None and where.self_name is None:
+        where = where.parent
+    own = where.self_name if where is not None else None
+    return own is not None and any(isinstance(item, ast.Name) and item.id == own for item in arguments)

@@ -1,0 +1,357 @@
+"""Rules about what code does while it runs: standard output, requests without an end, errors that stop nothing."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, Span, quote
+from bot.plugin import Plugin
+from bot.python.nodes import last_name, walk
+from bot.python.scopes import File, Scope, dotted
+from bot.rules.python.generators import function_around, reachable_files
+from bot.rules.python.loading import TOOL_PATH
+from bot.rules.registry import Example, Hit, rule
+
+_TOOL = (
+    "from dify_plugin import Tool\n{}\n\nclass CurrentWeatherTool(Tool):\n    def _invoke(self, tool_parameters):\n"
+    "{}        yield self.create_text_message(str(tool_parameters))\n"
+)
+
+
+def _example(*lines: str, head: str = "") -> Example:
+    return Example(_TOOL.format(head, "".join(f"        {line}\n" for line in lines)), path=TOOL_PATH, whole=True)
+
+
+_PROTOCOL = "core/server/stdio/response_writer.py"
+_SECRET: Final = re.compile(r"credential|secret|password|api_?key|token|auth", re.IGNORECASE)
+_STDOUT: Final = ("print", "stdout")
+
+
+@rule(
+    "python/stdout",
+    severity=Severity.NOTICE,
+    confidence=Confidence.LIKELY,
+    summary="The code prints to standard output.",
+    why="In a local installation standard output is the connection between the plugin and Dify, one JSON text a line. "
+    "Every other line is an error in the log of the daemon, and a very long one ends the plugin. It is a warning where "
+    "credentials are printed. A file gets one finding.",
+    fix="Use `logging`, or `print(…, file=sys.stderr)`.",
+    authorities=(Authority(By.SDK, "Each line is an error in the log of the daemon.", _PROTOCOL),),
+    bad=_example("print('looking up')"),
+    good=_example("logging.info('looking up')", head="import logging\n"),
+)
+def stdout(plugin: Plugin) -> Iterator[Hit]:
+    for file in reachable_files(plugin):
+        if "print" not in file.module.text and "stdout" not in file.module.text:
+            continue
+        found = [(call, scope) for call, scope in file.calls if _is_print(file, call, scope) and _is_whole(call)]
+        handlers = [(call, scope) for call, scope in file.calls if _is_handler(call, scope)]
+        if not found and not handlers:
+            continue
+        secret = next((call for call, _ in found if _prints_secret(call)), None)
+        call = secret or (found or handlers)[0][0]
+        more = len(found) + len(handlers) - 1
+        also = f" So do {more} other calls in this file." if more > 1 else " So does another call." if more else ""
+        what = "This prints credentials to" if secret is not None else "This writes to"
+        message = f"{what} standard output, which is the plugin's connection to Dify.{also}"
+        module = file.module
+        yield Hit(
+            message,
+            module.path,
+            module.span(call),
+            severity=Severity.WARNING if secret is not None else None,
+            subject="print",
+            group="stdout",
+        )
+
+
+@rule(
+    "python/stdout-unfinished",
+    severity=Severity.ERROR,
+    confidence=Confidence.LIKELY,
+    summary="The code writes to standard output without ending the line.",
+    why="In a local installation standard output carries one JSON message a line. What is written without a line break "
+    "is glued to the next message, which is lost: 2,998 of 3,000 in a measurement.",
+    fix="Write to standard error: `print(…, file=sys.stderr)`, or use `logging`.",
+    authorities=(Authority(By.SDK, "The next message of the plugin is lost.", _PROTOCOL),),
+    bad=_example("print('.', end='')"),
+    good=_example("print('.', end='', file=sys.stderr)", head="import sys\n"),
+)
+def stdout_unfinished(plugin: Plugin) -> Iterator[Hit]:
+    for file in reachable_files(plugin):
+        if "print" not in file.module.text and "stdout" not in file.module.text:
+            continue
+        module = file.module
+        for call, scope in file.calls:
+            unfinished = _is_print(file, call, scope) and not _is_whole(call)
+            if not unfinished and not _is_unfinished_write(file, call, scope):
+                continue
+            message = "This leaves a line of standard output unfinished: the next message to Dify is glued on and lost."
+            yield Hit(message, module.path, module.span(call), subject="print", anchor=scope.name)
+            break
+
+
+def _is_print(file: File, call: ast.Call, scope: Scope) -> bool:
+    """Whether a call prints to standard output while the plugin runs."""
+    if not (isinstance(call.func, ast.Name) and call.func.id == "print") or scope.binder("print") is not None:
+        return False
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            return False
+        if keyword.arg == "file" and not _is_stdout(keyword.value, scope):
+            return False
+    return _runs(file, call, scope)
+
+
+def _is_stdout(node: ast.expr, scope: Scope) -> bool:
+    return dotted(node, scope) in {"sys.stdout", "sys.__stdout__"}
+
+
+def _is_whole(call: ast.Call) -> bool:
+    """Whether a `print` ends its line; also when that cannot be told."""
+    end = next((keyword.value for keyword in call.keywords if keyword.arg == "end"), None)
+    if end is None or not isinstance(end, ast.Constant):
+        return True
+    return end.value is None or (isinstance(end.value, str) and end.value.endswith("\n"))
+
+
+def _is_unfinished_write(file: File, call: ast.Call, scope: Scope) -> bool:
+    function = call.func
+    if not (isinstance(function, ast.Attribute) and function.attr == "write" and _is_stdout(function.value, scope)):
+        return False
+    text = call.args[0] if len(call.args) == 1 else None
+    if isinstance(text, ast.JoinedStr):
+        text = text.values[-1] if text.values else None
+    if not isinstance(text, ast.Constant) or not isinstance(text.value, str):
+        return False
+    return not text.value.endswith("\n") and _runs(file, call, scope)
+
+
+def _is_handler(call: ast.Call, scope: Scope) -> bool:
+    """Whether a call makes a log handler on standard output."""
+    if last_name(call.func) != "StreamHandler":
+        return False
+    arguments = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "stream")]
+    return bool(arguments) and _is_stdout(arguments[0], scope)
+
+
+def _runs(file: File, node: ast.AST, scope: Scope) -> bool:
+    """Whether code may run in the plugin: not as a script of its own, nor only where an environment variable is set."""
+    inner = node
+    for parent in file.around(node):
+        if isinstance(parent, ast.If):
+            text = ast.unparse(parent.test) if inner is not parent.test else ""
+            if "__name__" in text or "environ" in text or "getenv" in text or "TYPE_CHECKING" in text:
+                return False
+            if inner is not parent.test and re.search(r"\b(debug|verbose)\b", text, re.IGNORECASE):
+                return False
+        inner = parent
+    function = function_around(scope)
+    outer = function
+    while outer is not None and outer.parent is not None:
+        around = function_around(outer.parent)
+        if around is None:
+            break
+        outer = around
+    return outer is None or outer.owner is not None or _is_called_in(file, outer)
+
+
+def _is_called_in(file: File, function: Scope) -> bool:
+    """Whether a function at the top of a file is used by anything but a script's guard; another file may use it."""
+    if function.name != "main":
+        return True
+    return any(not _is_guarded(file, node) for node in file.reads(file.top, "main"))
+
+
+def _is_guarded(file: File, node: ast.AST) -> bool:
+    return any(isinstance(parent, ast.If) and "__name__" in ast.unparse(parent.test) for parent in file.around(node))
+
+
+def _prints_secret(call: ast.Call) -> bool:
+    for argument in call.args:
+        for node in walk(argument):
+            if isinstance(node, ast.Name) and node.id == "credentials":
+                return True
+            if isinstance(node, ast.Attribute) and node.attr == "credentials":
+                return True
+            key = node.slice.value if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) else None
+            if isinstance(key, str) and _SECRET.search(key):
+                return True
+    return False
+
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+
+_VERBS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request"})
+
+
+@rule(
+    "python/request-timeout",
+    severity=Severity.NOTICE,
+    confidence=Confidence.LIKELY,
+    summary="A request has no timeout.",
+    why="`requests` waits for ever by itself. When the other side does not answer, the run only ends at the limit of "
+    "the daemon, and the user learns nothing. The marketplace's checker warns of it.",
+    fix="Give the call `timeout=` in seconds.",
+    authorities=(Authority(By.MARKETPLACE, "The checker of the marketplace warns.", "toolkit validator"),),
+    bad=_example("requests.get('https://example.com')", head="import requests\n"),
+    good=_example("requests.get('https://example.com', timeout=30)", head="import requests\n"),
+)
+def request_timeout(plugin: Plugin) -> Iterator[Hit]:
+    for file in reachable_files(plugin):
+        if "requests" not in file.module.text:
+            continue
+        module = file.module
+        for call, scope in file.calls:
+            name = dotted(call.func, scope)
+            if (
+                name is None
+                or not name.startswith("requests.")
+                or name.partition(".")[2].removeprefix("api.") not in _VERBS
+            ):
+                continue
+            if any(keyword.arg in ("timeout", None) for keyword in call.keywords):
+                continue
+            if any(isinstance(item, ast.Starred) for item in call.args) or not _runs(file, call, scope):
+                continue
+            lines = module.lines[call.lineno - 1 : call.end_lineno]
+            if any("S113" in line for line in lines if "noqa" in line):
+                continue
+            message = f"{quote(name)} has no timeout: it waits for ever when the other side does not answer."
+            yield Hit(
+                message,
+                module.path,
+                module.span(call),
+                subject=name,
+                anchor=scope.name,
+                group="timeout",
+                fix=_timeout(call, module.lines, file),
+            )
+
+
+def _timeout(call: ast.Call, lines: Sequence[str], file: File) -> Fix | None:
+    span = file.module.span(call)
+    last = lines[span.end_line - 1][: span.end_column - 1]
+    before = last[:-1].rstrip()
+    if not last.endswith(")") or before.endswith((",", "(")) or not before.strip():
+        return None
+    at = span.end_column - 1
+    edit = Edit(file.module.path, Span(span.end_line, at, span.end_line, at), ", timeout=30")
+    return Fix("wait at most 30 seconds", Safety.UNSAFE, (edit,))
+
+
+# --- errors that stop nothing -----------------------------------------------------------------------------------------
+
+_ERROR: Final = re.compile(
+    r"invalid|please|require|must|missing|cannot be empty|can't be empty|not provided|not (?:be )?empty"
+    r"|no .{1,40} (?:provided|given)|is empty|not specified|请|不能为空|必须|无效|缺少|必填",
+    re.IGNORECASE,
+)
+_GOES_ON: Final = re.compile(
+    r"skip|using default|use default|defaulting|fall(?:ing)? ?back|continu|ignor|instead|warning|will be used"
+    r"|默认|跳过|继续",
+    re.IGNORECASE,
+)
+
+
+@rule(
+    "python/error-goes-on",
+    severity=Severity.WARNING,
+    confidence=Confidence.LIKELY,
+    summary="The code says that a value is invalid, and goes on with it.",
+    why="`yield` hands a message over and continues. After a message that a value is missing or invalid, the code "
+    "works with that value: a request without it, or a traceback on top of the message.",
+    fix="Write `return` after the message.",
+    authorities=(Authority(By.SDK, "The tool goes on with the missing value.", "interfaces/tool/tool.py:459"),),
+    bad=_example(
+        "city = tool_parameters['city']", "if not city:", "    yield self.create_text_message('Please give a city')"
+    ),
+    good=_example(
+        "city = tool_parameters['city']",
+        "if not city:",
+        "    yield self.create_text_message('Please give a city')",
+        "    return",
+    ),
+)
+def error_goes_on(plugin: Plugin) -> Iterator[Hit]:
+    for file in reachable_files(plugin):
+        if "create_text_message" not in file.module.text:
+            continue
+        module = file.module
+        for call, scope in file.calls:
+            if last_name(call.func) != "create_text_message":
+                continue
+            statement = _lone_yield(file, call)
+            if statement is None:
+                continue
+            condition = file.parents[statement]
+            if not isinstance(condition, ast.If) or condition.orelse or condition.body != [statement]:
+                continue
+            if not _is_about_absence(condition.test) or not _goes_on_after(file, condition):
+                continue
+            text = _text_of(call)
+            if text is None or not _ERROR.search(text) or _GOES_ON.search(text):
+                continue
+            span = module.span(statement)
+            indent = module.lines[span.line - 1][: span.column - 1]
+            fix = None
+            if not indent.strip() and not module.lines[span.end_line - 1][span.end_column - 1 :].strip():
+                end = Span(span.end_line, span.end_column, span.end_line, span.end_column)
+                fix = Fix("stop after the message", Safety.SAFE, (Edit(module.path, end, f"\n{indent}return"),))
+            message = "The message says that something is wrong, but the code goes on: write `return` after it."
+            yield Hit(message, module.path, span, subject=text[:80], anchor=scope.name, fix=fix, group="goes on")
+
+
+def _lone_yield(file: File, call: ast.Call) -> ast.stmt | None:
+    """The statement `yield self.create_text_message(…)` that a call stands in."""
+    parent = file.parents.get(call)
+    statement = file.parents.get(parent) if isinstance(parent, ast.Yield) else None
+    return statement if isinstance(statement, ast.Expr) else None
+
+
+def _is_about_absence(test: ast.expr) -> bool:
+    match test:
+        case ast.UnaryOp(op=ast.Not()):
+            return True
+        case ast.Compare(ops=[ast.Is() | ast.Eq() | ast.NotIn()]):
+            return True
+        case ast.BoolOp(values=values):
+            return any(_is_about_absence(value) for value in values)
+        case _:
+            return False
+
+
+def _goes_on_after(file: File, condition: ast.If) -> bool:
+    """Whether statements follow the condition."""
+    node: ast.AST = condition
+    for parent in file.around(condition):
+        for name in ("body", "orelse", "finalbody", "handlers"):
+            block = getattr(parent, name, None)
+            if isinstance(block, list) and node in block:
+                rest = block[block.index(node) + 1 :]
+                names = {item.id for item in walk(condition.test) if isinstance(item, ast.Name)}
+                # What follows may only be for values that are there.
+                return any(not (isinstance(item, ast.If) and _tests_for(item.test, names)) for item in rest)
+        node = parent
+    return False
+
+
+def _tests_for(test: ast.expr, names: set[str]) -> bool:
+    """Whether a condition asks for one of some variables to be there."""
+    parts = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
+    return any(isinstance(part, ast.Name) and part.id in names for part in parts)
+
+
+def _text_of(call: ast.Call) -> str | None:
+    argument = call.args[0] if call.args else next((item.value for item in call.keywords if item.arg == "text"), None)
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        return argument.value
+    if isinstance(argument, ast.JoinedStr):
+        return "".join(
+            part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else "…"
+            for part in argument.values
+        )
+    return None

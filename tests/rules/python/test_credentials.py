@@ -1,0 +1,153 @@
+"""The credentials that a plugin asks for, against those its code reads."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.source.memory import MemoryTree
+from tests.rules.python.oracle import tool
+from tests.support.reviewing import changed, fixed, found, text_at
+
+YAML, CODE, PROVIDER = "provider/weather.yaml", "tools/current_weather.py", "provider/weather.py"
+UNREAD, UNDECLARED, OPTIONAL = (
+    "python/unread-credential", "python/undeclared-credential", "python/optional-credential",
+)  # fmt: skip
+
+
+def asks(**items: str) -> str:
+    body = "".join(f"  {name}:\n    type: text-input\n    label: {{en_US: A}}\n{more}" for name, more in items.items())
+    return f"credentials_for_provider:\n{body}"
+
+
+REQUIRED, OPTION = "    required: true\n", "    required: false\n"
+
+
+def plugin(check: str, text: str, tool_lines: tuple[str, ...] = ("yield 1",), more: str = "") -> MemoryTree:
+    source = (
+        "from dify_plugin import ToolProvider\n\n\nclass P(ToolProvider):\n"
+        f"    def _validate_credentials(self, credentials):\n        {check}\n{more}"
+    )
+    return changed(text, YAML, files={PROVIDER: source, CODE: tool(*tool_lines)})
+
+
+def places(rule: str, tree: MemoryTree) -> list[tuple[str, str, str]]:
+    return [(item.severity.label, item.location.path, text_at(tree, item)) for item in found(rule, tree)]
+
+
+def test_a_credential_that_nothing_reads() -> None:
+    assert places(UNREAD, plugin("credentials['a']", asks(a=REQUIRED, zone=REQUIRED))) == [("warning", YAML, "zone")]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "credentials['zone']",
+        "credentials.get('zone')",
+        "Client(zone=1)",
+        "config.zone",
+        "x = {'zone': 1}",
+        "'zone' in credentials",
+        "pick(credentials, 'zone')",
+        "[credentials[k] for k in ('zone', 'other')]",
+        "Client(**credentials)",
+        "Client(credentials)",
+        "for k, v in credentials.items(): pass",
+        "credentials.get(f'{x}ne')",
+    ],
+)
+def test_a_name_that_may_be_read(code: str) -> None:
+    assert places(UNREAD, plugin(code, asks(zone=REQUIRED))) == []
+
+
+@pytest.mark.parametrize("code", ["x = 1  # zone", "words = ['zone', 'b']", "print('zone')", "'zone'"])
+def test_a_word_is_no_read(code: str) -> None:
+    assert len(places(UNREAD, plugin(code, asks(zone=REQUIRED)))) == 1
+
+
+def test_a_file_that_nothing_loads_reads_nothing() -> None:
+    tree = plugin("pass", asks(zone=REQUIRED))
+    files = {path: tree.read(path) for path in tree.entries()}
+    assert len(places(UNREAD, MemoryTree({**files, "other.py": b"x['zone']\n"}))) == 1
+
+
+def test_the_read_that_was_surely_meant_is_named() -> None:
+    (finding,) = found(UNREAD, plugin("credentials.get('base_url')", asks(endpoint_url=REQUIRED)))
+    assert "`base_url`" in finding.message
+    assert finding.related[0].location.path == PROVIDER
+
+
+def test_what_comes_from_oauth_or_switches_a_form_is_not_asked_of_the_code() -> None:
+    oauth = (
+        "credentials_for_provider: {}\noauth_schema:\n  client_schema: []\n  credentials_schema:\n"
+        "    - name: zone\n      type: secret-input\n"
+        "      label: {en_US: A}\n"
+    )
+    assert places(UNREAD, plugin("pass", oauth)) == []
+
+
+def test_a_credential_that_nobody_can_enter() -> None:
+    tree = plugin("x = credentials['a'] + credentials['zone']", asks(a=REQUIRED))
+    assert places(UNDECLARED, tree) == [("error", PROVIDER, "'zone'")]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "credentials.get('zone')",
+        "if 'zone' in credentials: credentials['zone']",
+        "credentials['zone'] = 1; credentials['zone']",
+        "raise ValueError(credentials['zone'])",
+        "for k in credentials: credentials[k]",
+    ],
+)
+def test_what_may_be_there(code: str) -> None:
+    assert places(UNDECLARED, plugin(code, asks(a=REQUIRED))) == []
+
+
+def test_what_oauth_gives_may_be_read() -> None:
+    more = "    def _oauth_get_credentials(self, a, b, c):\n        return {'zone': 1}\n"
+    assert places(UNDECLARED, plugin("credentials['zone']", asks(a=REQUIRED), more=more)) == []
+
+
+def test_an_optional_credential_that_is_taken_for_granted() -> None:
+    line = "x = self.runtime.credentials['zone']"
+    tree = plugin("credentials.get('zone')", asks(zone=OPTION), (line, "yield x"))
+    assert places(OPTIONAL, tree) == [("warning", CODE, "'zone'")]
+    (finding,) = found(OPTIONAL, tree)
+    assert "x = self.runtime.credentials.get('zone')" in fixed(tree, finding)
+    assert places(OPTIONAL, plugin("pass", asks(zone=REQUIRED), (line, "yield x"))) == []
+    assert places(OPTIONAL, plugin("pass", asks(zone=OPTION + "    default: x\n"), (line, "yield x"))) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "if credentials.get('mode') == 'x': credentials['zone']",
+        "credentials.get('mode') or credentials['zone']",
+        "if credentials.get('zone'): credentials['zone']",
+        "try: credentials['zone']\n        except KeyError: pass",
+    ],
+)
+def test_a_form_with_conditions(code: str) -> None:
+    assert places(OPTIONAL, plugin(code, asks(zone=OPTION, mode=REQUIRED))) == []
+
+
+def test_a_key_error_told_as_another_fault_is_no_guard() -> None:
+    code = "try: credentials['zone']\n        except KeyError: raise ValueError('no key')"
+    assert len(places(OPTIONAL, plugin(code, asks(zone=OPTION)))) == 1
+
+
+def test_what_is_optional_in_a_model_form_says_so() -> None:
+    form = (
+        "model_credential_schema:\n  model: {{label: {{en_US: M}}}}\n  credential_form_schemas:\n    - variable: zone\n"
+    )
+    form += "      type: text-input\n      label: {{en_US: A}}\n{}"
+    source = (
+        "from dify_plugin import ModelProvider\nclass P(ModelProvider):\n"
+        "    def validate_provider_credentials(self, credentials):\n        credentials['zone']\n"
+    )
+    counts = [
+        len(found(OPTIONAL, changed(form.format(more), "provider/acme.yaml", "model", {"provider/acme.py": source})))
+        for more in ("", "      required: false\n", "      required: true\n")
+    ]
+    assert counts == [0, 1, 0]

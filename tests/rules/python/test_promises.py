@@ -1,0 +1,232 @@
+"""What a declaration promises and the code does not keep: outputs, checks, messages, attributes."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import pytest
+from packaging.version import Version
+
+from bot.source.memory import MemoryTree
+from tests.rules.python.oracle import Sdk, tool
+from tests.support.reviewing import changed, fixed, found, text_at
+
+YAML, CODE = "tools/current_weather.yaml", "tools/current_weather.py"
+PROVIDER = "provider/weather.py"
+ASKS = "credentials_for_provider:\n  key:\n    type: secret-input\n    required: true\n    label: {en_US: Key}\n"
+OUTPUT, CHECK, DROPPED = "python/output-not-emitted", "python/check-never-runs", "python/message-dropped"
+WITHOUT, ATTRIBUTE, I18N = "python/tool-without-runtime", "python/unknown-attribute", "python/i18n-attribute"
+
+
+def code(*lines: str, head: str = "", methods: str = "") -> MemoryTree:
+    return changed("", CODE, files={CODE: tool(*lines, head=head, methods=methods)})
+
+
+def places(rule: str, tree: MemoryTree) -> list[tuple[str, str]]:
+    return [(item.severity.label, text_at(tree, item)) for item in found(rule, tree)]
+
+
+# --- outputs ----------------------------------------------------------------------------------------------------------
+
+
+def outputs(*names: str) -> str:
+    properties = "".join(f"    {name}: {{type: string}}\n" for name in names)
+    return f"output_schema:\n  type: object\n  properties:\n{properties}"
+
+
+def emitting(*lines: str, names: tuple[str, ...] = ("a", "b"), methods: str = "", more: str = "") -> list[str]:
+    source = tool(*lines, methods=methods) + more
+    tree = changed(outputs(*names), YAML, files={CODE: source})
+    return [text for _, text in places(OUTPUT, tree)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "at"),
+    [
+        (["yield self.create_json_message({'a': 1, 'b': 2})"], ["output_schema"]),
+        (["yield self.create_variable_message('a', 1)"], ["b"]),
+        (["yield self.create_variable_message('a', 1)", "yield self.create_stream_variable_message('b', 1)"], []),
+        (["yield self.create_variable_message(variable_name='a', variable_value=1)"], ["b"]),
+        (["for n in ('a', 'b'): yield self.create_variable_message(n, 1)"], []),
+        (["for n, v in {'a': 1, 'b': 2}.items(): yield self.create_variable_message(n, v)"], []),
+        (["for n, v in make().items(): yield self.create_variable_message(n, v)"], []),
+        (["yield from self.helper()"], ["b"]),
+        (["yield from helper(self)"], ["a"]),
+        (["yield from unknown(self)"], []),
+        (["yield from unknown(self.create_variable_message)"], []),
+        (["yield from unknown(tool_parameters)"], ["output_schema"]),
+        (["yield Message(VariableMessage(variable_name='a'))"], ["b"]),
+    ],
+)
+def test_outputs(lines: list[str], at: list[str]) -> None:
+    methods = "    def helper(self):\n        yield self.create_variable_message('a', 1)\n"
+    if "self.helper" not in lines[0]:
+        methods = ""
+    more = "def helper(tool):\n    yield tool.create_variable_message('b', 1)\n"
+    assert emitting(*lines, methods=methods, more=more) == at
+
+
+def test_names_that_every_tool_has_are_another_rules_business() -> None:
+    assert emitting("yield self.create_json_message({})", names=("text", "json", "files")) == []
+
+
+def test_a_json_message_fills_no_variable(sdk_process: Sdk) -> None:
+    answer = sdk_process.ask(source=tool("yield self.create_json_message({'a': 1})"))
+    assert [message["type"] for message in answer["messages"]] == ["json"]
+
+
+# --- calls that never run ---------------------------------------------------------------------------------------------
+
+HEAD = "from dify_plugin import ToolProvider\nfrom tools.current_weather import CurrentWeatherTool\n"
+
+
+def check(*lines: str, asks: str = ASKS, methods: str = "", generator: bool = True) -> MemoryTree:
+    body = "".join(f"        {line}\n" for line in lines)
+    provider = f"{HEAD}\n\nclass P(ToolProvider):\n    def _validate_credentials(self, credentials):\n{body}{methods}"
+    run = "yield self.create_text_message('x')" if generator else "return [self.create_text_message('x')]"
+    return changed(asks, "provider/weather.yaml", files={PROVIDER: provider, CODE: tool(run)})
+
+
+INVOKE = "CurrentWeatherTool.from_credentials(credentials).invoke({})"
+
+
+def test_a_check_whose_body_never_runs(sdk_process: Sdk) -> None:
+    tree = check("try:", f"    {INVOKE}", "except Exception as e:", "    raise ValueError(e)")
+    assert places(CHECK, tree) == [("warning", INVOKE)]
+    (finding,) = found(CHECK, tree)
+    assert f"for _ in {INVOKE}:\n                pass" in fixed(tree, finding)
+    assert finding.related[0].location.path == CODE
+    source = tool("raise ValueError('wrong key')", "yield 1")
+    made = "CurrentWeatherTool.from_credentials({}).invoke({})"
+    assert "generator" in sdk_process.ask(source=source, expression=made)["value"]
+    assert sdk_process.ask(source=source, expression=f"list({made})") == {"error": "ValueError", "text": "wrong key"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"for _ in {INVOKE}: pass",
+        f"list({INVOKE})",
+        f"next({INVOKE})",
+        f"x = {INVOKE}",
+        f"use({INVOKE})",
+        "requests.get('x').invoke()",
+    ],
+)
+def test_what_is_iterated_or_passed_on_may_run(line: str) -> None:
+    assert places(CHECK, check(line)) == []
+
+
+def test_a_tool_that_returns_a_list_runs() -> None:
+    assert places(CHECK, check(INVOKE, generator=False)) == []
+
+
+def test_a_provider_that_asks_for_nothing_is_never_asked() -> None:
+    assert places(CHECK, check(INVOKE, asks="credentials_for_provider: {}\n")) == []
+
+
+def test_a_variable_that_holds_the_tool() -> None:
+    tree = check("t = CurrentWeatherTool.from_credentials(credentials)", "t.invoke({})")
+    assert places(CHECK, tree) == [("warning", "t.invoke({})")]
+
+
+def test_messages_that_nothing_yields() -> None:
+    methods = (
+        "    def helper(self):\n        yield self.create_text_message('x')\n"
+        "    def plain(self):\n        def inner():\n            yield 1\n        return inner\n"
+    )
+    lines = ["self.create_text_message('a')", "self.helper()", "self.plain()", "self.finish_log_message(1)", "yield 1"]
+    tree = code(*lines, methods=methods)
+    assert places(DROPPED, tree) == [
+        ("warning", "self.create_text_message('a')"),
+        ("warning", "self.helper()"),
+        ("notice", "self.finish_log_message(1)"),
+    ]
+    first, second, _ = found(DROPPED, tree)
+    assert "        yield self.create_text_message('a')\n" in fixed(tree, first)
+    assert "        yield from self.helper()\n" in fixed(tree, second)
+
+
+def test_a_message_method_of_the_plugins_own_may_send_by_itself() -> None:
+    methods = "    def create_text_message(self, text):\n        send(text)\n"
+    assert places(DROPPED, code("self.create_text_message('a')", "yield 1", methods=methods)) == []
+
+
+# --- tools made the wrong way -----------------------------------------------------------------------------------------
+
+
+def test_a_tool_without_runtime_and_session(sdk_process: Sdk) -> None:
+    line = "list(CurrentWeatherTool().invoke({}))"
+    assert places(WITHOUT, check(line)) == [("error", "CurrentWeatherTool()")]
+    assert sdk_process.ask(source=tool("yield 1"), expression="CurrentWeatherTool()")["error"] == "TypeError"
+    assert places(WITHOUT, check("CurrentWeatherTool(1, 2)")) == []
+    assert places(WITHOUT, check("CurrentWeatherTool(**credentials)")) == []
+    assert places(WITHOUT, check(line, asks="credentials_for_provider: {}\n")) == []
+
+
+def test_a_tool_with_an_init_of_its_own_may_need_nothing() -> None:
+    tree = code("CurrentWeatherTool()", "yield 1", methods="    def __init__(self): pass\n")
+    assert places(WITHOUT, tree) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [
+        ("yield self.credentials['key']", ["self.credentials"]),
+        ("yield self.fork_tool_runtime(1)", ["self.fork_tool_runtime"]),
+        ("yield self.create_markdown_message('x')", ["self.create_markdown_message"]),
+        ("yield self.runtime.credentials, self.session, self.create_text_message('x')", []),
+        ("self.mine = 1\n        yield self.mine", []),
+        ("yield self.constant, self.method, self.annotated", []),
+        ("yield self.none if hasattr(self, 'none') else 1", []),
+        ("try:\n            yield self.none\n        except AttributeError: pass", []),
+        ("setattr(self, 'none', 1)\n        yield self.none", []),
+        ("yield self.__class__", []),
+    ],
+)
+def test_attributes_that_nothing_has(sdk_process: Sdk, line: str, at: list[str]) -> None:
+    methods = "    constant = 1\n    annotated: int\n    def method(self): ...\n"
+    tree = code(line, methods=methods)
+    assert [text for _, text in places(ATTRIBUTE, tree)] == at
+    if at:
+        assert sdk_process.ask(source=tool(line, methods=methods))["error"] == "AttributeError"
+
+
+def test_a_base_from_elsewhere_may_have_anything() -> None:
+    source = tool("yield self.none").replace("from dify_plugin import Tool", "from dify_plugin import Tool\nimport x")
+    tree = changed("", CODE, files={CODE: source.replace("(Tool)", "(Tool, x.Mixin)")})
+    assert places(ATTRIBUTE, tree) == []
+
+
+@pytest.mark.parametrize(
+    ("requirement", "severity"),
+    [("dify_plugin>=0.9.0,<1", "error"), ("dify_plugin>=0.5,<1", "warning"), ("dify_plugin>=0.5,<0.9", None)],
+)
+def test_localized_texts_have_other_attributes(sdk_process: Sdk, requirement: str, severity: str | None) -> None:
+    head = "from dify_plugin.entities import I18nObject\n"
+    source = tool("label = I18nObject(en_US='x')", "yield self.create_text_message(label.en_US)", head=head)
+    tree = changed("", CODE, files={CODE: source, "requirements.txt": requirement + "\n"})
+    assert places(I18N, tree) == ([(severity, "label.en_US")] if severity else [])
+    if severity == "error":
+        (finding,) = found(I18N, tree)
+        # The old name fails since 0.9.0, the new one before it.
+        works = [name for name in (source, fixed(tree, finding)) if "messages" in sdk_process.ask(source=name)]
+        assert works == [fixed(tree, finding) if Version(version("dify_plugin")) >= Version("0.9.0") else source]
+
+
+@pytest.mark.parametrize(
+    "line", ["yield other.en_US", "yield make().label.en_US", "yield I18nObject(en_US='x')", "yield label.en_us"]
+)
+def test_what_is_not_certainly_a_localized_text(line: str) -> None:
+    head = "from dify_plugin.entities import I18nObject\n"
+    assert places(I18N, code("label = I18nObject(en_US='x')", line, head=head)) == []
+
+
+def test_parameters_that_are_annotated() -> None:
+    head = "from dify_plugin.entities import I18nObject\nfrom dify_plugin.entities.tool import ToolParameter\n"
+    methods = (
+        "    def a(self, x: I18nObject): return x.zh_Hans\n    def b(self, p: ToolParameter): return p.label.ja_JP\n"
+        "    def c(self, x): return x.zh_Hans\n"
+    )
+    tree = code("yield 1", head=head, methods=methods)
+    assert [text for _, text in places(I18N, tree)] == ["x.zh_Hans", "p.label.ja_JP"]
