@@ -23,6 +23,10 @@ _EXPLAINING: Final = re.compile(
 )
 
 
+#: The types of what people enter by hand.
+_PLAIN: Final = frozenset({"string", "number", "boolean", "select", "secret-input", "text-input"})
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter that a document declares."""
@@ -233,11 +237,12 @@ _DEFAULT = (
 
 @rule(
     "python/unread-parameter",
-    severity=Severity.NOTICE,
+    severity=Severity.WARNING,
     confidence=Confidence.LIKELY,
     summary="A tool declares a parameter that its code never reads.",
     why="The form and the schema that the model sees are made from the declaration alone. Whoever fills in the "
-    "parameter changes nothing. The rule speaks only where every use of the parameters can be followed.",
+    "parameter changes nothing. The rule speaks only where every use of the parameters can be followed. It is a "
+    "notice in code that reads no parameter at all, and for files, lists and selectors, which are often declared first.",
     fix="Read the parameter in the code, or delete it from the declaration.",
     authorities=_FORM,
     bad=_example("'sunny'"),
@@ -252,7 +257,10 @@ def unread_parameter(plugin: Plugin) -> Iterator[Hit]:
             message = (
                 f"{quote(parameter.name)} is declared, but the code never reads it: what is entered has no effect."
             )
-            yield _at_name(parameter, message, (_class_place(compared.entry, "The code that gets the parameters."),))
+            place = _class_place(compared.entry, "The code that gets the parameters.")
+            # Code that reads nothing is not written yet; what these types are for may come with it.
+            early = not compared.traced.reads or parameter.data.get("type") not in _PLAIN
+            yield _at_name(parameter, message, (place,), severity=Severity.NOTICE if early else None)
 
 
 def _at_name(parameter: Parameter, message: str, related: tuple[Place, ...], **more: Any) -> Hit:

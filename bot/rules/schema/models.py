@@ -280,7 +280,7 @@ _PRICES = "pricing:\n  input: '0.15'\n  output: '0.60'\n  unit: '{}'\n  currency
     fix="Write the unit as a fraction of one token, the prices as numbers from zero on, and the currency as three "
     "capital letters.",
     authorities=(Authority(By.CONSOLE, "Dify shows wrong costs.", "model-designing-rules.mdx:416"),),
-    bad=Example(_PRICES.format("1000000"), path=MODEL_PATH, base="model"),
+    bad=Example(_PRICES.format("0"), path=MODEL_PATH, base="model"),
     good=Example(_PRICES.format("0.000001"), path=MODEL_PATH, base="model"),
 )
 def pricing(plugin: Plugin) -> Iterator[Hit]:
