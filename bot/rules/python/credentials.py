@@ -373,14 +373,18 @@ def unread_credential(plugin: Plugin) -> Iterator[Hit]:
         seen.add(key)
         similar = next((other[name] for name in other if _similar(item.name, name)), None)
         meant = next((name for name in sorted(by_sdk) if item.name in name), None)
+        # Endpoints work without most of their settings, which often are declared first.
+        severity = Severity.NOTICE if item.linked.kind is DocumentKind.ENDPOINT_GROUP else None
         if similar is not None:
             message = (
                 f"{quote(item.name)} is asked for, but the code reads {quote(similar.key)}, which is not: {_LOST}."
             )
-            yield item.hit(message, related=(read_place(similar, f"The code reads {quote(similar.key)} here."),))
+            yield item.hit(
+                message, severity=severity, related=(read_place(similar, f"The code reads {quote(similar.key)} here."),)
+            )
         elif meant is not None:
             message = f"{quote(item.name)} is asked for, but the SDK reads {quote(meant)}: {_LOST}."
-            yield item.hit(message)
+            yield item.hit(message, severity=severity)
         else:
             yield item.hit(
                 f"{quote(item.name)} is asked for, but the code never reads it: what is entered has no effect."

@@ -36,10 +36,15 @@ _CODE = (
     summary="A tool declares an output variable that its code never emits.",
     why="The workflow editor offers every property of `output_schema` as a variable. Only "
     "`create_variable_message` and `create_stream_variable_message` fill them; a JSON message fills `json` alone. The "
-    "variable is always empty in the workflows of users.",
+    "variable is always empty in the workflows of users. It is a notice for a tool that only hands on as JSON what a "
+    "service answers.",
     fix="Emit the variable with `create_variable_message`, or delete the property.",
     authorities=(Authority(By.CONSOLE, "The variable is offered and always empty.", "core/tools/workflow_as_tool"),),
-    bad=Example(_SCHEMA, path="tools/current_weather.yaml", files={TOOL_PATH: _CODE.format("create_json_message({})")}),
+    bad=Example(
+        _SCHEMA,
+        path="tools/current_weather.yaml",
+        files={TOOL_PATH: _CODE.format("create_json_message({'temperature': 21})")},
+    ),
     good=Example(
         _SCHEMA,
         path="tools/current_weather.yaml",
@@ -72,7 +77,20 @@ def output_not_emitted(plugin: Plugin) -> Iterator[Hit]:
             )
             scope = entry.method("_invoke") or entry.cls
             place = Place(scope.file.module.path, scope.span, f"No `create_variable_message` for {quote(missing[0])}.")
-            yield at_key(linked.document, pointer, message, subject=" ".join(missing), related=(place,))
+            severity = Severity.NOTICE if none and _passes_on(entry) else None
+            subject = " ".join(missing)
+            yield at_key(linked.document, pointer, message, subject=subject, severity=severity, related=(place,))
+
+
+def _passes_on(entry: Entry) -> bool:
+    """Whether the tool only hands on what a service answers, of which the schema may be the description."""
+    found = [
+        call.args[0]
+        for cls in entry.lineage
+        for call, _ in cls.file.calls
+        if last_name(call.func) == "create_json_message" and call.args
+    ]
+    return bool(found) and all(isinstance(each, ast.Call) for each in found)
 
 
 def emitted_variables(entry: Entry) -> frozenset[str] | None:

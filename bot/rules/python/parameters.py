@@ -242,10 +242,14 @@ _DEFAULT = (
     summary="A tool declares a parameter that its code never reads.",
     why="The form and the schema that the model sees are made from the declaration alone. Whoever fills in the "
     "parameter changes nothing. The rule speaks only where every use of the parameters can be followed. It is a "
-    "notice in code that reads no parameter at all, and for files, lists and selectors, which are often declared first.",
+    "notice in code that reads no parameter at all, and for files, lists and selectors, often declared first.",
     fix="Read the parameter in the code, or delete it from the declaration.",
     authorities=_FORM,
-    bad=_example("'sunny'"),
+    bad=Example(
+        _PARAMETER.format("true") + _PARAMETER.format("true").partition("\n")[2].replace("city", "country"),
+        path=_TOOL_YAML,
+        files={TOOL_PATH: _CODE.format("tool_parameters['city']")},
+    ),
     good=_example("tool_parameters['city']"),
 )
 def unread_parameter(plugin: Plugin) -> Iterator[Hit]:

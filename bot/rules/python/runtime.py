@@ -49,6 +49,7 @@ def stdout(plugin: Plugin) -> Iterator[Hit]:
             continue
         found = [(call, scope) for call, scope in file.calls if _is_print(file, call, scope) and _is_whole(call)]
         handlers = [(call, scope) for call, scope in file.calls if _is_handler(call, scope)]
+        handlers += [(call, scope) for call, scope in file.calls if _is_whole_write(file, call, scope)]
         if not found and not handlers:
             continue
         secret = next((call for call, _ in found if _prints_secret(call)), None)
@@ -130,11 +131,23 @@ def _is_unfinished_write(file: File, call: ast.Call, scope: Scope) -> bool:
     return not text.value.endswith("\n") and _runs(file, call, scope)
 
 
+def _is_whole_write(file: File, call: ast.Call, scope: Scope) -> bool:
+    """Whether a call writes to standard output by another way than `print`, and does not leave a line unfinished."""
+    function = call.func
+    if not (isinstance(function, ast.Attribute) and function.attr in ("write", "writelines")):
+        return False
+    written = _is_stdout(function.value, scope) or dotted(function.value, scope) == "sys.stdout.buffer"
+    return written and not _is_unfinished_write(file, call, scope) and _runs(file, call, scope)
+
+
 def _is_handler(call: ast.Call, scope: Scope) -> bool:
     """Whether a call makes a log handler on standard output."""
-    if last_name(call.func) != "StreamHandler":
+    if last_name(call.func) not in ("StreamHandler", "basicConfig"):
         return False
-    arguments = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "stream")]
+    arguments = [
+        *(call.args if last_name(call.func) == "StreamHandler" else ()),
+        *(keyword.value for keyword in call.keywords if keyword.arg == "stream"),
+    ]
     return bool(arguments) and _is_stdout(arguments[0], scope)
 
 

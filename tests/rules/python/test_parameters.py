@@ -41,7 +41,7 @@ def said(tree: MemoryTree) -> list[tuple[str, str, str, str]]:
 
 def test_a_parameter_that_nothing_reads() -> None:
     tree = plugin(tool("yield self.create_text_message(tool_parameters['a'])"), a=REQUIRED, b=REQUIRED)
-    assert said(tree) == [("unread-parameter", "notice", YAML, "b")]
+    assert said(tree) == [("unread-parameter", "warning", YAML, "b")]
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,10 @@ def test_a_parameter_that_nothing_reads() -> None:
 )
 def test_nothing_is_said_of_parameters_out_of_sight(line: str) -> None:
     assert said(plugin(tool(line), a=REQUIRED, b=BLANK)) == []
+
+
+def test_code_that_reads_nothing_may_not_be_written_yet() -> None:
+    assert said(plugin(tool("yield 1"), a=REQUIRED)) == [("unread-parameter", "notice", YAML, "a")]
 
 
 def test_runtime_parameters_silence_everything() -> None:

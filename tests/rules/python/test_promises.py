@@ -70,6 +70,12 @@ def test_names_that_every_tool_has_are_another_rules_business() -> None:
     assert emitting("yield self.create_json_message({})", names=("text", "json", "files")) == []
 
 
+def test_what_a_service_answers_may_be_described() -> None:
+    source = tool("yield self.create_json_message(response.json())")
+    tree = changed(outputs("a"), YAML, files={CODE: source})
+    assert places(OUTPUT, tree) == [("notice", "output_schema")]
+
+
 def test_a_json_message_fills_no_variable(sdk_process: Sdk) -> None:
     answer = sdk_process.ask(source=tool("yield self.create_json_message({'a': 1})"))
     assert [message["type"] for message in answer["messages"]] == ["json"]
