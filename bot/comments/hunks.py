@@ -15,8 +15,6 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
-from bot.findings import Span
-
 #: The side of a diff, in GitHub's words: LEFT is the file before the change, RIGHT after it.
 Side = Literal["LEFT", "RIGHT"]
 
@@ -99,27 +97,6 @@ class FileHunks:
     def changes(self) -> tuple[ChangedLines, ...]:
         """Every run of removed and added lines, in order."""
         return tuple(change for hunk in self.hunks for change in _changes(hunk))
-
-    @cached_property
-    def added_lines(self) -> tuple[range, ...]:
-        """The lines of the new file that the change added or rewrote."""
-        return tuple(change.new for change in self.changes if change.new)
-
-    @property
-    def additions(self) -> int:
-        """How many lines were added: less than GitHub's count for the file if its patch was incomplete."""
-        return sum(len(change.new) for change in self.changes)
-
-    @property
-    def deletions(self) -> int:
-        """How many lines were removed: less than GitHub's count for the file if its patch was incomplete."""
-        return sum(len(change.old) for change in self.changes)
-
-    def touches(self, span: Span) -> bool:
-        """Whether the change added or rewrote a line of `span` (in the new file), or removed one from inside it."""
-        last = span.end_line - 1 if span.end_column == 1 and span.end_line > span.line else span.end_line
-        index = bisect_right(self.changes, span.line, key=lambda change: change.new.stop)
-        return index < len(self.changes) and self.changes[index].new.start <= last
 
     def new_line(self, old_line: int) -> int | None:
         """The number in the new file of a line of the old one, or None if the change removed it."""

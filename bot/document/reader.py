@@ -8,7 +8,6 @@ input: what is wrong becomes a `Problem` with its position, and work is bounded 
 from __future__ import annotations
 
 import codecs
-import datetime
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
@@ -282,12 +281,6 @@ class _Lines:
         line, column = self.position(start)
         end_line, end_column = self.position(end)
         return Span(line, column, end_line, end_column)
-
-    def line_text(self, line: int) -> str:
-        """The text of a 1-based line without its line ending."""
-        start = self._starts[line - 1]
-        end = self._starts[line] if line < len(self._starts) else len(self._text)
-        return self._text[start:end].rstrip("\r\n")
 
 
 def _plain_key(node: ScalarNode) -> Any:
@@ -614,7 +607,3 @@ def walk(value: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from walk(item, (*pointer, index))
-
-
-#: The kinds of scalar that the SDK's reader makes of plain text.
-Scalar = str | int | float | bool | None | bytes | datetime.date | datetime.datetime

@@ -75,16 +75,6 @@ CLASSES: Final = _classes(
     ("OAICompatText2SpeechModel", f"{_OAI} TTSModel", "", "_invoke validate_credentials"),
 )
 
-#: The model classes, of which the SDK keeps the last one of each kind that a plugin's model sources define.
-MODEL_CLASSES: Final = (
-    "LargeLanguageModel",
-    "TextEmbeddingModel",
-    "RerankModel",
-    "TTSModel",
-    "Speech2TextModel",
-    "ModerationModel",
-)
-
 _INTERFACES = "dify_plugin.interfaces"
 _COMPATIBLE = f"{_INTERFACES}.model.openai_compatible"
 
