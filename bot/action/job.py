@@ -118,7 +118,7 @@ def _review(change: EventChange, event: Event, inputs: Inputs, runner: Runner, c
     if change.unmapped:
         log(f"GitHub shows no lines for {change.unmapped} of the changed files: findings there are not on lines")
     number = event.pull_request.number if event.pull_request is not None else None
-    context = context_of(runner, event.repository, event.head_sha, number, inputs.path)
+    context = context_of(runner, event.repository, event.head_sha, change.base_sha, number, inputs.path)
     whole = replace(plan(result), on_change=base is not None)
     _report(whole, inputs, runner, context)
     said: Collection[str] = ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import sys
 from collections.abc import Mapping
@@ -19,11 +20,17 @@ from bot.report.escape import command, log_line, output_file_entry
 from bot.report.links import Context
 
 
-def context_of(runner: Runner, repository: str, head_sha: str, number: int | None = None, path: str = "") -> Context:
-    """Where the reviewed files are on the web, and the pull request of this number. `path` is all that was reviewed."""
+def context_of(
+    runner: Runner, repository: str, head_sha: str, base: str | None, number: int | None = None, path: str = ""
+) -> Context:
+    """Where the reviewed files are on the web, and the pull request of this number. `path` is all that was reviewed.
+
+    `base` is the id of the commit that is compared with; any other name of it gives no links.
+    """
     site = f"{runner.server_url}/{repository}"
     return Context(
         files_url=f"{site}/blob/{head_sha}",
+        base_url=f"{site}/blob/{base}" if base is not None and re.fullmatch("[0-9a-f]{7,64}", base) else "",
         run_url=runner.run_url,
         summary_url=f"{site}/pull/{number}" if number is not None else "",
         head=head_sha,

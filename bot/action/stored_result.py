@@ -59,7 +59,7 @@ def run(path: str, environment: Mapping[str, str]) -> int:
             f"the result {quote(path, 200)} cannot be published: it is about {quote(strange)}, which pull request "
             f"{number} does not change"
         )
-    context = context_of(runner, finished.repository, finished.head_sha, number, inputs.path)
+    context = context_of(runner, finished.repository, finished.head_sha, result.compared_to, number, inputs.path)
     budget = replace(Budget(), max_inline=inputs.max_inline_comments)
     outcome = publish(
         client,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.findings import Finding
+from bot.findings import Finding, Location
 from bot.report import escape
 
 _LONGEST_PATH = 1000
@@ -17,6 +17,8 @@ class Context:
 
     #: The address of the reviewed files, such as `https://github.com/acme/plugins/blob/<sha>`.
     files_url: str = ""
+    #: The same of the revision that they are compared with.
+    base_url: str = ""
     #: The page of the workflow run, which shows the summary of the job.
     run_url: str = ""
     #: The summary comment.
@@ -30,9 +32,12 @@ class Context:
 NOWHERE: Final = Context()
 
 
-def file_url(context: Context, path: str, line: int | None = None) -> str | None:
-    """The address of a file at the reviewed revision, or of a line in it; None where it has none."""
-    base = escape.markdown_url(context.files_url)
+def file_url(context: Context, path: str, line: int | None = None, *, before: bool = False) -> str | None:
+    """The address of a file at the reviewed revision, or of a line in it; None where it has none.
+
+    With `before` it is the file at the revision that is compared with.
+    """
+    base = escape.markdown_url(context.base_url if before else context.files_url)
     if base is None or len(path) > _LONGEST_PATH or ".." in path.split("/"):
         return None
     # GitHub shows a Markdown file rendered, where lines have no anchors, unless it is asked for its source.
@@ -43,10 +48,14 @@ def file_url(context: Context, path: str, line: int | None = None) -> str | None
 
 def finding_url(context: Context, finding: Finding) -> str | None:
     """The address of the line that a finding is about, or of the pull request for its text; None inside of packages."""
-    location = finding.location
+    return location_url(context, finding.location)
+
+
+def location_url(context: Context, location: Location, *, before: bool = False) -> str | None:
+    """The address of a line, or of the pull request for a place in its text; None inside of packages."""
     if location.member is not None:
         return None
     if location.source is not None:
         return escape.markdown_url(context.summary_url)
     line = location.span.line if location.span is not None else None
-    return file_url(context, location.path, line)
+    return file_url(context, location.path, line, before=before)

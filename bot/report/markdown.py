@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final, Generic, TypeVar
@@ -29,7 +29,7 @@ from bot.findings import Authority, Confidence, Finding, Safety, Severity
 from bot.options import Profile
 from bot.report import escape, words
 from bot.report.checklist import checklists
-from bot.report.links import NOWHERE, Context, file_url, finding_url
+from bot.report.links import NOWHERE, Context, file_url, finding_url, location_url
 from bot.report.template import Markdown, markdown_templates
 from bot.review.outline import PluginFindings, Row, RuleFindings, outline
 from bot.review.result import Conclusion, PluginSummary, Result
@@ -66,6 +66,8 @@ _PLACES_OF_A_GROUP = 5
 _LINES_OF_A_GROUP = 20
 _PLACES_OF_A_RULE = 10
 _TABLE_ROWS = 12
+_NEWS = 30
+_UPDATED_PLUGINS = 6
 _TRANSLATED_PLUGINS = 6
 _OUTSIDE = 50
 _OPEN_PLUGINS = 3
@@ -261,6 +263,53 @@ class _Plugin:
     folds: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _BreakRow:
+    """Old and new beside each other, each linked to its place, and what happens."""
+
+    old: Markdown
+    new: Markdown
+    effect: Markdown
+
+
+@dataclass(frozen=True, slots=True)
+class _Update:
+    """What the update of one plugin means for those who have the version before."""
+
+    name: Markdown
+    headline: Markdown
+    step: Markdown
+    rows: Sequence[_BreakRow]
+    #: What else can be felt or is new.
+    news: Sequence[Markdown]
+
+
+def _is_told(plugin: PluginSummary) -> bool:
+    update = plugin.update
+    return update is not None and bool(update.breaks or update.lesser or update.news)
+
+
+def _update(plugin: PluginSummary, context: Context) -> _Update:
+    update = plugin.update
+    if update is None:
+        raise ValueError("there is nothing to tell of an update")
+    rows = [
+        _BreakRow(
+            _linked(_message(row.old), location_url(context, row.before, before=True) if row.before else None),
+            _linked(_message(row.new), location_url(context, row.after) if row.after else None),
+            _message(row.effect),
+        )
+        for row in update.breaks
+    ]
+    return _Update(
+        _code(plugin.root),
+        _message(words.update_headline(update)),
+        _message(words.update_step(update)),
+        rows,
+        [_message(text) for text in (*update.lesser, *update.news)],
+    )
+
+
 def _summary(review: Review, context: Context, limit: Limit, *, marked: bool) -> str:
     return _Summary(review, context, marked).fitting(limit)
 
@@ -273,6 +322,7 @@ class _Summary:
         self.result = review.result
         self.context = context
         self.marked = marked
+        self.updates = [_update(plugin, context) for plugin in self.result.plugins if _is_told(plugin)]
         self.outline = outline(review.rest)
         by_rank = [row for plugin in self.outline for rule in plugin.rules for row in rule.rows]
         # Stable: among rows of one severity those of a plugin stay together.
@@ -292,10 +342,13 @@ class _Summary:
     def fitting(self, limit: Limit) -> str:
         """The summary with as many rows as the limit allows."""
         result = self.result
-        lists = (
+        lists: tuple[Sized, ...] = (
             self.outside,
             self.not_judged,
             self.errors,
+            self.updates,
+            *(update.rows for update in self.updates),
+            *(update.news for update in self.updates),
             self.table,
             self.translations,
             self.support,
@@ -326,6 +379,10 @@ class _Summary:
         result, review = self.result, self.review
         room = _Room(rows)
         errors = room.take(self.errors)
+        updates = [
+            (update, room.take(update.rows, at_most=_TABLE_ROWS), room.take(update.news, at_most=_NEWS))
+            for update in room.take(self.updates, at_most=_UPDATED_PLUGINS)
+        ]
         table = room.take(self.table, at_most=_TABLE_ROWS)
         translations = room.take(self.translations, at_most=_TRANSLATED_PLUGINS)
         support = room.take(self.support)
@@ -345,6 +402,7 @@ class _Summary:
                 symbol=_symbol(result),
                 headline=words.headline(result, on_change=review.on_change),
                 errors=errors,
+                updates=updates,
                 commented=len(self.commented),
                 index=index,
                 suggestions=review.suggestions,

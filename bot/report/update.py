@@ -39,22 +39,6 @@ class Comparison:
     gone: tuple[str, ...] = ()
 
 
-def headline(update: Update) -> str:
-    """What the update means, as a message of one line without a full stop."""
-    versions = f"{quote(update.old_version or 'no version')} → {quote(update.new_version or 'no version')}"
-    if not update.count:
-        return f"{versions} breaks nothing that workspaces have stored"
-    return f"{versions} breaks {words.counted(update.count, 'thing')} for existing users"
-
-
-def step(update: Update) -> str:
-    """How the update reaches workspaces, as a sentence; "" where nothing breaks or the version says so."""
-    if not update.count or update.announced:
-        return ""
-    right = f" {quote(update.right)} would announce it." if update.right is not None else ""
-    return f"The version announces no break, so workspaces get it unasked.{right}"
-
-
 # --- text -------------------------------------------------------------------------------------------------------------
 
 
@@ -75,9 +59,9 @@ def _text(compared: Compared) -> Iterator[str]:
     if update is None:
         yield f"{compared.name}: not compared, because {compared.reason}"
         return
-    yield f"{compared.name}: {headline(update)}"
-    if step(update):
-        yield f"  {step(update)}"
+    yield f"{compared.name}: {words.update_headline(update)}"
+    if words.update_step(update):
+        yield f"  {words.update_step(update)}"
     for row in update.breaks:
         yield ""
         yield f"  {row.change} {row.effect}"
@@ -123,12 +107,14 @@ def _markdown(compared: Compared) -> str:
     name = escape.markdown_code(compared.name)
     if update is None:
         return f"### {name}\n\nNot compared, because {escape.markdown(compared.reason)}.\n"
-    text = f"### {name}: {_message(headline(update))}\n"
-    if step(update):
-        text += f"\n{_message(step(update))}\n"
+    text = f"### {name}: {_message(words.update_headline(update))}\n"
+    if words.update_step(update):
+        text += f"\n{_message(words.update_step(update))}\n"
     if update.breaks:
         text += "\n| Before | Now | What happens |\n| :-- | :-- | :-- |\n"
-        text += "".join(f"| {_cell(row.old)} | {_cell(row.new)} | {_cell(row.effect)} |\n" for row in update.breaks)
+        text += "".join(
+            f"| {_message(row.old)} | {_message(row.new)} | {_message(row.effect)} |\n" for row in update.breaks
+        )
     for title, sentences in _lists(update):
         text += f"\n**{title}**\n\n" + "".join(f"- {_message(sentence)}\n" for sentence in sentences)
     return text
@@ -136,11 +122,6 @@ def _markdown(compared: Compared) -> str:
 
 def _message(message: str) -> str:
     return escape.markdown_message(message)
-
-
-def _cell(message: str) -> str:
-    # A bar ends a cell, even in code.
-    return _message(message).replace("|", "\\|")
 
 
 # --- release notes ----------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from bot.report.escape import clip, log_line
 from bot.review.result import Conclusion, PluginSummary, Result
 from bot.review.support import Support
 from bot.rules.registry import Rule, catalogue
+from bot.upgrade.update import Update
 
 TOOL = "dify-plugin-review"
 INSTALL_URL = "https://github.com/dify-plugin-review/dify-plugin-review#on-your-machine"
@@ -223,6 +224,22 @@ def _support_rows(support: Support) -> Iterator[SupportRow]:
 def signed(change: int) -> str:
     """`(+1,200)`, `(−1)`; empty where nothing has changed."""
     return f"({'+' if change > 0 else '−'}{abs(change):,})" if change else ""
+
+
+def update_headline(update: Update) -> str:
+    """What an update means, as a message of one line without a full stop."""
+    versions = f"{quote(update.old_version or 'no version')} → {quote(update.new_version or 'no version')}"
+    if not update.count:
+        return f"{versions} breaks nothing that workspaces have stored"
+    return f"{versions} breaks {counted(update.count, 'thing')} for existing users"
+
+
+def update_step(update: Update) -> str:
+    """How an update reaches workspaces, as a sentence; "" where nothing breaks or the version says so."""
+    if not update.count or update.announced:
+        return ""
+    right = f" {quote(update.right)} would announce it." if update.right is not None else ""
+    return f"The version announces no break, so workspaces get it unasked.{right}"
 
 
 def rule(id: str) -> Rule | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def test_revisions(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     git(place, "tag", "v1")
     write(place / "plugins/weather", NEW)
     write(place / "plugins/more", files_of("trigger"))
-    (place / "plugins/other/manifest.yaml").unlink()
+    shutil.rmtree(place / "plugins/other")
     commit_all(place)
     for pair in (("v1", "HEAD"), ("v1", ".")):
         code, out, _ = run(capsys, *pair, "--format", "json")

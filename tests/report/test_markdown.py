@@ -388,8 +388,9 @@ def test_no_nasty_word_takes_effect_anywhere(render: Callable[[str], str]) -> No
         path = f"{word}2/{word}"
         review = plan(filled(word), {path: FileDiff(path)})
         body = markdown.summary_comment(review, replace(CONTEXT, head=word))
-        # The other plugin and its notices, what comments say, translations, what is suppressed, what was not checked.
-        assert body.count("\n<details") == 6
+        # What two updates change, the other plugin and its notices, what comments say, translations, what is suppressed
+        # and what was not checked.
+        assert body.count("\n<details") == 8
         assert_inert(body, render)
         for comment in review.files[:1]:
             assert_inert(markdown.file_comment(comment, CONTEXT), render)

@@ -62,8 +62,8 @@ def _before(plugin: Plugin, change: Change) -> Related:
     place, previous = change.before, plugin.previous
     if place is None or previous is None:
         raise ValueError("the change has no place in the version before")
-    message = "the list before" if change.what == "added-required" else f"{quote(change.subject)} before"
-    return Related(previous.location(place.path, place.span), message, before=True)
+    message = "The list" if change.what == "added-required" else quote(change.subject)
+    return Related(previous.location(place.path, place.span), f"{message} in the version before.", before=True)
 
 
 def _announced(plugin: Plugin, found: Difference) -> Fix | None:
