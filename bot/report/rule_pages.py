@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from bot.findings import Severity
+from bot.findings import By, Severity
 from bot.rules.registry import FAMILIES, UNRELEASED, Example, Rule
 from bot.submission import Submission
 from bot.submission.example import COMPLETE
@@ -88,6 +88,13 @@ def render_page(rule: Rule, form: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _shown_where(rule: Rule) -> list[str]:
+    """The way to the page about what becomes of fields on screen, where the rule is about that."""
+    if not any(item.by in (By.CONSOLE, By.PLATFORM) for item in rule.authorities):
+        return []
+    return ["[How Dify shows each field](../../how-dify-shows-it.md), and since which release.", ""]
+
+
 def _since(rule: Rule) -> str:
     return "not released yet" if rule.since == UNRELEASED else f"since {rule.since}"
 
@@ -106,6 +113,7 @@ def _page(rule: Rule) -> list[str]:
         "",
         *(f"- {item.by}: {item.consequence} (`{item.source}`)" for item in rule.authorities),
         "",
+        *_shown_where(rule),
         *_block("Bad", rule.bad),
         "",
         *_block("Good", rule.good),
