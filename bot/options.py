@@ -54,6 +54,10 @@ class Options:
     #: Severities of single rules or families; None switches a rule off.
     severities: Mapping[str, Severity | None] = field(default_factory=dict)
     path_ignores: tuple[PathIgnore, ...] = ()
+    #: The configuration lets the author of a change from a fork suppress findings in it.
+    author_suppressions: bool = False
+    #: Of the comments that suppress, only those that the base revision has count.
+    base_suppressions_only: bool = False
     #: The day whose policy of the marketplace counts; None is the newest that is known.
     policy: datetime.date | None = None
     #: Whether rules may ask the marketplace; its address is "" when they may not.

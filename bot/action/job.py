@@ -104,6 +104,8 @@ def _run(environment: Mapping[str, str], inputs: Inputs, runner: Runner) -> int:
 
 def _review(change: EventChange, event: Event, inputs: Inputs, runner: Runner, client: Client) -> int:
     options = _with_lookups(inputs.apply(_configuration(change, event, inputs.config, client)), inputs)
+    if event.pull_request is not None and event.pull_request.is_fork and not options.author_suppressions:
+        options = replace(options, base_suppressions_only=True)
     scope = _below(change, inputs.path)
     roots = scope.roots
     base = None
@@ -183,16 +185,17 @@ def _submission(
 
 
 def _configuration(change: EventChange, event: Event, path: str, client: Client) -> Options:
-    """The configuration of the repository; in a privileged run as the branch has it that the change is for.
+    """The configuration of the repository. For a stranger's change it is that of the branch which the change is for.
 
     Where the change branched off is for its author to choose, so what the configuration was there does not count.
     """
+    foreign = event.privileged or (event.pull_request is not None and event.pull_request.is_fork)
     name = path.removeprefix("./") or CONFIGURATION
     content: bytes | None
-    if event.privileged and event.base_sha is not None and event.base_sha != change.base_sha:
+    if foreign and event.base_sha is not None and event.base_sha != change.base_sha:
         content = read_file(client, event.base_sha, name)
     else:
-        content = _file(change.base if event.privileged and change.base is not None else change.head, name)
+        content = _file(change.base if foreign and change.base is not None else change.head, name)
     if content is None:
         if path:
             raise UsageError(f"there is no configuration {quote(path)} in the repository")

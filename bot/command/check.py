@@ -13,9 +13,10 @@ from bot.errors import UsageError
 from bot.findings import Coverage, quote
 from bot.options import CONFIGURATION, Options
 from bot.plugin import PluginRoot, find_roots
+from bot.plugin.discovery import MANIFEST, PACKAGE_SUFFIX
 from bot.review.engine import Base, review
 from bot.review.result import Result
-from bot.source import Entry, GitTree, LocalTree, Tree, Unreadable, find_repository, run_git
+from bot.source import Entry, GitTree, LocalTree, Tree, Unreadable, find_repository, run_git, subtree
 
 
 def options_for(config: str | None, *, use_config: bool) -> Options:
@@ -58,14 +59,25 @@ class Target:
 
 
 def find_targets(paths: Sequence[str]) -> list[Target]:
-    """The plugins below folders, manifests and packages, each once. Raises `UsageError` for any other path."""
+    """The plugins below paths, each once; for a path inside of a plugin, that plugin.
+
+    Raises `UsageError` for a path that does not exist, and for a file that belongs to no plugin.
+    """
     targets = []
     seen: set[str] = set()
     for path in paths:
         folder, under = _folder(path)
         tree = LocalTree(folder)
         prefix = _prefix(folder)
-        roots = [replace(root, prefix=prefix) for root in find_roots(tree, under)]
+        may_hold = under == ("",) or under[0].lower().endswith((MANIFEST, PACKAGE_SUFFIX))
+        roots = [replace(root, prefix=prefix) for root in find_roots(tree, under)] if may_hold else []
+        if not roots:
+            enclosing = _enclosing(folder)
+            if enclosing is not None:
+                folder, tree = enclosing
+                roots = [PluginRoot("", prefix=_prefix(folder))]
+            elif not Path(os.path.normpath(path)).is_dir():
+                raise UsageError(f"{quote(path)} is in no plugin, and is not a manifest.yaml or a .difypkg file itself")
         targets.append(Target(folder, tree, tuple(root for root in roots if root.shown not in seen)))
         seen.update(root.shown for root in roots)
     return targets
@@ -97,11 +109,21 @@ def _folder(path: str) -> tuple[Path, tuple[str, ...]]:
         raise UsageError(f"there is no file or folder {quote(path)}")
     if is_folder:
         return place, ("",)
-    if place.name == "manifest.yaml":
-        return place.parent, ("manifest.yaml",)
-    if place.suffix.lower() == ".difypkg":
-        return place.parent, (place.name,)
-    raise UsageError(f"{quote(path)} is neither a folder nor a manifest.yaml nor a .difypkg file")
+    return place.parent, (place.name,)
+
+
+def _enclosing(folder: Path) -> tuple[Path, LocalTree] | None:
+    """The nearest folder above that is a plugin, up to the repository or the home folder that holds it."""
+    absolute = folder.resolve()
+    repository = find_repository(absolute)
+    for above in (absolute, *absolute.parents):
+        if (above / MANIFEST).is_file():
+            tree = LocalTree(above)
+            if PluginRoot("") in find_roots(tree, (MANIFEST,)):
+                return above, tree
+        if above in (repository, Path.home()):
+            return None
+    return None
 
 
 def _prefix(folder: Path) -> str:
@@ -158,6 +180,11 @@ class _RelativeTree:
         self._tree = tree
         self._folder = folder
         self._entries: dict[str, Entry] | None = None
+
+    @property
+    def inside(self) -> Tree:
+        """The folder alone."""
+        return subtree(self._tree, "" if self._folder == "." else self._folder)
 
     def entries(self) -> Mapping[str, Entry]:
         if self._entries is None:

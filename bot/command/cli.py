@@ -19,7 +19,7 @@ from bot import __version__
 from bot.errors import ToolError, UsageError
 from bot.findings import Severity, quote
 from bot.options import Options, Profile
-from bot.report.escape import log_line, terminal
+from bot.report.escape import command, log_line, terminal
 
 PROGRAM = "dify-plugin-review"
 FORMATS = ("text", "json", "sarif", "github", "markdown", "html")
@@ -71,6 +71,8 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _complain(text: str, code: int) -> int:
     with suppress(OSError):  # Nobody listens any more; the exit code still speaks.
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            print(command("error", {"title": "Dify Plugin Review"}, text), flush=True)
         print(f"{PROGRAM}: {log_line(terminal(text))}", file=sys.stderr)
     return code
 

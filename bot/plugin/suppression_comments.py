@@ -59,6 +59,8 @@ class SuppressionComment:
     lines: tuple[int, ...]
     #: What to take away to be rid of it; None where an odd line break makes that a guess.
     removal: Span | None
+    #: The last line of which it speaks, without indentation.
+    target: str = ""
 
 
 def suppression_comments(plugin: Plugin) -> tuple[SuppressionComment, ...]:
@@ -157,14 +159,16 @@ def _read(path: str, text: str, marks: Iterable[re.Match[str]]) -> Iterator[Supp
         written = mark[1].strip(" \t")
         names, reason = _parse(written)
         end = column + len(mark[0].rstrip(" \t"))
+        following = _following(lines, number) if alone else None
         yield SuppressionComment(
             path=path,
             span=Span(number, column + 1, number, end + 1),
             text=written,
             names=names,
             reason=reason,
-            lines=(number, following) if alone and (following := _following(lines, number)) else (number,),
+            lines=(number, following) if following else (number,),
             removal=_removal(lines, number, len(before), mark.end() - line_start),
+            target=lines[(following or number) - 1].strip(),
         )
 
 

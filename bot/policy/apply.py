@@ -41,7 +41,8 @@ def apply_policy(results: RuleResults, plugin: Plugin, before: RuleResults | Non
       warning. With the other profiles it has the severity that its rule gives.
     - A severity of the configuration goes before that; of rule and family, the rule's own goes first.
     - An ignored path of the configuration suppresses. So does a comment in a file with a reason, but only with the
-      profile `author`: with the others the finding counts, and says what the comment said.
+      profile `author`, and in a change from a fork only one that the base revision has too: otherwise the finding
+      counts, and says what the comment said.
     """
     asked = _Asked(plugin)
     judged = [_judged(finding, plugin.options, asked) for finding in results.findings]
@@ -100,10 +101,13 @@ def _is_policy(finding: Finding) -> bool:
 def _judged(finding: Finding, options: Options, asked: _Asked) -> Finding:
     finding = _weighted(finding, options)
     comment = asked.about(finding)
-    if comment is not None and options.profile is not Profile.AUTHOR:
+    if comment is not None and not asked.counts(comment):
         said = f"A comment asks to ignore this, which does not count here: {quote(comment.reason, 200)}."
         finding = replace(finding, message=f"{finding.message} {said}")
-    return replace(finding, suppressed=_suppression(finding, options, comment))
+    return replace(
+        finding,
+        suppressed=_suppression(finding, options, comment if comment is not None and asked.counts(comment) else None),
+    )
 
 
 def _suppression(finding: Finding, options: Options, comment: SuppressionComment | None) -> Suppression | None:
@@ -112,7 +116,7 @@ def _suppression(finding: Finding, options: Options, comment: SuppressionComment
             ignore.patterns, finding.location
         ):
             return Suppression(ignore.where, ignore.reason)
-    if comment is None or options.profile is not Profile.AUTHOR:
+    if comment is None:
         return None
     return Suppression(f"{finding.location.file}:{comment.span.line}", comment.reason)
 
@@ -148,6 +152,10 @@ class _Asked:
     """What the comments of a plugin ask to ignore."""
 
     def __init__(self, plugin: Plugin) -> None:
+        self._options = plugin.options
+        base = suppression_comments(plugin.base) if plugin.base is not None else ()
+        #: What the comments of the base revision say, and of which lines.
+        self._before = {(comment.path, comment.text, comment.target) for comment in base}
         self._by_place: dict[_Place, list[SuppressionComment]] = {}
         for comment in suppression_comments(plugin):
             for place in _places(comment, plugin):
@@ -160,6 +168,13 @@ class _Asked:
         names = set(_names(finding.rule))
         asking = self._by_place.get(_place(finding), ())
         return next((comment for comment in asking if comment.reason and not names.isdisjoint(comment.names)), None)
+
+    def counts(self, comment: SuppressionComment) -> bool:
+        """Whether a comment suppresses: its author decides, or somebody who let it into the base revision."""
+        if self._options.profile is not Profile.AUTHOR:
+            return False
+        known = (comment.path, comment.text, comment.target) in self._before
+        return known or not self._options.base_suppressions_only
 
 
 # --- suppressions that suppress nothing -----------------------------------------------------------------------------

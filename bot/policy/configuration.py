@@ -13,6 +13,7 @@ ignores:                    # findings in these files do not count
   - paths: tools/legacy/**  # a pattern of .gitignore, or a list of them
     rules: [schema/unknown-key]
     reason: kept for the old console
+suppressions: author        # comments in a pull request from a fork count too
 marketplace-url: https://marketplace.dify.ai
 ```
 
@@ -174,6 +175,7 @@ class _Configuration(_Model):
     fail_on: Literal["error", "warning", "notice", "never"] = Field("error", alias="fail-on")
     locales: Annotated[_LocaleLists, BeforeValidator(_no_mapping)] = _LocaleLists()
     rules: Annotated[dict[_RuleName, _Level], BeforeValidator(_no_mapping), Field(max_length=1000)] = {}
+    suppressions: Literal["author", "base"] = "base"
     ignores: Annotated[list[_Ignore], BeforeValidator(_no_list), Field(max_length=200)] = []
     marketplace_url: Annotated[str, Field(max_length=200), AfterValidator(_address)] = Field(
         "", alias="marketplace-url"
@@ -211,6 +213,7 @@ def _options(configuration: _Configuration, document: Document) -> Options:
             )
             for index, ignore in enumerate(configuration.ignores)
         ),
+        author_suppressions=configuration.suppressions == "author",
         marketplace_url=configuration.marketplace_url,
     )
 
@@ -240,6 +243,7 @@ _LOCALES_EXPECTED = _Expected(f"a list of {quote_list(LOCALES)}", lambda: LOCALE
 #: What each place takes, by the keys that lead to it. Indexes and the names of rules are left out.
 _EXPECTED: Final[Mapping[tuple[str, ...], _Expected]] = {
     ("profile",): _one_of(*(profile.value for profile in Profile)),
+    ("suppressions",): _one_of("author", "base"),
     ("fail-on",): _one_of("error", "warning", "notice", "never"),
     ("locales",): _Expected("a mapping with `required`, `wanted`"),
     ("locales", "required"): _LOCALES_EXPECTED,

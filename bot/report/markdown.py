@@ -26,7 +26,6 @@ from bot.comments.plan import (
     plan,
 )
 from bot.findings import Authority, Confidence, Finding, Safety, Severity
-from bot.options import Profile
 from bot.report import escape, words
 from bot.report.checklist import checklists
 from bot.report.links import NOWHERE, Context, file_url, finding_url, location_url
@@ -390,7 +389,6 @@ class _Summary:
         not_judged = room.take(self.not_judged)
         outside = room.take(self.outside, at_most=_OUTSIDE)
         plugins, left = self._plugins(room)
-        listed_suppressions = result.profile is not Profile.AUTHOR
         index = room.take(self.index)
         failed = result.conclusion is Conclusion.FAILED
         blocking = set(map(id, result.failing))
@@ -421,8 +419,7 @@ class _Summary:
                 plugins=plugins,
                 left=left,
                 elsewhere=self._elsewhere(),
-                suppressed=room.take(result.suppressed if listed_suppressions else ()),
-                suppressed_count=len(result.suppressed),
+                suppressed=room.take(result.suppressed),
                 unchecked=unchecked,
                 account=words.account(result),
                 not_judged=not_judged,

@@ -13,6 +13,9 @@ from bot.review.result import Result
 #: The runner shows so many annotations of each level for a step, and drops the others without a message.
 MAX_PER_LEVEL: Final = 10
 
+#: The title of annotations about the run.
+TITLE: Final = "Dify Plugin Review"
+
 _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
 
 
@@ -34,7 +37,8 @@ def render(
         left += [finding for row in of_level[room:] for finding in row.findings]
     if left:
         lines.append(escape.log_line(f"{words.tally(left)} more: see {elsewhere}."))
-    lines += [escape.log_line(f"The review failed: {error}") for error in result.errors]
+    lines += [escape.command("error", {"title": TITLE}, f"The review failed: {error}") for error in result.errors[:1]]
+    lines += [escape.log_line(f"The review failed: {error}") for error in result.errors[1:]]
     lines.append(escape.log_line(verdict(result)))
     return "".join(f"{line}\n" for line in lines)
 

@@ -102,8 +102,8 @@ TOO_LARGE = f"is larger than {MAX_FILE_BYTES // 1024**2} MiB"
 
 
 def subtree(tree: Tree, root: str) -> Tree:
-    """The view of `tree` below the folder `root` (`""` is the tree itself)."""
-    return _Subtree(tree, root) if root else tree
+    """The view of `tree` below the folder `root` (`""` is the tree itself, as far as it lies in its own folder)."""
+    return _Subtree(tree, root) if root else getattr(tree, "inside", tree)
 
 
 #: The paths of a tree in their order, so that a folder of a large repository is found without going through all of it.

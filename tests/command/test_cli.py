@@ -144,7 +144,7 @@ def test_nothing_to_check_is_no_failure_and_says_so(cli: Cli, form: str) -> None
         (("check", ""), "there is no file or folder `''`"),
         (("check", "a\0b"), "there is no file or folder `a\\u0000b`"),
         (("check", "x" * 5000), "there is no file or folder"),
-        (("check", "note.txt"), "`note.txt` is neither a folder nor a manifest.yaml nor a .difypkg file"),
+        (("check", "note.txt"), "`note.txt` is in no plugin, and is not a manifest.yaml or a .difypkg file itself"),
         (("check", "--base=HEAD"), "--base needs a git repository"),
         (("check", "--output=nowhere/report"), "the report could not be written to `nowhere/report`: No such file"),
         (("check", "--output=."), "the report could not be written to `.`: Is a directory"),
@@ -494,10 +494,39 @@ def test_a_package_against_a_base(cli: Cli) -> None:
     commit_all(cli.folder)
     changed = files["manifest.yaml"] + b"homepage: x\n" + NOTICE
     write(cli.folder, {"a.difypkg": archive({**files, "manifest.yaml": changed})})
-    assert [new for _, _, new in states(cli.json("--base=HEAD"))] == [
-        True,
-        True,
-    ]  # the package is published anew, whatever its predecessor held
+    # What was wrong with its predecessor is published anew.
+    assert [new for _, _, new in states(cli.json("--base=HEAD"))] == [True, True]
+
+
+def test_a_folder_of_the_repository_against_a_base(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The base of a plugin is its own folder, and not the whole repository."""
+    init(cli.folder)
+    cli.plugin("tools/a", NOTICE)
+    write(cli.folder, {f"other/{number}.txt": b"" for number in range(30)})
+    commit_all(cli.folder)
+    write(cli.folder, {"tools/a/data.txt": b"x"})
+    for place, at in (("tools/a", cli.folder), (".", cli.folder / "tools/a")):
+        monkeypatch.chdir(at)
+        run = cli.json("--base=HEAD", place)
+        assert run.data["summary"]["fixed"] == 0
+        found = {(item["rule"], item["new"]) for item in run.data["findings"]}
+        assert found == {("version/not-raised", True), ("schema/unknown-key", False)}
+
+
+def test_a_path_inside_of_a_plugin_is_its_plugin(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli.plugin("a", NOTICE)
+    for place in ("a/tools", "a/tools/current_weather.yaml", "a/manifest.yaml", "a/_assets/icon.svg"):
+        assert roots(cli.json(place)) == ["a"]
+    monkeypatch.chdir(cli.folder / "a/tools")
+    assert roots(cli.json()) == [".."]
+
+
+def test_a_run_without_a_verdict_is_an_error_of_the_job(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    for arguments in (("check", "--format", "nonsense"), ("check", "nowhere"), ("action",)):
+        run = cli(*arguments)
+        assert run.code in (2, 3)
+        assert [line for line in run.out.splitlines() if line.startswith("::error title=Dify Plugin Review::")]
 
 
 def test_a_base_that_is_no_revision(cli: Cli) -> None:

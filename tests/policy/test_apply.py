@@ -492,3 +492,37 @@ def test_any_yaml_gives_comments_that_are_comments(text: str) -> None:
             without = apply_edits(manifest.text or "", [Edit(comment.path, comment.removal, "")])
             changed = opened({**plugin_with(), "manifest.yaml": without.encode()})
             assert changed.manifest.data == manifest.data
+
+
+# --- suppressions of a change from a fork ----------------------------------------------------------------------------
+
+STRANGER = replace(ONLY, base_suppressions_only=True)
+COMMENT = f"# dify-plugin-review: ignore[{UNKNOWN}] ours\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "counts"),
+    [
+        ("", f"{COMMENT}maintainer: acme\n", True),
+        (f"{COMMENT}maintainer: acme\n", f"{COMMENT}maintainer: acme\n", False),
+        (f"{COMMENT}maintainer: acme\n", f"x: 1\n{COMMENT}maintainer: acme\n", False),
+        # The comment that was let in spoke of another line.
+        (f"{COMMENT}maintainer: acme\n", f"maintainer: acme\n{COMMENT}owner: acme\n", True),
+        (f"{COMMENT}maintainer: acme\n", f"{COMMENT}maintainer: evil\n", True),
+    ],
+)
+def test_a_stranger_suppresses_nothing_that_the_base_does_not(before: str, after: str, counts: bool) -> None:
+    result = reviewed(plugin_with(after), STRANGER, plugin_with(before))
+    last = max(
+        (item for item in result.findings if item.rule == UNKNOWN and item.subject != "x"),
+        key=lambda item: item.location.span.line if item.location.span else 0,
+    )
+    assert (last.suppressed is None) == counts
+    assert ("A comment asks to ignore this" in last.message) == counts
+    trusted = reviewed(plugin_with(after), ONLY, plugin_with(before))
+    assert any(item.suppressed for item in trusted.findings)
+
+
+def test_a_stranger_suppresses_nothing_in_a_new_plugin() -> None:
+    result = reviewed(plugin_with(f"{COMMENT}maintainer: acme\n"), STRANGER, {"README.md": b""})
+    assert [item.suppressed for item in result.findings if item.rule == UNKNOWN] == [None]

@@ -123,7 +123,7 @@ def test_every_rule_and_family_can_be_configured() -> None:
     [
         ("profile: auhtor", 1, 10, "`profile` takes one of `author`, `marketplace`, `official`, not `auhtor`; did you"),
         ("profile: auhtor", 1, 10, "; did you mean `author`?"),
-        ("\nprofil: author", 2, 1, "there is no key `profil`: it takes `profile`, `fail-on`, `locales`, `rules`, `ig"),
+        ("\nprofil: author", 2, 1, "there is no key `profil`: it takes `profile`, `fail-on`, `locales`, `rules`, `su"),
         ("\nprofil: author", 2, 1, "; did you mean `profile`?"),
         ("fail-on: 3", 1, 10, "`fail-on` takes one of `error`, `warning`, `notice`, `never`, not `3`"),
         ("fail_on: error", 1, 1, "; did you mean `fail-on`?"),
