@@ -284,7 +284,7 @@ def test_a_terminal_gets_only_our_own_colours(folder: Path, monkeypatch: pytest.
     with contextlib.redirect_stdout(terminal):
         cli.main(["check", "--offline"])
     text = _written(terminal)
-    rest = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    rest = re.sub(r"\x1b(?:\[[0-9;]*m|\]8;[^\x1b\x07]*\x1b\\)", "", text)
     assert rest != text
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", rest)
     assert "evil.example\x07" not in text

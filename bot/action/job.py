@@ -237,7 +237,7 @@ def _report(review: Review, inputs: Inputs, runner: Runner, context: Context) ->
     append(runner.summary_file, markdown.step_summary(review, context))
     for name, form in ((inputs.json_file, "json"), (inputs.sarif_file, "sarif"), (inputs.html_file, "html")):
         if name:
-            write_file(runner, name, render(result, form, to_file=True))
+            write_file(runner, name, render(result, form))
     outputs = {
         "conclusion": result.conclusion.value,
         "errors": str(result.count(Severity.ERROR)),

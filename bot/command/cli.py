@@ -22,7 +22,8 @@ from bot.options import Options, Profile
 from bot.report.escape import command, log_line, terminal
 
 PROGRAM = "dify-plugin-review"
-FORMATS = ("text", "json", "sarif", "github", "markdown", "html")
+FORMATS = ("text", "concise", "json", "sarif", "github", "markdown", "html")
+COLORS = ("auto", "always", "never")
 PAGE_FORMATS = ("text", "markdown", "json")
 FAIL_ON = ("error", "warning", "notice", "never")
 
@@ -102,6 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--dify", metavar="RELEASE", help="also say what does not work on this release of Dify")
     check.add_argument("--offline", action="store_true", help="ask no network service")
     check.add_argument("--quiet", action="store_true", help="print errors and the summary only")
+    check.add_argument("--statistics", action="store_true", help="also count the findings of each rule")
+    check.add_argument("--color", choices=COLORS, default="auto", help="colour (default: on a terminal; see NO_COLOR)")
     check.set_defaults(run=_check)
 
     fix = commands.add_parser("fix", help="apply the safe fixes to the plugins below each PATH")
@@ -189,6 +192,7 @@ def _unknown(kind: str, name: str, known: Iterable[str], command: str) -> UsageE
 
 def _check(arguments: argparse.Namespace) -> int:
     from bot.command import check
+    from bot.command.terminal import terminal_for
     from bot.report.formats import render
 
     options = _options(arguments)
@@ -197,7 +201,13 @@ def _check(arguments: argparse.Namespace) -> int:
     if arguments.dify is not None:
         options = replace(options, dify=_release(arguments.dify))
     result = check.run(arguments.paths or ["."], options, arguments.base)
-    text = render(result, arguments.format, quiet=arguments.quiet, to_file=arguments.output is not None)
+    terminal = terminal_for(
+        color=arguments.color,
+        quiet=arguments.quiet,
+        statistics=arguments.statistics,
+        to_file=arguments.output is not None,
+    )
+    text = render(result, arguments.format, terminal)
     _write(text, arguments.output)
     return result.exit_code
 

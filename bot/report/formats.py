@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from bot.findings import Location
 from bot.review.result import Result
 
+#: The formats for people at a terminal; the others are for programs and pages.
+TERMINAL = ("text", "concise")
 
-def render(result: Result, form: str, *, quiet: bool = False, to_file: bool = False) -> str:
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What a report for a terminal depends on besides the result.
+
+    `width` is in columns, None where lines are not wrapped. `texts` knows the text of a file, for excerpts.
+    """
+
+    colour: bool = False
+    width: int | None = None
+    quiet: bool = False
+    statistics: bool = False
+    texts: Callable[[Location], str | None] | None = None
+
+
+def render(result: Result, form: str, terminal: Terminal | None = None) -> str:
     """The result in one of the formats of `check`."""
     if form == "json":
         from bot.report.json import render as render_json
@@ -32,5 +50,13 @@ def render(result: Result, form: str, *, quiet: bool = False, to_file: bool = Fa
         return render_html(result)
     from bot.report.text import render as render_text
 
-    colour = not to_file and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return render_text(result, colour=colour, quiet=quiet)
+    how = terminal or Terminal()
+    return render_text(
+        result,
+        concise=form == "concise",
+        colour=how.colour,
+        quiet=how.quiet,
+        statistics=how.statistics,
+        width=how.width,
+        texts=how.texts,
+    )

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from bot.findings import Severity
-from bot.report import escape, words
+from bot.findings import Finding, Safety, Severity
+from bot.report import escape, excerpts, words
+from bot.report.line import STYLES, Line, coloured, plain, safe
 from bot.review.outline import Row, rows
 from bot.review.result import Conclusion, Result
 
 #: More notices than this are counted, not listed.
 MAX_NOTICES: Final = 20
 #: The same for plugins in the table of translations.
-MAX_PLUGINS: Final = 10
+MAX_PLUGINS: Final = 3
 
 _NAME_POINTS = 60
 
-#: A line in pieces, each with its style in the words of rich; "" is the plain style.
-Line = tuple[tuple[str, str], ...]
-
-_STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}
 _VERDICTS: Final = {
     Conclusion.PASSED: ("✓", "bold green"),
     Conclusion.FAILED: ("✗", "bold red"),
@@ -31,36 +27,62 @@ _VERDICTS: Final = {
 }
 
 
-def render(result: Result, *, colour: bool = False, quiet: bool = False) -> str:
-    """The findings by place, how far translations are, and last the verdict.
+def render(
+    result: Result,
+    *,
+    concise: bool = False,
+    colour: bool = False,
+    quiet: bool = False,
+    statistics: bool = False,
+    width: int | None = None,
+    texts: excerpts.Texts | None = None,
+) -> str:
+    """The findings, how far translations are, and last the verdict.
 
-    A finding is a line `path:line:column severity rule message`, whatever the width of the terminal. `quiet` leaves
-    out everything but errors and the verdict.
+    `concise` prints a line `path:line:column severity rule message` for each finding, whatever the width. Otherwise
+    they come with the line they are about, which `texts` knows, wrapped to `width` columns. `quiet` leaves out
+    everything but errors and the verdict; `statistics` adds a line for each rule.
     """
-    lines = [*_findings(result, quiet)]
+    if concise:
+        lines = [*_findings(result, quiet)]
+    else:
+        lines = [*excerpts.findings(result.active, quiet=quiet, width=width, texts=texts or (lambda location: None))]
+    if statistics:
+        lines += _statistics(result)
     if not quiet:
-        lines += [*_translations(result), *_support(result), *(((_safe(text), "dim"),) for text in _remarks(result))]
-    lines += [((_safe(f"The review failed: {error}"), "red"),) for error in result.errors]
+        lines += [*_translations(result), *_support(result), *(((safe(text), "dim"),) for text in _remarks(result))]
+        lines += _fixable(result)
+    lines += [((safe(f"The review failed: {error}"), "red"),) for error in result.errors]
     lines.append(_verdict(result))
-    written = _coloured if colour else _plain
+    written = coloured if colour else plain
     return "".join(f"{written(line)}\n" for line in lines)
 
 
-def _plain(line: Line) -> str:
-    return "".join(text for text, _ in line)
+def _statistics(result: Result) -> Iterator[Line]:
+    """How many findings each rule has, and how many of them have a safe fix; the most frequent first."""
+    by_rule: dict[str, list[Finding]] = {}
+    for finding in result.active:
+        by_rule.setdefault(finding.rule, []).append(finding)
+    for rule, members in sorted(by_rule.items(), key=lambda item: (-len(item[1]), item[0])):
+        severity = max(finding.severity for finding in members)
+        fixable = sum(finding.fix is not None and finding.fix.safety is Safety.SAFE for finding in members)
+        yield (
+            (f"{len(members):>6,} ", "bold"),
+            (f"{severity.label:<8}", STYLES[severity]),
+            (safe(rule), ""),
+            (f" ({fixable:,} fixable)" if fixable else "", "green"),
+        )
+    if by_rule:
+        yield ()
 
 
-def _coloured(line: Line) -> str:
-    # Most runs are not on a terminal, and do without the time to import this.
-    from rich.color import ColorSystem
-    from rich.style import Style
-
-    return "".join(Style.parse(style).render(text, color_system=ColorSystem.STANDARD) for text, style in line)
-
-
-def _safe(text: str) -> str:
-    """A piece of a line that neither a terminal nor the runner of a workflow obeys, wherever in the line it stands."""
-    return escape.log_line(text)
+def _fixable(result: Result) -> Iterator[Line]:
+    """How much the command `fix` can do about it."""
+    fixes = [finding.fix for finding in result.active if finding.fix is not None]
+    safe_ones = sum(fix.safety is Safety.SAFE for fix in fixes)
+    if safe_ones:
+        more = f" ({len(fixes) - safe_ones:,} more with --unsafe)" if len(fixes) > safe_ones else ""
+        yield ((f"{safe_ones:,} fixable with `{words.TOOL} fix`{more}", "green"),)
 
 
 # --- findings ---------------------------------------------------------------------------------------------------------
@@ -89,21 +111,21 @@ def _row(row: Row) -> Iterator[Line]:
     finding = row.first
     more = len(row.findings) - 1
     yield (
-        (_safe(words.place(finding)), "bold"),
-        (f" {row.severity.label} ", _STYLES[row.severity]),
-        (f"{_safe(finding.rule)} ", "dim"),
-        (_safe(finding.message), ""),
+        (safe(words.place(finding)), "bold"),
+        (f" {row.severity.label} ", STYLES[row.severity]),
+        (f"{safe(finding.rule)} ", "dim"),
+        (safe(finding.message), ""),
         (f" ({more:,} more like it)" if more else "", "dim"),
     )
     if finding.related and finding.excerpt:
-        yield ((f"    {_safe(finding.excerpt)}", "dim"),)
+        yield ((f"    {safe(finding.excerpt)}", "dim"),)
     for related in finding.related:
         before = "before: " if related.before else ""
-        yield ((f"    {before}{_safe(words.location(related.location))} ", "bold"), (_safe(related.message), ""))
+        yield ((f"    {before}{safe(words.location(related.location))} ", "bold"), (safe(related.message), ""))
         if related.excerpt:
-            yield ((f"    {_safe(related.excerpt)}", "dim"),)
+            yield ((f"    {safe(related.excerpt)}", "dim"),)
     if finding.fix is not None:
-        yield ((f"    fix: {_safe(finding.fix.title)} ({finding.fix.safety.value})", "green"),)
+        yield ((f"    fix: {safe(finding.fix.title)} ({finding.fix.safety.value})", "green"),)
 
 
 # --- translations -----------------------------------------------------------------------------------------------------
@@ -117,11 +139,11 @@ def _translations(result: Result) -> Iterator[Line]:
     shown = plugins[:MAX_PLUGINS]
     head = tuple((name, "dim") for name in ("", "translated", "", "missing", "", "copied", "", "set aside"))
     table = [head, *(_cells(row) for plugin in shown for row in plugin.locales)]
-    widths = [max(_width(text) for text, _ in column) for column in zip(*table, strict=True)]
+    widths = [max(excerpts.columns(text) for text, _ in column) for column in zip(*table, strict=True)]
     lines = iter([_aligned(cells, widths) for cells in table])
     yield next(lines)
     for plugin in shown:
-        yield ((_safe(escape.clip(plugin.plugin, _NAME_POINTS)), ""),)
+        yield ((safe(escape.clip(plugin.plugin, _NAME_POINTS)), ""),)
         yield from islice(lines, len(plugin.locales))
     if len(plugins) > len(shown):
         yield ((f"and {words.counted(len(plugins) - len(shown), 'plugin')} more", "dim"),)
@@ -133,11 +155,11 @@ def _support(result: Result) -> Iterator[Line]:
     for table in words.support(result):
         cells = [("Dify", "installs", "starts", "lists", "shows")]
         cells += [(row.releases, row.installs, row.starts, row.lists, row.shows) for row in table.rows]
-        width = max(_width(each[0]) for each in cells)
+        width = max(excerpts.columns(each[0]) for each in cells)
         for index, (releases, *rest) in enumerate(cells):
             text = "".join(f"  {each:<8}" for each in rest).rstrip()
-            yield ((f"{releases}{' ' * (width - _width(releases))}{text}", "" if index else "dim"),)
-        name = _safe(escape.clip(table.plugin, _NAME_POINTS))
+            yield ((f"{releases}{' ' * (width - excerpts.columns(releases))}{text}", "" if index else "dim"),)
+        name = safe(escape.clip(table.plugin, _NAME_POINTS))
         yield ((f"{name} has everything that it uses from Dify {table.needs} on", "dim"),)
         yield ()
 
@@ -147,7 +169,7 @@ def _cells(row: words.Translation) -> Line:
     complete = words.percent(now)
     style = "green" if complete == 100 else "yellow" if complete else "red"
     return (
-        (f"  {_safe(row.locale)}", ""),
+        (f"  {safe(row.locale)}", ""),
         (f"{words.fraction(now)} {complete:3}%", style),
         (words.signed(change.translated), "bold"),
         (f"{now.missing:,}", ""),
@@ -161,16 +183,11 @@ def _cells(row: words.Translation) -> Line:
 def _aligned(cells: Line, widths: Sequence[int]) -> Line:
     """The cells of a table as a line: numbers to the right, what is beside them to the left."""
     (name, style), *numbers = cells
-    pieces = [(name + " " * (widths[0] - _width(name)), style)]
+    pieces = [(name + " " * (widths[0] - excerpts.columns(name)), style)]
     for index, ((text, style), width) in enumerate(zip(numbers, widths[1:], strict=True)):
         if width:
             pieces.append((f" {text:<{width}}" if index % 2 else f"  {text:>{width}}", style))
     return tuple(pieces)
-
-
-def _width(text: str) -> int:
-    """How many columns a terminal takes for a text."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------
@@ -209,5 +226,5 @@ def _verdict(result: Result) -> Line:
     if result.open_questions and result.conclusion in (Conclusion.PASSED, Conclusion.FAILED):
         if result.conclusion is Conclusion.PASSED:
             symbol, style = "!", "bold yellow"
-        text = f"{_safe(words.not_judged(result))}; {text}"
+        text = f"{safe(words.not_judged(result))}; {text}"
     return ((f"{symbol} {text}", style),)

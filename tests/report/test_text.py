@@ -28,7 +28,7 @@ def result_of(*findings: Finding) -> Result:
 
 def test_a_report() -> None:
     assert (
-        text.render(RESULT)
+        text.render(RESULT, concise=True)
         == """\
 tools/weather/.env warning package/secret `.env` would be packaged. Add it to `.difyignore`.
 
@@ -66,13 +66,14 @@ tools/weather
 2 findings of 1d2c3b4a5f: fixed
 not judged: tools/weather/a.py is a symbolic link
 not checked: marketplace/version-exists in `tools/weather`: no marketplace address is configured
+4 fixable with `dify-plugin-review fix` (1 more with --unsafe)
 ✗ 4 errors, 4 warnings and 4 notices in 1 plugin (14 files, 83 ms)
 """
     )
 
 
 def test_quiet_is_errors_and_the_verdict() -> None:
-    lines = text.render(RESULT, quiet=True).splitlines()
+    lines = text.render(RESULT, concise=True, quiet=True).splitlines()
     assert [line.split()[1] for line in lines if line.startswith("tools/")] == ["error"] * 4
     assert lines[-1].startswith("✗ 4 errors")
     assert "set aside" not in "".join(lines)
@@ -98,11 +99,11 @@ def test_quiet_is_errors_and_the_verdict() -> None:
     ],
 )
 def test_the_last_line_is_the_verdict(result: Result, verdict: str) -> None:
-    assert text.render(result).splitlines()[-1] == verdict
+    assert text.render(result, concise=True).splitlines()[-1] == verdict
 
 
 def test_nothing_to_check_is_one_line() -> None:
-    assert text.render(samples.NOTHING).count("\n") == 1
+    assert text.render(samples.NOTHING, concise=True).count("\n") == 1
 
 
 def test_a_fault_of_the_tool_is_told() -> None:
@@ -112,15 +113,15 @@ def test_a_fault_of_the_tool_is_told() -> None:
 
 
 def test_colour_changes_no_word() -> None:
-    coloured = text.render(RESULT, colour=True)
-    assert coloured != text.render(RESULT)
-    assert ANSI.sub("", coloured) == text.render(RESULT)
+    coloured = text.render(RESULT, concise=True, colour=True)
+    assert coloured != text.render(RESULT, concise=True)
+    assert ANSI.sub("", coloured) == text.render(RESULT, concise=True)
 
 
 def test_many_notices_are_counted() -> None:
     notices = [finding("yaml/a", Severity.NOTICE, f"m{n}", "a.yaml", (n + 1, 1, 2)) for n in range(50)]
     warnings = [finding("yaml/b", Severity.WARNING, f"m{n}", "a.yaml", (n + 1, 1, 2)) for n in range(50)]
-    report = text.render(result_of(*notices, *warnings))
+    report = text.render(result_of(*notices, *warnings), concise=True)
     assert report.count(" notice yaml/a ") == 20
     assert report.count(" warning yaml/b ") == 50
     assert "and 30 notices more; --format json has all of them\n" in report
@@ -128,7 +129,7 @@ def test_many_notices_are_counted() -> None:
 
 def test_suppressed_findings_are_counted() -> None:
     hidden = finding("yaml/a", Severity.ERROR, "m", "a.yaml", suppressed=Suppression("a.yaml:1", "because"))
-    assert "1 finding suppressed\n" in text.render(result_of(hidden))
+    assert "1 finding suppressed\n" in text.render(result_of(hidden), concise=True)
 
 
 def test_translations_of_many_plugins_the_least_complete_first() -> None:
@@ -136,32 +137,40 @@ def test_translations_of_many_plugins_the_least_complete_first() -> None:
         replace(samples.SUMMARY, root=f"tools/p{n:02}", locales={"ja_JP": LocaleCoverage(n, 24)}, base_locales={})
         for n in range(25)
     )
-    lines = text.render(replace(RESULT, plugins=plugins)).splitlines()
+    lines = text.render(replace(RESULT, plugins=plugins), concise=True).splitlines()
     rows = [index for index, line in enumerate(lines) if "/24 " in line]
-    assert [lines[index - 1] for index in rows] == [f"tools/p{n:02}" for n in range(10)]
-    assert lines[rows[-1] + 1] == "and 14 plugins more"
+    assert [lines[index - 1] for index in rows] == [f"tools/p{n:02}" for n in range(3)]
+    assert lines[rows[-1] + 1] == "and 21 plugins more"
 
 
 def test_without_a_base_nothing_is_in_brackets() -> None:
     plugin = replace(samples.SUMMARY, base_locales={})
-    report = text.render(replace(samples.PASSED, plugins=(plugin,), compared_to=None, fixed=None))
+    report = text.render(replace(samples.PASSED, plugins=(plugin,), compared_to=None, fixed=None), concise=True)
     assert "  pt_BR    30/41  73%        9       2          5\n" in report
 
 
 def test_what_the_change_does_nothing_to_needs_no_table() -> None:
     same = replace(samples.SUMMARY, base_locales=samples.SUMMARY.locales)
-    assert "set aside" not in text.render(replace(samples.RESULT, plugins=(same,)))
+    assert "set aside" not in text.render(replace(samples.RESULT, plugins=(same,)), concise=True)
 
 
 def test_complete_translations_need_no_table() -> None:
     complete = {"en_US": LocaleCoverage(9, 9), "ja_JP": LocaleCoverage(9, 9)}
     whole = replace(samples.SUMMARY, locales=complete, base_locales={})
-    assert "set aside" not in text.render(replace(samples.PASSED, plugins=(whole,)))
+    assert "set aside" not in text.render(replace(samples.PASSED, plugins=(whole,)), concise=True)
 
 
 @given(results())
 def test_no_text_is_obeyed_by_terminal_or_runner(result: Result) -> None:
-    report = text.render(result)
+    report = text.render(result, concise=True)
     assert {c for c in report if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"}} <= {"\n"}
     assert Runner().feed(report) == []
-    assert ANSI.sub("", text.render(result, colour=True)) == report
+    assert ANSI.sub("", text.render(result, concise=True, colour=True)) == report
+
+
+def test_statistics_count_the_findings_of_each_rule() -> None:
+    lines = text.render(RESULT, concise=True, statistics=True).splitlines()
+    counted = [line for line in lines if re.match(r" +\d+ (error|warning|notice) ", line)]
+    assert counted[0] == "     3 notice  locale/missing"
+    assert "     2 warning locale/misspelt-key (2 fixable)" in counted
+    assert sum(int(line.split()[0]) for line in counted) == len(RESULT.active)

@@ -1,0 +1,323 @@
+"""Findings for a terminal, each with the line it is about: excerpt, caret, what happens, and the fix as a diff.
+
+The most severe come last, where the eye is. What repeats is folded; `--format concise` has a line for each finding.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Final
+
+from bot.document.edits import BadEdit, as_lines
+from bot.findings import Finding, Location, Related, Safety, Severity, Span
+from bot.report import words
+from bot.report.line import STYLES, Line, safe
+from bot.review.outline import Row, rows
+
+#: The text of a file as it is now; None where it cannot be read.
+Texts = Callable[[Location], str | None]
+
+#: With more rows than this, only errors are shown in full, and a line for each other rule.
+MAX_FULL: Final = 40
+#: So many rows of one rule are shown in full, by severity; the others are named by their places.
+MAX_OF_ONE_RULE: Final = {Severity.ERROR: 5, Severity.WARNING: 2, Severity.NOTICE: 1}
+MAX_ERRORS: Final = 10
+MAX_RULES: Final = 25
+MAX_PLACES: Final = 12
+#: Lines of a diff that are shown.
+MAX_DIFF: Final = 8
+#: Columns of an excerpt before which it is cut where no width is known.
+WIDE: Final = 120
+
+_NO_TEXT: Final[Texts] = lambda location: None  # noqa: E731
+
+
+def findings(
+    active: Iterable[Finding], *, quiet: bool = False, width: int | None = None, texts: Texts = _NO_TEXT
+) -> Iterator[Line]:
+    """The findings in full, the least severe first. `quiet` leaves out all but errors; `width` in columns wraps."""
+    shown = [row for row in rows(active) if not quiet or row.severity is Severity.ERROR]
+    crowded = len(shown) > MAX_FULL
+    folded = 0
+    for severity in sorted(Severity):
+        of_severity = [row for row in shown if row.severity is severity]
+        by_rule = [
+            (rule, list(members)) for rule, members in groupby(_by_rule(of_severity), lambda row: row.first.rule)
+        ]
+        if crowded and severity is not Severity.ERROR:
+            yield from _rule_lines(severity, by_rule, width)
+            folded += len(of_severity)
+            continue
+        left = MAX_ERRORS if crowded else MAX_FULL
+        for _, members in by_rule:
+            whole = members[: min(left, MAX_OF_ONE_RULE[severity])]
+            left -= len(whole)
+            for row in whole:
+                yield from _block(row, width, texts)
+            yield from _more(members[len(whole) :], width)
+    if folded:
+        yield ((f"{folded:,} rows are folded; --format concise prints a line for each.", "dim"),)
+        yield ()
+
+
+def _by_rule(of_severity: Sequence[Row]) -> list[Row]:
+    """The rows with those of a rule together, rules in the order of their first place."""
+    ordered = sorted(of_severity, key=lambda row: row.first.sort_key)
+    order: dict[str, int] = {}
+    for row in ordered:
+        order.setdefault(row.first.rule, len(order))
+    return sorted(ordered, key=lambda row: order[row.first.rule])
+
+
+def _rule_lines(severity: Severity, by_rule: Sequence[tuple[str, list[Row]]], width: int | None) -> Iterator[Line]:
+    """One line for each rule, the most frequent first."""
+    ordered = sorted(by_rule, key=lambda item: -sum(len(row.findings) for row in item[1]))
+    for rule, members in ordered[:MAX_RULES]:
+        found = [finding for row in members for finding in row.findings]
+        files = len({finding.location.file for finding in found})
+        head = ((f"{severity.label}", STYLES[severity]), (f" {len(found):>5,} ", "bold"), (safe(rule), "dim"))
+        first = f" in {words.counted(files, 'file')}, first {words.place(found[0])}"
+        yield _fitted((*head, (safe(first), "")), width)
+    if len(ordered) > MAX_RULES:
+        yield (
+            (f"{severity.label}s of {words.counted(len(ordered) - MAX_RULES, 'more rule')}: see --statistics", "dim"),
+        )
+    if ordered:
+        yield ()
+
+
+def _more(members: Sequence[Row], width: int | None) -> Iterator[Line]:
+    """The places of what is not shown in full, by file."""
+    if not members:
+        return
+    places = []
+    by_file = groupby(sorted(members, key=lambda row: row.first.sort_key), key=lambda row: row.first.location.file)
+    for file, of_file in by_file:
+        lines = list(dict.fromkeys(str(row.line) for row in of_file if row.line))
+        places.append(f"{file}:{','.join(lines)}" if lines else file)
+    shown = ", ".join(places[:MAX_PLACES]) + (
+        f" and {len(places) - MAX_PLACES:,} more files" if places[MAX_PLACES:] else ""
+    )
+    count = sum(len(row.findings) for row in members)
+    text = f"{count:,} more of {members[0].first.rule}: {shown}"
+    yield from _wrapped(((safe(text), "dim"),), width, indent=2)
+    yield ()
+
+
+# --- one finding ------------------------------------------------------------------------------------------------------
+
+
+def _block(row: Row, width: int | None, texts: Texts) -> Iterator[Line]:
+    finding = row.first
+    more = len(row.findings) - 1
+    headline = (
+        (f"{row.severity.label}[", STYLES[row.severity]),
+        (safe(finding.rule), f"{STYLES[row.severity]} link {_page(finding.rule)}"),
+        ("]", STYLES[row.severity]),
+        (f": {safe(finding.message)}", "bold"),
+        (f" ({more:,} more like it)" if more else "", "dim"),
+    )
+    yield from _wrapped(headline, width, indent=4)
+    text = texts(finding.location) if not finding.rule.startswith("security/") else None
+    gutter = len(str(_last_line(finding)))
+    yield ((f"{' ' * gutter} --> ", "blue"), (safe(words.place(finding)), ""))
+    yield from _excerpt(finding.location.span, text, finding.excerpt, gutter, STYLES[row.severity], width)
+    for related in finding.related:
+        yield from _related(related, gutter, texts, width)
+    for authority in finding.authorities:
+        if authority.consequence in finding.message:
+            continue
+        note = f"{authority.by.value}: {authority.consequence}"
+        yield from _wrapped(((f"{' ' * gutter} = ", "blue"), (safe(note), "")), width, indent=gutter + 3)
+    if finding.fix is not None:
+        how = "" if finding.fix.safety is Safety.SAFE else " (look at it first)"
+        title = ((f"{' ' * gutter} = ", "blue"), (f"fix: {safe(finding.fix.title)}{how}", "green"))
+        yield from _wrapped(title, width, indent=gutter + 3)
+        yield from _diff(finding, text, gutter, width)
+    yield ()
+
+
+def _page(rule: str) -> str:
+    from bot.rules.registry import DOCS_URL
+
+    return f"{DOCS_URL}{rule}.md"
+
+
+def _last_line(finding: Finding) -> int:
+    spans = [finding.location.span, *(related.location.span for related in finding.related)]
+    return max((span.line for span in spans if span is not None), default=0)
+
+
+def _related(related: Related, gutter: int, texts: Texts, width: int | None) -> Iterator[Line]:
+    before = "before: " if related.before else ""
+    place = f"{before}{words.location(related.location)}"
+    yield ((f"{' ' * gutter} ::: ", "blue"), (safe(place), ""), (f" {safe(related.message)}", "dim"))
+    text = None if related.before else texts(related.location)
+    yield from _excerpt(related.location.span, text, related.excerpt, gutter, "blue", width)
+
+
+def _excerpt(
+    span: Span | None, text: str | None, excerpt: str, gutter: int, style: str, width: int | None
+) -> Iterator[Line]:
+    """The line that a finding is about, with carets below the value."""
+    if span is None:
+        return
+    lines = text.split("\n") if text is not None else []
+    bar = f"{' ' * gutter} |"
+    if 0 < span.line <= len(lines):
+        line = lines[span.line - 1].rstrip("\r")
+        end = span.end_column if span.end_line == span.line else len(line) + 1
+        before, marked = line[: span.column - 1], line[span.column - 1 : max(end - 1, span.column)]
+    elif excerpt:
+        before, marked, line = "", "", excerpt
+    else:
+        return
+    room = (width or WIDE) - gutter - 3
+    before, marked, after = _cut(_spread(before), _spread(marked), _spread(line[len(before) + len(marked) :]), room)
+    yield ((bar, "blue"),)
+    yield ((f"{span.line:>{gutter}} | ", "blue"), (safe(before), ""), (safe(marked), "bold"), (safe(after), ""))
+    if marked or before:
+        carets = "^" * max(1, columns(safe(marked)))
+        yield ((f"{bar} ", "blue"), (" " * columns(safe(before)), ""), (carets, style))
+
+
+def _spread(text: str) -> str:
+    """Tabs as four blanks, so that carets stand below what they are about."""
+    return text.replace("\t", "    ")
+
+
+def _cut(before: str, marked: str, after: str, room: int) -> tuple[str, str, str]:
+    """The three pieces of a line in at most `room` columns: the marked one stays in sight."""
+    room = max(room, 8)
+    if columns(before + marked + after) <= room:
+        return before, marked, after
+    if columns(marked) > room // 2:
+        marked = f"{_first(marked, room // 2 - 1)}…"
+    left = room - columns(marked)
+    if columns(before) > left // 2:
+        before = f"…{_last(before, left // 2 - 1)}"
+    left -= columns(before)
+    if columns(after) > left:
+        after = f"{_first(after, left - 1)}…"
+    return before, marked, after
+
+
+def _first(text: str, room: int) -> str:
+    taken = 0
+    for index, character in enumerate(text):
+        taken += columns(character)
+        if taken > room:
+            return text[:index]
+    return text
+
+
+def _last(text: str, room: int) -> str:
+    return _first(text[::-1], room)[::-1]
+
+
+def _diff(finding: Finding, text: str | None, gutter: int, width: int | None) -> Iterator[Line]:
+    """The lines that the fix changes, where it changes only the file of the finding."""
+    fix, span = finding.fix, finding.location.span
+    if fix is None or text is None or span is None or finding.location.member is not None:
+        return
+    prefix = "" if finding.plugin == "." else f"{finding.plugin}/"
+    if not all((prefix + edit.path) == finding.location.path for edit in fix.edits):
+        return
+    try:
+        made = as_lines(text, fix.edits, span.line, span.line)
+    except BadEdit:
+        return
+    if made is None:
+        return
+    old = [line.rstrip("\r") for line in text.split("\n")[made.start - 1 : made.line]]
+    new = [line.rstrip("\r") for line in made.text.removesuffix("\n").split("\n")] if made.text else []
+    start = _common(old, new)
+    end = _common(old[start:][::-1], new[start:][::-1])
+    changes = [("-", line, "red") for line in old[start : len(old) - end]]
+    changes += [("+", line, "green") for line in new[start : len(new) - end]]
+    room = (width or WIDE) - gutter - 5
+    for sign, line, style in changes[:MAX_DIFF]:
+        shown, _, rest = _cut(_spread(line), "", "", room)
+        yield ((f"{' ' * gutter} | ", "blue"), (f"{sign} {safe(shown + rest)}", style))
+    if len(changes) > MAX_DIFF:
+        yield ((f"{' ' * gutter} | and {len(changes) - MAX_DIFF} more lines", "dim"),)
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    """With how many equal lines both begin."""
+    same = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        same += 1
+    return same
+
+
+# --- widths -----------------------------------------------------------------------------------------------------------
+
+
+def columns(text: str) -> int:
+    """How many columns a terminal takes for a text: two for wide characters, none for combining ones."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )
+
+
+def _fitted(line: Line, width: int | None) -> Line:
+    """The line cut to the width."""
+    if width is None:
+        return line
+    pieces, left = [], width
+    for text, style in line:
+        if columns(text) > left:
+            pieces.append((f"{_first(text, max(left - 1, 0))}…", style))
+            break
+        pieces.append((text, style))
+        left -= columns(text)
+    return tuple(pieces)
+
+
+def _wrapped(line: Line, width: int | None, indent: int) -> Iterator[Line]:
+    """The line in as many lines as the width asks for, broken between words; later ones are indented."""
+    if width is None or sum(columns(text) for text, _ in line) <= width:
+        yield line
+        return
+    room = max(width, indent + 12)
+    current: list[tuple[str, str]] = []
+    taken = 0
+    for text, style in line:
+        for word in _words(text):
+            size = columns(word.rstrip(" "))
+            while taken + size > room and taken > indent:
+                yield tuple(current)
+                current, taken = [(" " * indent, "")], indent
+            while size > room - taken:
+                head = _first(word, room - taken)
+                current.append((head, style))
+                yield tuple(current)
+                word, current, taken = word[len(head) :], [(" " * indent, "")], indent
+                size = columns(word.rstrip(" "))
+            if current and current[-1][1] == style:
+                current[-1] = (current[-1][0] + word, style)
+            else:
+                current.append((word, style))
+            taken += columns(word)
+    if current:
+        yield tuple(current)
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text, each with the blanks behind it."""
+    pieces: list[str] = []
+    start = 0
+    while start < len(text):
+        end = text.find(" ", start)
+        end = len(text) if end < 0 else end + 1
+        pieces.append(text[start:end])
+        start = end
+    return pieces

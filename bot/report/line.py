@@ -1,0 +1,31 @@
+"""A line for a terminal: pieces, each with its style in the words of rich. A plain piece has the style ""."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.findings import Severity
+from bot.report import escape
+
+Line = tuple[tuple[str, str], ...]
+
+STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}
+
+
+def plain(line: Line) -> str:
+    """The line without its styles."""
+    return "".join(text for text, _ in line)
+
+
+def coloured(line: Line) -> str:
+    """The line with the escape sequences of its styles."""
+    # Most runs are not on a terminal, and do without the time to import this.
+    from rich.color import ColorSystem
+    from rich.style import Style
+
+    return "".join(Style.parse(style).render(text, color_system=ColorSystem.STANDARD) for text, style in line)
+
+
+def safe(text: str) -> str:
+    """A piece of a line that neither a terminal nor the runner of a workflow obeys, wherever in the line it stands."""
+    return escape.log_line(text)
