@@ -18,7 +18,7 @@ from bot.format.judge.verdict import quoted
 from bot.plugin import Plugin
 from bot.plugin.dependencies import declared_sdk
 from bot.plugin.needs import Used, needed_dify, used_features
-from bot.rules.registry import Example, Hit, NotJudged, at_key, at_parent, at_value, rule
+from bot.rules.registry import Example, Hit, NotJudged, at_key, at_value, rule
 
 _TOOL = "tools/current_weather.yaml"
 _DATE = (
@@ -204,9 +204,9 @@ def _unsaid(plugin: Plugin) -> Iterator[Hit]:
     edits = added(plugin.manifest, ("meta",), {"minimum_dify_version": quoted(str(required))})
     fix = Fix(f"Ask for {quote(required)}", Safety.UNSAFE, edits) if edits is not None else None
     _, authorities = _judged(newest)
-    yield at_parent(
-        plugin.manifest,
-        _MINIMUM,
+    youngest, _ = max(newest, key=lambda each: each[1].version)
+    yield _at(
+        youngest,
         _told(newest, message),
         severity=Severity.NOTICE,
         authorities=authorities,
