@@ -28,8 +28,8 @@ MAX_YAML_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 100
 #: A larger integer is not taken for a number (bits): it has no place in a float, nor in anything of the format.
 MAX_BITS = 1000
-#: A document whose aliases expand to more nodes is not read further.
-MAX_NODES = 500_000
+#: A document whose aliases and merge keys stand for more nodes than are written in it, by so many, is not read further.
+MAX_REPEATED = 50_000
 
 
 class ProblemCode(StrEnum):
@@ -86,6 +86,7 @@ class Document:
         # By the identities of nodes, which live as long as the document.
         self._pairs: dict[int, dict[Any, tuple[Node, Node]]] = {}
         self._merged: dict[int, list[MappingNode]] = {}
+        self._before: dict[int, dict[str, str | None]] = {}
 
     @property
     def readable(self) -> bool:
@@ -192,6 +193,21 @@ class Document:
                     pairs.setdefault(_plain_key(key), (key, value))
             self._merged[id(node)] = merged
         return pairs
+
+    def key_before(self, pointer: Pointer) -> str | None:
+        """The text of the key that stands before the one at `pointer` in the same mapping."""
+        node = self.node(pointer[:-1])
+        if not isinstance(node, MappingNode):
+            return None
+        before = self._before.get(id(node))
+        if before is None:
+            before = self._before[id(node)] = {}
+            last: str | None = None
+            for key, _ in node.value:
+                if isinstance(key, ScalarNode):
+                    before.setdefault(key.value, last)
+                    last = key.value
+        return before.get(str(pointer[-1]))
 
     def span_of(self, node: Node) -> Span:
         """Where a node stands. The trailing blank lines of a block value are not part of it."""
@@ -481,12 +497,17 @@ class _Reading:
         self.problems: list[Problem] = []
         self.divergent: list[tuple[Pointer, ScalarNode]] = []
         self.broken = False
+        self._written = 0
+        self._merged = 0
 
     def build(self, root: Node) -> Any:
         value, size = self._value(root, ())
-        if size > MAX_NODES and not self.broken:
-            self._fail(root, (), f"The aliases expand to more than {MAX_NODES:,} values.")
+        if size - self._written > MAX_REPEATED and not self.broken:
+            self._fail_repeated(root, ())
         return None if self.broken else value
+
+    def _fail_repeated(self, node: Node, pointer: Pointer) -> None:
+        self._fail(node, pointer, f"The aliases repeat more than {MAX_REPEATED:,} values.")
 
     def _fail(self, node: Node, pointer: Pointer, message: str) -> None:
         self.broken = True
@@ -494,6 +515,7 @@ class _Reading:
 
     def _value(self, node: Node, pointer: Pointer) -> tuple[Any, int]:
         """The value of a node and the number of nodes it expands to. A shared node is built once."""
+        self._written += id(node) not in self._made
         if isinstance(node, ScalarNode):
             if node.tag == _STR:
                 return node.value, 1
@@ -541,9 +563,11 @@ class _Reading:
                 self._duplicate(first[key], key_node, (*pointer, key_node.value))
             else:
                 first[key] = key_node
+            self._written += 1
             if value_node.tag == _STR and isinstance(value_node, ScalarNode):  # Most values, without a detour.
                 result[key] = value_node.value
                 size += 2
+                self._written += 1
                 continue
             value, value_size = self._value(value_node, (*pointer, key))
             result[key] = value
@@ -562,6 +586,12 @@ class _Reading:
                 continue
             value, value_size = self._value(node, pointer)
             size += value_size
+            # What is merged is copied, so this cannot wait until the whole document is there.
+            self._merged += len(value or ())
+            if self._merged > MAX_REPEATED:
+                if not self.broken:
+                    self._fail_repeated(node, pointer)
+                return size
             for key, item in (value or {}).items():
                 result.setdefault(key, item)
         return size

@@ -232,8 +232,8 @@ class Plugin:
         """What departs from the spec models, by rule. Each document is validated once."""
         result: dict[str, list[tuple[LinkedDocument, Violation]]] = {}
         for linked in self.linked():
-            found = [*validate(linked.document, linked.kind), *divergences(linked.document, linked.kind)]
-            for violation in found:
+            found = validate(linked.document, linked.kind, account=self.account)
+            for violation in [*found, *divergences(linked.document, linked.kind, found)]:
                 result.setdefault(violation.rule, []).append((linked, violation))
         return result
 

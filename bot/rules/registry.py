@@ -21,6 +21,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -294,9 +295,15 @@ def run_rules(plugin: Plugin, rules: Sequence[Rule]) -> RuleResults:
     judged: set[str] = set()
     for rule in rules:
         is_judged = True
+        said: Counter[str] = Counter()
         try:
             for result in rule.run(plugin):
                 if isinstance(result, Finding):
+                    said[result.location.file] += 1
+                    if said[result.location.file] > MAX_FINDINGS:
+                        unchecked.append(_too_many(rule, plugin, result))
+                        is_judged = False
+                        break
                     findings.append(result)
                 else:
                     unchecked.append(result)
@@ -317,6 +324,16 @@ def run_rules(plugin: Plugin, rules: Sequence[Rule]) -> RuleResults:
     return RuleResults(
         tuple(fingerprinted(_without_yielding(findings))), tuple(unchecked), tuple(errors), frozenset(judged)
     )
+
+
+#: More findings of one rule in one file are not told, nor what the rule would say after them. The most in a published
+#: plugin are 156.
+MAX_FINDINGS: Final = 500
+
+
+def _too_many(rule: Rule, plugin: Plugin, finding: Finding) -> Unchecked:
+    reason = f"there are more than {MAX_FINDINGS:,} findings in {quote(finding.location.file)}: the rest is not told"
+    return Unchecked(rule.id, plugin.name, reason, blocking=True)
 
 
 def _without_yielding(findings: Sequence[Finding]) -> list[Finding]:

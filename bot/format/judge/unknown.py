@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_origin
 
@@ -41,6 +41,7 @@ class UnknownKeys:
         self.document = document
         self.kind = kind
         self.model = model
+        self._meanings: dict[Pointer, dict[str, str]] = {}
 
     def judge(self, pointer: Pointer) -> tuple[Violation, Pointer | None]:
         """The violation for an unknown key, and the pointer of the key of the same mapping that is surely meant."""
@@ -48,7 +49,7 @@ class UnknownKeys:
         field = resolve(self.model, parent)
         models = field.models if field else ()
         siblings = self.document.get(*parent)
-        present = set(siblings) if isinstance(siblings, dict) else set()
+        present: Mapping[Any, Any] = siblings if isinstance(siblings, dict) else {}
         if _is_no_text(siblings, pointer[-1]):
             key = text_of_key(self.document, pointer)
             pointer = (*parent, key)
@@ -198,9 +199,7 @@ class UnknownKeys:
             message += f"{right} is the key for this locale, and it is there too."
             return self._unshown(rule, Severity.NOTICE, message, pointer, key, None), None
         # Of two keys that mean one locale, only the first can take its name.
-        names = (name for name in siblings if isinstance(name, str) and _is_there(siblings[name]))
-        first = next((name for name in names if meant in (meant_locale(name), likely_locale(name))), None)
-        can_be_moved = isinstance(text, str) and first == key
+        can_be_moved = isinstance(text, str) and self._first_meaning(pointer[:-1], siblings).get(meant) == key
         wrong = wrong_script(text, meant) if isinstance(text, str) else None
         doubt = f" But the text {wrong}." if wrong is not None else ""
         safety = Safety.SAFE if certain and not doubt else Safety.UNSAFE
@@ -215,6 +214,18 @@ class UnknownKeys:
         message += f"{reason}.{doubt}"
         fix = self._rename(pointer, meant, safety) if can_be_moved else None
         return self._unshown(rule, Severity.WARNING, message, pointer, key, fix), (*pointer[:-1], meant)
+
+    def _first_meaning(self, parent: Pointer, siblings: Mapping[Any, Any]) -> Mapping[str, str]:
+        """By locale, the first key of a localized text that is misspelt for it and holds something."""
+        first = self._meanings.get(parent)
+        if first is None:
+            first = self._meanings[parent] = {}
+            for name, value in siblings.items():
+                if isinstance(name, str) and _is_there(value):
+                    for meant in (meant_locale(name), likely_locale(name)):
+                        if meant is not None:
+                            first.setdefault(meant, name)
+        return first
 
     def _other_language(
         self, pointer: Pointer, key: str, siblings: Mapping[Any, Any]
@@ -256,7 +267,7 @@ class UnknownKeys:
         here = resolve(self.model, parent)
         if here is None:
             return None
-        before = self._key_before(pointer)
+        before = self.document.key_before(pointer)
         if before is not None and _has_key(step(here, before), key):
             return f"{quote(before)}, one level deeper"
         for model in here.models:
@@ -270,21 +281,10 @@ class UnknownKeys:
         """The localized text above that a locale beside it must have slipped out of."""
         if key not in LOCALES and (meant_locale(key) is None or key == "id"):
             return None
-        before = self._key_before(pointer)
+        before = self.document.key_before(pointer)
         texts = self.document.get(*pointer[:-1], before) if before is not None else None
         if isinstance(texts, dict) and any(locale in texts for locale in LOCALES):
             return f"{quote(before)}, one level deeper"
-        return None
-
-    def _key_before(self, pointer: Pointer) -> str | None:
-        node = self.document.node(pointer[:-1])
-        before: str | None = None
-        if isinstance(node, MappingNode):
-            for key, _ in node.value:
-                if isinstance(key, ScalarNode):
-                    if key.value == str(pointer[-1]):
-                        return before
-                    before = key.value
         return None
 
     def _rename(self, pointer: Pointer, target: str, safety: Safety) -> Fix | None:
@@ -365,7 +365,7 @@ def _normal(text: str) -> str:
     return text.lower().replace("-", "").replace("_", "").replace(" ", "")
 
 
-def _meant_key(model: type[Spec], key: str, present: set[Any]) -> tuple[str | None, bool]:
+def _meant_key(model: type[Spec], key: str, present: Collection[Any]) -> tuple[str | None, bool]:
     """The free key of `model` that `key` stands for, and whether that is certain."""
     if key in model.mistaken:
         target = model.mistaken[key]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -31,6 +31,7 @@ from bot.format.models.i18n import I18nObject
 from bot.format.models.parameter import misfit
 from bot.format.models.values import Basic
 from bot.format.references import source_of
+from bot.limits import Account, Limit
 
 __all__ = [
     "Place",
@@ -46,15 +47,34 @@ __all__ = [
 ]
 
 
-def validate(document: Document, kind: DocumentKind, *, read_by_sdk: bool = True) -> list[Violation]:
+#: Further departures of one document are not judged.
+MAX_DEPARTURES = Limit(
+    1000,
+    "departs from the format in more than {:,} places: the rest is not judged",
+    "locale/misspelt-key",
+    "locale/unknown-locale",
+    "schema/invalid-value",
+    "schema/missing-key",
+    "schema/not-text",
+    "schema/null-value",
+    "schema/quoted-value",
+    "schema/unknown-key",
+    "schema/unknown-value",
+    "schema/wrong-type",
+)
+
+
+def validate(
+    document: Document, kind: DocumentKind, *, read_by_sdk: bool = True, account: Account | None = None
+) -> list[Violation]:
     """Everything in which `document` departs from the format of its kind, in no order.
 
-    `read_by_sdk` is false for a document that only the daemon reaches, such as an order of models that no pattern
-    finds: then the SDK cannot object.
+    `account` notes where there are too many departures to judge them all. `read_by_sdk` is false for a document that
+    only the daemon reaches, such as an order of models that no pattern finds: then the SDK cannot object.
     """
     if document.root is None or (document.data is None and kind is DocumentKind.MODEL_POSITION):
         return []  # `yaml/empty` says so.
-    verdicts = _Verdicts(document, kind, MODELS[kind], read_by_sdk)
+    verdicts = _Verdicts(document, kind, MODELS[kind], read_by_sdk, account or Account())
     found = verdicts.misfits() if kind is DocumentKind.TOOL else []
     try:
         _adapter(kind).validate_python(document.data)
@@ -73,8 +93,9 @@ _MISFIT = Origin("", daemon=False, place="verdict.misfit", since="1.17.0")
 
 
 class _Verdicts:
-    def __init__(self, document: Document, kind: DocumentKind, model: Any, read_by_sdk: bool) -> None:
+    def __init__(self, document: Document, kind: DocumentKind, model: Any, read_by_sdk: bool, account: Account) -> None:
         self.document = document
+        self.account = account
         self.kind = kind
         self.model = model
         self.sdk_reads = read_by_sdk and kind is not DocumentKind.BUNDLE
@@ -84,7 +105,9 @@ class _Verdicts:
         violations: list[Violation] = []
         missing: list[Pointer] = []
         unknown: list[Pointer] = []
-        for item in error.errors(include_url=False):
+        items = error.errors(include_url=False)
+        self.account.exceeds(MAX_DEPARTURES, self.document.path, len(items))
+        for item in items[: MAX_DEPARTURES.most]:
             pointer = _pointer(item["loc"], self.document.data)
             match item["type"]:
                 case "missing":
@@ -150,11 +173,14 @@ class _Verdicts:
         strange: dict[Pointer, set[str]] = {}
         for pointer in unknown:
             strange.setdefault(pointer[:-1], set()).add(str(pointer[-1]))
+        lacking: dict[Pointer, list[str]] = {}
+        for pointer in missing:
+            lacking.setdefault(pointer[:-1], []).append(str(pointer[-1]))
         for parent, keys in strange.items():
             field = resolve(self.model, parent)
             if field is None or not parent:
                 continue
-            lacks = {str(pointer[-1]) for pointer in missing if pointer[:-1] == parent}
+            lacks = set(lacking.get(parent, ()))
             name = quote(parent[-1])
             if I18nObject in field.models and "en_US" in lacks and keys <= {"human", "llm"}:
                 message = f"{name} is one localized text here: `human` and `llm` are for tools only."
@@ -515,7 +541,7 @@ class _Verdicts:
         return Fix(f"Write {quote(bare)} without quotes", Safety.SAFE, (edit,))
 
 
-def divergences(document: Document, kind: DocumentKind) -> list[Violation]:
+def divergences(document: Document, kind: DocumentKind, reported: Iterable[Violation] | None = None) -> list[Violation]:
     """The values that are right for the SDK but something else, or nothing at all, for the daemon.
 
     PyYAML reads YAML 1.1, where `no` is a boolean and `1:30` a number; yaml.v3 reads them as text. A node that
@@ -524,7 +550,8 @@ def divergences(document: Document, kind: DocumentKind) -> list[Violation]:
     if document.root is None or not document.divergent or kind is DocumentKind.BUNDLE:
         return []
     model = MODELS[kind]
-    covered = {violation.pointer for violation in validate(document, kind)}
+    reported = validate(document, kind) if reported is None else reported
+    covered = {violation.pointer for violation in reported}
     found: dict[int, Violation] = {}
     for pointer, node in document.divergent:
         field = resolve(model, pointer)

@@ -6,6 +6,7 @@ import pytest
 import yaml
 from packaging.version import Version
 
+from bot.document.edits import apply_edits
 from bot.findings import By, Reach, Severity
 from bot.format.gates import DIFY_RELEASES, FEATURES, SDK_RELEASES, Feature, dify_has, is_known
 from bot.format.judge.fields import resolve
@@ -181,8 +182,10 @@ def test_a_plugin_that_names_no_oldest_dify_is_told_of_a_recent_need_only() -> N
     manifest = changed(meta, "manifest.yaml").read("manifest.yaml")
     tree = changed(DATE, TOOL, files={"manifest.yaml": manifest})
     (finding,) = found(DIFY, tree)
-    assert (finding.severity, finding.pointer) == (Severity.NOTICE, "/meta/minimum_dify_version")
-    assert yaml.safe_load(fixed(tree, finding))["meta"]["minimum_dify_version"] == "1.17.0"
+    assert (finding.severity, finding.location.path) == (Severity.NOTICE, TOOL)
+    assert finding.fix is not None
+    text = apply_edits(tree.read("manifest.yaml").decode(), finding.fix.edits)
+    assert yaml.safe_load(text)["meta"]["minimum_dify_version"] == "1.17.0"
 
 
 @pytest.mark.parametrize(
