@@ -35,6 +35,19 @@ _SDK = re.compile(rb"dify[_-]plugin", re.IGNORECASE)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
+def without_leftovers(roots: Iterable[PluginRoot]) -> Iterator[PluginRoot]:
+    """The roots without the packages that lie beside the manifest of a plugin.
+
+    The packager writes the package into the folder of the plugin. There it is a file of the plugin, which rules judge
+    as such; only in a repository of packages is it something to review.
+    """
+    roots = tuple(roots)
+    folders = {root.path for root in roots if not root.package}
+    for root in roots:
+        if not root.package or root.path.rpartition("/")[0] not in folders:
+            yield root
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class PluginRoot:
     """Where a plugin is: a folder (`""` is the root of the tree) or the path of a package."""

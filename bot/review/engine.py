@@ -16,7 +16,7 @@ from bot.marketplace.policy import policy_of
 from bot.marketplace.standing import standings, summaries
 from bot.options import Options, Profile
 from bot.plugin import Plugin, PluginRoot, find_roots, load
-from bot.plugin.discovery import folders_above
+from bot.plugin.discovery import folders_above, without_leftovers
 from bot.plugin.siblings import published_before
 from bot.plugin.translation_gaps import RULES as GAP_RULES
 from bot.plugin.translation_gaps import Gap, Place, find_gaps, lacking_texts, with_offers
@@ -80,7 +80,7 @@ def review(
     `outside` are the paths of the change that belong to none of them. Never raises for anything that a plugin holds.
     """
     start = time.perf_counter()
-    roots = tuple(roots)
+    roots = tuple(roots if options.profile is Profile.MARKETPLACE else without_leftovers(roots))
     reviewed, memory = _review_all(tree, roots, options, base, submission)
     if base is not None and base.library is not None:
         _learn_elsewhere(memory, base.library, base.folder, reviewed)
