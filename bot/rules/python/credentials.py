@@ -386,9 +386,8 @@ def unread_credential(plugin: Plugin) -> Iterator[Hit]:
             message = f"{quote(item.name)} is asked for, but the SDK reads {quote(meant)}: {_LOST}."
             yield item.hit(message, severity=severity)
         else:
-            yield item.hit(
-                f"{quote(item.name)} is asked for, but the code never reads it: what is entered has no effect."
-            )
+            message = f"{quote(item.name)} is asked for, but the code never reads it: {_LOST}."
+            yield item.hit(message, severity=severity)
 
 
 _LOST: Final = "what is entered has no effect"

@@ -23,10 +23,6 @@ _EXPLAINING: Final = re.compile(
 )
 
 
-#: The types of what people enter by hand.
-_PLAIN: Final = frozenset({"string", "number", "boolean", "select", "secret-input", "text-input"})
-
-
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter that a document declares."""
@@ -237,7 +233,7 @@ _DEFAULT = (
 
 @rule(
     "python/unread-parameter",
-    severity=Severity.WARNING,
+    severity=Severity.NOTICE,
     confidence=Confidence.LIKELY,
     summary="A tool declares a parameter that its code never reads.",
     why="The form and the schema that the model sees are made from the declaration alone. Whoever fills in the "
@@ -261,10 +257,7 @@ def unread_parameter(plugin: Plugin) -> Iterator[Hit]:
             message = (
                 f"{quote(parameter.name)} is declared, but the code never reads it: what is entered has no effect."
             )
-            place = _class_place(compared.entry, "The code that gets the parameters.")
-            # Code that reads nothing is not written yet; what these types are for may come with it.
-            early = not compared.traced.reads or parameter.data.get("type") not in _PLAIN
-            yield _at_name(parameter, message, (place,), severity=Severity.NOTICE if early else None)
+            yield _at_name(parameter, message, (_class_place(compared.entry, "The code that gets the parameters."),))
 
 
 def _at_name(parameter: Parameter, message: str, related: tuple[Place, ...], **more: Any) -> Hit:

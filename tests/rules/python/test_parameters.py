@@ -41,7 +41,7 @@ def said(tree: MemoryTree) -> list[tuple[str, str, str, str]]:
 
 def test_a_parameter_that_nothing_reads() -> None:
     tree = plugin(tool("yield self.create_text_message(tool_parameters['a'])"), a=REQUIRED, b=REQUIRED)
-    assert said(tree) == [("unread-parameter", "warning", YAML, "b")]
+    assert said(tree) == [("unread-parameter", "notice", YAML, "b")]
 
 
 @pytest.mark.parametrize(
