@@ -296,7 +296,7 @@ class _Publication:
             try:
                 answer = self.client.write("POST", f"/pulls/{self.number}/reviews", body)
             except Unavailable as error:
-                arrived = self._said()
+                arrived = self._published_keys()
                 posted.update(key for comment in comments if arrived.issuperset(comment.keys) for key in comment.keys)
                 comments = [comment for comment in comments if not arrived.issuperset(comment.keys)]
                 if not comments:
@@ -319,7 +319,7 @@ class _Publication:
         }
 
         def arrived() -> dict[str, Any] | None:
-            return {} if self._said().issuperset(comment.keys) else None
+            return {} if self._published_keys().issuperset(comment.keys) else None
 
         try:
             self.client.write("POST", f"/pulls/{self.number}/comments", body, arrived)
@@ -329,7 +329,7 @@ class _Publication:
         else:
             posted.update(comment.keys)
 
-    def _said(self) -> set[str]:
+    def _published_keys(self) -> set[str]:
         """What stands on the pull request now, in keys."""
         return {key for standing in self._state().standing for key in standing.keys}
 

@@ -185,14 +185,14 @@ def _unused(results: RuleResults, plugin: Plugin, before: RuleResults | None) ->
     rule = catalogue()["pull-request/unused-suppression"]
     if not selected(rule.id, plugin.options):
         return []
-    idle = _idle(suppression_comments(plugin), results, plugin)
+    idle = _names_without_effect(suppression_comments(plugin), results, plugin)
     if not idle:
         return []
     old = set()
     if before is not None and plugin.base is not None:
         old = {
             (comment.path, comment.text, names)
-            for comment, names in _idle(suppression_comments(plugin.base), before, plugin.base).items()
+            for comment, names in _names_without_effect(suppression_comments(plugin.base), before, plugin.base).items()
         }
     return fingerprinted(
         [
@@ -207,7 +207,7 @@ def _finding(rule: Rule, comment: SuppressionComment, names: tuple[str, ...], pl
     return replace(rule, check=lambda _: iter(hits)).findings(plugin)[0]
 
 
-def _idle(
+def _names_without_effect(
     comments: Iterable[SuppressionComment], results: RuleResults, plugin: Plugin
 ) -> dict[SuppressionComment, tuple[str, ...]]:
     """The names in comments that suppress nothing, by comment. Comments without such a name are left out.

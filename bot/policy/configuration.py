@@ -292,7 +292,7 @@ def _describe(document: Document, error: ErrorDetails) -> tuple[Span, str]:
         unit = "characters" if kind == "string_too_long" else "entries"
         return document.span(pointer), f"{_shown(pointer)} has more than {limit} {unit}"
     expected = _EXPECTED[place]
-    text = f"{_shown(pointer)} takes {expected.words}, not {_said(value)}"
+    text = f"{_shown(pointer)} takes {expected.words}, not {_as_written(value)}"
     return document.span(pointer), text + _did_you_mean(value, expected.values())
 
 
@@ -318,7 +318,7 @@ def _inside(pointer: Pointer) -> str:
     return f" in {_shown(pointer[:-1])}" if len(pointer) > 1 else ""
 
 
-def _said(value: object) -> str:
+def _as_written(value: object) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):

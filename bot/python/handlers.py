@@ -17,7 +17,7 @@ _HANDLING: Final = _BROAD | {"AttributeError", "TypeError", "ValueError", "Valid
 
 def handled(tree: ast.AST) -> list[range]:
     """The lines whose exceptions a `try` around them handles, sorted and apart from each other."""
-    return _apart(_bodies(tree, lambda handler: _catches(handler.type, _HANDLING)))
+    return _without_overlaps(_bodies(tree, lambda handler: _catches(handler.type, _HANDLING)))
 
 
 def ignored(tree: ast.AST) -> list[range]:
@@ -32,7 +32,7 @@ def ignored(tree: ast.AST) -> list[range]:
         if isinstance(node, ast.With | ast.AsyncWith) and any(_suppresses(item.context_expr) for item in node.items)
     ]
     silent = _bodies(tree, lambda handler: _catches(handler.type, _BROAD) and _does_nothing(handler.body))
-    return _apart([*suppressed, *silent])
+    return _without_overlaps([*suppressed, *silent])
 
 
 def holds(ranges: Sequence[range], line: int) -> bool:
@@ -53,7 +53,7 @@ def _lines(body: Sequence[ast.stmt]) -> range:
     return range(body[0].lineno, (body[-1].end_lineno or body[-1].lineno) + 1)
 
 
-def _apart(found: Iterable[range]) -> list[range]:
+def _without_overlaps(found: Iterable[range]) -> list[range]:
     apart: list[range] = []
     for lines in sorted(found, key=lambda lines: lines.start):
         if apart and lines.start <= apart[-1].stop:

@@ -634,7 +634,7 @@ def _comment(template: str, comment: Comment, context: Context, suggestion: str 
     body = ""
     for detail in _DETAILS:
         fence = Markdown(suggestion) if suggestion is not None and detail.suggestion else None
-        said = [_said(row, several, detail) for row in comment.rows]
+        said = [_listed_row(row, several, detail) for row in comment.rows]
         # Rows that differ in what they are about may have the rest in common, which is said once.
         details = list({(row.rule, row.authorities, row.certain): row for row in said}.values())
         values = {"rows": said, "details": details, "suggestion": fence, "marker": marker, "context": context}
@@ -644,7 +644,7 @@ def _comment(template: str, comment: Comment, context: Context, suggestion: str 
     return body
 
 
-def _said(row: Row, several: bool, detail: _Detail) -> _Said:
+def _listed_row(row: Row, several: bool, detail: _Detail) -> _Said:
     finding = row.first
     rule = words.rule(finding.rule)
     return _Said(

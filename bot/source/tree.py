@@ -6,8 +6,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Protocol
-from weakref import WeakKeyDictionary
 
 #: No file larger than this is read (bytes). The packager refuses packages over 50 MiB.
 MAX_FILE_BYTES = 50 * 1024 * 1024
@@ -106,15 +106,15 @@ def subtree(tree: Tree, root: str) -> Tree:
     return _Subtree(tree, root) if root else getattr(tree, "inside", tree)
 
 
-#: The paths of a tree in their order, so that a folder of a large repository is found without going through all of it.
-_paths: WeakKeyDictionary[Tree, Sequence[str]] = WeakKeyDictionary()
+@lru_cache(maxsize=2)  # the head and the base
+def _sorted_paths(tree: Tree) -> Sequence[str]:
+    """The paths of a tree in their order: a folder of a large repository is found without going through all of it."""
+    return tuple(tree.entries())
 
 
 def _paths_below(tree: Tree, prefix: str) -> Sequence[str]:
     """The paths that begin with `prefix`, which ends with a slash."""
-    paths = _paths.get(tree)
-    if paths is None:
-        paths = _paths[tree] = tuple(tree.entries())
+    paths = _sorted_paths(tree)  # type: ignore[arg-type]  # trees are told apart by identity
     end = prefix[:-1] + chr(ord("/") + 1)
     return paths[bisect_left(paths, prefix) : bisect_left(paths, end)]
 

@@ -60,11 +60,11 @@ def plural(change: Change) -> str:
 
 def said(change: Change, *more: Change) -> str:
     """What a change is, or several of one kind in one place, as a sentence."""
-    text = _several((change, *more)) if more else _said(change)
+    text = _several((change, *more)) if more else _sentence(change)
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _said(change: Change) -> str:
+def _sentence(change: Change) -> str:
     it = named(change)
     old, new = quote(change.old or "''"), quote(change.new or "''")
     match change.kind:

@@ -34,7 +34,7 @@ def loss(kind: DocumentKind, reach: Reach | None = None, dify: str = "Dify") -> 
     return f"{which} cannot install the plugin, and every {listed} of a workspace that has it already disappears."
 
 
-def told(
+def message_for(
     problem: str, objectors: Sequence[By], kind: DocumentKind, origin: Origin | None = None, happens: str | None = None
 ) -> str:
     """A whole message: what is wrong, and what a user meets first. What the platform takes away comes first of all."""

@@ -69,7 +69,7 @@ class UnknownKeys:
             if _fits(self.document.get(*pointer), resolve(self.model, (*parent, target))):
                 fix = self._rename(pointer, target, Safety.SAFE if certain else Safety.UNSAFE)
             violation = self._unread(model.unknown_key_rule, Severity.WARNING, message, pointer, key, fix)
-            return self._worse(violation, model, siblings), (*parent, target)
+            return self._with_loss(violation, model, siblings), (*parent, target)
         if model.closed_by:
             return self._closed(model, pointer, key), None
         belongs = model.misplaced.get(key) or self._outdented(pointer, key) or self._belongs(pointer, key)
@@ -82,7 +82,7 @@ class UnknownKeys:
             return self._unread(model.unknown_key_rule, Severity.WARNING, message, pointer, key, None), None
         message = f"Nobody reads the key {quote(key)}{where}: it has no effect."
         violation = self._unread(model.unknown_key_rule, Severity.NOTICE, message, pointer, key, None)
-        return self._worse(violation, model, siblings), None
+        return self._with_loss(violation, model, siblings), None
 
     def _relative(self, key: str) -> str | None:
         """The document above or below this one that has the key, in words."""
@@ -135,7 +135,7 @@ class UnknownKeys:
         authorities = authorities_of(model.closed_by, self.kind, None)
         return Violation(model.unknown_key_rule, Severity.ERROR, message, pointer, Place.KEY, authorities, key)
 
-    def _worse(self, violation: Violation, model: type[Spec], siblings: Any) -> Violation:
+    def _with_loss(self, violation: Violation, model: type[Spec], siblings: Any) -> Violation:
         has_none = not any(siblings.get(name) for name in model.model_fields) if isinstance(siblings, dict) else False
         refused_by = model.closed_by or (model.refused_empty_by if has_none else ())
         if refused_by:

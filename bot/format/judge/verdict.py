@@ -20,7 +20,7 @@ from bot.document import Document, Pointer
 from bot.document.scalars import is_go_timestamp, is_plain
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
 from bot.format.judge.adding import added
-from bot.format.judge.consequence import authorities_of, consequence, loss, severity_of, told, what_happens
+from bot.format.judge.consequence import authorities_of, consequence, loss, message_for, severity_of, what_happens
 from bot.format.judge.fields import Field, resolve, root_field
 from bot.format.judge.readers import FALSE_WORDS, TRUE_WORDS, Expected, daemon_takes, sdk_takes, shape_of
 from bot.format.judge.unknown import SDK_NAMES, UnknownKeys, nearest, text_of_key
@@ -153,7 +153,7 @@ class _Verdicts:
                 key, reason = wrong
                 pointer = ("parameters", index, key)
                 objectors: tuple[By, ...] = (By.SDK,)
-                message = told(reason, objectors, self.kind)
+                message = message_for(reason, objectors, self.kind)
                 if key == "multiple":
                     objectors = (By.PLATFORM, By.SDK)
                     message = (
@@ -190,7 +190,7 @@ class _Verdicts:
                 continue
             objectors = self._required_by((*parent, lacks.pop()))
             if objectors:
-                message = told(message, objectors, self.kind, field.origin)
+                message = message_for(message, objectors, self.kind, field.origin)
                 authorities = authorities_of(objectors, self.kind, field.origin)
                 rule = "schema/wrong-type"
                 subject = ",".join(sorted(keys))
@@ -218,7 +218,7 @@ class _Verdicts:
             yield Violation(
                 written_as.rule,
                 severity,
-                told(f"{written_as.message} {quote(key)} is required.", objectors, self.kind, origin, happens),
+                message_for(f"{written_as.message} {quote(key)} is required.", objectors, self.kind, origin, happens),
                 written_as.pointer,
                 Place.KEY,
                 authorities,
@@ -227,7 +227,7 @@ class _Verdicts:
             )
             return
         problem = f"The key {quote(key)}{meaning} is missing{self.unknown.inside(pointer[:-1])}."
-        message = told(problem, objectors, self.kind, origin)
+        message = message_for(problem, objectors, self.kind, origin)
         rule = origin.rule if origin and origin.rule else "schema/missing-key"
         yield Violation(rule, severity, message, pointer, Place.PARENT, authorities, key)
 
@@ -246,7 +246,7 @@ class _Verdicts:
         return Violation(
             "schema/missing-key",
             Severity.ERROR,
-            told(problem, (By.PLATFORM,), self.kind, origin),
+            message_for(problem, (By.PLATFORM,), self.kind, origin),
             pointer,
             Place.PARENT,
             authorities_of((By.PLATFORM,), self.kind, origin),
@@ -344,7 +344,7 @@ class _Verdicts:
         """What is wrong with a value and comes of it, as a message and by authority."""
         lost = next((each.daemon_loses for each in field.origins if each.daemon_loses), "")
         if not lost or By.PACKAGER not in objectors:
-            message = told(problem, objectors, self.kind, field.origin)
+            message = message_for(problem, objectors, self.kind, field.origin)
             return message, authorities_of(objectors, self.kind, field.origin)
         rest = tuple(by for by in objectors if by is not By.PACKAGER)
         message = f"{problem} {lost}" + (f" {what_happens(rest, self.kind)}" if rest else "")
@@ -478,7 +478,7 @@ class _Verdicts:
         }
         wants = describe.get(error["type"], lambda: f"is not valid: {error['msg']}")()
         meaning = f" {origin.text}" if origin and origin.text else ""
-        message = told(f"{self._name(pointer)} {wants}.{meaning}", objectors, self.kind, origin)
+        message = message_for(f"{self._name(pointer)} {wants}.{meaning}", objectors, self.kind, origin)
         authorities = authorities_of(objectors, self.kind, origin)
         rule = origin.rule if origin and origin.rule else "schema/invalid-value"
         if self._is_text(pointer):

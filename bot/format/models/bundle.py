@@ -13,7 +13,8 @@ from pydantic import StringConstraints
 
 from bot.format.models.base import INSTALLER, Asset, Origin, Spec
 from bot.format.models.i18n import I18n
-from bot.format.models.manifest import VERSION, PluginTag
+from bot.format.models.manifest import VERSION
+from bot.format.models.tags import PluginTag
 
 _ORG = r"[a-z0-9_-]{1,64}"
 _NAME = r"[a-z0-9_-]{1,128}"

@@ -24,26 +24,7 @@ from bot.format.models.base import (
 from bot.format.models.i18n import I18n
 from bot.format.models.oauth import OAuthSchema
 from bot.format.models.provider_config import LIST_OF_PROVIDER_CONFIGS, LIST_OR_MAPPING, ProviderConfig
-
-#: S datasource_manifest.py:21; the daemon knows `rag`, `agent` and `trigger` besides, which belong in the manifest.
-DatasourceTag = Literal[
-    "search",
-    "image",
-    "videos",
-    "weather",
-    "finance",
-    "design",
-    "travel",
-    "social",
-    "news",
-    "medical",
-    "productivity",
-    "education",
-    "business",
-    "entertainment",
-    "utilities",
-    "other",
-]
+from bot.format.models.tags import CommonTag
 
 
 class DatasourceProviderIdentity(Spec):
@@ -57,7 +38,7 @@ class DatasourceProviderIdentity(Spec):
     icon: Annotated[str, Asset(checked_by=(By.PACKAGER, By.INSTALLER)), Origin("The name of a file in `_assets`.")]
     label: Annotated[I18n, Origin("The name shown to users.")]
     tags: Annotated[
-        list[Annotated[DatasourceTag, Origin("A tag.", place="DatasourceProviderIdentity.tags.item")]] | None,
+        list[Annotated[CommonTag, Origin("A tag.", place="DatasourceProviderIdentity.tags.item")]] | None,
         Origin("Tags that help users find the provider. The tag `rag` belongs in the manifest only."),
     ] = None
 

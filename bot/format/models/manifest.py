@@ -26,33 +26,11 @@ from bot.format.models.base import (
     noise,
 )
 from bot.format.models.i18n import I18n
+from bot.format.models.tags import PluginTag
 from bot.format.models.values import Time
 
 #: The packager's version syntax (G version.go:25). The SDK parses it by PEP 440 besides.
 VERSION = r"^[0-9]{1,4}(\.[0-9]{1,4}){2}(-[0-9A-Za-z_]{1,16})?$"
-
-#: The tags that the packager accepts (G tags.go:10).
-PluginTag = Literal[
-    "search",
-    "image",
-    "videos",
-    "weather",
-    "finance",
-    "design",
-    "travel",
-    "social",
-    "news",
-    "medical",
-    "productivity",
-    "education",
-    "business",
-    "entertainment",
-    "utilities",
-    "agent",
-    "rag",
-    "trigger",
-    "other",
-]
 
 
 class ToolPermission(Spec):

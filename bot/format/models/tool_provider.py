@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints
 
@@ -24,27 +24,7 @@ from bot.format.models.base import (
 from bot.format.models.i18n import I18n
 from bot.format.models.oauth import OAuthSchema
 from bot.format.models.provider_config import LIST_OR_MAPPING, MAPPING_OF_PROVIDER_CONFIGS, NamedProviderConfig
-
-#: The tags that daemon and SDK take for tools (S tool.py:218); the daemon knows `agent` and `trigger` besides.
-ToolTag = Literal[
-    "search",
-    "image",
-    "videos",
-    "weather",
-    "finance",
-    "design",
-    "travel",
-    "social",
-    "news",
-    "medical",
-    "productivity",
-    "education",
-    "business",
-    "entertainment",
-    "utilities",
-    "rag",
-    "other",
-]
+from bot.format.models.tags import ToolTag
 
 
 class ToolProviderIdentity(Spec):

@@ -96,7 +96,7 @@ def invalid_description(plugin: Plugin) -> Iterator[Hit]:
                 lacking.append(name)
             elif problem["type"] != "extra_forbidden" and argument is not None and name not in wrong:
                 wrong.add(name)  # One thing that is wrong in a value will do.
-                message = f"{quote(name)} of {quote(made.fields)} is not valid: {_said(problem)} {end}"
+                message = f"{quote(name)} of {quote(made.fields)} is not valid: {_problem_text(problem)} {end}"
                 yield Hit(message, made.path, argument.span, severity=severity, subject=name, anchor=made.fields)
         if lacking and made.complete:
             message = f"{quote(made.fields)} lacks {quote_list(lacking)}. {end}"
@@ -173,7 +173,7 @@ def _is_computed(value: Any, place: tuple[int | str, ...]) -> bool:
     return False
 
 
-def _said(problem: ErrorDetails) -> str:
+def _problem_text(problem: ErrorDetails) -> str:
     where = ".".join(str(part) for part in problem["loc"][1:])
     said = problem["msg"][:1].lower() + problem["msg"][1:]
     return f"at {quote(where)}, {said}." if where else f"{said}."

@@ -168,7 +168,7 @@ def dify_feature(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             fix = Fix(f"Ask for {quote(required)}", Safety.UNSAFE, (edit,))
         subject = ",".join([written, *(used.feature.name for used, _ in lacking)])
         severity, authorities = _judged(lacking)
-        message = _told(lacking, message)
+        message = _message(lacking, message)
         yield at_value(
             plugin.manifest, _MINIMUM, message, severity=severity, authorities=authorities, subject=subject, fix=fix
         )
@@ -186,7 +186,7 @@ def _asked_for(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         yield _unknown(unknown, f"Dify {quote(plugin.options.dify)}")
     for used, since in lacking:
         message = f"{used.feature.name} came with Dify {since.release}."
-        message = _told([(used, since)], message, f"Dify {plugin.options.dify}")
+        message = _message([(used, since)], message, f"Dify {plugin.options.dify}")
         severity, authorities = _judged([(used, since)])
         subject = f"--dify {used.feature.name}"
         yield _at(used, message, severity=severity, authorities=authorities, subject=subject)
@@ -207,7 +207,7 @@ def _unsaid(plugin: Plugin) -> Iterator[Hit]:
     youngest, _ = max(newest, key=lambda each: each[1].version)
     yield _at(
         youngest,
-        _told(newest, message),
+        _message(newest, message),
         severity=Severity.NOTICE,
         authorities=authorities,
         subject=",".join(used.feature.name for used, _ in newest),
@@ -250,7 +250,7 @@ def _within(name: str) -> str:
     return name if name[1:2].isupper() else name[0].lower() + name[1:]
 
 
-def _told(lacking: list[tuple[Used, Since]], problem: str, dify: str = "") -> str:
+def _message(lacking: list[tuple[Used, Since]], problem: str, dify: str = "") -> str:
     """A whole message: what a Dify that lacks the features loses comes first, what it only hides last."""
     refused = [(used, since) for used, since in lacking if since.older is Older.REFUSES]
     if refused:
