@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from standin.core import Core
-from standin.shapes import Json, number, time
+from standin.shapes import Json, node_id, number, time
 from standin.state import Pull, WorkflowRun
 
 _NOTHING = "0" * 40
@@ -24,6 +24,7 @@ def payload(
     before: str | None,
     after: str | None,
     inputs: Mapping[str, str] | None,
+    assets: Mapping[str, bytes] | None = None,
 ) -> Json:
     """The payload of an event. Raises `ValueError` for one that the stand-in cannot tell, or tell from this."""
     ref = ref or core.site.default_branch
@@ -38,6 +39,7 @@ def payload(
             "ref": f"refs/heads/{ref}",
             "workflow": ".github/workflows/review.yml",
         },
+        "release": lambda: _release(core, action or "published", ref, assets or {}),
         "schedule": lambda: {"schedule": "17 4 * * *", "workflow": ".github/workflows/review.yml"},
     }
     if name not in tell:
@@ -86,13 +88,18 @@ def _pull_request(core: Core, action: str, pull: Pull, before: str | None) -> Js
 
 def _push(core: Core, ref: str, before: str | None, after: str | None) -> Json:
     new = _commit(core, after or ref)
-    old = _commit(core, before) if before else (core.repository.commit(new).parents or (_NOTHING,))[0]
+    if ref.startswith("refs/tags/"):
+        before = _NOTHING
+    if before is None:
+        old = (core.repository.commit(new).parents or (_NOTHING,))[0]
+    else:
+        old = before if before == _NOTHING else _commit(core, before)
     created = old == _NOTHING
     shas = (new,) if created else core.repository.commits(old, new)
     commits = [_pushed_commit(core, sha) for sha in shas]
     page = f"{core.site.html}/{core.site.full_name}"
     return {
-        "ref": f"refs/heads/{ref}",
+        "ref": ref if ref.startswith("refs/") else f"refs/heads/{ref}",
         "before": old,
         "after": new,
         "created": created,
@@ -116,6 +123,59 @@ def _pushed_commit(core: Core, sha: str) -> Json:
         "removed": [file.path for file in files if file.status == "removed"],
         "modified": [file.path for file in files if file.status not in ("added", "removed")],
     }
+
+
+def _release(core: Core, action: str, tag: str, files: Mapping[str, bytes]) -> Json:
+    """The release of a tag, with files that can be downloaded from now on."""
+    page, api = f"{core.site.html}/{core.site.full_name}", f"{core.site.api}/repos/{core.site.full_name}"
+    now, author = time(core.state.clock.tick()), core.shapes.user(core.site.owner)
+    assets = []
+    for name, content in files.items():
+        identity = core.state.next_id()
+        core.state.release_assets[identity] = content
+        assets.append(
+            {
+                "url": f"{api}/releases/assets/{identity}",
+                "browser_download_url": f"{page}/releases/download/{tag}/{name}",
+                "id": identity,
+                "node_id": node_id("RA", identity),
+                "name": name,
+                "label": None,
+                "state": "uploaded",
+                "content_type": "application/octet-stream",
+                "size": len(content),
+                "digest": None,
+                "download_count": 0,
+                "created_at": now,
+                "updated_at": now,
+                "uploader": {key: value for key, value in author.items() if key != "user_view_type"},
+            }
+        )
+    identity = core.state.next_id()
+    release = {
+        "url": f"{api}/releases/{identity}",
+        "assets_url": f"{api}/releases/{identity}/assets",
+        "upload_url": f"{api}/releases/{identity}/assets{{?name,label}}",
+        "html_url": f"{page}/releases/tag/{tag}",
+        "id": identity,
+        "node_id": node_id("RE", identity),
+        "tag_name": tag,
+        "target_commitish": core.site.default_branch,
+        "name": tag,
+        "draft": False,
+        "immutable": False,
+        "prerelease": False,
+        "author": author,
+        "created_at": now,
+        "updated_at": now,
+        "published_at": now,
+        "assets": assets,
+        "tarball_url": f"{api}/tarball/{tag}",
+        "zipball_url": f"{api}/zipball/{tag}",
+        "body": None,
+    }
+    core.state.releases[tag] = release
+    return {"action": action, "release": release}
 
 
 def _merge_group(core: Core, base: str, head: str, pull: Pull | None) -> Json:
@@ -168,6 +228,9 @@ def environment(core: Core, graphql_url: str, name: str, payload: Json, path: Pa
         ref, sha = f"refs/pull/{payload['number']}/merge", pull["merge_commit_sha"] or pull["head"]["sha"]
     elif name == "push":
         ref, sha = payload["ref"], payload["after"]
+    elif name == "release":
+        ref = f"refs/tags/{payload['release']['tag_name']}"
+        sha = _commit(core, ref)
     elif name == "merge_group":
         ref, sha = payload["merge_group"]["head_ref"], payload["merge_group"]["head_sha"]
     elif name == "workflow_dispatch":
@@ -184,7 +247,7 @@ def environment(core: Core, graphql_url: str, name: str, payload: Json, path: Pa
         "GITHUB_GRAPHQL_URL": graphql_url,
         "GITHUB_HEAD_REF": head,
         "GITHUB_REF": ref,
-        "GITHUB_REF_NAME": ref.removeprefix("refs/heads/").removeprefix("refs/pull/"),
+        "GITHUB_REF_NAME": ref.removeprefix("refs/heads/").removeprefix("refs/pull/").removeprefix("refs/tags/"),
         "GITHUB_REPOSITORY": core.site.full_name,
         "GITHUB_REPOSITORY_OWNER": core.site.owner,
         "GITHUB_RUN_ATTEMPT": "1",

@@ -771,6 +771,21 @@ def download_artifact(call: Call, identity: int) -> Reply:
     return Reply(302, headers={"Location": f"{storage_url(call.core)}/artifacts/{identity}?sig={_signature(artifact)}"})
 
 
+@_route("GET", "/releases/tags/{tag:any}", "contents")
+def get_release(call: Call, tag: str) -> Reply:
+    if tag not in call.core.state.releases:
+        raise rules.not_found()
+    return Reply(200, call.core.state.releases[tag])
+
+
+@_route("GET", "/releases/assets/{identity:int}", "contents")
+def download_asset(call: Call, identity: int) -> Reply:
+    """Leads to the storage, as GitHub does for who asks for `application/octet-stream`."""
+    if identity not in call.core.state.release_assets:
+        raise rules.not_found()
+    return Reply(302, headers={"Location": f"{storage_url(call.core)}/assets/{identity}?sig=signed-{identity}"})
+
+
 def storage_url(core: Core) -> str:
     """The storage: this server under its other name, which is another host to every client."""
     return re.sub(r"//[^:/]+", "//localhost", core.site.html) + "/storage"
@@ -778,6 +793,11 @@ def storage_url(core: Core) -> str:
 
 def serve_storage(core: Core, path: str, query: Mapping[str, str], *, authorized: bool) -> Reply:
     """A signed link is all that the storage wants to see; a token besides it is an error there."""
+    for identity, content in core.state.release_assets.items():
+        if path == f"/assets/{identity}" and query.get("sig") == f"signed-{identity}":
+            if authorized:
+                return Reply(403, b"<Error><Code>InvalidAuthenticationInfo</Code></Error>", {}, "application/xml")
+            return Reply(200, content, {}, "application/octet-stream")
     for run in core.state.workflow_runs:
         for artifact in run.artifacts:
             if path == f"/artifacts/{artifact.id}" and query.get("sig") == _signature(artifact):

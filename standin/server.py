@@ -269,12 +269,14 @@ class StandIn:
         before: str | None = None,
         after: str | None = None,
         inputs: Mapping[str, str] | None = None,
+        assets: Mapping[str, bytes] | None = None,
     ) -> Json:
         """The payload of an event that starts a workflow.
 
         `pull_request` and `pull_request_target` need `pull`; `workflow_run` needs `run`; `merge_group` needs `after`,
         the merged commit to check (`ref` is the branch to merge into); `push` takes `ref`, `before` and `after`;
-        `workflow_dispatch` takes `ref` and `inputs`; `schedule` takes nothing. Raises `ValueError` otherwise.
+        `workflow_dispatch` takes `ref` and `inputs`; `schedule` takes nothing; `release` takes the tag as `ref`, and
+        `assets`. Raises `ValueError` otherwise.
         """
         with self.core.lock:
             return events.payload(
@@ -287,6 +289,7 @@ class StandIn:
                 before=before,
                 after=after,
                 inputs=inputs,
+                assets=assets,
             )
 
     def environment(self, name: str, payload: Json, path: Path) -> dict[str, str]:

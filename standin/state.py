@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from standin.diff import Side
 
@@ -255,6 +255,10 @@ class State:
     check_runs: list[CheckRun] = field(default_factory=list)
     statuses: list[CommitStatus] = field(default_factory=list)
     workflow_runs: list[WorkflowRun] = field(default_factory=list)
+    #: The files of releases, by id.
+    release_assets: dict[int, bytes] = field(default_factory=dict)
+    #: Releases as GitHub shows them, by tag.
+    releases: dict[str, Any] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(5_000_000_001))
 

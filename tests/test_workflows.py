@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.submission.example import COMPLETE, PACKAGE
 from tests.support.job import EXPECTED, MISTAKES, READ, Job, Repository, assert_nothing_is_lost, broken, posted
 from tests.support.standin import StandInFactory, standin
+from tests.support.submissions import TITLE, Marketplace, package, plugin_files
 
 __all__ = ["standin"]
 
@@ -33,7 +36,8 @@ def triggers(name: str) -> set[str]:
 
 
 def job_of(name: str) -> dict[str, Any]:
-    (job,) = workflow(name)["jobs"].values()
+    jobs = workflow(name)["jobs"]
+    job = jobs["plugin-review"] if "plugin-review" in jobs else next(iter(jobs.values()))
     assert isinstance(job, dict)
     return job
 
@@ -70,6 +74,7 @@ def test_there_is_one_for_every_way_to_run() -> None:
     everything = {trigger for path in FILES for trigger in triggers(path.name)}
     assert everything == {
         "pull_request", "pull_request_target", "workflow_run", "merge_group", "push", "schedule", "workflow_dispatch",
+        "release",
     }  # fmt: skip
 
 
@@ -92,7 +97,7 @@ def test_it_asks_for_little_and_runs_nothing_of_the_change(path: Path) -> None:
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
     # A checkout of another repository, with a name that is written there, holds nothing of the change.
     of_the_change = [step for step in checkouts if not re.fullmatch(r"[\w./-]+", step["with"].get("repository", ""))]
-    assert not of_the_change or triggers(path.name) <= {"pull_request", "merge_group"}
+    assert not of_the_change or triggers(path.name) <= {"pull_request", "merge_group", "release", "push"}
     assert "paths:" not in text, "a check that does not report blocks for ever"
     for step in job["steps"]:
         assert "github.event" not in step.get("run", ""), "a template in a script runs what is in it"
@@ -112,7 +117,7 @@ def test_its_actions_are_pinned_and_its_inputs_are_there(path: Path) -> None:
 def test_the_check_that_is_required_has_one_name_everywhere() -> None:
     for path in FILES:
         if path.name != "two-step-publish.yml":
-            assert list(workflow(path.name)["jobs"]) == ["plugin-review"]
+            assert list(workflow(path.name)["jobs"])[-1] == "plugin-review"
             assert job_of(path.name)["name"] == "plugin-review"
 
 
@@ -250,3 +255,59 @@ def test_nothing_is_fetched_by_a_name_that_anybody_can_register() -> None:
                 if " install " in line:
                     assert "--no-deps" in line
                     assert "--require-hashes" in line or re.search(r" \./\S+$", line)
+
+
+def test_a_submission_is_reviewed_again_when_its_text_is_edited(tmp_path: Path, standin: StandInFactory) -> None:
+    name = "marketplace.yml"
+    assert "edited" in workflow(name)[True]["pull_request_target"]["types"]
+    offline = {key: value for key, value in inputs(name).items() if key not in ("marketplace-url", "lookups")}
+    assert set(inputs(name)) - set(offline) == {"marketplace-url", "lookups"}
+    repository = Marketplace(tmp_path, standin)
+    pull = repository.open({PACKAGE: package()}, title=TITLE, body="Please take it.", head_repo="stranger/plugins")
+    assert repository.run("pull_request_target", permissions(name), pull=pull, inputs=offline).exit_code == 1
+    pull.body = COMPLETE
+    again = repository.run("pull_request_target", permissions(name), pull=pull, action="edited", inputs=offline)
+    assert (again.exit_code, len(pull.issue_comments)) == (0, 1)
+    assert "| One package | ✅ Pass |" in posted(pull)
+
+
+def test_a_release_is_packed_attached_and_reviewed(tmp_path: Path, standin: StandInFactory) -> None:
+    name = "release.yml"
+    packing, review = workflow(name)["jobs"].values()
+    assert (packing["permissions"], review["needs"]) == ({"contents": "write"}, "package")
+    (step,) = [step for step in packing["steps"] if "run" in step]
+    repository = Repository(tmp_path, standin)
+    repository.git.commit({f"weather/{path}": content for path, content in plugin_files().items()})
+    repository.git.git("tag", "v0.1.0")
+    # The commands of the step are GitHub's and Dify's; here they write down what they are told.
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    download = 'if [ "$2" = download ]; then cp "$PACK" "$RUNNER_TEMP/dify-plugin-linux-amd64"; fi'
+    (tools / "gh").write_text(f'#!/bin/sh\necho "$@" >>"$LOG"\n{download}\n')
+    (tools / "pack").write_text('#!/bin/sh\necho "$@" >>"$LOG"\necho packed >"$5"\n')
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    environment = {
+        **{key: value for key, value in step["env"].items() if "${{" not in value},
+        "PATH": f"{tools}:/usr/bin:/bin",
+        "LOG": str(tmp_path / "log"),
+        "PACK": str(tools / "pack"),
+        "RUNNER_TEMP": str(tmp_path),
+        "TAG": "v0.1.0",
+        "PLUGIN": "weather",
+        "GITHUB_REPOSITORY": "acme/plugins",
+    }
+    subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", step["run"]], cwd=repository.git.path, env=environment, check=True
+    )
+    log = (tmp_path / "log").read_text().splitlines()
+    attached = tmp_path / "weather-0.1.0.difypkg"
+    assert log[1] == f"plugin package weather -o {attached}"
+    assert log[2].startswith(f"release upload v0.1.0 {attached} --repo acme/plugins")
+    assert attached.read_text() == "packed\n"
+    job = repository.run(
+        "release", permissions(name), inputs=inputs(name), ref="v0.1.0", assets={attached.name: package()}
+    )
+    assert job.exit_code == 0
+    tagged = repository.run("push", permissions(name), inputs=inputs(name), ref="refs/tags/v0.1.0")
+    assert tagged.exit_code == 0

@@ -37,6 +37,7 @@ from bot.report.formats import render
 from bot.report.links import Context
 from bot.report.words import counted
 from bot.review.engine import Base, review
+from bot.review.occasion import Occasion
 from bot.review.result import Conclusion, Result
 from bot.source import GitTree, Tree, Unreadable
 from bot.submission import Submission
@@ -115,7 +116,12 @@ def _review(change: EventChange, event: Event, inputs: Inputs, runner: Runner, c
     submission = _submission(client, event, change, roots, options)
     if base is not None and submission is not None and submission.previous:
         base = replace(base, renamed={**base.renamed, submission.package: submission.previous})
-    result = review(change.head, roots, options, base, scope.outside, submission=submission)
+    occasion = Occasion(submission)
+    if event.tag:
+        from bot.github.release import read_release  # Most events are of something else.
+
+        change, roots, occasion = read_release(client, event, change, roots)
+    result = review(change.head, roots, options, base, scope.outside, occasion)
     log(f"{counted(len(result.plugins), 'plugin')} at {event.head_sha[:12]} read with {client.requests} requests")
     if change.unmapped:
         log(f"GitHub shows no lines for {change.unmapped} of the changed files: findings there are not on lines")

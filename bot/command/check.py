@@ -15,6 +15,7 @@ from bot.options import CONFIGURATION, Options
 from bot.plugin import PluginRoot, find_roots
 from bot.plugin.discovery import MANIFEST, PACKAGE_SUFFIX
 from bot.review.engine import Base, review
+from bot.review.occasion import Occasion
 from bot.review.result import Result
 from bot.source import Entry, GitTree, LocalTree, Tree, Unreadable, find_repository, run_git, subtree
 
@@ -83,19 +84,31 @@ def find_targets(paths: Sequence[str]) -> list[Target]:
     return targets
 
 
-def run(paths: Sequence[str], options: Options, base: str | None = None) -> Result:
+def run(paths: Sequence[str], options: Options, base: str | None = None, source: str | None = None) -> Result:
     """Reviews every plugin below `paths`, against the git revision `base` if it is given.
 
-    Raises `UsageError` for a path that does not exist and for a revision that git does not know.
+    Packages are compared with what the plugin in the folder `source` packs to. Raises `UsageError` for a path that
+    does not exist, for a revision that git does not know, and for a source that is not one plugin.
     """
     results = []
+    packed_from = _source(source) if source is not None else None
     for target in find_targets(paths):
+        sources = {root.path: packed_from for root in target.roots if root.package and packed_from is not None}
+        occasion = Occasion(sources=sources)
         if base is None:
-            results.append(review(target.tree, target.roots, options))
+            results.append(review(target.tree, target.roots, options, occasion=occasion))
         else:
             with _base(target.folder, base) as compared:
-                results.append(review(target.tree, target.roots, options, compared))
+                results.append(review(target.tree, target.roots, options, compared, occasion=occasion))
     return together(results)
+
+
+def _source(folder: str) -> tuple[Tree, PluginRoot]:
+    """The one plugin in a folder. Raises `UsageError` where there is none, or several."""
+    found = [(target.tree, root) for target in find_targets([folder]) for root in target.roots if not root.package]
+    if len(found) != 1:
+        raise UsageError(f"--source takes the folder of one plugin, and {quote(folder)} has {len(found)}")
+    return found[0]
 
 
 def _folder(path: str) -> tuple[Path, tuple[str, ...]]:

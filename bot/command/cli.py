@@ -101,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
     check.add_argument("--base", metavar="REV", help="count only what is new against this git revision")
     check.add_argument("--dify", metavar="RELEASE", help="also say what does not work on this release of Dify")
+    check.add_argument("--source", metavar="FOLDER", help="compare packages with what this plugin packs to")
     check.add_argument("--offline", action="store_true", help="ask no network service")
     check.add_argument("--quiet", action="store_true", help="print errors and the summary only")
     check.add_argument("--statistics", action="store_true", help="also count the findings of each rule")
@@ -198,9 +199,13 @@ def _check(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     if arguments.offline:
         options = replace(options, marketplace_url="")
+    elif options.marketplace_url:
+        from bot.services import Services
+
+        options = replace(options, lookups=Services(options.marketplace_url))
     if arguments.dify is not None:
         options = replace(options, dify=_release(arguments.dify))
-    result = check.run(arguments.paths or ["."], options, arguments.base)
+    result = check.run(arguments.paths or ["."], options, arguments.base, arguments.source)
     terminal = terminal_for(
         color=arguments.color,
         quiet=arguments.quiet,

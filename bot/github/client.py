@@ -19,6 +19,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
+import requests
 from github import Auth, Github, GithubException
 from urllib3 import BaseHTTPResponse, Retry
 
@@ -80,6 +81,8 @@ class Client:
     ) -> None:
         """`log` is told before each wait what is waited for."""
         self._origin = _origin(api_url)
+        self._api_url = api_url
+        self._token = token
         self._github = Github(
             auth=Auth.Token(token) if token else None,
             base_url=api_url,
@@ -121,6 +124,40 @@ class Client:
                 raise Unavailable(f"GitHub's answer for {path} is unusable") from error
 
         return self._read(read)
+
+    def download(self, path: str, most: int) -> bytes:
+        """The bytes of a file that GitHub keeps, up to `most` of them. Raises `Refused` and `Unavailable`.
+
+        GitHub leads to a storage on another host, which is not shown the token.
+        """
+        return self._read(lambda: self._downloaded(self._url(path), most))
+
+    def _downloaded(self, url: str, most: int) -> bytes:
+        if self.requests >= MAX_REQUESTS:
+            raise _Exhausted(f"this run has made {MAX_REQUESTS} requests, and makes no more")
+        self.requests += 1
+        headers = {"Accept": "application/octet-stream", "User-Agent": f"dify-plugin-review/{__version__}"}
+        try:
+            # A session sends the token to no other host, and follows a few redirects only.
+            with requests.Session() as session:
+                session.trust_env = False
+                session.proxies = dict(requests.utils.get_environ_proxies(self._api_url))
+                session.max_redirects = MAX_REDIRECTS
+                if self._token:
+                    headers["Authorization"] = f"Bearer {self._token}"
+                with session.get(f"{self._api_url}{url}", headers=headers, timeout=30, stream=True) as answer:
+                    if answer.status_code in (401, 403, 404, 410):
+                        raise Refused(answer.status_code, answer.reason or "refused")
+                    if answer.status_code != _OK:
+                        raise Unavailable(f"GitHub answered {answer.status_code} for a file")
+                    content = bytearray()
+                    for chunk in answer.iter_content(1 << 16):
+                        content += chunk
+                        if len(content) >= most:
+                            break
+                    return bytes(content[:most])
+        except requests.RequestException as error:
+            raise Unavailable(f"the connection to GitHub failed ({type(error).__name__})") from error
 
     def pages(self, path: str, parameters: Mapping[str, Any] | None = None, limit: int = 100) -> Iterator[Any]:
         """The items of a list, page by page, following the `Link` headers, for at most `limit` pages.

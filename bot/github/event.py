@@ -25,6 +25,9 @@ Sha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")
 FullName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}$")]
 
 
+_TAGS = "refs/tags/"
+
+
 class _Payload(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True)
 
@@ -67,6 +70,16 @@ class _MergeGroupEvent(_Payload):
 class _PushEvent(_Payload):
     before: Sha
     after: Sha
+    ref: Annotated[str, StringConstraints(max_length=1000)] = ""
+
+
+class _Release(_Payload):
+    tag_name: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    draft: bool = False
+
+
+class _ReleaseEvent(_Payload):
+    release: _Release
 
 
 class _FinishedRun(_Payload):
@@ -113,6 +126,8 @@ class PullRequest:
 class Event:
     """What started the run.
 
+    `tag` is the tag that was pushed or released.
+
     `base_sha` is None where the event compares with nothing: the whole repository at `head_sha` is reviewed then.
     `privileged` runs hold secrets or a write token while the change may be anybody's, so nothing is read from the
     working directory.
@@ -123,6 +138,11 @@ class Event:
     head_sha: str
     base_sha: str | None = None
     pull_request: PullRequest | None = None
+    tag: str = ""
+
+    @property
+    def is_release(self) -> bool:
+        return self.name == "release"
 
     @property
     def privileged(self) -> bool:
@@ -162,16 +182,29 @@ def read_event(environment: Mapping[str, str]) -> Event:
             push = _parse(_PushEvent, payload, name)
             if push.after.strip("0") == "":
                 raise UsageError("the push deleted its branch: there is nothing to review; do not run on deletions")
+            if push.ref.startswith(_TAGS):
+                # Of an annotated tag `after` is the tag, and not the commit.
+                return Event(name, repository, _commit_of(environment), tag=push.ref.removeprefix(_TAGS))
             before = push.before if push.before.strip("0") else None
             return Event(name, repository, push.after, before)
+        case "release":
+            release = _parse(_ReleaseEvent, payload, name).release
+            if release.draft:
+                raise UsageError("the release is a draft, which has no tag yet: run on `release` with type `published`")
+            return Event(name, repository, _commit_of(environment), tag=release.tag_name)
         case "schedule" | "workflow_dispatch" | "repository_dispatch" | "workflow_call":
-            sha = _required(environment, "GITHUB_SHA")
-            _check(Sha, sha, "GITHUB_SHA")
-            return Event(name, repository, sha)
+            return Event(name, repository, _commit_of(environment))
     raise UsageError(
         f"the event {quote(name)} is not one that can be reviewed; use pull_request, pull_request_target, "
-        "merge_group, push, schedule or workflow_dispatch"
+        "merge_group, push, release, schedule or workflow_dispatch"
     )
+
+
+def _commit_of(environment: Mapping[str, str]) -> str:
+    """The commit that the runner names. Raises `UsageError`."""
+    sha = _required(environment, "GITHUB_SHA")
+    _check(Sha, sha, "GITHUB_SHA")
+    return sha
 
 
 def read_workflow_run(environment: Mapping[str, str]) -> WorkflowRun:

@@ -24,6 +24,7 @@ from bot.plugin.packing import Packing
 from bot.plugin.paths import Meant, meant_file, misspelt_file, normalise
 from bot.source import Kind, Tree, Unchanged, Unreadable
 from bot.submission import Submission
+from bot.submission.release import Release
 
 _PATTERN_RULES = ("reference/pattern", "reference/no-match", "schema/missing-key")
 #: More patterns of models are not followed in one plugin; published ones have up to 12.
@@ -136,6 +137,10 @@ class Plugin:
         self.unreadable: str | None = None
         #: The pull request that submits the plugin to a marketplace, where there is one.
         self.submission: Submission | None = None
+        #: The release or tag that the plugin is reviewed for, where there is one.
+        self.release: Release | None = None
+        #: What the package was packed from, where that is at hand.
+        self.source: Plugin | None = None
 
     def derived(self, make: Callable[[Plugin], _Made]) -> _Made:
         """What `make` makes of this plugin, made once and kept as long as the plugin."""

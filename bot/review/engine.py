@@ -21,6 +21,7 @@ from bot.plugin.siblings import published_before
 from bot.plugin.translation_gaps import RULES as GAP_RULES
 from bot.plugin.translation_gaps import Gap, Place, find_gaps, lacking_texts, with_offers
 from bot.policy.apply import apply_policy, could_fail, selected
+from bot.review.occasion import NO_OCCASION, Occasion
 from bot.review.result import CheckRow, PluginSummary, Result
 from bot.review.support import support_of
 from bot.review.workers import share_out, worker_count
@@ -28,7 +29,6 @@ from bot.rules.registry import Rule, RuleResults, catalogue, run_rules
 from bot.source import Kind, LocalTree, Tree, Unreadable, subtree
 from bot.source.memory import MemoryTree
 from bot.source.package import PackageTree
-from bot.submission import Submission
 from bot.upgrade.update import update_of
 
 #: What is said of files that cannot be read says nothing of what is in them.
@@ -73,15 +73,15 @@ def review(
     options: Options,
     base: Base | None = None,
     outside: Sequence[Outside] = (),
-    submission: Submission | None = None,
+    occasion: Occasion = NO_OCCASION,
 ) -> Result:
-    """Reviews the plugins at `roots`, one of which a `submission` may be about.
+    """Reviews the plugins at `roots`.
 
     `outside` are the paths of the change that belong to none of them. Never raises for anything that a plugin holds.
     """
     start = time.perf_counter()
     roots = tuple(roots if options.profile is Profile.MARKETPLACE else without_leftovers(roots))
-    reviewed, memory = _review_all(tree, roots, options, base, submission)
+    reviewed, memory = _review_all(tree, roots, options, base, occasion)
     if base is not None and base.library is not None:
         _learn_elsewhere(memory, base.library, base.folder, reviewed)
     findings = [finding for item in reviewed for finding in with_offers(item.findings, item.gaps, memory)]
@@ -100,7 +100,7 @@ def review(
         compared_to=base.name if base else None,
         fixed=sum(item.fixed for item in reviewed) if base else None,
         duration_ms=round((time.perf_counter() - start) * 1000),
-        submission=submission.package if submission is not None else None,
+        submission=occasion.submission.package if occasion.submission is not None else None,
     )
 
 
@@ -109,7 +109,7 @@ def _review_all(
     roots: Sequence[PluginRoot],
     options: Options,
     base: Base | None,
-    submission: Submission | None = None,
+    occasion: Occasion = NO_OCCASION,
 ) -> tuple[list[Reviewed], Memory]:
     """Each plugin after its review, in the order of `roots`, and the translations of all."""
 
@@ -120,7 +120,7 @@ def _review_all(
             if reviewed:
                 # A plugin refers to itself in circles. What is left of it is young; what stays is not looked at again.
                 gc.collect(1)
-            reviewed.append(review_plugin(tree, root, options, base, memory, submission))
+            reviewed.append(review_plugin(tree, root, options, base, memory, occasion))
         return reviewed, memory
 
     # Other trees read through a pipe or a connection, which processes cannot share.
@@ -162,7 +162,7 @@ def review_plugin(
     options: Options,
     base: Base | None = None,
     memory: Memory | None = None,
-    submission: Submission | None = None,
+    occasion: Occasion = NO_OCCASION,
 ) -> Reviewed:
     """Reviews one plugin, and marks as old what the base revision has too. `memory` learns its translations.
 
@@ -171,8 +171,7 @@ def review_plugin(
     old = _open_base(root, options, base) if base else None
     previous = _open_sibling(root, options, base) if base and old is None else None
     plugin = open_plugin(tree, root, options, old, previous)
-    if submission is not None and submission.package == root.path:
-        plugin.submission = submission
+    _tell(plugin, occasion)
     rules = selected_rules(options)
     results = run_rules(plugin, rules)
     findings = results.findings
@@ -228,6 +227,18 @@ class _Judged:
         if finding.rule in _UNREADABLE or path in self._left_out:
             return False
         return path in self._now or (path in self._files and path not in self._before)
+
+
+def _tell(plugin: Plugin, occasion: Occasion) -> None:
+    """Tells a plugin what concerns it of the occasion."""
+    path = plugin.root.path
+    if occasion.submission is not None and occasion.submission.package == path:
+        plugin.submission = occasion.submission
+    if path in occasion.sources:
+        tree, root = occasion.sources[path]
+        plugin.source = open_plugin(tree, root, plugin.options)
+    if not plugin.root.package:
+        plugin.release = occasion.release
 
 
 def _checks(plugin: Plugin, findings: Sequence[Finding], results: RuleResults) -> tuple[CheckRow, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bot.rules.registry import Example
 from bot.source.memory import MemoryTree
+from bot.submission.example import PACKAGE
 
 _EXAMPLES = Path(__file__).parent.parent / "examples"
 _KEY = re.compile(r"^([A-Za-z_][\w-]*)[ \t]*:", re.MULTILINE)
@@ -48,7 +49,14 @@ def example_tree(example: Example) -> MemoryTree:
     )
     if example.submission is not None:
         return MemoryTree({example.submission.package: _packed(files)})
+    if example.source is not None:
+        return MemoryTree({PACKAGE: _packed(files)})
     return MemoryTree(files)
+
+
+def source_tree(example: Example) -> MemoryTree | None:
+    """What the package of an example is compared with; None where there is nothing."""
+    return MemoryTree({**example_plugin(example.base), **example.source}) if example.source is not None else None
 
 
 def _packed(files: Mapping[str, bytes]) -> bytes:

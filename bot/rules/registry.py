@@ -48,6 +48,7 @@ from bot.options import Profile
 from bot.plugin import Plugin
 from bot.source import Unreadable
 from bot.submission import Submission
+from bot.submission.release import Release
 
 #: The families of rules, in the order of the catalogue.
 FAMILIES: Final = (
@@ -127,7 +128,8 @@ class Example:
     number stands for so many zero bytes. With `before`, which was in the place of `text` at the base revision, the
     example is reviewed as a change. `profile` is the one with which it is reviewed.
     example is reviewed as a change. With `submission` it is packed, and reviewed as what that pull request adds.
-    `lookups` are the answers of services.
+    `lookups` are the answers of services. With `release` it is reviewed for that; with `source`, which replaces files,
+    it is packed and compared with that.
     """
 
     text: str
@@ -140,6 +142,8 @@ class Example:
     profile: Profile = Profile.AUTHOR
     submission: Submission | None = None
     lookups: Lookups = NOTHING
+    release: Release | None = None
+    source: Mapping[str, str | bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)

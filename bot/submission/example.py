@@ -41,6 +41,9 @@ It sends the name of the city to api.weather.example and keeps nothing.
 Packaged with the command-line tool, installed in Dify 1.14.2, called from a workflow.
 """
 
+#: The security notes in it.
+NOTES: Final = "It sends the name of the city to api.weather.example and keeps nothing."
+
 PACKAGE: Final = "acme/weather/weather-0.1.0.difypkg"
 
 

@@ -6,11 +6,13 @@ import pytest
 
 from bot.findings import Finding
 from bot.options import Options, Profile
-from bot.plugin import find_roots
+from bot.plugin import PluginRoot, find_roots
 from bot.review.engine import Base, review
-from bot.rules.example import base_tree, example_plugin, example_tree
+from bot.review.occasion import Occasion
+from bot.rules.example import base_tree, example_plugin, example_tree, source_tree
 from bot.rules.registry import Example, Rule, catalogue
 from bot.source.memory import MemoryTree
+from bot.submission.example import PACKAGE
 
 RULES = list(catalogue().values())
 
@@ -21,7 +23,10 @@ def findings_of(example: Example) -> tuple[Finding, ...]:
     base = Base(before, "the base revision") if before is not None else None
     profile = example.profile if example.submission is None else Profile.MARKETPLACE
     options = Options(profile=profile, lookups=example.lookups)
-    result = review(tree, find_roots(tree), options, base, submission=example.submission)
+    source = source_tree(example)
+    sources = {PACKAGE: (source, PluginRoot(""))} if source is not None else {}
+    occasion = Occasion(example.submission, example.release, sources)
+    result = review(tree, find_roots(tree), options, base, occasion=occasion)
     assert result.errors == ()
     return result.findings
 

@@ -41,7 +41,7 @@ def on_text(check: Callable[[Plugin, Body], Iterator[Hit]]) -> Check:
     return run
 
 
-def _at(span: Span | None, message: str, subject: str = "", **more: object) -> Hit:
+def at_body(span: Span | None, message: str, subject: str = "", **more: object) -> Hit:
     """A hit in the body."""
     return Hit(message, "", location=Location("", None, span, "body"), subject=subject, **more)  # type: ignore[arg-type]
 
@@ -68,12 +68,12 @@ def _write(text: str) -> Fix:
 @on_text
 def untouched(plugin: Plugin, body: Body) -> Iterator[Hit]:
     if body.is_empty:
-        yield _at(None, "The text of the pull request is empty. The marketplace's template has to be filled in.")
+        yield at_body(None, "The text of the pull request is empty. The marketplace's template has to be filled in.")
     elif not body.sections:
         names = quote_list(template.SECTIONS)
-        yield _at(body.start, f"The text has no section of the marketplace's template: {names}.")
+        yield at_body(body.start, f"The text has no section of the marketplace's template: {names}.")
     elif _is_untouched(body):
-        yield _at(body.start, "The template is not filled in: every field is empty, and no box is ticked.")
+        yield at_body(body.start, "The template is not filled in: every field is empty, and no box is ticked.")
 
 
 def _is_untouched(body: Body) -> bool:
@@ -118,10 +118,10 @@ def section(plugin: Plugin, body: Body) -> Iterator[Hit]:
         found = body.sections.get(name)
         if found is None:
             message = f"The section {quote(name)} is missing from the text of the pull request."
-            yield _at(body.start, message, name, fix=_write(f"## {name}"))
+            yield at_body(body.start, message, name, fix=_write(f"## {name}"))
         elif name in template.WRITTEN and not found.text:
             held = "holds only a comment" if "".join(found.lines).strip() else "is empty"
-            yield _at(found.heading.span, f"The section {quote(name)} {held}.", name)
+            yield at_body(found.heading.span, f"The section {quote(name)} {held}.", name)
 
 
 @rule(
@@ -145,12 +145,12 @@ def field(plugin: Plugin, body: Body) -> Iterator[Hit]:
         found = fields.get(name)
         if found is None:
             message = f"The field {quote(name)} is missing from {quote(template.INFORMATION)}."
-            yield _at(information.heading.span, message, name, fix=_write(f"- **{name}**: …"))
+            yield at_body(information.heading.span, message, name, fix=_write(f"- **{name}**: …"))
         elif not found.value:
-            yield _at(found.span, f"The field {quote(name)} is empty.", name)
+            yield at_body(found.span, f"The field {quote(name)} is empty.", name)
         elif name == template.REPOSITORY and not re.search(r"https?://[^\s)>\"]", found.value, re.IGNORECASE):
             message = f"The field {quote(name)} has no address that begins with `https://`: {quote(found.value)}."
-            yield _at(found.span, message, name)
+            yield at_body(found.span, message, name)
 
 
 @rule(
@@ -178,13 +178,13 @@ def choice(plugin: Plugin, body: Body) -> Iterator[Hit]:
             continue
         if not ticked:
             message = f"Nothing is ticked in {quote(name)}: tick one of {quote_list(options)}."
-            yield _at(found.heading.span, message, name, fix=_write(f"- [x] {options[0]}"))
+            yield at_body(found.heading.span, message, name, fix=_write(f"- [x] {options[0]}"))
         else:
             chosen = quote_list(dict.fromkeys(box.option for box in ticked))
             # The pre-check does not see the others, which leaves a reviewer to ask.
             severity = Severity.WARNING if len(read) == 1 else None
             message = f"More than one box is ticked in {quote(name)}: {chosen}. Tick exactly one."
-            yield _at(ticked[1].span, message, name, severity=severity)
+            yield at_body(ticked[1].span, message, name, severity=severity)
 
 
 def _only_option(found: Section, options: tuple[str, ...]) -> str | None:
@@ -216,7 +216,7 @@ def form(plugin: Plugin, body: Body) -> Iterator[Hit]:
             written = _text_at(body, found.heading.span)
             wanted = f"## {name}"
             message = f"{refused} {quote(written)} as the heading {quote(name)}: it wants {quote(wanted)}."
-            yield _at(found.heading.span, message, name, fix=_write(wanted))
+            yield at_body(found.heading.span, message, name, fix=_write(wanted))
     for name, options in template.CHOICES.items():
         found = body.sections.get(name)
         if found is None:
@@ -227,17 +227,17 @@ def form(plugin: Plugin, body: Body) -> Iterator[Hit]:
         if len(ticked) == 1 and not ticked[0].strict:
             wanted = f"- [x] {ticked[0].option}"
             message = f"{refused} {quote(ticked[0].written)} in {quote(name)} as ticked: it wants {quote(wanted)}."
-            yield _at(ticked[0].span, message, name, fix=_write(wanted))
+            yield at_body(ticked[0].span, message, name, fix=_write(wanted))
         elif alone is not None:
             wanted = f"- [x] {alone}"
             message = f"{refused} {quote(alone)} without a box in {quote(name)}: it wants {quote(wanted)}."
-            yield _at(found.span(), message, name, fix=_write(wanted))
+            yield at_body(found.span(), message, name, fix=_write(wanted))
     information = body.sections.get(template.INFORMATION)
     for each in information.fields().values() if information is not None else ():
         if each.value and not each.strict:
             wanted = f"- **{each.name}**: {each.value}"
             message = f"{refused} this form of the field {quote(each.name)}: it wants {quote(wanted)}."
-            yield _at(each.span, message, each.name, fix=_write(wanted))
+            yield at_body(each.span, message, each.name, fix=_write(wanted))
 
 
 def _text_at(body: Body, span: Span) -> str:
@@ -274,7 +274,7 @@ def language(plugin: Plugin, body: Body) -> Iterator[Hit]:
         message = f"The text has Chinese characters: {quote(characters, 40)}. {advice}"
         if len(lines) > MAX_HAN_LINES and number == MAX_HAN_LINES - 1:
             message += f" {len(lines) - MAX_HAN_LINES} more lines have some."
-        yield _at(span, message, characters[:80], group="body")
+        yield at_body(span, message, characters[:80], group="body")
 
 
 # --- the manifest -----------------------------------------------------------------------------------------------------
@@ -318,7 +318,7 @@ def field_mismatch(plugin: Plugin, body: Body) -> Iterator[Hit]:
                 f"{quote(name)} is {quote(found.value)} in the text, and {quote(written)} in the manifest "
                 f"({quote(keys[name])})."
             )
-            yield _at(found.span, message, name)
+            yield at_body(found.span, message, name)
 
 
 def _label(plugin: Plugin) -> str:
@@ -395,7 +395,7 @@ def breaking_changes(plugin: Plugin, body: Body) -> Iterator[Hit]:
     notes = body.sections.get(template.REVIEWER_NOTES)
     if not _BREAKING.search(changes.text) and (notes is None or not _BREAKING.search(notes.text)):
         message = f"{quote(template.CHANGES)} does not say whether the update has breaking changes."
-        yield _at(changes.heading.span, message)
+        yield at_body(changes.heading.span, message)
 
 
 @rule(
@@ -416,4 +416,4 @@ def high_risk_limits(plugin: Plugin, body: Body) -> Iterator[Hit]:
     if box is None or box.option != template.HIGH or notes is None or not notes.text:
         return
     if not _BOUNDARY.search(notes.text):
-        yield _at(notes.heading.span, f"{quote(template.NOTES)} do not say what limits the dangerous operations.")
+        yield at_body(notes.heading.span, f"{quote(template.NOTES)} do not say what limits the dangerous operations.")

@@ -1,0 +1,25 @@
+"""What a review is made for, besides the plugins themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.plugin import PluginRoot
+from bot.source import Tree
+from bot.submission import Submission
+from bot.submission.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """A submission, which is about one of the plugins; a release or tag; and what packages were packed from."""
+
+    submission: Submission | None = None
+    release: Release | None = None
+    #: Tree and root of the source by the path of the package.
+    sources: Mapping[str, tuple[Tree, PluginRoot]] = field(default_factory=dict)
+
+
+NO_OCCASION: Final = Occasion()

@@ -1,0 +1,82 @@
+"""Rules about the package of a release, and about a package and its source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
+from bot.plugin import Plugin
+from bot.rules.registry import Example, Hit, NotJudged, rule
+from bot.source import Kind, Unreadable
+from bot.submission.release import Release
+
+_INSTALL = "web/app/components/plugins/install-plugin/install-from-github/index.tsx:60"
+
+
+@rule(
+    "package/not-attached",
+    severity=Severity.ERROR,
+    summary="No package is attached to the release.",
+    why="To install from GitHub, users of Dify choose a release and then one of the files that are attached to it. "
+    "Where no `.difypkg` is attached, there is nothing that Dify can install.",
+    fix="Attach the package, for example with the workflow `docs/workflows/release-package.yml`.",
+    authorities=(Authority(By.CONSOLE, "The release cannot be installed from GitHub.", _INSTALL),),
+    bad=Example("version: 0.2.0\n", release=Release("v0.2.0", ())),
+    good=Example("version: 0.2.0\n", release=Release("v0.2.0", ("weather-0.2.0.difypkg",))),
+)
+def not_attached(plugin: Plugin) -> Iterator[Hit]:
+    release = plugin.release
+    if release is not None and release.attached is not None and not release.attached:
+        message = f"No `.difypkg` is attached to the release {quote(release.tag)}: Dify cannot install it from GitHub."
+        yield Hit(message, plugin.manifest.path)
+
+
+#: Files that are named one by one.
+MAX_NAMED = 10
+
+
+@rule(
+    "package/differs-from-source",
+    severity=Severity.ERROR,
+    confidence=Confidence.LIKELY,
+    summary="The package holds something else than its source packs to.",
+    why="Who installs the package runs what is in it, and who reads the source believes to know it. A file that is "
+    "not in the source, or another one than there, nobody has reviewed. The source is packed by the packager's own "
+    "rules and compared file by file; `check PACKAGE --source FOLDER` does the same.",
+    fix="Pack the source of the tag anew, and attach or submit that.",
+    authorities=(Authority(By.PROJECT, "Users run what nobody can read.", "decoder/fs.go:67"),),
+    bad=Example("", path="main.py", whole=True, source={"main.py": "from dify_plugin import Plugin\n"}),
+    good=Example("", source={}),
+)
+def differs_from_source(plugin: Plugin) -> Iterator[Hit | NotJudged]:
+    source = plugin.source
+    if source is None or plugin.broken_package:
+        return
+    if not source.packing.known:
+        yield NotJudged("what the source packs to is not known, as its ignore file cannot be read")
+        return
+    entries = plugin.tree.entries()
+    mine = {path for path, entry in entries.items() if entry.kind is Kind.FILE}
+    theirs = source.packed_files
+    sorts: dict[str, list[str]] = {"extra": sorted(mine - theirs), "other": [], "missing": sorted(theirs - mine)}
+    unread: list[str] = []
+    for path in sorted(mine & theirs):
+        try:
+            if plugin.tree.read(path) != source.tree.read(path):
+                sorts["other"].append(path)
+        except Unreadable:
+            unread.append(path)
+    if unread:
+        yield NotJudged(f"{len(unread)} files cannot be read in package and source")
+    texts = {
+        "extra": "is in the package, and the source does not pack it",
+        "other": "is another file in the package than in the source",
+        "missing": "is packed from the source, and is not in the package",
+    }
+    for sort, paths in sorts.items():
+        for path in paths[:MAX_NAMED]:
+            where = path if sort != "missing" else ""
+            yield Hit(f"{quote(path)} {texts[sort]}.", where, subject=f"{sort} {path}", group=sort)
+        if len(paths) > MAX_NAMED:
+            message = f"{len(paths) - MAX_NAMED} more: {quote_list(paths[MAX_NAMED:], 5)}."
+            yield Hit(message, "", subject=sort, group=sort)

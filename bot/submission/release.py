@@ -1,0 +1,28 @@
+"""A release, as far as it has something to say about a plugin."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_VERSION = re.compile(r"(?:^|(?<=[-_/@]))v?(?P<version>\d{1,9}(?:\.\d{1,9}){1,3}(?:[-+.][0-9A-Za-z.+-]{1,40})?)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A tag that was pushed, or a release of it. `attached` are the packages of the release; None for a tag alone."""
+
+    tag: str
+    attached: tuple[str, ...] | None = None
+
+    @property
+    def version(self) -> str | None:
+        """The version that the tag names; None for another tag."""
+        found = _VERSION.search(self.tag)
+        return found["version"] if found else None
+
+    def is_of(self, *names: str) -> bool:
+        """Whether the tag begins with one of these names, as it does where several plugins share a repository."""
+        found = _VERSION.search(self.tag)
+        before = self.tag[: found.start()].rstrip("-_/@").lower() if found else ""
+        return bool(before) and any(name and before.endswith(name.lower()) for name in names)
