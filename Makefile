@@ -32,6 +32,11 @@ demo: $(VENV)/demo.stamp ## Review the bundled plugins end to end, against an em
 test: build/github.stamp ## Run the test suite
 	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
+.PHONY: coverage
+coverage: build/github.stamp ## Run the test suite, and hold what it covers to the floor
+	@$(BIN)/python -m pytest -n auto --cov --cov-report= $(PYTEST_ARGS)
+	@$(BIN)/python -P tests/support/coverage_floor.py
+
 .PHONY: test-container
 test-container: build/github.stamp ## Build the image and run it as the runner would (needs root and a Docker engine)
 	@$(BIN)/python -m pytest -m container $(PYTEST_ARGS) tests/container

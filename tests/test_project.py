@@ -308,6 +308,14 @@ def test_ci_rehearses_a_release() -> None:
     assert {"readme", "container"} <= set(parts)
 
 
+def test_ci_measures_what_the_tests_cover() -> None:
+    parts = [
+        row["part"] for row in document(".github/workflows/ci.yml")["jobs"]["checks"]["strategy"]["matrix"]["include"]
+    ]
+    assert "coverage" in parts
+    assert "make coverage" in text(".ci/run")
+
+
 def test_nothing_runs_the_package_by_its_name() -> None:
     """Nobody has published it yet: whoever registers the name would be run by those who copy such a line."""
     by_name = re.compile(
@@ -326,7 +334,7 @@ def test_nothing_runs_the_package_by_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["setup", "demo", "test", "test-container", "lint", "lock", "docs", "bench", "image", "clean"]
+    "target", ["setup", "demo", "test", "coverage", "test-container", "lint", "lock", "docs", "bench", "image", "clean"]
 )
 def test_make_has_the_target(target: str) -> None:
     assert re.search(rf"^{target}:", text("Makefile"), re.MULTILINE)
