@@ -51,7 +51,12 @@ type Repository implements Node {
   isPrivate: Boolean!
   object(expression: String, oid: GitObjectID): GitObject
   pullRequest(number: Int!): PullRequest
+  pullRequests(after: String, first: Int, last: Int, states: [PullRequestState!]): PullRequestConnection!
 }
+
+type PullRequestConnection { nodes: [PullRequest] pageInfo: PageInfo! totalCount: Int! }
+type PullRequestChangedFileConnection { nodes: [PullRequestChangedFile] pageInfo: PageInfo! totalCount: Int! }
+type PullRequestChangedFile { path: String! }
 
 type Blob implements GitObject & Node {
   id: ID!
@@ -91,6 +96,7 @@ type PullRequest implements Node {
   author: Actor
   baseRefOid: GitObjectID!
   headRefOid: GitObjectID!
+  files(after: String, first: Int, last: Int): PullRequestChangedFileConnection
   comments(after: String, first: Int, last: Int): IssueCommentConnection!
   reviews(after: String, first: Int, last: Int): PullRequestReviewConnection
   reviewThreads(after: String, first: Int, last: Int): PullRequestReviewThreadConnection!
@@ -304,7 +310,15 @@ class _Viewer:
             "isPrivate": site.private,
             "object": self._object,
             "pullRequest": self._pull_request,
+            "pullRequests": self._pull_requests,
         }
+
+    def _pull_requests(self, _: object, states: Sequence[str] | None = None, **page: Any) -> Value:
+        self._require("read", "pull_requests")
+        wanted = [
+            pull for pull in self.core.state.pulls.values() if states is None or pull.state.upper() in set(states)
+        ]
+        return self._page(wanted, self._pull, **page)
 
     def _object(self, _: object, oid: str | None = None, expression: str | None = None) -> Value | None:
         self._require("read", "contents")
@@ -394,6 +408,9 @@ class _Viewer:
             "author": self._actor(pull.author),
             "baseRefOid": pull.base_sha,
             "headRefOid": pull.head_sha,
+            "files": lambda _, **page: self._page(
+                anchors.changes(core.repository, pull), lambda file: {"path": file.path}, **page
+            ),
             "comments": lambda _, **page: self._page(pull.issue_comments, self._issue_comment, **page),
             "reviews": lambda _, **page: self._page(
                 core.visible_reviews(pull, login), lambda review: self._review(pull, review), **page

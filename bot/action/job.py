@@ -113,7 +113,7 @@ def _review(change: EventChange, event: Event, inputs: Inputs, runner: Runner, c
     if change.base is not None:
         library = change.base if isinstance(change.base, GitTree) else None
         base = Base(change.base, (change.base_sha or "")[:12], change.renamed, library)
-    submission = _submission(client, event, change, roots, options)
+    submission = _submission(client, event, change, roots, options, "pull-requests" in inputs.lookups)
     if base is not None and submission is not None and submission.previous:
         base = replace(base, renamed={**base.renamed, submission.package: submission.previous})
     occasion = Occasion(submission)
@@ -180,14 +180,20 @@ def _with_lookups(options: Options, inputs: Inputs) -> Options:
 
 
 def _submission(
-    client: Client, event: Event, change: EventChange, roots: Iterable[PluginRoot], options: Options
+    client: Client, event: Event, change: EventChange, roots: Iterable[PluginRoot], options: Options, with_rivals: bool
 ) -> Submission | None:
     """The submission that the pull request is, where packages are submitted by pull requests."""
     if event.pull_request is None or options.profile is not Profile.MARKETPLACE:
         return None
     from bot.github.submission import read_submission  # Other profiles have none.
 
-    return read_submission(client, change, event.pull_request.number, [root.path for root in roots if root.package])
+    return read_submission(
+        client,
+        change,
+        event.pull_request.number,
+        [root.path for root in roots if root.package],
+        with_rivals=with_rivals,
+    )
 
 
 def _configuration(change: EventChange, event: Event, path: str, client: Client) -> Options:

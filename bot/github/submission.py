@@ -23,8 +23,25 @@ from bot.submission.submission import file_version, folder_of, is_package, plugi
 MAX_OPENED: Final = 3
 
 
-def read_submission(client: Client, change: EventChange, number: int, packages: Iterable[str]) -> Submission | None:
-    """The submission that a pull request makes; None for one without a package."""
+#: Open pull requests that are looked at, newest first, and files of each.
+_RIVALS: Final = """
+query($owner: String!, $name: String!) {
+  repository(owner: $owner, name: $name) {
+    pullRequests(states: [OPEN], last: 100) {
+      nodes { number files(first: 3) { nodes { path } } }
+    }
+  }
+}
+"""
+
+
+def read_submission(
+    client: Client, change: EventChange, number: int, packages: Iterable[str], *, with_rivals: bool = False
+) -> Submission | None:
+    """The submission that a pull request makes; None for one without a package.
+
+    `with_rivals`: the other open pull requests are asked for too.
+    """
     submitted = sorted(packages)
     if not submitted:
         return None
@@ -41,6 +58,7 @@ def read_submission(client: Client, change: EventChange, number: int, packages: 
         title, body, unread = None, None, str(error)
     except (LookupError, TypeError):
         title, body, unread = None, None, "GitHub's answer is unusable"
+    rivals, no_rivals = _rivals(client, number, package) if with_rivals else (None, "")
     base = change.base.entries() if change.base is not None else {}
     head = change.head.entries()
     return Submission(
@@ -53,7 +71,32 @@ def read_submission(client: Client, change: EventChange, number: int, packages: 
         before=tuple(path for path in base if is_package(path)),
         previous=_previous(package, change.base, change.renamed) if change.base is not None else "",
         number=number,
+        rivals=rivals,
+        rivals_unread=no_rivals,
     )
+
+
+def _rivals(client: Client, number: int, package: str) -> tuple[tuple[tuple[int, str], ...] | None, str]:
+    """The other open pull requests with a package of the same name, or why they are not known."""
+    owner, name = client.repository.split("/")
+    try:
+        data = client.graphql(_RIVALS, {"owner": owner, "name": name})
+        found = [
+            (int(pull["number"]), str(file["path"]))
+            for pull in data["repository"]["pullRequests"]["nodes"]
+            for file in (pull["files"] or {"nodes": []})["nodes"]
+        ]
+    except (Refused, Unavailable) as error:
+        return None, f"the other pull requests were not read ({error})"
+    except (LookupError, TypeError, ValueError):
+        return None, "the other pull requests were not read: GitHub's answer is unusable"
+    wanted = plugin_name(package).lower()
+    same = (
+        (other, path)
+        for other, path in found
+        if other != number and is_package(path) and plugin_name(path).lower() == wanted
+    )
+    return tuple(sorted(same)), ""
 
 
 def _previous(package: str, base: Tree, renamed: Mapping[str, str]) -> str:

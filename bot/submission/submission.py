@@ -31,6 +31,8 @@ class Submission:
     previous: str = ""
     #: Open pull requests that submit a package of the same name: number and path; None where nobody asked.
     rivals: tuple[tuple[int, str], ...] | None = None
+    #: Why they are not known although somebody asked.
+    rivals_unread: str = ""
     #: The number of the pull request; 0 where there is none.
     number: int = 0
 

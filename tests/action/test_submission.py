@@ -248,6 +248,21 @@ def test_the_same_plugin_in_another_folder_is_told(tmp_path: Path, standin: Stan
     assert said(job) == [("pull-request/second-listing", "warning", PACKAGE, None)]
 
 
+def test_another_open_pull_request_for_the_same_plugin_is_told(tmp_path: Path, standin: StandInFactory) -> None:
+    repository = Marketplace(tmp_path, standin)
+    repository.git.commit({"acme/weather/weather-0.0.9.difypkg": package(version="0.0.9")}, branch="earlier")
+    repository.git.git("checkout", "-q", "main")
+    earlier = repository.github.open_pull("earlier", title="Add Weather 0.0.9", body=COMPLETE)
+    pull = repository.submit({PACKAGE: package()})
+    assert said(repository.review(pull)) == []
+    asked = repository.review(pull, {"lookups": "pull-requests"})
+    assert said(asked) == [("pull-request/rival", "warning", PACKAGE, None)]
+    assert f"pull request {earlier.number}" in asked.active[0]["message"]
+    repository.github.faults.add(("POST", "/graphql"), status=403, times=1, containing="pullRequests")
+    unread = repository.review(pull, {"lookups": "pull-requests"})
+    assert "pull-request/rival" in {entry["rule"] for entry in unread.report["unchecked"]}
+
+
 # --- the text as it is now --------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Confidence, Location, Severity, quote, quote_list
 from bot.plugin import Plugin
 from bot.rules.pull_request.text import chosen
-from bot.rules.registry import Example, Hit, rule
+from bot.rules.registry import Example, Hit, NotJudged, rule
 from bot.submission import template
 from bot.submission.example import COMPLETE, submission
 from bot.submission.submission import folder_of, is_package
@@ -157,9 +157,15 @@ def second_listing(plugin: Plugin) -> Iterator[Hit]:
     bad=Example("", submission=submission(COMPLETE, rivals=((7, "acme/weather/weather-0.0.9.difypkg"),))),
     good=Example("", submission=submission(COMPLETE)),
 )
-def rival(plugin: Plugin) -> Iterator[Hit]:
+def rival(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     submission = plugin.submission
-    if submission is None or not submission.rivals:
+    if submission is None:
+        return
+    if submission.rivals is None:
+        reason = submission.rivals_unread or "not asked for: lookups does not name pull-requests"
+        yield NotJudged(reason, asked=bool(submission.rivals_unread))
+        return
+    if not submission.rivals:
         return
     shown = ", ".join(f"{quote(path)} in pull request {number}" for number, path in submission.rivals[:3])
     more = f" and {len(submission.rivals) - 3} more" if len(submission.rivals) > 3 else ""
