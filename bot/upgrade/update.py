@@ -12,7 +12,9 @@ from typing import Final
 
 from bot.findings import Location, quote, quote_list
 from bot.plugin import Plugin
+from bot.plugin.changes import changed_files
 from bot.plugin.dependencies import declared_requirements
+from bot.plugin.passport import passport_of
 from bot.source import Kind
 from bot.upgrade.difference import Change, Difference, Weight, change_of
 from bot.upgrade.surface import Place, Sort
@@ -159,8 +161,8 @@ def _added(changes: Sequence[Change]) -> list[str]:
 
 
 def _stock_news(old: Plugin, new: Plugin) -> list[str]:
-    """What is new in the files: dependencies, and how large the package is."""
-    news = []
+    """What is new in the files: what the code is able to do, dependencies, and how large the package is."""
+    news = _passport_news(old, new)
     before, after = ({each.name: each.text for each in declared_requirements(plugin)} for plugin in (old, new))
     added = [text for name, text in after.items() if name not in before]
     if added:
@@ -175,6 +177,24 @@ def _stock_news(old: Plugin, new: Plugin) -> list[str]:
     if abs(sizes[1] - sizes[0]) >= _GROWTH:
         verb = "grows" if sizes[1] > sizes[0] else "shrinks"
         news.append(f"What is packed {verb} from {_bytes(sizes[0])} to {_bytes(sizes[1])}.")
+    return news
+
+
+def _passport_news(old: Plugin, new: Plugin) -> list[str]:
+    if not changed_files(new, old, lambda path: path.endswith(".py")):
+        return []  # Most updates bring models and texts, and reading the code of two versions takes time.
+    before, after = passport_of(old), passport_of(new)
+    news = [
+        f"The code {capability} now: {quote(uses[0].what)} in {quote(uses[0].path)}."
+        for capability, uses in after.capabilities.items()
+        if capability not in before.capabilities
+    ]
+    known = {host.name for host in before.hosts}
+    hosts = [host.name for host in after.hosts if host.name not in known]
+    if hosts:
+        news.append(
+            f"The plugin speaks to {'a new host' if len(hosts) == 1 else 'new hosts'}: {quote_list(hosts, _NAMES)}."
+        )
     return news
 
 
