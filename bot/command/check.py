@@ -18,6 +18,7 @@ from bot.review.engine import Base, review
 from bot.review.occasion import Occasion
 from bot.review.result import Result
 from bot.source import Entry, GitTree, LocalTree, Tree, Unreadable, find_repository, run_git, subtree
+from bot.source.worktree import WorkTree
 
 
 def options_for(config: str | None, *, use_config: bool) -> Options:
@@ -99,8 +100,20 @@ def run(paths: Sequence[str], options: Options, base: str | None = None, source:
             results.append(review(target.tree, target.roots, options, occasion=occasion))
         else:
             with _base(target.folder, base) as compared:
-                results.append(review(target.tree, target.roots, options, compared, occasion=occasion))
+                roots = _changed(target, compared) if not sources else target.roots
+                result = review(target.tree, roots, options, compared, occasion=occasion)
+                results.append(replace(result, unchanged=len(target.roots) - len(roots)))
     return together(results)
+
+
+def _changed(target: Target, base: Base) -> tuple[PluginRoot, ...]:
+    """The plugins that are not just what they were at the base revision, where everything about them is old."""
+    repository = find_repository(target.folder)
+    if repository is None or not isinstance(base.library, GitTree):
+        return target.roots
+    tree = WorkTree(repository, target.folder, base.folder, target.tree)
+    same = tree.same(base.library, (root.path for root in target.roots))
+    return tuple(root for root in target.roots if root.path not in same)
 
 
 def _source(folder: str) -> tuple[Tree, PluginRoot]:
@@ -235,6 +248,7 @@ def together(results: Sequence[Result]) -> Result:
         ),
         errors=tuple(item for result in results for item in result.errors),
         fixed=sum(fixed) if fixed else None,
+        unchanged=sum(result.unchanged for result in results),
         duration_ms=sum(result.duration_ms for result in results),
     )
 

@@ -88,6 +88,7 @@ def _counts(result: Result) -> dict[str, Any]:
         "suppressed": len(result.suppressed),
         "old": len(result.old),
         "fixed": result.fixed,
+        "unchanged": result.unchanged,
         "plugins": len(result.plugins),
         "files": sum(plugin.files for plugin in result.plugins),
         "duration_ms": result.duration_ms,
@@ -285,6 +286,7 @@ def from_json(text: str | bytes) -> Result:
         errors=tuple(data.errors),
         compared_to=data.compared_to,
         fixed=data.summary.fixed,
+        unchanged=data.summary.unchanged,
         duration_ms=data.summary.duration_ms,
         submission=data.submission,
     )

@@ -240,6 +240,7 @@ class SummaryJSON(_Strict):
     suppressed: Count
     old: Count
     fixed: Count | None
+    unchanged: Count = 0
     plugins: Count
     files: Count
     duration_ms: Count

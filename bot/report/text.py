@@ -199,6 +199,8 @@ def _remarks(result: Result) -> Iterator[str]:
         yield f"{words.counted(len(result.old), 'finding')} that {base} has too: not counted"
     if result.fixed:
         yield f"{words.counted(result.fixed, 'finding')} of {base}: fixed"
+    if result.unchanged:
+        yield f"{words.counted(result.unchanged, 'plugin')} the same as at {base}: not reviewed"
     if result.suppressed:
         yield f"{words.counted(len(result.suppressed), 'finding')} suppressed"
     for file in result.coverage.not_judged:
@@ -215,6 +217,8 @@ def _verdict(result: Result) -> Line:
     )
     found = words.tally(result.active)
     match result.conclusion:
+        case Conclusion.NOTHING_TO_CHECK if result.unchanged:
+            text = "Nothing to check: no plugin has changed"
         case Conclusion.NOTHING_TO_CHECK:
             text = "Nothing to check: no manifest.yaml of a Dify plugin or bundle, and no .difypkg file"
         case Conclusion.ERROR:

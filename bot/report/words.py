@@ -57,6 +57,8 @@ def headline(result: Result, *, on_change: bool = False) -> str:
             return f"Fix {tally(result.failing)} in {_plugins(finding.plugin for finding in result.failing)}"
         case Conclusion.FAILED:
             return f"{not_judged(result)}, and what was not judged does not pass here"
+        case Conclusion.NOTHING_TO_CHECK if result.unchanged:
+            return "Nothing to check: no plugin has changed"
         case Conclusion.NOTHING_TO_CHECK if on_change:
             return "Nothing to check: no Dify plugin is touched"
         case Conclusion.NOTHING_TO_CHECK:

@@ -75,6 +75,8 @@ class Result:
     errors: tuple[str, ...] = ()
     compared_to: str | None = None
     fixed: int | None = None
+    #: Plugins that hold just the files of the base revision, and were not reviewed: what is found in them is old.
+    unchanged: int = 0
     duration_ms: int = 0
     #: The plugin of whose pull request the text was reviewed; None where there is no such pull request.
     submission: str | None = None

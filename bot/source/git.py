@@ -40,7 +40,18 @@ _OPTIONS = (
 #: Commands that only read what is committed. Others (`status`, `diff`, `checkout`) also look at the work tree, and
 #: for that they run the filter programs that a repository configures.
 _READING = frozenset(
-    {"cat-file", "diff-tree", "for-each-ref", "log", "ls-tree", "merge-base", "rev-list", "rev-parse", "show"}
+    {
+        "cat-file",
+        "diff-tree",
+        "for-each-ref",
+        "log",
+        "ls-files",
+        "ls-tree",
+        "merge-base",
+        "rev-list",
+        "rev-parse",
+        "show",
+    }
 )
 
 #: Of these, the ones that would run a repository's own diff and text conversion programs.

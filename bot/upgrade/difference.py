@@ -119,6 +119,8 @@ _WIDER: Final = {
     ("dynamic-select", "string"),
     ("number", "string"),
     ("boolean", "checkbox"),
+    # Dify goes on with text that it cannot decrypt (core/tools/utils/configuration.py:145).
+    ("string", "secret-input"),
 }
 #: The same for the items of credential forms. Text that becomes secret is kept: Dify decrypts what it can
 #: (provider_encryption.py:114).

@@ -484,7 +484,24 @@ def test_a_new_plugin_is_all_new(cli: Cli) -> None:
     commit_all(cli.folder)
     cli.plugin("b", NOTICE)
     run = cli.json("--base=HEAD")
-    assert [(item["plugin"], item["new"]) for item in run.data["findings"]] == [("a", False), ("b", True)]
+    assert [(item["plugin"], item["new"]) for item in run.data["findings"]] == [("b", True)]
+    assert [plugin["root"] for plugin in run.data["plugins"]] == ["b"]
+
+
+def test_a_plugin_that_has_not_changed_is_not_reviewed(cli: Cli) -> None:
+    init(cli.folder)
+    for name in ("a", "b"):
+        cli.plugin(name, NOTICE)
+    commit_all(cli.folder)
+    run = cli("check", "--base=HEAD", "--fail-on=notice")
+    assert (run.code, run.out.splitlines()) == (
+        0,
+        ["2 plugins the same as at HEAD: not reviewed", "– Nothing to check: no plugin has changed"],
+    )
+    cli.plugin("a", NOTICE * 2)
+    run = cli.json("--base=HEAD")
+    assert run.data["summary"]["unchanged"] == 1
+    assert {(item["plugin"], item["new"]) for item in run.data["findings"]} >= {("a", False), ("a", True)}
 
 
 def test_a_package_against_a_base(cli: Cli) -> None:

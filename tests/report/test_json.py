@@ -89,6 +89,7 @@ def test_the_rest_of_the_result() -> None:
         "suppressed": 0,
         "old": 9,
         "fixed": 2,
+        "unchanged": 0,
         "plugins": 1,
         "files": 14,
         "duration_ms": 83,
