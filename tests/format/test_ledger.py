@@ -74,7 +74,7 @@ CASES = (
     Case("B1", TOOL, "        label:\n          en_US: Metric\n", "", MISSING, E, (S,)),
     Case("B1", GROUP, "  - name: token\n    type", "  - §type", MISSING, E, (S,), "`name`"),
     Case("B2", TOOL, "type: number\n", "type: §integer\n", VALUE, E, (S,)),
-    Case("B2", TOOL, "type: number\n", "type: §Number\n", VALUE, E, (S,), "Did you mean `number`", "number"),
+    Case("B2", TOOL, "type: number\n", "type: §Number\n", VALUE, E, (S,), "did you mean `number`", "number"),
     Case("B2", TOOL, "form: schema", "form: §hidden", VALUE, E, (S,)),
     Case("B2", PROVIDER, "type: select", "type: §dropdown", VALUE, E, (S,)),
     Case("B2", DATASOURCES, "provider_type: online_drive", "provider_type: §drive", VALUE, E, (S,)),

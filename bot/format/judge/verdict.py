@@ -429,15 +429,15 @@ class _Verdicts:
         text = node.value if isinstance(node, ScalarNode) else str(value)
         fix = None
         near = nearest(text, choices) if isinstance(node, ScalarNode) and text else None
-        hint = ""
+        hint = "."
         if near is not None and isinstance(node, ScalarNode):
             choice, same = near
-            hint = f" Did you mean {quote(choice)}?"
+            hint = f": did you mean {quote(choice)}?"
             edit = Edit(self.document.path, self.document.span_of(node), _plain_or_quoted(choice))
             fix = Fix(f"Write {quote(choice)}", Safety.SAFE if same else Safety.UNSAFE, (edit,))
-        allowed = f"{name} takes {quote_list(choices)}" if len(choices) > 1 else f"{name} must be {quote_list(choices)}"
         written = "nothing" if value is None else _written(value, node)
-        message, authorities = self._outcome(f"{allowed}, not {written}.{hint}", field, objectors)
+        message, authorities = self._outcome(f"{name} does not take {written}{hint}", field, objectors)
+        message = f"{message} {name} {'takes' if len(choices) > 1 else 'must be'} {quote_list(choices)}."
         rule = origin.rule if origin and origin.rule else "schema/unknown-value"
         if value is None:
             rule = "schema/null-value"
