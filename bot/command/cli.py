@@ -7,19 +7,23 @@ Exit codes: 0 nothing at or above `--fail-on`, 1 findings at or above it, 2 the 
 from __future__ import annotations
 
 import argparse
+import datetime
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from bot import __version__
 from bot.errors import ToolError, UsageError
 from bot.findings import Severity, quote
 from bot.options import Options, Profile
 from bot.report.escape import command, log_line, terminal
+
+if TYPE_CHECKING:
+    from bot.review.result import Result
 
 PROGRAM = "dify-plugin-review"
 FORMATS = ("text", "concise", "json", "sarif", "github", "markdown", "html")
@@ -100,6 +104,14 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--format", choices=FORMATS, default="text", help="how to print the findings (default: text)")
     check.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
     check.add_argument("--base", metavar="REV", help="count only what is new against this git revision")
+    check.add_argument(
+        "--policy", metavar="DATE", help="the marketplace's policy on this day (default: the newest known)"
+    )
+    check.add_argument(
+        "--dashboard",
+        metavar="FOLDER",
+        help="also write what the marketplace would refuse, as index.html and dashboard.json",
+    )
     check.add_argument("--dify", metavar="RELEASE", help="also say what does not work on this release of Dify")
     check.add_argument("--source", metavar="FOLDER", help="compare packages with what this plugin packs to")
     check.add_argument("--offline", action="store_true", help="ask no network service")
@@ -205,7 +217,13 @@ def _check(arguments: argparse.Namespace) -> int:
         options = replace(options, lookups=Services(options.marketplace_url))
     if arguments.dify is not None:
         options = replace(options, dify=_release(arguments.dify))
+    if arguments.policy is not None:
+        options = replace(options, policy=_day(arguments.policy))
+    if arguments.dashboard is not None and options.profile is not Profile.MARKETPLACE:
+        raise UsageError("--dashboard needs --profile marketplace")
     result = check.run(arguments.paths or ["."], options, arguments.base, arguments.source)
+    if arguments.dashboard is not None:
+        _write_dashboard(result, options, arguments.dashboard)
     terminal = terminal_for(
         color=arguments.color,
         quiet=arguments.quiet,
@@ -215,6 +233,28 @@ def _check(arguments: argparse.Namespace) -> int:
     text = render(result, arguments.format, terminal)
     _write(text, arguments.output)
     return result.exit_code
+
+
+def _day(written: str) -> datetime.date:
+    """A day as it was written. Raises `UsageError` for what is not a valid date."""
+    try:
+        return datetime.date.fromisoformat(written)
+    except ValueError as error:
+        raise UsageError(f"{quote(written)} is not a valid date: expected one such as 2026-05-27") from error
+
+
+def _write_dashboard(result: Result, options: Options, folder: str) -> None:
+    from bot.marketplace.policy import policy_of
+    from bot.report import dashboard
+
+    policy = policy_of(options.policy)
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"the folder {quote(folder)} could not be made: {reason}") from error
+    _write(dashboard.render_html(result, policy), str(Path(folder) / "index.html"))
+    _write(dashboard.render_json(result, policy), str(Path(folder) / "dashboard.json"))
 
 
 def _release(written: str) -> str:

@@ -15,9 +15,8 @@ from typing import Any, Final
 
 from bot.document import Document, Pointer
 from bot.findings import Span
-from bot.plugin.contents import is_own
 from bot.plugin.plugin import Plugin
-from bot.plugin.sources import sources_of
+from bot.plugin.sources import own_code, sources_of
 from bot.python.capabilities import Capability, uses
 from bot.python.scopes import File, scopes_of
 
@@ -82,8 +81,8 @@ def _find_hosts(plugin: Plugin) -> tuple[Host, ...]:
     found: dict[str, list[Place]] = {}
     sources = sources_of(plugin)
     scopes = scopes_of(sources.modules)
-    for path in sources.modules.paths:
-        if is_own(path) and not _TEST.match(path) and (file := scopes.file_at(path)) is not None:
+    for path in own_code(plugin):
+        if not _TEST.match(path) and (file := scopes.file_at(path)) is not None:
             _add(found, _in_code(file))
     for linked in plugin.linked():
         _add(found, _in_document(linked.document))
@@ -165,8 +164,8 @@ def _count_unreadable(plugin: Plugin) -> int:
     sources = sources_of(plugin)
     scopes = scopes_of(sources.modules)
     count = 0
-    for path in sources.modules.paths:
-        file = scopes.file_at(path) if is_own(path) else None
+    for path in own_code(plugin):
+        file = scopes.file_at(path)
         if file is None:
             continue
         network = {use.span for use in uses(sources.modules, [path]) if use.capability is Capability.NETWORK}

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.plugin.contents import is_own
 from bot.plugin.hosts import Host, hosts_of, unreadable_calls
 from bot.plugin.plugin import Plugin
-from bot.plugin.sources import sources_of
+from bot.plugin.sources import own_code, sources_of
 from bot.python.capabilities import Capability, Use, uses
 
 #: The levels of risk that a pull request declares, from the lowest.
@@ -57,11 +56,6 @@ def _make(plugin: Plugin) -> Passport:
     modules = sources_of(plugin).modules
     found = uses(modules, own_code(plugin))
     return Passport(tuple(found), hosts_of(plugin), tuple(_permissions(plugin)), unreadable_calls(plugin))
-
-
-def own_code(plugin: Plugin) -> list[str]:
-    """The Python files of the plugin itself that are packed, whether it imports them or not."""
-    return [path for path in sources_of(plugin).modules.paths if is_own(path) and path in plugin.packed_files]
 
 
 def _permissions(plugin: Plugin) -> list[str]:

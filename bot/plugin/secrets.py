@@ -98,6 +98,14 @@ def secrets(path: str, text: str) -> list[Secret]:
     return sorted(found, key=lambda each: each.start)[:MAX_FOUND]
 
 
+def without_secrets(text: str) -> str:
+    """A text that is shown to people, with what looks like a secret masked."""
+    for each in reversed(secrets("", text)):
+        if each.sort is not Sort.EXAMPLE:
+            text = f"{text[: each.start]}{each.masked}{text[each.end :]}"
+    return text
+
+
 # --- shapes of vendors ------------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from bot.document import Pointer
 from bot.format.judge.fields import find, matches
 from bot.format.kinds import MODELS
 from bot.format.models.base import DocumentKind, PythonSource
+from bot.plugin.contents import is_own
 from bot.plugin.plugin import LinkedDocument, Plugin
 from bot.python.classes import Resolution, Source, find_source, subclasses_in_module
 from bot.python.imports import reachable
@@ -106,3 +107,8 @@ class Sources:
 def sources_of(plugin: Plugin) -> Sources:
     """The Python of a plugin, made once and shared by all rules."""
     return plugin.derived(Sources)
+
+
+def own_code(plugin: Plugin) -> list[str]:
+    """The Python files of the plugin itself that are packed, whether it imports them or not."""
+    return [path for path in sources_of(plugin).modules.paths if is_own(path) and path in plugin.packed_files]

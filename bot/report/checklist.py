@@ -9,7 +9,7 @@ from typing import Final
 from bot.findings import Finding, Severity, quote
 from bot.marketplace.standing import State
 from bot.report import words
-from bot.review.result import CheckRow, PluginSummary, Result
+from bot.review.result import CheckRow, PassportSummary, PluginSummary, Result
 
 #: More packages than these have no table each.
 MAX_PLUGINS: Final = 3
@@ -56,8 +56,33 @@ def _line(row: CheckRow, plugin: PluginSummary, by_fingerprint: dict[str, Findin
         parts.append(_fact(row.id, plugin))
         if findings:
             parts.append(f"{words.counted(len(findings), 'notice')} below.")
+    if row.id == "risk" and plugin.passport is not None:
+        parts.append(passport_text(plugin.passport))
     parts += [f"{reason[:1].upper()}{reason[1:]}." for reason in row.reasons[:2]]
     return Line(row.title, STATES[State(row.state)], " ".join(part for part in parts if part), action)
+
+
+#: Of the places of a capability, and of the hosts, the first are named.
+_PLACES: Final = 2
+_HOSTS: Final = 6
+
+
+def passport_text(passport: PassportSummary) -> str:
+    """What a package is able to do, as a message: capabilities with their first places, hosts, permissions."""
+    sentences = [f"The code fits the level {quote(passport.level)}."]
+    for row in passport.capabilities:
+        places = ", ".join(quote(place, 120) for place in row.places[:_PLACES])
+        more = f" and {row.count - _PLACES} more" if row.count > _PLACES else ""
+        sentences.append(f"It {row.name}: {places}{more}.")
+    if passport.hosts:
+        more = f" and {passport.host_count - _HOSTS} more" if passport.host_count > _HOSTS else ""
+        sentences.append(f"Hosts: {', '.join(quote(host) for host in passport.hosts[:_HOSTS])}{more}.")
+    if passport.unreadable_calls:
+        calls = words.counted(passport.unreadable_calls, "call")
+        sentences.append(f"{calls} to the network put the host together while the plugin runs.")
+    if passport.permissions:
+        sentences.append(f"Permissions: {', '.join(quote(name) for name in passport.permissions)}.")
+    return " ".join(sentences)
 
 
 def _action(finding: Finding) -> str:

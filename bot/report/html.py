@@ -43,20 +43,22 @@ def render(result: Result, context: Context = NOWHERE) -> str:
             reproduce=words.reproduce(result),
             install_url=words.INSTALL_URL,
             version=__version__,
-            style=Html(_style()),
-            style_hash=_style_hash(),
+            style=Html(style()),
+            style_hash=style_hash(),
         )
     )
 
 
 @cache
-def _style() -> str:
+def style() -> str:
+    """The style sheet of every page."""
     return (Path(__file__).parent / "templates" / "report.css").read_text(encoding="utf-8")
 
 
 @cache
-def _style_hash() -> str:
-    return base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+def style_hash() -> str:
+    """Its hash, for the content security policy."""
+    return base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
 
 
 @cache

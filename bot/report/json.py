@@ -28,7 +28,7 @@ from bot.findings import (
     UnjudgedFile,
 )
 from bot.report import escape, schema, words
-from bot.review.result import CheckRow, PluginSummary, Result
+from bot.review.result import CapabilityRow, CheckRow, PassportSummary, PluginSummary, Result
 from bot.review.support import Need, Releases, Support
 from bot.upgrade.update import Break, Update
 
@@ -107,6 +107,7 @@ def _plugin(plugin: PluginSummary) -> dict[str, Any]:
         "base_locales": _coverage(plugin.base_locales),
         "files": plugin.files,
         "update": update_data(plugin.update) if plugin.update is not None else None,
+        "passport": _passport(plugin.passport) if plugin.passport is not None else None,
         "checks": [
             {
                 "id": row.id,
@@ -132,6 +133,31 @@ def _support(support: Support) -> dict[str, Any]:
         ],
         "releases": [asdict(row) for row in support.releases],
     }
+
+
+def _passport(passport: PassportSummary) -> dict[str, Any]:
+    return {
+        "level": passport.level,
+        "capabilities": [
+            {"name": row.name, "count": row.count, "places": [_path(place) for place in row.places]}
+            for row in passport.capabilities
+        ],
+        "hosts": [_text(host) for host in passport.hosts],
+        "host_count": passport.host_count,
+        "unreadable_calls": passport.unreadable_calls,
+        "permissions": [_text(name) for name in passport.permissions[: schema.MAX_IN_ROW]],
+    }
+
+
+def _passport_from(data: schema.PassportJSON) -> PassportSummary:
+    return PassportSummary(
+        data.level,
+        tuple(CapabilityRow(row.name, row.count, tuple(row.places)) for row in data.capabilities),
+        tuple(data.hosts),
+        data.host_count,
+        data.unreadable_calls,
+        tuple(data.permissions),
+    )
 
 
 def update_data(update: Update) -> dict[str, Any]:
@@ -315,6 +341,7 @@ def _plugin_from(data: schema.PluginJSON) -> PluginSummary:
         base_locales=_coverage_from(data.base_locales),
         files=data.files,
         update=_update_from(data.update) if data.update is not None else None,
+        passport=_passport_from(data.passport) if data.passport is not None else None,
         checks=tuple(
             CheckRow(row.id, row.title, row.state, tuple(row.findings), tuple(row.reasons)) for row in data.checks
         ),

@@ -139,6 +139,23 @@ class SupportJSON(_Strict):
     releases: Annotated[list[ReleasesJSON], Field(max_length=100)]
 
 
+class CapabilityJSON(_Strict):
+    name: Name
+    count: Count
+    places: Annotated[list[Path], Field(max_length=MAX_IN_ROW)]
+
+
+class PassportJSON(_Strict):
+    """What a package is able to do."""
+
+    level: Name
+    capabilities: Annotated[list[CapabilityJSON], Field(max_length=100)]
+    hosts: Annotated[list[Text], Field(max_length=MAX_IN_ROW)]
+    host_count: Count
+    unreadable_calls: Count
+    permissions: Annotated[list[Text], Field(max_length=MAX_IN_ROW)]
+
+
 class PluginJSON(_Strict):
     root: Path
     kind: Name
@@ -152,6 +169,7 @@ class PluginJSON(_Strict):
     update: UpdateJSON | None = None
     checks: Annotated[list[CheckRowJSON], Field(max_length=100)] = []
     dify: SupportJSON | None = None
+    passport: PassportJSON | None = None
 
 
 class AuthorityJSON(_Strict):

@@ -17,12 +17,14 @@ from bot.marketplace.standing import standings, summaries
 from bot.options import Options, Profile
 from bot.plugin import Plugin, PluginRoot, find_roots, load
 from bot.plugin.discovery import folders_above, without_leftovers
+from bot.plugin.passport import passport_of
+from bot.plugin.secrets import without_secrets
 from bot.plugin.siblings import published_before
 from bot.plugin.translation_gaps import RULES as GAP_RULES
 from bot.plugin.translation_gaps import Gap, Place, find_gaps, lacking_texts, with_offers
 from bot.policy.apply import apply_policy, could_fail, selected
 from bot.review.occasion import NO_OCCASION, Occasion
-from bot.review.result import CheckRow, PluginSummary, Result
+from bot.review.result import CapabilityRow, CheckRow, PassportSummary, PluginSummary, Result
 from bot.review.support import support_of
 from bot.review.workers import share_out, worker_count
 from bot.rules.registry import Rule, RuleResults, catalogue, run_rules
@@ -191,14 +193,14 @@ def review_plugin(
         if not (root.package and _differs(tree, root, base)):
             findings = tuple(replace(finding, new=finding.fingerprint not in known) for finding in findings)
     judged_findings = apply_policy(replace(results, findings=findings), plugin, before)
-    counted = [_with_excerpt(finding, plugin) for finding in judged_findings]
+    counted = [_discreet(_with_excerpt(finding, plugin)) for finding in judged_findings]
     gaps: Mapping[Place, Gap] = {}
     if memory is not None and any(selected(rule, options) for rule in GAP_RULES):
         memory.learn(plugin.name, plugin.localization, old.localization if old is not None else None)
         gaps = find_gaps(plugin)
     return Reviewed(
         root.path,
-        replace(summarise(plugin, counted), checks=_checks(plugin, counted, results)),
+        replace(summarise(plugin, counted), checks=_checks(plugin, counted, results), passport=_passport(plugin)),
         tuple(counted),
         fixed,
         results.unchecked,
@@ -239,6 +241,33 @@ def _tell(plugin: Plugin, occasion: Occasion) -> None:
         plugin.source = open_plugin(tree, root, plugin.options)
     if not plugin.root.package:
         plugin.release = occasion.release
+
+
+#: Of the uses of a capability the first are named, and of the hosts.
+_SHOWN_USES = 5
+_SHOWN_HOSTS = 30
+
+
+def _passport(plugin: Plugin) -> PassportSummary | None:
+    """What a package that is submitted to the marketplace is able to do."""
+    if plugin.options.profile is not Profile.MARKETPLACE or not plugin.root.package:
+        return None
+    passport = passport_of(plugin)
+    return PassportSummary(
+        passport.level,
+        tuple(
+            CapabilityRow(
+                capability.value,
+                len(found),
+                tuple(f"{use.path}:{use.span.line}" for use in found[:_SHOWN_USES]),
+            )
+            for capability, found in passport.capabilities.items()
+        ),
+        tuple(host.name for host in passport.hosts[:_SHOWN_HOSTS]),
+        len(passport.hosts),
+        passport.unreadable_calls,
+        passport.permissions,
+    )
 
 
 def _checks(plugin: Plugin, findings: Sequence[Finding], results: RuleResults) -> tuple[CheckRow, ...]:
@@ -286,6 +315,14 @@ def _with_excerpt(finding: Finding, plugin: Plugin) -> Finding:
     lines = plugin.derived(_Lines).of(member) if member is not None else _text_lines(plugin, location)
     line = lines[span.line - 1] if span.line <= len(lines) else ""
     return replace(finding, excerpt=line.strip()[:_MAX_EXCERPT])
+
+
+def _discreet(finding: Finding) -> Finding:
+    """The finding without the secrets that a message or an excerpt may quote, whatever rule it is of."""
+    message, excerpt = without_secrets(finding.message), without_secrets(finding.excerpt)
+    if (message, excerpt) == (finding.message, finding.excerpt):
+        return finding
+    return replace(finding, message=message, excerpt=excerpt)
 
 
 class _Lines:

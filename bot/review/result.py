@@ -34,6 +34,31 @@ class CheckRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CapabilityRow:
+    """Something that code is able to do: how often it is used, and where first ("tools/a.py:12")."""
+
+    name: str
+    count: int
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PassportSummary:
+    """What a package is able to do, as far as its code says: `level` is the lowest level of risk that fits.
+
+    Of many hosts the first are named; `host_count` counts all. `unreadable_calls` go to hosts that are put together
+    while the plugin runs.
+    """
+
+    level: str
+    capabilities: tuple[CapabilityRow, ...] = ()
+    hosts: tuple[str, ...] = ()
+    host_count: int = 0
+    unreadable_calls: int = 0
+    permissions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PluginSummary:
     """One reviewed plugin. Author, name and version are None where the manifest does not say.
 
@@ -55,6 +80,7 @@ class PluginSummary:
     #: How a package stands to the checks of the marketplace, with its profile.
     checks: tuple[CheckRow, ...] = ()
     support: Support | None = None
+    passport: PassportSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)

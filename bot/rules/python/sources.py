@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from bot.document import Pointer
 from bot.findings import Authority, By, Safety, Severity, Span, quote
 from bot.plugin import Plugin
-from bot.plugin.contents import is_own
 from bot.plugin.paths import meant_file, misspelt_file
-from bot.plugin.sources import sources_of
+from bot.plugin.sources import own_code, sources_of
 from bot.python.imports import broken_imports
 from bot.rules.marketplace.asked import REFUSES, is_submitted, refusal
 from bot.rules.python.loading import DOES_NOT_START, TOOL_PATH
@@ -77,7 +76,7 @@ def syntax(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
     reachable = set(sources.reachable)
     # The pre-check of the marketplace compiles what the plugin never imports, too.
-    others = (path for path in sources.modules.paths if is_own(path)) if is_submitted(plugin) else ()
+    others = own_code(plugin) if is_submitted(plugin) else ()
     for path in sorted(reachable.union(others)):
         module = sources.modules.get(path)
         if module is None or module.error is None:

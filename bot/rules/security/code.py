@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.plugin import Plugin
 from bot.plugin.hosts import hosts_of
-from bot.plugin.passport import own_code
-from bot.plugin.sources import sources_of
+from bot.plugin.sources import own_code, sources_of
 from bot.python.capabilities import dangers, endless_requests, shown_credentials
 from bot.rules.registry import Example, Hit, rule
 

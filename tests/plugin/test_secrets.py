@@ -1,0 +1,94 @@
+"""Secrets in texts, on a labelled set; what is shown of them; and how long a hostile text takes."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from bot.plugin.secrets import Sort, entropy, masked, secrets, without_secrets
+from bot.rules.registry import catalogue
+from tests.support.submitting import submitted
+
+KEY = "aB3dE5fG7hI9jK1lM2nO4pQ6rS8tU0vWxYzk"
+HEX = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+JWT = "eyJhbGciOiJIUzI1NiJ9" + "." + "eyJzdWIiOiJhY21lIiwiaWF0IjoxNzAwMDAwMDAwfQ" + ".c2lnbmF0dXJlLW9mLXRoaXM"
+
+LABELLED = [
+    ("a.py", f'KEY = "sk-ant-api03-{KEY}"', Sort.CERTAIN),
+    ("a.py", f'KEY = "sk-{KEY}"', Sort.CERTAIN),
+    ("a.md", f"Use ghp_{KEY} for now", Sort.CERTAIN),
+    ("a.md", f"hf_{KEY[:34]}", Sort.CERTAIN),
+    ("a.json", f'{{"t": "glpat-{KEY[:20]}"}}', Sort.CERTAIN),
+    ("a.json", f'{{"t": "{JWT}"}}', Sort.CERTAIN),
+    ("a.txt", f"-----BEGIN PRIVATE KEY-----\n{KEY}{KEY}\n", Sort.CERTAIN),
+    ("a.py", f'A = "-----BEGIN RSA PRIVATE KEY-----\\n{KEY}{KEY}"', Sort.CERTAIN),
+    ("a.yaml", f"api_key: {HEX}", Sort.RANDOM),
+    ("a.py", f'client_secret = "{KEY}"', Sort.RANDOM),
+    ("a.py", f'{{"api_key": "{KEY}"}}', Sort.RANDOM),
+    ("a.env", f"ACME_TOKEN={KEY}", Sort.RANDOM),
+    ("a.yaml", 'password: "low-tide-1987"', Sort.PLAIN),
+    ("a.py", 'PASSWORD = "low-tide-1987"', Sort.PLAIN),
+    ("a.md", f"sk-{'x' * 30}", Sort.EXAMPLE),
+    ("a.md", "xoxb-your-bot-token-here", Sort.EXAMPLE),
+    ("a.md", "AKIA" + "IOSFODNN7EXAMPLE", Sort.EXAMPLE),
+    ("a.py", 'if "-----BEGIN PRIVATE KEY-----" in key:', Sort.EXAMPLE),
+    ("a.py", 'api_key = credentials.get("api_key")', None),
+    ("a.py", 'token = os.environ["ACME_SERVICE_TOKEN"]', None),
+    ("a.md", 'api_key = self.runtime.credentials.get("api_key")', None),
+    ("a.yaml", 'api_key: "your-api-key"', None),
+    ("a.yaml", "api_key:\n  type: secret-input\n  required: true", None),
+    ("a.yaml", "client_secret: ${CLIENT_SECRET}", None),
+    ("a.yaml", "token: xxxxxxxxxxxxxxxxxxxx", None),
+    ("a.py", 'def f(api_key: str, token: str | None = None, secret: bytes = b"") -> str:', None),
+    ("a.py", "max_tokens = 4096", None),
+    ("a.json", '{"token_url": "https://acme.example/oauth/token"}', None),
+    ("a.py", 'header = f"token={token}"', None),
+    ("a.md", "risk-assessment-of-large-harbours-2026, disk-encryption-of-all-volumes", None),
+    ("a.yaml", "password: <your password>", None),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "sort"), LABELLED, ids=range(len(LABELLED)))
+def test_a_text_holds_a_secret_or_none(path: str, text: str, sort: Sort | None) -> None:
+    assert [found.sort for found in secrets(path, text)] == ([sort] if sort else [])
+
+
+def test_what_is_found_is_where_it_stands() -> None:
+    text = f'a: 1\nb: "ghp_{KEY}"\n'
+    (found,) = secrets("a.yaml", text)
+    assert text[found.start : found.end] == f"ghp_{KEY}"
+    assert found.masked == masked(f"ghp_{KEY}", 4) == f"ghp_… ({len(KEY) + 4} characters)"
+
+
+def test_no_output_shows_a_secret() -> None:
+    line = f'    logging.error("{KEY} payment", extra={{"api_key": "sk-{KEY}"}})'
+    source = f"import logging\n\n\ndef f():\n{line}\n    return eval(line)\n"
+    found = submitted({"lib/x.py": source, "docs/pay.md": f"Payments with sk-{KEY}.\n"})
+    assert {each.rule for each in found} >= {"security/secret", "marketplace/financial-words"}
+    assert all(f"sk-{KEY}" not in repr(each) for each in found)
+
+
+def test_texts_are_shown_without_secrets() -> None:
+    assert without_secrets(f"It is `sk-{KEY}`, is it?") == f"It is `sk-… ({len(KEY) + 3} characters)`, is it?"
+    assert without_secrets("Nothing here.") == "Nothing here."
+
+
+def test_entropy() -> None:
+    assert entropy("aaaa") == 0
+    assert entropy("abcd") == 2
+    assert entropy("") == 0
+
+
+@pytest.mark.parametrize(
+    "piece", ["token", "token=", "sk-", "eyJaaaaaaaa.", "-----BEGIN PRIVATE KEY-----", "api_key: '", "secret" + " " * 9]
+)
+def test_a_hostile_text_takes_no_long(piece: str) -> None:
+    text = piece * (262_144 // len(piece))
+    start = time.process_time()
+    secrets("a.md", text)
+    assert time.process_time() - start < 3
+
+
+def test_the_rules_are_there() -> None:
+    assert {"security/secret", "security/secret-lookalike", "security/possible-secret"} <= set(catalogue())
