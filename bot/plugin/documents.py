@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.limits import Limit
@@ -23,8 +22,10 @@ MAX_BYTES = Limit(
 _TRANSLATION = re.compile(r"readme/README_[a-z]{2}_[A-Za-z]{2,}\.md")
 #: The addresses of images that the console asks the daemon for; every other one it leaves to the browser.
 _ASKED_FOR = re.compile(r"(?:\./)?_assets/")
-#: More are not looked at in one README.
-_MAX_IMAGES = 500
+_IMAGE_RULES = ("readme/missing-image", "readme/image-outside-assets", "readme/image-path", "asset/unused")
+#: A larger README is not searched for images: a hostile one of twice the size takes three seconds (bytes).
+MAX_SEARCHED = Limit(128 * 1024, "has more than {:,} characters, and is not searched for images", *_IMAGE_RULES)
+MAX_IMAGES = Limit(500, "shows more than {:,} images: the rest are not looked at", *_IMAGE_RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,6 @@ class Readme:
 
     path: str
     text: str | None
-
-    @property
-    def images(self) -> list[Image]:
-        """Its images that are files of the plugin, or should be."""
-        return [image for image in images(self.text or "") if image.is_local][:_MAX_IMAGES]
 
 
 def readmes(plugin: Plugin) -> tuple[Readme, ...]:
@@ -70,8 +66,18 @@ def shown_on_github(readme: str, target: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(readme), target))
 
 
-def images_of(plugin: Plugin) -> Iterator[tuple[Readme, Image]]:
-    """Every image of every README that Dify shows."""
+def images_of(plugin: Plugin) -> tuple[tuple[Readme, Image], ...]:
+    """The images of every README that Dify shows which are files of the plugin, or should be."""
+    return plugin.derived(_images)
+
+
+def _images(plugin: Plugin) -> tuple[tuple[Readme, Image], ...]:
+    found = []
     for readme in readmes(plugin):
-        for image in readme.images:
-            yield readme, image
+        text = readme.text or ""
+        if plugin.account.exceeds(MAX_SEARCHED, readme.path, len(text)):
+            continue
+        local = [image for image in images(text) if image.is_local]
+        plugin.account.exceeds(MAX_IMAGES, readme.path, len(local))
+        found += [(readme, image) for image in local[: MAX_IMAGES.most]]
+    return tuple(found)

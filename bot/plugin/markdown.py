@@ -1,17 +1,21 @@
-"""The images of a README, and its prose without code. Linear in the text, and no more Markdown than that takes."""
+"""The images of a README, and its text without fenced code."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote as quote_address
 from urllib.parse import unquote
 
 from bot.findings import Span
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_INLINE = re.compile(r"(?<!`)(`{1,3})(?!`)[^`\n]{1,1000}\1(?!`)")
-_IMAGE = re.compile(r"!\[[^\]\n]{0,300}\]\(\s{0,9}(?:<([^<>\n]{1,1000})>|([^\s<>()]{1,1000}))")
 _HTML_IMAGE = re.compile(r"<img\b[^<>]{0,1000}?\bsrc\s{0,9}=\s{0,9}(?:\"([^\"\n]{1,1000})\"|'([^'\n]{1,1000})')", re.I)
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]{0,30}:|//|#", re.IGNORECASE)
 _NOT_BREAK = re.compile(r"[^\n]")
@@ -27,12 +31,6 @@ class Image:
     @property
     def is_local(self) -> bool:
         return not _REMOTE.match(self.target)
-
-
-def without_code(text: str) -> str:
-    """The text with code and HTML comments blanked out, so that positions stay."""
-    prose = without_fences(text)
-    return _without_comments(_INLINE.sub(lambda found: " " * len(found[0]), prose))
 
 
 def without_fences(text: str) -> str:
@@ -66,23 +64,51 @@ def _without_comments(text: str) -> str:
 
 
 def images(text: str) -> Iterator[Image]:
-    """The images of a README, in no order."""
-    prose = without_code(text)
-    starts = [0, *(found.end() for found in re.finditer("\n", prose))]
-    line = 0
-    hits = sorted(
-        (found.span(index)[0], found[index])
-        for pattern in (_IMAGE, _HTML_IMAGE)
-        for found in pattern.finditer(prose)
-        for index in (1, 2)
-        if found[index]
-    )
-    for start, written in hits:
-        while line + 1 < len(starts) and starts[line + 1] <= start:
-            line += 1
-        column = start - starts[line] + 1
-        target = unquote(written.partition("#")[0].partition("?")[0] or written)
-        yield Image(target, Span(line + 1, column, line + 1, column + len(written)))
+    """The images that a Markdown reader shows, in the order of the blocks."""
+    if "![" not in text and not _HTML_IMAGE.search(text):
+        return  # Most READMEs have none, and are not parsed for it.
+    starts = [0, *(found.end() for found in re.finditer("\n", text)), len(text)]
+    for token in _reader().parse(text):
+        if token.map is None:
+            continue
+        at, end = starts[token.map[0]], starts[min(token.map[1], len(starts) - 1)]
+        if token.type == "html_block":
+            shown = _without_comments(text[at:end])
+            for found in _HTML_IMAGE.finditer(shown):
+                index = 1 if found[1] is not None else 2
+                yield Image(_target(found[index]), span_at(text, at + found.start(index), len(found[index])))
+        for child in token.children or ():
+            written = None
+            if child.type == "image":
+                written = unquote(str(child.attrs.get("src", "")))
+            elif child.type == "html_inline" and (html := _HTML_IMAGE.search(child.content)):
+                written = html[1] if html[1] is not None else html[2]
+            if written:
+                start, length = _place(text, at, end, written)
+                at = start + length
+                yield Image(_target(written), span_at(text, start, length))
+
+
+@cache
+def _reader() -> MarkdownIt:
+    """A reader that tells images from what only looks like one, and nothing else."""
+    from markdown_it import MarkdownIt  # Takes its time, and hardly any plugin needs it.
+
+    return MarkdownIt("commonmark").disable(["link", "emphasis", "entity", "newline"])
+
+
+def _place(text: str, start: int, end: int, written: str) -> tuple[int, int]:
+    """Where an address stands between two offsets, and its length; the image itself where it is written elsewhere."""
+    for spelled in (written, quote_address(written)):
+        found = text.find(spelled, start, end)
+        if found >= 0:
+            return found, len(spelled)
+    found = text.find("![", start, end)
+    return (found, 2) if found >= 0 else (start, 1)
+
+
+def _target(written: str) -> str:
+    return unquote(written.partition("#")[0].partition("?")[0] or written)
 
 
 def span_at(text: str, start: int, length: int) -> Span:
