@@ -242,10 +242,11 @@ class _Comparison:
         yield from self._provider(key, old, new)
 
     def _provider(self, key: str, old: Element, new: Element) -> Iterator[Change]:
+        models = _models(old), _models(new)
         for name in dict.fromkeys((*old.lists, *new.lists)):
             before, after = old.lists.get(name), new.lists.get(name)
-            if name.startswith("models/"):
-                yield from self._models(name, old, new, before, after)
+            if name.startswith(_SECTION):
+                yield from self._section(new, before, after, *models)
             elif before is not None and after is not None:
                 nobody = self._nobody_has(key, name, old, before)
                 yield from self._listing(before, after, owner=None, optional=nobody)
@@ -258,26 +259,23 @@ class _Comparison:
             return not before.present or method not in old.lists["methods"].elements
         return key == "triggers" and name != "events" and not before.present
 
-    def _models(
-        self, name: str, old: Element, new: Element, before: Listing | None, after: Listing | None
+    def _section(
+        self,
+        provider: Element,
+        old: Listing | None,
+        new: Listing | None,
+        before: Mapping[str, Element],
+        after: Mapping[str, Element],
     ) -> Iterator[Change]:
         """The models of a section. One that stands in another section is the same, as its type and name are."""
-        elsewhere = {
-            key: element
-            for other, listing in new.lists.items()
-            if other.startswith("models/") and other != name
-            for key, element in listing.elements.items()
-        }
-        if before is None:
-            known = {k for other, listing in old.lists.items() if other.startswith("models/") for k in listing.elements}
-            for key, element in after.elements.items() if after is not None else ():
-                if key not in known:
-                    yield _added(element, None)
+        added = {key: element for key, element in new.elements.items() if key not in before} if new is not None else {}
+        if old is None:
+            yield from (_added(element, None) for element in added.values())
             return
-        place = after.place if after is not None else Place(new.document, ("models",), at_key=True)
-        found = {**{k: v for k, v in elsewhere.items() if k in before.elements}, **(after.elements if after else {})}
-        unread = after.unread if after is not None else ()
-        yield from self._listing(before, Listing(Sort.MODEL, place, found, unread=unread), owner=None)
+        place = new.place if new is not None else Place(provider.document, ("models",), at_key=True)
+        found = {**{key: after[key] for key in old.elements if key in after}, **added}
+        unread = new.unread if new is not None else ()
+        yield from self._listing(old, Listing(Sort.MODEL, place, found, unread=unread), owner=None)
 
     # --- lists ---
 
@@ -335,6 +333,15 @@ class _Comparison:
         word = _OWNED.get(old.sort)
         for name, listing in old.lists.items():
             yield from self._listing(listing, new.lists[name], (word, old.name) if word else owner)
+
+
+_SECTION: Final = "models/"
+
+
+def _models(provider: Element) -> dict[str, Element]:
+    """The models of all sections, by type and name."""
+    lists = (listing for name, listing in provider.lists.items() if name.startswith(_SECTION))
+    return {key: element for listing in lists for key, element in listing.elements.items()}
 
 
 #: Lists whose elements are files of their own.
@@ -437,7 +444,7 @@ def _form_moved(old: Element, new: Element, owner: tuple[str, str] | None) -> It
 
 
 def _options(old: Element, new: Element, owner: tuple[str, str] | None) -> Iterator[Change]:
-    before, after = old.facts["options"], new.facts["options"]
+    before, after = dict.fromkeys(old.facts["options"]), dict.fromkeys(new.facts["options"])
     for value in before:
         if value not in after:
             yield _changed("option-removed", Weight.BREAKS, old, new, owner, "options", (value, None))
@@ -450,11 +457,12 @@ def _model(old: Element, new: Element) -> Iterator[Change]:
     before, after = old.facts, new.facts
     if after["deprecated"] and not before["deprecated"]:
         yield _changed("deprecated", Weight.LESSER, old, new, None, "deprecated")
-    for feature in before["features"]:
-        if feature not in after["features"]:
+    features = dict.fromkeys(before["features"]), dict.fromkeys(after["features"])
+    for feature in features[0]:
+        if feature not in features[1]:
             yield _changed("feature-removed", Weight.LESSER, old, new, None, "features", (feature, None))
-    for feature in after["features"]:
-        if feature not in before["features"]:
+    for feature in features[1]:
+        if feature not in features[0]:
             yield _changed("feature-added", Weight.ADDS, old, new, None, "features", (None, feature))
     for key in ("mode", "context_size"):
         values = before["properties"].get(key), after["properties"].get(key)

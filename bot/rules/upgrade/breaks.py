@@ -18,6 +18,9 @@ from bot.upgrade.words import effect, said, way_out
 #: What workspaces fill in once: credentials, settings and what makes a subscription.
 FIELDS: Final = (Sort.CREDENTIAL, Sort.SETTING, Sort.SUBSCRIPTION_PROPERTY, Sort.SUBSCRIPTION_PARAMETER)
 
+#: So many places of the version before are named with one finding.
+_MOST_RELATED: Final = 20
+
 #: How a break reaches those who have the plugin, for the pages of rules.
 STEP: Final = (
     "Dify installs every release with the same first two numbers by itself, and every release of a model plugin: such "
@@ -54,7 +57,7 @@ def _hit(plugin: Plugin, found: Difference, changes: tuple[Change, ...], message
         anchor=f"{place.document.anchor(place.pointer)} {first.kind}",
         fix=None if severity is Severity.NOTICE or first.weight is Weight.ORPHANS else _announced(plugin, found),
         group=group,
-        related=tuple(_before(plugin, change) for change in changes if change.before is not None),
+        related=tuple(_before(plugin, change) for change in changes[:_MOST_RELATED] if change.before is not None),
     )
 
 
