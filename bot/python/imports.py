@@ -89,17 +89,17 @@ class External:
     distributions: tuple[str, ...]
 
 
-def external_imports(modules: Modules, paths: Iterable[str]) -> tuple[External, ...]:
+def external_imports(modules: Modules, paths: Iterable[str], *, lazy: bool = False) -> tuple[External, ...]:
     """Every import of installed packages that runs as soon as one of the files `paths` is imported.
 
-    Left out are imports inside functions, in branches, under `TYPE_CHECKING`, those in a `try` that survives their
-    failure, and names that some file or folder of the plugin also has.
+    With `lazy`, those that run when a function is called. Left out are imports in branches, under `TYPE_CHECKING`,
+    those in a `try` that survives their failure, and names that some file or folder of the plugin also has.
     """
     found = []
     for path in paths:
         module = modules.get(path)
         for statement in module.imports if module else ():
-            if statement.level or statement.lazy or statement.guarded or statement.typing_only:
+            if statement.level or statement.lazy != lazy or statement.guarded or statement.typing_only:
                 continue
             top = statement.module.partition(".")[0]
             if top in STDLIB or top in modules.own_names or modules.is_own(top) is not False:
@@ -136,7 +136,12 @@ class Undeclared:
 
 
 def undeclared(
-    modules: Modules, paths: Iterable[str], declared: Collection[str], locked: Collection[str] | None = None
+    modules: Modules,
+    paths: Iterable[str],
+    declared: Collection[str],
+    locked: Collection[str] | None = None,
+    *,
+    lazy: bool = False,
 ) -> tuple[Undeclared, ...]:
     """The imports of `external_imports` that nothing provides, the first of each name only.
 
@@ -152,7 +157,7 @@ def undeclared(
     for name in direct:
         everything |= BRINGS.get(name, frozenset())
     found: dict[str, Undeclared | None] = {"dify_plugin": None}
-    for external in external_imports(modules, paths):
+    for external in external_imports(modules, paths, lazy=lazy):
         module = modules.get(external.path)
         if module is None or external.name in found:
             continue

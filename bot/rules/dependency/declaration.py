@@ -11,6 +11,8 @@ from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.dependencies import MAX_BYTES, REQUIREMENTS, SDK, declared_requirements, requirement_lines
 from bot.plugin.project import PYPROJECT, Project, project_of
+from bot.plugin.sources import sources_of
+from bot.python.imports import undeclared
 from bot.rules.dependency.declared import (
     INSTALL,
     LOCK,
@@ -255,7 +257,24 @@ def disagreement(plugin: Plugin) -> Iterator[Hit]:
         first = theirs.get(differing[0]) or ours[differing[0]]
         verb = "differs" if len(differing) == 1 else "differ"
         message = f"`pyproject.toml` and `requirements.txt` {verb} in {quote_list(differing, 5)}."
-        yield Hit(message.replace("` differs", "` differ"), first.path, first.span, subject=",".join(differing)[:200])
+        missing = _imported_without(plugin, set(theirs))
+        if missing:
+            message += (
+                f" With a mirror of PyPI {quote_list(missing, 5)} is not installed, and the plugin does not start."
+            )
+        yield Hit(
+            message.replace("` differs", "` differ"),
+            first.path if not missing else REQUIREMENTS,
+            first.span if not missing else None,
+            severity=Severity.WARNING if missing else None,
+            subject=",".join(differing)[:200],
+        )
+
+
+def _imported_without(plugin: Plugin, names: set[str]) -> list[str]:
+    """What the plugin imports when it starts and these distributions do not bring."""
+    sources = sources_of(plugin)
+    return [item.external.name for item in undeclared(sources.modules, sources.reachable, names)]
 
 
 def _is_export(plugin: Plugin) -> bool:

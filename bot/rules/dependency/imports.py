@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.limits import Limit
 from bot.plugin import Plugin
-from bot.plugin.dependencies import declared_requirements
+from bot.plugin.dependencies import Declared, declared_requirements
 from bot.plugin.sources import sources_of
-from bot.python.imports import undeclared
-from bot.rules.registry import Example, Hit, rule
+from bot.python.imports import Undeclared, undeclared
+from bot.rules.dependency.declared import effective_requirements
+from bot.rules.registry import Example, Hit, Place, rule
 
 #: A larger lock file is not read (bytes).
 _MAX_LOCK = Limit(8 * 1024 * 1024, "has more than {:,} bytes, and is not read", "dependency/undeclared-import")
@@ -35,7 +36,7 @@ class CurrentWeatherTool(Tool):
     summary="The code imports a package that no declared dependency brings.",
     why="Dify installs what `pyproject.toml` or `requirements.txt` declares, and nothing else. The import fails when "
     "the plugin starts. With a lock file, which lists everything that is installed, this is certain; without one a "
-    "declared package might still bring it along, and it is only a warning.",
+    "declared package might still bring it along, and it is only a warning, as it is for an import inside a function.",
     fix="Add the package to the dependencies.",
     authorities=(Authority(By.SDK, "The plugin does not start.", "setup_python_environment.go:135"),),
     bad=Example(
@@ -55,25 +56,44 @@ def undeclared_import(plugin: Plugin) -> Iterator[Hit]:
     declared = declared_requirements(plugin)
     if plugin.is_bundle or not declared:
         return  # Nothing is declared, or it cannot be read: other rules speak of that.
-    names = {item.name for item in declared}
+    names = {item.name for item in effective_requirements(plugin) if item.applies} or {item.name for item in declared}
     sources = sources_of(plugin)
-    if not undeclared(sources.modules, sources.reachable, names):
+    if not any(undeclared(sources.modules, sources.reachable, names, lazy=lazy) for lazy in (False, True)):
         return  # The lock file, which is large, can only take findings away.
-    for item in undeclared(sources.modules, sources.reachable, names, _locked(plugin)):
-        external = item.external
+    locked = _locked(plugin)
+    at_start = undeclared(sources.modules, sources.reachable, names, locked)
+    said = {item.external.name for item in at_start}
+    for item in at_start:
+        yield _hit(item, declared, names, lazy=False)
+    for item in undeclared(sources.modules, sources.reachable, names, locked, lazy=True):
+        if item.external.name not in said:
+            yield _hit(item, declared, names, lazy=True)
+
+
+def _hit(item: Undeclared, declared: list[Declared], names: set[str], *, lazy: bool) -> Hit:
+    external = item.external
+    wanted = external.distributions or (external.name,)
+    unread = next((each for each in declared if each.name in wanted and each.name not in names), None)
+    if unread is not None:
+        message = f"{quote(unread.path)} asks for {quote(external.name)}, but is not the file that Dify installs by"
+    else:
         message = f"No declared dependency brings {quote(external.name)}"
         if external.distributions:
             message += f" (from {quote_list(external.distributions)})"
-        message += ". The import fails when the plugin starts."
-        yield Hit(
-            message,
-            external.path,
-            item.span,
-            severity=None if item.certain else Severity.WARNING,
-            confidence=Confidence.CERTAIN if item.certain else None,
-            subject=external.name,
-            anchor=external.name,
-        )
+    message += (
+        ". The import fails when the function is called." if lazy else ". The import fails when the plugin starts."
+    )
+    certain = item.certain or unread is not None
+    return Hit(
+        message,
+        external.path,
+        item.span,
+        severity=None if certain and not lazy else Severity.WARNING,
+        confidence=Confidence.CERTAIN if item.certain else None,
+        subject=external.name,
+        anchor=external.name,
+        related=(Place(unread.path, unread.span, "The requirement that is not read."),) if unread is not None else (),
+    )
 
 
 #: An entry of `uv.lock`, which uv writes in just this form. A whole TOML parser takes 50 times as long.
