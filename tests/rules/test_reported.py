@@ -32,16 +32,7 @@ CASES: dict[str, Any] = {case["id"]: case for case in map(json.loads, _LINES)}
 #: The rules for these are still to come.
 _PENDING = frozenset(
     (
-        "r10-dep-conflict-requests",
-        "r10b-dep-conflict-pydantic",
-        "r10c-dep-conflict-httpx",
-        "r10d-dep-conflict-werkzeug",
-        "r10e-dep-self-conflict",
-        "r10f-dep-twice-conflict",
-        "r13-requirements-without-effect",
-        "r13e-only-in-pyproject",
         "r33-dynamic-select-form",
-        "r42-position-removed-file-stays",
         "r59c-no-contact",
     )
 )

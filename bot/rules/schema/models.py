@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,7 +13,7 @@ from bot.format.models.base import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.sources import sources_of
 from bot.python.classes import Found, Resolution, overrides
-from bot.rules.registry import Example, Hit, at_parent, at_value, rule
+from bot.rules.registry import Example, Hit, Place, at_parent, at_value, rule
 from bot.rules.schema.form_values import number
 from bot.rules.schema.model_sections import (
     MODEL_PATH,
@@ -100,6 +100,21 @@ def model_position(plugin: Plugin) -> Iterator[Hit]:
         models = {linked.document.text_at("model") for linked in section.models}
         for path in section.position.found if section.position is not None and models else ():
             yield from _entries(plugin.documents[path], models)
+            yield from _struck(plugin, plugin.documents[path], section.models)
+
+
+def _struck(plugin: Plugin, order: LinkedDocument, models: Sequence[LinkedDocument]) -> Iterator[Hit]:
+    """The models that a change takes out of the order while their files stay."""
+    before = plugin.base.documents.get(order.path) if plugin.base is not None else None
+    old, new = (each.document.data if each is not None else None for each in (before, order))
+    if not isinstance(old, list) or not isinstance(new, list):
+        return
+    for model in models:
+        name = model.document.text_at("model")
+        if name in old and name not in new:
+            message = f"{quote(name)} is no longer in the order, but its file stays: the model is still offered, last."
+            place = Place(model.path, model.document.span(("model",)), "The file of the model.")
+            yield Hit(message, order.path, subject=name, related=(place,))
 
 
 def _entries(order: LinkedDocument, models: set[str | None]) -> Iterator[Hit]:

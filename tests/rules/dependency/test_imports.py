@@ -40,7 +40,7 @@ def missing(tree: MemoryTree) -> list[str]:
         ("import helper", "", ["helper"]),
         ("import google.cloud.storage", "", ["google.cloud.storage"]),
         ("import google.cloud.storage", "google-cloud-storage\n", []),
-        ("def f():\n    import pandas", "", []),
+        ("def f():\n    import pandas", "", ["pandas"]),
         ("try:\n    import pandas\nexcept ImportError:\n    pandas = None", "", []),
         ("if x:\n    import pandas", "", []),
         ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import pandas", "", []),

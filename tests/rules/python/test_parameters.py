@@ -40,8 +40,14 @@ def said(tree: MemoryTree) -> list[tuple[str, str, str, str]]:
 
 
 def test_a_parameter_that_nothing_reads() -> None:
-    tree = plugin(tool("yield self.create_text_message(tool_parameters['a'])"), a=REQUIRED, b=REQUIRED)
-    assert said(tree) == [("unread-parameter", "notice", YAML, "b")]
+    reads = "yield [tool_parameters[name] for name in ('a', 'b', 'c')]"
+    tree = plugin(tool(reads), a=REQUIRED, b=REQUIRED, c=REQUIRED, d=REQUIRED)
+    assert said(tree) == [("unread-parameter", "warning", YAML, "d")]
+
+
+def test_code_at_its_beginning_may_not_read_everything_yet() -> None:
+    tree = plugin(tool("yield tool_parameters['a'], tool_parameters['b']"), a=REQUIRED, b=REQUIRED, d=REQUIRED)
+    assert said(tree) == [("unread-parameter", "notice", YAML, "d")]
 
 
 @pytest.mark.parametrize(
@@ -56,10 +62,6 @@ def test_a_parameter_that_nothing_reads() -> None:
 )
 def test_nothing_is_said_of_parameters_out_of_sight(line: str) -> None:
     assert said(plugin(tool(line), a=REQUIRED, b=BLANK)) == []
-
-
-def test_code_that_reads_nothing_may_not_be_written_yet() -> None:
-    assert said(plugin(tool("yield 1"), a=REQUIRED)) == [("unread-parameter", "notice", YAML, "a")]
 
 
 def test_runtime_parameters_silence_everything() -> None:
