@@ -111,7 +111,7 @@ def _struck(plugin: Plugin, order: LinkedDocument, models: Sequence[LinkedDocume
         return
     for model in models:
         name = model.document.text_at("model")
-        if name in old and name not in new:
+        if name is not None and name in old and name not in new:
             message = f"{quote(name)} is no longer in the order, but its file stays: the model is still offered, last."
             place = Place(model.path, model.document.span(("model",)), "The file of the model.")
             yield Hit(message, order.path, subject=name, related=(place,))
