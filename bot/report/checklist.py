@@ -41,6 +41,14 @@ def checklists(result: Result) -> Iterator[tuple[str, tuple[Line, ...]]]:
             yield plugin.root, tuple(_line(row, plugin, by_fingerprint) for row in plugin.checks)
 
 
+def changes(result: Result) -> Iterator[tuple[PluginSummary, tuple[str, ...]]]:
+    """What is new in the packages of a result since the version before; none where they are many."""
+    compared = [plugin for plugin in result.plugins if plugin.package_changes]
+    if len(compared) <= MAX_PLUGINS:
+        for plugin in compared:
+            yield plugin, plugin.package_changes
+
+
 def _line(row: CheckRow, plugin: PluginSummary, by_fingerprint: dict[str, Finding]) -> Line:
     findings = [by_fingerprint[key] for key in row.findings if key in by_fingerprint]
     findings.sort(key=lambda finding: -finding.severity)

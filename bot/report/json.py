@@ -118,6 +118,7 @@ def _plugin(plugin: PluginSummary) -> dict[str, Any]:
             }
             for row in plugin.checks
         ],
+        "package_changes": [_text(text) for text in plugin.package_changes[: schema.MAX_IN_ROW]],
         "dify": _support(plugin.support) if plugin.support is not None else None,
     }
 
@@ -345,6 +346,7 @@ def _plugin_from(data: schema.PluginJSON) -> PluginSummary:
         checks=tuple(
             CheckRow(row.id, row.title, row.state, tuple(row.findings), tuple(row.reasons)) for row in data.checks
         ),
+        package_changes=tuple(data.package_changes),
         support=_support_from(data.dify) if data.dify is not None else None,
     )
 

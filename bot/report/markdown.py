@@ -27,7 +27,7 @@ from bot.comments.plan import (
 )
 from bot.findings import Authority, Confidence, Finding, Safety, Severity
 from bot.report import escape, words
-from bot.report.checklist import checklists
+from bot.report.checklist import changes, checklists
 from bot.report.links import NOWHERE, Context, file_url, finding_url, location_url
 from bot.report.template import Markdown, markdown_templates
 from bot.review.outline import PluginFindings, Row, RuleFindings, outline
@@ -406,6 +406,7 @@ class _Summary:
                 suggestions=review.suggestions,
                 listed=len(review.rest),
                 not_blocking=[f for f in active if id(f) not in blocking] if failed else [],
+                package_changes=list(changes(result)),
                 checklists=[(self._plugin_name(root), lines) for root, lines in checklists(result)],
                 base=words.short_revision(result.compared_to) if result.compared_to else "",
                 fixed=result.fixed or 0,

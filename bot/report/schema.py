@@ -168,6 +168,7 @@ class PluginJSON(_Strict):
     files: Count
     update: UpdateJSON | None = None
     checks: Annotated[list[CheckRowJSON], Field(max_length=100)] = []
+    package_changes: Annotated[list[Text], Field(max_length=MAX_IN_ROW)] = []
     dify: SupportJSON | None = None
     passport: PassportJSON | None = None
 

@@ -200,7 +200,12 @@ def review_plugin(
         gaps = find_gaps(plugin)
     return Reviewed(
         root.path,
-        replace(summarise(plugin, counted), checks=_checks(plugin, counted, results), passport=_passport(plugin)),
+        replace(
+            summarise(plugin, counted),
+            checks=_checks(plugin, counted, results),
+            passport=_passport(plugin),
+            package_changes=_changes(plugin),
+        ),
         tuple(counted),
         fixed,
         results.unchecked,
@@ -268,6 +273,15 @@ def _passport(plugin: Plugin) -> PassportSummary | None:
         passport.unreadable_calls,
         passport.permissions,
     )
+
+
+def _changes(plugin: Plugin) -> tuple[str, ...]:
+    """What is new in a package that is submitted to the marketplace."""
+    if plugin.options.profile is not Profile.MARKETPLACE or not plugin.root.package or plugin.previous is None:
+        return ()
+    from bot.review.package_changes import package_changes  # Few reviews compare packages.
+
+    return package_changes(plugin)
 
 
 def _checks(plugin: Plugin, findings: Sequence[Finding], results: RuleResults) -> tuple[CheckRow, ...]:

@@ -79,6 +79,8 @@ class PluginSummary:
     update: Update | None = None
     #: How a package stands to the checks of the marketplace, with its profile.
     checks: tuple[CheckRow, ...] = ()
+    #: What a package brings that the version before did not have, in sentences of a message.
+    package_changes: tuple[str, ...] = ()
     support: Support | None = None
     passport: PassportSummary | None = None
 

@@ -263,6 +263,32 @@ def test_another_open_pull_request_for_the_same_plugin_is_told(tmp_path: Path, s
     assert "pull-request/rival" in {entry["rule"] for entry in unread.report["unchecked"]}
 
 
+def test_the_comment_says_what_is_new_in_the_package(tmp_path: Path, standin: StandInFactory) -> None:
+    repository = Marketplace(tmp_path, standin, {"acme/weather/weather-0.0.9.difypkg": package(version="0.0.9")})
+    more = b'\n\ndef more():\n    return httpx.get("https://tides.io/v1", timeout=9)\n'
+    asked = b"  permission:\n    tool:\n      enabled: true"
+    now: dict[str, str | bytes | None] = {
+        "tools/current_weather.py": plugin_files()["tools/current_weather.py"] + more,
+        "manifest.yaml": plugin_files()["manifest.yaml"].replace(b"  permission: {}", asked),
+        "tools/run.py": "import subprocess\n\nsubprocess.run(['ls'])\n",
+        "requirements.txt": "dify_plugin>=0.9.0,<1.0.0\nhttpx>=0.28,<1\nrich>=13,<15\n",
+    }
+    pull = repository.submit({PACKAGE: package(now)}, body=UPDATE)
+    job = repository.review(pull)
+    (plugin,) = job.report["plugins"]
+    assert plugin["package_changes"][0].startswith("Files: 1 added, 0 removed, 3 changed; ")
+    assert plugin["package_changes"][1:] == [
+        "Added: `tools/run.py`.",
+        "New permissions: `tool`.",
+        "New hosts: `tides.io`.",
+        "New: the code runs commands (`subprocess.run`, `tools/run.py:3`).",
+        "New dependencies: `rich>=13,<15`.",
+        "Other dependencies: `httpx>=0.27,<1` is `httpx>=0.28,<1` now.",
+    ]
+    assert "What is new in the package since 0" in posted(pull)
+    assert "`subprocess.run`" in posted(pull)
+
+
 # --- the text as it is now --------------------------------------------------------------------------------------------
 
 
