@@ -67,13 +67,15 @@ def new_tool(documents: Files) -> dict[str, str | bytes | None]:
         return content.decode() if isinstance(content, bytes) else str(content)
 
     code = EXAMPLE["tools/current_weather.py"].decode()
+    for old, new in (("CurrentWeatherTool", "ForecastTool"), ("current", "forecast"), ("units", "days")):
+        code = code.replace(old, new)
     return {
         "weather/manifest.yaml": text("manifest.yaml").replace("version: 0.1.0", "version: 0.2.0", 1),
         "weather/provider/weather.yaml": text("provider/weather.yaml").replace(
             "  - tools/current_weather.yaml\n", "  - tools/current_weather.yaml\n  - tools/forecast.yaml\n"
         ),
         "weather/tools/forecast.yaml": FORECAST,
-        "weather/tools/forecast.py": code.replace("CurrentWeatherTool", "ForecastTool").replace("current", "forecast"),
+        "weather/tools/forecast.py": code,
     }
 
 
