@@ -8,12 +8,12 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.document.reader import Document
+from bot.document.reader import TOP, Document
 from bot.findings import Coverage, Finding, Location, Outside, Unchecked, UnjudgedFile, fingerprinted
 from bot.locale.library import learn_elsewhere
 from bot.locale.memory import Memory
 from bot.marketplace.policy import policy_of
-from bot.marketplace.standing import standings, summaries
+from bot.marketplace.standing import Summary, standings, summaries
 from bot.options import Options, Profile
 from bot.plugin import Plugin, PluginRoot, find_roots, load
 from bot.plugin.discovery import folders_above, without_leftovers
@@ -303,14 +303,19 @@ def _checks(plugin: Plugin, findings: Sequence[Finding], results: RuleResults) -
             row.row.title,
             row.state,
             tuple(finding.fingerprint for finding in row.findings),
-            tuple(
-                f"{standing.check.what.rstrip('.')}: {standing.reason}"
-                for standing in row.standings
-                if standing.reason and standing.check.blocks
-            ),
+            _reasons(row),
         )
         for row in rows
     )
+
+
+def _reasons(row: Summary) -> tuple[str, ...]:
+    """Why checks of a row were not judged that could refuse the plugin, each reason once."""
+    reasons: dict[str, str] = {}
+    for standing in row.standings:
+        if standing.reason and standing.check.blocks:
+            reasons.setdefault(standing.reason, f"{standing.check.what.rstrip('.')}: {standing.reason}")
+    return tuple(reasons.values())
 
 
 #: Of larger files no excerpts are shown (bytes), and of longer lines only the beginning (code points).
@@ -320,10 +325,10 @@ _MAX_EXCERPT = 200
 
 def _with_excerpt(finding: Finding, plugin: Plugin) -> Finding:
     """The finding with the line that it is about, where readers cannot open the line: in a package and in the text of
-    a pull request. Nothing is shown of lines that hold a secret."""
+    a pull request. Nothing is shown of lines that hold a secret, nor of the top of a file that lacks something."""
     location, span = finding.location, finding.location.span
     visible = location.member is None and location.source is None
-    if finding.excerpt or span is None or visible or finding.rule.startswith("security/"):
+    if finding.excerpt or span is None or span == TOP or visible or finding.rule.startswith("security/"):
         return finding
     member = location.member
     lines = plugin.derived(_Lines).of(member) if member is not None else _text_lines(plugin, location)

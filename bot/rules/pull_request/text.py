@@ -6,6 +6,7 @@ import functools
 import re
 from collections.abc import Callable, Iterator
 
+from bot.document.reader import TOP
 from bot.findings import Authority, By, Fix, Location, Safety, Severity, Span, quote, quote_list
 from bot.plugin import Plugin
 from bot.rules.registry import Check, Example, Hit, NotJudged, rule
@@ -118,7 +119,7 @@ def section(plugin: Plugin, body: Body) -> Iterator[Hit]:
         found = body.sections.get(name)
         if found is None:
             message = f"The section {quote(name)} is missing from the text of the pull request."
-            yield at_body(body.start, message, name, fix=_write(f"## {name}"))
+            yield at_body(TOP, message, name, fix=_write(f"## {name}"))
         elif name in template.WRITTEN and not found.text:
             held = "holds only a comment" if "".join(found.lines).strip() else "is empty"
             yield at_body(found.heading.span, f"The section {quote(name)} {held}.", name)
