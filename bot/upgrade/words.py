@@ -13,7 +13,7 @@ from bot.upgrade.difference import Change
 from bot.upgrade.surface import Sort
 
 #: How many names a sentence about several changes has.
-_NAMES = 12
+_NAMES = 40
 
 _NOUNS: Final = {
     Sort.PROVIDER: "provider",
