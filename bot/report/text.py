@@ -159,8 +159,9 @@ def _support(result: Result) -> Iterator[Line]:
         for index, (releases, *rest) in enumerate(cells):
             text = "".join(f"  {each:<8}" for each in rest).rstrip()
             yield ((f"{releases}{' ' * (width - excerpts.columns(releases))}{text}", "" if index else "dim"),)
-        name = safe(escape.clip(table.plugin, _NAME_POINTS))
-        yield ((f"{name} has everything that it uses from Dify {table.needs} on", "dim"),)
+        if table.needs:
+            name = safe(escape.clip(table.plugin, _NAME_POINTS))
+            yield ((f"{name} has everything that it uses from Dify {table.needs} on", "dim"),)
         yield ()
 
 

@@ -78,6 +78,13 @@ def test_the_examples_work_on_the_newest_release(base: str) -> None:
     assert rows(support)[-1][2:] == (True, True, True)
 
 
+def test_what_no_release_takes_is_not_said_to_work_since_one() -> None:
+    text = "parameters:\n  - {name: query, type: object, label: {en_US: Query}}\n"
+    result = reviewed(changed(text, "strategies/planner.yaml", "agent"))
+    assert "uses from Dify" not in render_text(result)
+    assert "is there from Dify" not in render_report(result)
+
+
 def test_code_that_fails_in_a_run_starts_all_the_same() -> None:
     result = reviewed(changed(ARRAY, TOOL))
     assert "python/undeclared-parameter" in {each.rule for each in result.findings}
