@@ -1,0 +1,178 @@
+"""The same plugin, told in other ways: spelt, padded, moved or packed otherwise, it has the same verdict.
+
+`TRANSFORMATIONS` take the files of a plugin to files that mean the same to whoever reads them. `verdict_of` is what has
+to stay: the conclusion, and how often each rule objects in each severity. Places move, and are not compared.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from bot.document import read_document
+from bot.options import Options
+from bot.plugin import find_roots
+from bot.review.engine import Base, review
+from bot.review.result import Result
+from bot.source import MemoryTree
+
+Files = Mapping[str, bytes]
+Verdict = tuple[str, Counter[tuple[str, str]]]
+
+
+def verdict_of(result: Result, plugin: str | None = None) -> Verdict:
+    """The verdict of a result, or of the findings about one of its plugins."""
+    findings = [item for item in result.active if plugin is None or item.plugin == plugin]
+    failed = any(result.fail_on is not None and item.severity >= result.fail_on for item in findings)
+    conclusion = result.conclusion.value if plugin is None else "failed" if failed else "passed"
+    return conclusion, Counter((item.rule, item.severity.label) for item in findings)
+
+
+def judge(files: Files, options: Options, before: Files | None = None, folder: str = "") -> Verdict:
+    """The verdict about the plugin in a folder of some files."""
+    tree = MemoryTree(files)
+    base = Base(MemoryTree(before), "base") if before is not None else None
+    result = review(tree, find_roots(tree), options, base)
+    assert result.errors == (), result.errors
+    return verdict_of(result, folder or ".")
+
+
+def _is_yaml(path: str) -> bool:
+    return path.endswith((".yaml", ".yml")) and "/." not in f"/{path}"
+
+
+def _yaml(change: Callable[[str], str]) -> Callable[[Files], dict[str, bytes]]:
+    """Changes the text of each YAML file that holds one document which both readers read alike."""
+
+    def transform(files: Files) -> dict[str, bytes]:
+        changed = dict(files)
+        for path, content in files.items():
+            document = read_document(path, content) if _is_yaml(path) else None
+            if document is None or document.problems or document.divergent or not isinstance(document.data, dict):
+                continue
+            made = change(document.text or "").encode()
+            if read_document(path, made).data == document.data:
+                changed[path] = made
+        return changed
+
+    return transform
+
+
+def _python(change: Callable[[bytes], bytes]) -> Callable[[Files], dict[str, bytes]]:
+    return lambda files: {path: change(data) if path.endswith(".py") else data for path, data in files.items()}
+
+
+_TOP_KEY = re.compile(r"^([A-Za-z_][\w-]*):(?=[ \n])", re.MULTILINE)
+_TOP_SCALAR = re.compile(r"^([A-Za-z_]\w*): ([\w.]+)\n", re.MULTILINE)
+
+
+def _quoted_keys(text: str) -> str:
+    return _TOP_KEY.sub(r'"\1":', text)
+
+
+def _explicit_keys(text: str) -> str:
+    return _TOP_SCALAR.sub(r"? \1\n: \2\n", text)
+
+
+def _tagged_keys(text: str) -> str:
+    return _TOP_KEY.sub(r"!!str \1:", text)
+
+
+def _indented(text: str) -> str:
+    return "".join(f" {line}\n" if line else "\n" for line in text.split("\n"))
+
+
+def _as_json(text: str) -> str:
+    data = read_document("a.yaml", text.encode()).data
+    try:
+        return json.dumps(data, ensure_ascii=False, indent=1)
+    except TypeError:  # Dates and bytes have no form in JSON.
+        return text
+
+
+def _reversed(text: str) -> str:
+    if "&" in text or "<<" in text:  # An anchor stands before its aliases.
+        return text
+    blocks = re.split(r"^(?=[A-Za-z_\"'])", text, flags=re.MULTILINE)
+    return blocks[0] + "".join(block if block.endswith("\n") else block + "\n" for block in reversed(blocks[1:]))
+
+
+PADDING = "# " + "-" * 76 + "\n"
+
+#: Ways to tell the same plugin, by what they do.
+TRANSFORMATIONS: dict[str, Callable[[Files], dict[str, bytes]]] = {
+    "quoted keys": _yaml(_quoted_keys),
+    "explicit keys": _yaml(_explicit_keys),
+    "tagged keys": _yaml(_tagged_keys),
+    "indented by one": _yaml(_indented),
+    "JSON": _yaml(_as_json),
+    "keys in reverse": _yaml(_reversed),
+    "CRLF in YAML": _yaml(lambda text: text.replace("\r\n", "\n").replace("\n", "\r\n")),
+    "a document start": _yaml(lambda text: f"# A comment.\n---\n{text}"),
+    "a document end": _yaml(lambda text: f"{text}\n...\n"),
+    "padded YAML": _yaml(lambda text: f"{PADDING * 200}{text}\n{PADDING * 200}"),
+    "blank lines in YAML": _yaml(lambda text: "\n" * 500 + text + "\n" * 500),
+    "trailing blanks in YAML": _yaml(lambda text: re.sub(r"(?m)^([A-Za-z_]\w*: [\w.]+)$", r"\1   ", text)),
+    "padded Python": _python(lambda data: data.rstrip(b"\n") + b"\n" + PADDING.encode() * 400),
+    "CRLF in Python": _python(lambda data: data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")),
+    "files in reverse": lambda files: dict(sorted(files.items(), reverse=True)),
+}
+
+
+def below(folder: str, files: Files) -> dict[str, bytes]:
+    """The files in a folder of a repository."""
+    return {f"{folder}/{path}": content for path, content in files.items()}
+
+
+def packed(files: Files, method: int = zipfile.ZIP_DEFLATED, *, reverse: bool = False) -> bytes:
+    """The files as a package."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        for path in sorted(files, reverse=reverse):
+            archive.writestr(zipfile.ZipInfo(path), files[path], method)
+    return buffer.getvalue()
+
+
+def changed_verdicts(files: Files, options: Options, before: Files | None = None) -> dict[str, tuple[Verdict, Verdict]]:
+    """The transformations that change the verdict about a plugin, each with the verdict before and after it."""
+    expected = judge(files, options, before)
+    found = {}
+    for name, transform in TRANSFORMATIONS.items():
+        after = judge(transform(files), options, transform(before) if before is not None else None)
+        if after != expected:
+            found[name] = (expected, after)
+    return found | _moved(files, options, before, expected)
+
+
+def _moved(
+    files: Files, options: Options, before: Files | None, expected: Verdict
+) -> dict[str, tuple[Verdict, Verdict]]:
+    """The same for where the plugin lies: in a folder, beside others, below one, and in an archive."""
+    folder = "plugins/it"
+    inside = below(folder, files)
+    old = below(folder, before) if before is not None else None
+    neighbour = below("plugins/other", {"manifest.yaml": b"type: plugin\nname: other\nauthor: acme\n"})
+    outer = {"manifest.yaml": b"type: plugin\nname: outer\nauthor: acme\n", "main.py": b"", "_assets/icon.svg": b""}
+    places = {
+        "in a folder": inside,
+        "beside another": {**inside, **neighbour},
+        "below another": {**inside, **outer},
+    }
+    found = {}
+    for name, placed in places.items():
+        after = judge(placed, options, old, folder)
+        if after != expected:
+            found[name] = (expected, after)
+    archives = [
+        judge({"a.difypkg": content}, replace(options, base_suppressions_only=False), None, "a.difypkg")
+        for content in (packed(files), packed(files, zipfile.ZIP_STORED), packed(files, reverse=True))
+    ]
+    for name, after in zip(("stored", "packed in reverse"), archives[1:], strict=True):
+        if after != archives[0]:
+            found[name] = (archives[0], after)
+    return found
