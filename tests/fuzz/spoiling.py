@@ -1,0 +1,105 @@
+"""Makes spoilt inputs of sound ones, from a seed, and keeps those that reach new code as seeds of their own."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any, Final
+
+from tests.fuzz.targets import Target, answers_seed, targets
+
+#: What no input may take (seconds).
+MAX_SECONDS: Final = 3.0
+#: The largest input (bytes), and the most seeds that are kept.
+MAX_BYTES: Final = 64 * 1024
+MAX_SEEDS: Final = 300
+#: One input in so many is traced to see whether it reaches new code.
+TRACED: Final = 10
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of a run."""
+
+    inputs: int = 0
+    slowest: float = 0.0
+    failures: list[tuple[bytes, str]] = field(default_factory=list)
+
+
+def fuzz(kind: str, number: int, seed: int) -> Report:
+    """Feeds `number` inputs to a target."""
+    chance = random.Random(seed)
+    target = targets()[kind]
+    seeds = list(target.seeds) if kind != "answers" else [answers_seed()]
+    reached: set[tuple[str, int]] = set()
+    report = Report()
+    for index in range(number):
+        data = _spoilt(chance.choice(seeds), target, chance)
+        traced = index % TRACED == 0 and target.spoil is None
+        start = time.perf_counter()
+        try:
+            if traced:
+                lines: set[tuple[str, int]] = set()
+                with _tracing(lines):
+                    target.run(data)
+                if not lines <= reached and len(seeds) < MAX_SEEDS:
+                    seeds.append(data)
+                reached |= lines
+            else:
+                target.run(data)
+        except Exception as error:
+            report.failures.append((data, f"{type(error).__name__}: {str(error)[:300]}"))
+        seconds = time.perf_counter() - start
+        if not traced:
+            report.slowest = max(report.slowest, seconds)
+            if seconds > MAX_SECONDS:
+                report.failures.append((data, f"took {seconds:.1f} s"))
+        report.inputs += 1
+    return report
+
+
+def _spoilt(data: bytes, target: Target, chance: random.Random) -> bytes:
+    if target.spoil is not None:
+        return target.spoil(data, chance)
+    spoilt = bytearray(data)
+    for _ in range(chance.choice((1, 1, 2, 4, 8))):
+        at = chance.randrange(len(spoilt) + 1)
+        end = min(len(spoilt), at + chance.choice((0, 1, 1, 4, 30)))
+        match chance.randrange(5):
+            case 0:
+                spoilt[at:end] = chance.choice(target.pieces)
+            case 1:
+                spoilt[at:at] = chance.choice(target.pieces) * chance.choice((1, 1, 1, 20))
+            case 2:
+                del spoilt[at:end]
+            case 3 if at < len(spoilt):
+                spoilt[at] = chance.randrange(256)
+            case _:
+                start = chance.randrange(len(spoilt) + 1)
+                spoilt[at:at] = spoilt[start : start + chance.choice((5, 40, 400))]
+    return bytes(spoilt[:MAX_BYTES])
+
+
+@contextmanager
+def _tracing(lines: set[tuple[str, int]]) -> Iterator[None]:
+    """Collects the functions of ours that are entered, each by where it stands."""
+
+    def enter(frame: FrameType, event: str, argument: Any) -> None:
+        code = frame.f_code
+        if "/bot/" in code.co_filename:
+            caller = frame.f_back
+            lines.add((code.co_filename, code.co_firstlineno))
+            if caller is not None:
+                lines.add((code.co_filename, code.co_firstlineno * 100_000 + caller.f_lineno))
+
+    before = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
