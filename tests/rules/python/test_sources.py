@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from bot.findings import Severity
 from bot.source.memory import MemoryTree
 from tests.support.reviewing import changed, found, said, text_at
 
@@ -109,10 +110,13 @@ def test_entrypoints(entrypoint: str, files: dict[str, str], count: int) -> None
         ({PROVIDER: b"# \xe9\n"}, [PROVIDER]),
     ],
 )
-def test_only_what_the_plugin_runs_has_to_parse(files: dict[str, str | bytes], expected: list[str]) -> None:
-    assert [
-        finding.location.path for finding in found("python/syntax", changed("", TOOL_YAML, files=files))
-    ] == expected
+def test_what_the_plugin_runs_has_to_parse_and_the_rest_should(
+    files: dict[str, str | bytes], expected: list[str]
+) -> None:
+    findings = found("python/syntax", changed("", TOOL_YAML, files=files))
+    assert [item.location.path for item in findings if item.severity is Severity.ERROR] == expected
+    broken = [path for path, text in files.items() if text in ("x =", "x = = 1\n", "return\n", b"# \xe9\n")]
+    assert [item.location.path for item in findings] == broken
 
 
 def test_a_syntax_error_is_at_its_place() -> None:
