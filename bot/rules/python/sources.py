@@ -76,7 +76,7 @@ def syntax(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
     reachable = set(sources.reachable)
     # What nothing seems to import may be imported by a name that is made up at run time.
-    others = [path for path in own_code(plugin) if path in plugin.packed_files]
+    others = own_code(plugin)
     for path in sorted(reachable.union(others)):
         module = sources.modules.get(path)
         if module is None or module.error is None:
