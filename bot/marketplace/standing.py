@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -61,8 +62,16 @@ def standings(
 
     A check is passed only when every rule that judges it ran and left nothing out.
     """
-    counted, gaps = tuple(findings), tuple(unchecked)
-    return [_standing(check, counted, gaps, ran) for check in policy.checks]
+    by_name: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_name[finding.rule].append(finding)
+        by_name[_family(finding.rule)].append(finding)
+    gaps: dict[str, Unchecked] = {}
+    for entry in unchecked:
+        gaps.setdefault(entry.rule, entry)
+        gaps.setdefault(_family(entry.rule), entry)
+    names = {*ran, *map(_family, ran)}
+    return [_standing(check, by_name, gaps, names) for check in policy.checks]
 
 
 def summaries(policy: Policy, judged: Sequence[Standing]) -> list[Summary]:
@@ -81,19 +90,18 @@ def summaries(policy: Policy, judged: Sequence[Standing]) -> list[Summary]:
 
 
 def _standing(
-    check: Check, findings: Sequence[Finding], unchecked: Sequence[Unchecked], ran: Collection[str]
+    check: Check, findings: Mapping[str, list[Finding]], unchecked: Mapping[str, Unchecked], ran: Collection[str]
 ) -> Standing:
+    """`findings`, `unchecked` and `ran` are by rule and by family."""
     if check.runs:
         return Standing(check, State.NOT_CHECKED, reason="it takes running the plugin, which a review never does")
-    about = tuple(finding for finding in findings if _concerns(check, finding))
+    about = tuple(finding for name in check.rules for finding in findings.get(name, ()) if _concerns(check, finding))
     if any(finding.severity is Severity.ERROR for finding in about):
         return Standing(check, State.FAIL, about)
-    judging = [rule for rule in ran if _names(check, rule)]
-    missing = [name for name in check.rules if not any(name in (rule, _family(rule)) for rule in judging)]
-    gap = next((each for each in unchecked if _names(check, each.rule)), None)
+    gap = next((unchecked[name] for name in check.rules if name in unchecked), None)
     if gap is not None:
         return Standing(check, State.NOT_CHECKED, about, gap.reason)
-    if missing or not check.rules:
+    if not check.rules or not all(name in ran for name in check.rules):
         reason = "it was not asked for" if check.asked else "the review did not look at it"
         return Standing(check, State.NOT_CHECKED, about, reason)
     worth = Severity.WARNING if check.blocks else Severity.NOTICE
@@ -105,14 +113,10 @@ def _family(rule: str) -> str:
     return rule.partition("/")[0]
 
 
-def _names(check: Check, rule: str) -> bool:
-    return rule in check.rules or _family(rule) in check.rules
-
-
 def _concerns(check: Check, finding: Finding) -> bool:
-    if not _names(check, finding.rule):
-        return False
+    if not check.files:
+        return True
     location = finding.location
     file = location.member if location.member is not None else location.path.removeprefix(f"{finding.plugin}/")
     file = "" if file == finding.plugin else file
-    return not check.files or any(fnmatchcase(file, pattern) for pattern in check.files)
+    return any(fnmatchcase(file, pattern) for pattern in check.files)

@@ -17,7 +17,7 @@ from bot.document import Document, Pointer
 from bot.findings import Span
 from bot.plugin.plugin import Plugin
 from bot.plugin.sources import own_code, sources_of
-from bot.python.capabilities import Capability, uses
+from bot.python.capabilities import Capability, Use, uses
 from bot.python.scopes import File, scopes_of
 
 #: A file that names more hosts holds data and no addresses to ask.
@@ -155,6 +155,15 @@ def _is_address(name: str) -> bool:
     return address.is_global
 
 
+def code_uses(plugin: Plugin) -> list[Use]:
+    """What the plugin's own code does beyond computing, read once."""
+    return plugin.derived(_find_uses)
+
+
+def _find_uses(plugin: Plugin) -> list[Use]:
+    return uses(sources_of(plugin).modules, own_code(plugin))
+
+
 def unreadable_calls(plugin: Plugin) -> int:
     """How many calls to the network have no host in their arguments: it is put together while the plugin runs."""
     return plugin.derived(_count_unreadable)
@@ -168,7 +177,7 @@ def _count_unreadable(plugin: Plugin) -> int:
         file = scopes.file_at(path)
         if file is None:
             continue
-        network = {use.span for use in uses(sources.modules, [path]) if use.capability is Capability.NETWORK}
+        network = {use.span for use in code_uses(plugin) if use.path == path and use.capability is Capability.NETWORK}
         for call, _ in file.calls:
             if file.module.span(call.func) in network and not any(
                 isinstance(node, ast.Constant) and isinstance(node.value, str) and _URL.search(node.value)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.plugin.hosts import Host, hosts_of, unreadable_calls
+from bot.plugin.hosts import Host, code_uses, hosts_of, unreadable_calls
 from bot.plugin.plugin import Plugin
-from bot.plugin.sources import own_code, sources_of
-from bot.python.capabilities import Capability, Use, uses
+from bot.python.capabilities import Capability, Use
 
 #: The levels of risk that a pull request declares, from the lowest.
 LEVELS: Final = ("low", "medium", "high")
@@ -53,9 +52,7 @@ def passport_of(plugin: Plugin) -> Passport:
 def _make(plugin: Plugin) -> Passport:
     if plugin.is_bundle:
         return Passport()
-    modules = sources_of(plugin).modules
-    found = uses(modules, own_code(plugin))
-    return Passport(tuple(found), hosts_of(plugin), tuple(_permissions(plugin)), unreadable_calls(plugin))
+    return Passport(tuple(code_uses(plugin)), hosts_of(plugin), tuple(_permissions(plugin)), unreadable_calls(plugin))
 
 
 def _permissions(plugin: Plugin) -> list[str]:

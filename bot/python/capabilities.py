@@ -74,21 +74,41 @@ _BUILTINS: Final = frozenset(("eval", "exec", "compile", "__import__", "open"))
 _NO_PROCESS: Final = re.compile(r"subprocess\.([A-Z]{2,}|\w+(Error|Expired)|CompletedProcess|list2cmdline)")
 
 
+class _Calls:
+    """The calls of each file whose name is known, read once."""
+
+    def __init__(self, modules: Modules) -> None:
+        self._scopes = scopes_of(modules)
+        self._by_path: dict[str, tuple[File, list[tuple[ast.Call, Scope, str | None]]] | None] = {}
+
+    def of(self, path: str) -> tuple[File, list[tuple[ast.Call, Scope, str | None]]] | None:
+        """The file, and its calls with their names; None where it does not parse."""
+        if path not in self._by_path:
+            file = self._scopes.file_at(path)
+            calls = [(call, scope, called_name(call, scope)) for call, scope in file.calls] if file is not None else []
+            self._by_path[path] = (file, calls) if file is not None else None
+        return self._by_path[path]
+
+
+def _files(modules: Modules, paths: Iterable[str]) -> Iterator[tuple[File, list[tuple[ast.Call, Scope, str | None]]]]:
+    read = modules.derived(_Calls)
+    for path in paths:
+        found = read.of(path)
+        if found is not None:
+            yield found
+
+
 def uses(modules: Modules, paths: Iterable[str]) -> list[Use]:
     """The uses in these files, by file and line. Files that do not parse have none."""
-    scopes = scopes_of(modules)
     found: list[Use] = []
-    for path in paths:
-        file = scopes.file_at(path)
-        if file is not None:
-            found += sorted(_in_file(file), key=lambda use: (use.span.line, use.span.column))
+    for file, calls in _files(modules, paths):
+        found += sorted(_in_file(file, calls), key=lambda use: (use.span.line, use.span.column))
     return found
 
 
-def _in_file(file: File) -> Iterator[Use]:
+def _in_file(file: File, calls: Iterable[tuple[ast.Call, Scope, str | None]]) -> Iterator[Use]:
     module = file.module
-    for call, scope in file.calls:
-        name = called_name(call, scope)
+    for call, scope, name in calls:
         capability = _capability(name)
         if capability is None:
             name, capability = _path_method(call, scope)
@@ -154,14 +174,11 @@ _OBJECTS: Final = re.compile(
 
 def dangers(modules: Modules, paths: Iterable[str]) -> Iterator[Danger]:
     """Commands for a shell and texts to evaluate that are put together, and objects that are unpacked."""
-    scopes = scopes_of(modules)
-    for path in paths:
-        file = scopes.file_at(path)
-        for call, scope in file.calls if file is not None else ():
-            name = called_name(call, scope)
+    for file, calls in _files(modules, paths):
+        for call, scope, name in calls:
             sort = _danger(name, call, scope)
-            if sort is not None and name is not None and file is not None:
-                yield Danger(sort, name, path, file.module.span(call))
+            if sort is not None and name is not None:
+                yield Danger(sort, name, file.module.path, file.module.span(call))
 
 
 def _danger(name: str | None, call: ast.Call, scope: Scope) -> str | None:
@@ -216,22 +233,19 @@ class Endless:
 
 def endless_requests(modules: Modules, paths: Iterable[str]) -> Iterator[Endless]:
     """Calls of `requests` without `timeout`, also on a session, and those of `httpx` with `timeout=None`."""
-    scopes = scopes_of(modules)
-    for path in paths:
-        file = scopes.file_at(path)
-        for call, scope in file.calls if file is not None else ():
-            name = _request(call, scope)
-            if name is None or file is None or any(keyword.arg is None for keyword in call.keywords):
+    for file, calls in _files(modules, paths):
+        for call, scope, called in calls:
+            name = _request(called, call, scope)
+            if name is None or any(keyword.arg is None for keyword in call.keywords):
                 continue  # What `**options` brings is not known.
             timeout = _argument(call, "timeout")
             is_none = isinstance(timeout, ast.Constant) and timeout.value is None
             if is_none or (timeout is None and not name.startswith("httpx.")):
-                yield Endless(name, path, file.module.span(call.func))
+                yield Endless(name, file.module.path, file.module.span(call.func))
 
 
-def _request(call: ast.Call, scope: Scope) -> str | None:
+def _request(name: str | None, call: ast.Call, scope: Scope) -> str | None:
     """The function of `requests` or `httpx` that a call calls; None for another call."""
-    name = dotted(call.func, scope)
     if name is not None:
         library, _, function = name.partition(".")
         known = (*_HTTP, "Client", "AsyncClient", "stream") if library == "httpx" else _HTTP

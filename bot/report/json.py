@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -40,7 +41,10 @@ def render(result: Result) -> str:
 
 def dumps(data: object) -> str:
     """Indented JSON in ASCII: nothing in it is obeyed by a terminal, nor by the runner that it is printed to."""
-    text = json.dumps(data, indent=2, ensure_ascii=True, allow_nan=False)
+    # A result has a million pieces: all of them in a list would take more memory than the review.
+    pieces = io.StringIO()
+    pieces.writelines(json.JSONEncoder(indent=2, ensure_ascii=True, allow_nan=False).iterencode(data))
+    text = pieces.getvalue()
     # The runner obeys `##[command]` anywhere in a line. In JSON the signs can only be inside a string.
     return text.replace("##[", "#\\u0023[")
 

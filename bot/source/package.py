@@ -35,6 +35,9 @@ MAX_PACKAGE_BYTES = 52_428_800
 #: Bytes that are unpacked in all, so that what lies a little over the limit can still be reviewed.
 MAX_UNPACKED_BYTES = 2 * MAX_PACKAGE_BYTES
 
+#: Larger files are not kept unpacked (bytes): few are read twice, and one may be half of a package.
+MAX_KEPT_BYTES = 256 * 1024
+
 #: Entries an archive may have to be opened. Marketplaces allow 5,000 files.
 MAX_MEMBERS = 50_000
 
@@ -158,7 +161,7 @@ class PackageTree:
 
     Whatever is wrong with the archive is in `problems`; no archive raises. Entries that cannot be read safely are of
     `Kind.OTHER`, and names that are unsafe or undecodable are left out. Sizes are what the archive says, and are held
-    to: unpacking stops one byte further. A file is unpacked when it is first read, and kept.
+    to: unpacking stops one byte further. A file is unpacked when it is first read, and kept unless it is large.
 
     Raises `UsageError` when `data` is a path that cannot be read.
     """
@@ -173,6 +176,8 @@ class PackageTree:
         self._refusals: dict[str, str] = {}
         self._unpacked: dict[str, bytes | str] = {}
         self._budget = MAX_UNPACKED_BYTES
+        #: The files that the budget has paid for.
+        self._charged: set[str] = set()
         self._all_problems: tuple[PackageProblem, ...] | None = None
         self._entries = dict(sorted(self._list().items()))
         _check_wrapper(self._entries, self._problems)
@@ -190,8 +195,7 @@ class PackageTree:
         """
         if self._all_problems is None:
             if sum(info.file_size for info in self._members.values()) <= MAX_UNPACKED_BYTES:
-                contents = {path: self._content(path) for path in self._members}
-                damaged = {path: content for path, content in contents.items() if isinstance(content, str)}
+                damaged = {path: text for path in self._members if isinstance(text := self._content(path), str)}
                 if damaged:
                     reason = next(iter(damaged.values())) if len(damaged) == 1 else "cannot be unpacked"
                     text = f"The archive is damaged: {quote_list(damaged, 5)} {reason}."
@@ -259,14 +263,19 @@ class PackageTree:
         return Entry(path, Kind.OTHER, info.file_size, executable)
 
     def _content(self, path: str) -> bytes | str:
-        """The bytes of a file, or why they cannot be had; found out once."""
-        if path not in self._unpacked:
-            info = self._members[path]
+        """The bytes of a file, or why they cannot be had. A large file is unpacked each time, and not kept."""
+        if path in self._unpacked:
+            return self._unpacked[path]
+        info = self._members[path]
+        if path not in self._charged:
             if info.file_size > self._budget:
                 return f"is not unpacked: the package holds more than {MAX_UNPACKED_BYTES // 1024**2} MiB"
+            self._charged.add(path)
             self._budget -= info.file_size
-            self._unpacked[path] = _unpack(self._archive, info)
-        return self._unpacked[path]
+        content = _unpack(self._archive, info)
+        if len(content) <= MAX_KEPT_BYTES:
+            self._unpacked[path] = content
+        return content
 
 
 class _Problems:
