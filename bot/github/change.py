@@ -24,6 +24,8 @@ MAX_SMALL_PAGES = 20
 #: Up to so many files a comparison tells of as well as the list of the pull request's files, and saves a request. It
 #: has 300 at most.
 MAX_COMPARED_FILES = 100
+#: Commits of a change that a comparison is asked to list: with the head among them its tree need not be asked for.
+COMMITS = 30
 #: Once the patches of one answer come to about 20,000 lines, GitHub leaves out the rest. Shorter answers are whole.
 CUT_FROM_LINES = 10_000
 
@@ -185,8 +187,10 @@ def _comparison(client: Client, base: str, head: str, *, with_files: bool) -> _C
         rows = _files(answer) if with_files else {}
         return _Comparison(sha_of(commit), tree_id(commit["commit"]), _tree_of(answer, head), rows)
 
-    # The first page has all of the files. The second has none, which saves GitHub the work.
-    return client.get_made(made, f"/compare/{base}...{head}", {"per_page": 1, "page": 1 if with_files else 2})
+    # The first page has all of the files, and the commits of most changes, the head among them. The second has no
+    # files, which saves GitHub the work.
+    page = {"per_page": COMMITS, "page": 1} if with_files else {"per_page": 1, "page": 2}
+    return client.get_made(made, f"/compare/{base}...{head}", page)
 
 
 def _tree_of(answer: Any, head: str) -> str | None:

@@ -209,6 +209,14 @@ def test_a_higher_version_beside_its_sibling_passes(tmp_path: Path, standin: Sta
     assert len(repository.github.requests) <= 8
 
 
+def test_a_submission_of_several_commits_costs_no_more_requests(tmp_path: Path, standin: StandInFactory) -> None:
+    repository = Marketplace(tmp_path, standin, {"acme/weather/weather-0.0.9.difypkg": package(version="0.0.9")})
+    pull = repository.submit({PACKAGE: package({"LICENSE": "MIT\n"})}, body=UPDATE)
+    repository.push(pull, {PACKAGE: package()})
+    assert repository.review(pull).exit_code == 0
+    assert len(repository.github.requests) <= 8
+
+
 def test_faults_that_the_version_before_had_block_too(tmp_path: Path, standin: StandInFactory) -> None:
     fault = {"requirements.txt": "dify_plugin>=0.5.0,<1.0.0\nhttpx>=0.27,<1\n"}
     repository = Marketplace(tmp_path, standin, {"acme/weather/weather-0.0.9.difypkg": package(fault, version="0.0.9")})
