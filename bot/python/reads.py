@@ -19,9 +19,12 @@ from bot.python.nodes import has_word, last_name, walk
 from bot.python.scopes import File, Scope, Scopes, instance_class
 
 #: No dictionary is followed through more variables than this; past it, it counts as out of sight.
-MAX_VARIABLES: Final = 200
-#: Past so many statements before a read, they are not looked at any more: then it counts as guarded.
-MAX_STATEMENTS: Final = 500
+MAX_VARIABLES: Final = 100
+#: No more statements and conditions are looked at in one plugin to tell whether a key is there; past it, it counts as
+#: guarded.
+MAX_GUARD_STEPS: Final = 50_000
+#: No more values of one variable are looked at.
+MAX_VALUES: Final = 20
 
 #: Methods of a dictionary that read the key they are given first.
 _READING: Final = frozenset({"get", "pop", "setdefault", "__contains__", "__getitem__"})
@@ -73,8 +76,6 @@ class Read:
     scope: Scope
     calls: tuple[Site, ...] = ()
     is_pattern: bool = False
-    #: The name comes from a list that is written out.
-    listed: bool = False
     sure: bool = True
 
     @property
@@ -94,8 +95,8 @@ class Traced:
     stored: set[str] = field(default_factory=set)
     #: It leaves sight: further keys may be read.
     escaped: bool = False
-    #: The functions in which it was followed.
-    functions: list[Scope] = field(default_factory=list)
+    #: It goes through more variables than are followed.
+    cut: bool = False
 
     def reads_key(self, name: str) -> bool:
         return any(read.fits(name) for read in self.reads)
@@ -131,11 +132,9 @@ class _Tracer:
         if (scope, name) in self.seen:
             return
         if len(self.seen) >= MAX_VARIABLES:
-            self.found.escaped = True
+            self.found.escaped = self.found.cut = True
             return
         self.seen.add((scope, name))
-        if scope not in self.found.functions:
-            self.found.functions.append(scope)
         for node in scope.file.reads(scope, name):
             self.value(node, scope.file.scope_of(node), calls, sure=sure)
         if has_word(scope.file.module.text, *_LOOKING) and any(
@@ -241,9 +240,8 @@ class _Tracer:
         if texts is None:
             self.found.escaped = True
             return
-        listed = not isinstance(key, ast.Constant)
         for text in texts:
-            self.found.reads.append(Read(text, how, key, whole, scope, calls, listed=listed, sure=sure))
+            self.found.reads.append(Read(text, how, key, whole, scope, calls, sure=sure))
 
     def texts(self, key: ast.expr, scope: Scope) -> Sequence[str] | None:
         """The texts that a key may be, when they are written out."""
@@ -550,7 +548,6 @@ def is_guarded(scopes: Scopes, read: Read) -> bool:
 def _guards(scopes: Scopes, node: ast.AST, scope: Scope, key: str) -> bool:
     file = scope.file
     inner: ast.AST = node
-    budget = MAX_STATEMENTS
     for parent in file.around(node):
         match parent:
             case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test):
@@ -581,8 +578,8 @@ def _guards(scopes: Scopes, node: ast.AST, scope: Scope, key: str) -> bool:
             for body in _bodies(parent):
                 if inner in body:
                     for statement in body[: body.index(inner)]:
-                        budget -= 1
-                        if budget < 0 or _settles(scopes, statement, scope, key):
+                        scopes.steps += 1 + (statement.end_lineno or 0) - statement.lineno
+                        if scopes.steps > MAX_GUARD_STEPS or _settles(scopes, statement, scope, key):
                             return True
         if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and parent is scope.node:
             return False
@@ -613,12 +610,13 @@ def _nested(node: ast.stmt) -> bool:
 
 def _tests(scopes: Scopes, test: ast.expr, scope: Scope, key: str) -> bool:
     """Whether a condition has to do with a key: it names it, or a variable that has been read from it or lists it."""
-    if _mentions(test, {key}):
+    scopes.steps += 1
+    if scopes.steps > MAX_GUARD_STEPS or _mentions(test, {key}):
         return True
     for node in walk(test):
         if isinstance(node, ast.Name):
             binder = scope.binder(node.id)
-            values = binder.names.get(node.id, ()) if binder is not None else ()
+            values = binder.names.get(node.id, [])[:MAX_VALUES] if binder is not None else ()
             if any(value is not None and _mentions(value, {key}) for value in values):
                 return True
             texts = list_of_texts(scopes, node, scope) or constant_texts(scopes, node, scope)

@@ -184,6 +184,8 @@ class Scopes:
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
         self._files: dict[str, File | None] = {}
+        #: How much has been looked at for `reads.is_guarded`.
+        self.steps = 0
 
     def file_at(self, path: str) -> File | None:
         """None for a file that does not exist or does not parse."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.python.reads import How, Traced, is_guarded, trace
+from bot.python.reads import MAX_GUARD_STEPS, How, Traced, is_guarded, trace
 from bot.python.scopes import Scopes, scopes_of
 from tests.python.plugins import modules_of
 
@@ -212,4 +212,13 @@ def test_functions_that_call_each_other_end() -> None:
 
 def test_more_variables_than_are_followed_count_as_out_of_sight() -> None:
     lines = ["x0 = d", *(f"x{n + 1} = x{n}" for n in range(300))]
-    assert traced(*lines)[0].escaped
+    found, _ = traced(*lines)
+    assert found.escaped
+    assert found.cut
+
+
+def test_more_steps_than_are_taken_count_as_guarded() -> None:
+    found, scopes = traced(*(f"x = d['k{n}']" for n in range(2_000)))
+    answers = [is_guarded(scopes, read) for read in found.reads]
+    assert (answers[0], answers[-1]) == (False, True)
+    assert scopes.steps > MAX_GUARD_STEPS

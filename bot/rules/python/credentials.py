@@ -14,13 +14,13 @@ from bot.format.models.base import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.sources import sources_of
 from bot.python.nodes import last_name, walk
-from bot.python.reads import How, Read, Site, Traced, is_guarded, trace, trace_values
+from bot.python.reads import MAX_VALUES, How, Read, Site, Traced, is_guarded, trace, trace_values
 from bot.python.scopes import File, Scope, Scopes, scopes_of
 from bot.python.sdk import CREDENTIALS_READ
-from bot.rules.python.entries import Entry, all_entries, read_place, read_span
+from bot.rules.python.entries import Entry, all_entries, not_judged, read_place, read_span
 from bot.rules.python.generators import reachable_files
 from bot.rules.python.parameters import get_instead, is_fallback
-from bot.rules.registry import Example, Hit, Place, at_key, at_value, rule
+from bot.rules.registry import Example, Hit, NotJudged, Place, at_key, at_value, rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +127,9 @@ def mentioned(plugin: Plugin) -> Mentioned:
 
 def _mentions(file: File, scopes: Scopes, found: Mentioned) -> None:
     parents = file.parents
+    iterated = _iterated(file)
     for node, text in file.strings:
-        if 0 < len(text) <= 100 and _is_key(file, node):
+        if 0 < len(text) <= 100 and _is_key(file, node, iterated):
             found.names.add(text)
             parent = parents.get(node)
             if isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load):
@@ -179,7 +180,7 @@ def _pattern(node: ast.JoinedStr, found: Mentioned) -> None:
         found.patterns.add(text)
 
 
-def _is_key(file: File, node: ast.Constant) -> bool:
+def _is_key(file: File, node: ast.Constant, iterated: frozenset[str]) -> bool:
     """Whether a text stands where a name is looked up, and not in a list of words or a message."""
     parent = file.parents.get(node)
     match parent:
@@ -190,11 +191,11 @@ def _is_key(file: File, node: ast.Constant) -> bool:
         case ast.Compare(left=left, ops=ops):
             return left is node and isinstance(ops[0], ast.In | ast.NotIn)
         case ast.Dict(keys=keys):
-            return node in keys or _is_listed(file, parent)
+            return node in keys or _is_listed(file, parent, iterated)
         case ast.MatchMapping():
             return True
         case ast.Tuple() | ast.List() | ast.Set():
-            return _is_listed(file, parent)
+            return _is_listed(file, parent, iterated)
         case ast.Assign() | ast.AnnAssign():
             return True
         case ast.keyword():
@@ -216,8 +217,8 @@ def _is_said(function: ast.expr) -> bool:
     return name in _SAYING or name.endswith(("Error", "Exception", "_message"))
 
 
-def _is_listed(file: File, node: ast.AST) -> bool:
-    """Whether a display is what a loop goes over, by itself or under a name."""
+def _is_listed(file: File, node: ast.AST, iterated: frozenset[str]) -> bool:
+    """Whether a display is what a loop goes over, by itself or under one of the names that are `iterated`."""
     for parent in file.around(node):
         if isinstance(parent, ast.For | ast.AsyncFor | ast.comprehension):
             return True
@@ -225,14 +226,17 @@ def _is_listed(file: File, node: ast.AST) -> bool:
             return not _is_said(parent.func)
         if isinstance(parent, ast.Assign | ast.AnnAssign):
             targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
-            names = {last_name(target) for target in targets}
-            return any(
-                last_name(use) in names and isinstance(file.parents.get(use), ast.For | ast.comprehension | ast.Call)
-                for use in (*(name for name, _ in file.names), *(attribute for attribute, _ in file.attributes))
-            )
+            return any(last_name(target) in iterated for target in targets)
         if isinstance(parent, ast.stmt):
             return isinstance(parent, ast.Return)
     return False
+
+
+def _iterated(file: File) -> frozenset[str]:
+    """The names and attributes that loops go over, or that are passed to calls."""
+    uses = (*(name for name, _ in file.names), *(attribute for attribute, _ in file.attributes))
+    around = (ast.For, ast.comprehension, ast.Call)
+    return frozenset(last_name(use) or "" for use in uses if isinstance(file.parents.get(use), around))
 
 
 def _read_by_sdk(plugin: Plugin) -> frozenset[str]:
@@ -462,7 +466,7 @@ def _depends(test: ast.expr, names: set[str], scope: Scope) -> bool:
             return True
         if isinstance(node, ast.Name):
             binder = scope.binder(node.id)
-            for value in binder.names.get(node.id, ()) if binder is not None else ():
+            for value in binder.names.get(node.id, [])[:MAX_VALUES] if binder is not None else ():
                 if value is not None and any(
                     isinstance(item, ast.Constant) and isinstance(item.value, str) and item.value in names
                     for item in walk(value)
@@ -515,7 +519,7 @@ _TRIGGERS: Final = (DocumentKind.TRIGGER_PROVIDER, DocumentKind.EVENT)
     bad=_example("credentials['region']", "false"),
     good=_example("credentials.get('region')", "false"),
 )
-def optional_credential(plugin: Plugin) -> Iterator[Hit]:
+def optional_credential(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     by_name: dict[str, list[Item]] = {}
     for item in plugin.derived(asked_for):
         by_name.setdefault(item.name, []).append(item)
@@ -536,3 +540,4 @@ def optional_credential(plugin: Plugin) -> Iterator[Hit]:
             fix=get_instead(read),
             related=(place,),
         )
+    yield from not_judged(plugin)

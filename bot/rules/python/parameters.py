@@ -12,10 +12,10 @@ from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
 from bot.format.models.base import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
-from bot.python.reads import How, Read, Traced, is_guarded
-from bot.rules.python.entries import Entry, entries, read_place, read_span
+from bot.python.reads import MAX_VALUES, How, Read, Traced, is_guarded
+from bot.rules.python.entries import Entry, entries, not_judged, read_place, read_span
 from bot.rules.python.loading import TOOL_PATH
-from bot.rules.registry import Example, Hit, Place, at_value, rule
+from bot.rules.registry import Example, Hit, NotJudged, Place, at_value, rule
 
 #: Parameters whose use it is that the model explains itself; the code need not read them.
 _EXPLAINING: Final = re.compile(
@@ -26,6 +26,10 @@ _EXPLAINING: Final = re.compile(
 #: Code that reads fewer parameters is at its beginning: what it does not read may be declared first. In the official
 #: plugins each tool with an unread parameter reads at least four others.
 GROWN: Final = 3
+
+
+#: No likeness is looked for among more pairs of names.
+MAX_PAIRS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ def _compare(entry: Entry) -> Compared | None:
 
 def _pairs(unread: Sequence[str], undeclared: Mapping[str, Read]) -> dict[str, Read]:
     names = list(dict.fromkeys(unread))
+    if len(names) * len(undeclared) > MAX_PAIRS:
+        return {}
     found: dict[str, Read] = {}
     taken: set[str] = set()
     for similar in (_same, _contained):
@@ -187,7 +193,7 @@ def _about(test: ast.expr, names: set[str], read: Read) -> bool:
     for node in ast.walk(test):
         if isinstance(node, ast.Name):
             binder = read.scope.binder(node.id)
-            values = binder.names.get(node.id, ()) if binder is not None else ()
+            values = binder.names.get(node.id, [])[:MAX_VALUES] if binder is not None else ()
             if any(value is not None and _mentions(value, names) for value in values):
                 return True
     return False
@@ -259,7 +265,7 @@ _DEFAULT = (
     ),
     good=_example("tool_parameters['city']"),
 )
-def unread_parameter(plugin: Plugin) -> Iterator[Hit]:
+def unread_parameter(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     for compared in plugin.derived(_compared):
         for parameter in compared.unread:
             explains = parameter.data.get("form") == "llm" and _EXPLAINING.fullmatch(parameter.name.lower())
@@ -271,6 +277,8 @@ def unread_parameter(plugin: Plugin) -> Iterator[Hit]:
             place = _class_place(compared.entry, "The code that gets the parameters.")
             early = len({read.key for read in compared.traced.reads}) < GROWN
             yield _at_name(parameter, message, (place,), severity=Severity.NOTICE if early else None)
+
+    yield from not_judged(plugin)
 
 
 def _at_name(parameter: Parameter, message: str, related: tuple[Place, ...], **more: Any) -> Hit:
@@ -378,7 +386,7 @@ def undeclared_parameter(plugin: Plugin) -> Iterator[Hit]:
     bad=_example("tool_parameters['city']", "false"),
     good=_example("tool_parameters.get('city')", "false"),
 )
-def optional_parameter(plugin: Plugin) -> Iterator[Hit]:
+def optional_parameter(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     seen: set[ast.AST] = set()
     for compared in plugin.derived(_compared):
         by_name: dict[str, list[Parameter]] = {}
@@ -406,6 +414,8 @@ def optional_parameter(plugin: Plugin) -> Iterator[Hit]:
                 fix=get_instead(read),
                 related=(place,),
             )
+
+    yield from not_judged(plugin)
 
 
 def get_instead(read: Read) -> Fix | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.findings import Finding
+from bot.rules.registry import NotJudged, catalogue
 from bot.source.memory import MemoryTree
 from tests.rules.python.oracle import Sdk, tool
-from tests.support.reviewing import changed, fixed, found, text_at
+from tests.support.reviewing import changed, fixed, found, opened, text_at
 
 UNREAD, RENAMED = "python/unread-parameter", "python/renamed-parameter"
 UNDECLARED, OPTIONAL = "python/undeclared-parameter", "python/optional-parameter"
@@ -172,3 +173,12 @@ def test_an_optional_parameter_that_is_taken_for_granted(sdk_process: Sdk) -> No
 )
 def test_what_is_guarded_may_be_optional(lines: list[str]) -> None:
     assert said(plugin(tool(*lines), a=BLANK)) == []
+
+
+def test_more_code_than_is_followed_is_not_judged_and_says_so() -> None:
+    many = [f"x = tool_parameters['p{number}']" for number in range(1_000)]
+    tree = plugin(tool(*many, "yield x"), **{f"p{number}": BLANK for number in range(1_000)})
+    results = list(catalogue()[OPTIONAL].check(opened(tree)))
+    assert [type(item) for item in results[-1:]] == [NotJudged]
+    aliases = ["x0 = tool_parameters", *(f"x{number + 1} = x{number}" for number in range(200)), "yield 1"]
+    assert [type(item) for item in catalogue()[UNREAD].check(opened(plugin(tool(*aliases), a=BLANK)))] == [NotJudged]
