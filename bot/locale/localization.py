@@ -72,7 +72,7 @@ class Localization:
             if _is_option(text) or len(text.values) > len(text.texts):
                 rows.append(self._states(text))
                 continue
-            key = (text.is_model_label, *text.texts.items())
+            key = (text.is_model_label, text.is_shown_in("ja_JP"), *text.texts.items())
             if key not in judged:
                 judged[key] = self._states(text)
             rows.append(judged[key])
@@ -107,7 +107,9 @@ class Localization:
             exempt = known is None and self._is_exempt(text, english)
         states = []
         for locale in self.locales:
-            if locale != SOURCE and (exempt or (known is not None and _is_same(known[locale], english or ""))):
+            if not text.is_shown_in(locale) or (
+                locale != SOURCE and (exempt or (known is not None and _is_same(known[locale], english or "")))
+            ):
                 states.append(State.EXEMPT)
             elif text.lacks(locale):
                 states.append(State.MISSING)

@@ -26,6 +26,10 @@ LANGUAGES: Mapping[str, str] = {
 }
 
 
+_OF_MODELS = (DocumentKind.MODEL_PROVIDER, DocumentKind.MODEL)
+_MODEL_LOCALES = ("en_US", "zh_Hans")
+
+
 @dataclass(frozen=True, slots=True)
 class LocalizedText:
     """One text of a document in the locales of the format.
@@ -66,6 +70,13 @@ class LocalizedText:
                 for key, value in self.values.items()
             )
         )
+
+    def is_shown_in(self, locale: str) -> bool:
+        """Whether users of a locale ever see a text of this kind of document in their language.
+
+        The platform knows two languages of what a model provider declares (A model entities, I18nObject).
+        """
+        return self.kind not in _OF_MODELS or locale in _MODEL_LOCALES
 
     @property
     def is_model_label(self) -> bool:

@@ -10,7 +10,10 @@ from bot.findings import LocaleCoverage
 from bot.format.models.base import DocumentKind
 from bot.format.models.i18n import LOCALES
 from bot.locale.localization import Localization, State
+from bot.rules.example import example_plugin
+from bot.source.memory import MemoryTree
 from tests.locale.localizations import Texts, localization, of
+from tests.support.reviewing import opened
 
 #: A text that makes `city` a common word and Chinese and Japanese locales that are meant in earnest.
 PROSE: Texts = {
@@ -207,3 +210,14 @@ def test_every_text_is_counted_once(texts: list[dict[str, object]]) -> None:
         assert coverage.total + coverage.exempt == len(found.texts)
         assert len(found.states[locale]) == len(found.texts)
     assert found.coverage or not found.texts
+
+
+def test_what_is_said_of_models_is_shown_in_two_languages() -> None:
+    """So nothing else is missing there, whatever a plugin translates besides."""
+    plugin = opened(MemoryTree(example_plugin("model")))
+    kinds = {DocumentKind.MODEL, DocumentKind.MODEL_PROVIDER}
+    for locale, states in plugin.localization.states.items():
+        for text, state in zip(plugin.localization.texts, states, strict=True):
+            if text.kind in kinds and locale in ("pt_BR", "ja_JP"):
+                assert state is State.EXEMPT
+    assert any(text.kind in kinds for text in plugin.localization.texts)

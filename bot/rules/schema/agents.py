@@ -100,6 +100,31 @@ def llm_type(plugin: Plugin) -> Iterator[Hit]:
         yield at_value(item.document, item.at("type"), message, subject=item.type or "", severity=severity)
 
 
+@rule(
+    "schema/preset-dynamic-select",
+    severity=Severity.NOTICE,
+    summary="The list of a preset parameter stays empty on older releases of Dify.",
+    why="The console asks the plugin for the options of a `dynamic-select`. Up to Dify 1.14 it does not do so for a "
+    "parameter that users preset (`form: form`): they see an empty list.",
+    fix="Nothing has to be done for later releases. For older ones, take `select` with fixed options, or `string`.",
+    authorities=(
+        Authority(
+            By.CONSOLE,
+            "Users of an older Dify see an empty list.",
+            "langgenius/dify-official-plugins#3873, langgenius/dify#36518",
+        ),
+    ),
+    confidence=Confidence.LIKELY,
+    bad=parameter_example("type: dynamic-select\nform: form"),
+    good=parameter_example("type: string\nform: form"),
+)
+def preset_dynamic_select(plugin: Plugin) -> Iterator[Hit]:
+    for item in items(plugin, Structure.TOOL_PARAMETER):
+        if item.type == "dynamic-select" and item.data.get("form") == "form":
+            message = f"Up to Dify 1.14 the list of {_name(item)} stays empty: the console does not ask for it."
+            yield at_value(item.document, item.at("form"), message, subject=item.name or "")
+
+
 def _is_lenient(item: Item) -> bool:
     """Whether the author has seen to what can be seen to: lenient model providers then fill in a value that works."""
     if item.type == "array":
