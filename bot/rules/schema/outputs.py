@@ -105,7 +105,7 @@ _VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,29}", re.ASCII)
     good=Example("output_schema:\n  type: object\n  properties:\n    wind_speed:\n      type: number\n", path=_TOOL),
 )
 def output_name(plugin: Plugin) -> Iterator[Hit]:
-    for linked in plugin.linked(DocumentKind.TOOL, DocumentKind.EVENT):
+    for linked in plugin.linked(*_KINDS):
         properties = linked.document.get("output_schema", "properties")
         for name in properties if isinstance(properties, dict) else ():
             if isinstance(name, str) and not _VARIABLE.fullmatch(name):
