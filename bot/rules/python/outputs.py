@@ -14,12 +14,12 @@ from bot.python.reads import called, constant_texts
 from bot.python.scopes import Scope
 from bot.rules.python.entries import Entry, entries
 from bot.rules.python.loading import TOOL_PATH
-from bot.rules.registry import Example, Hit, Place, at_key, rule
+from bot.rules.registry import Example, Hit, NotJudged, Place, at_key, rule
 
 _EMITTING: Final = frozenset({"create_variable_message", "create_stream_variable_message"})
 #: The variables that every tool has; another rule is about declaring them again.
 _BUILT_IN: Final = frozenset({"text", "json", "files"})
-#: No more functions of one tool are followed; past it, nothing is said.
+#: No more functions of one tool are followed.
 _MAX_FUNCTIONS: Final = 300
 
 _SCHEMA = "output_schema:\n  type: object\n  properties:\n    temperature:\n      type: number\n"
@@ -51,9 +51,9 @@ _CODE = (
         files={TOOL_PATH: _CODE.format("create_variable_message('temperature', 21)")},
     ),
 )
-def output_not_emitted(plugin: Plugin) -> Iterator[Hit]:
+def output_not_emitted(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     for entry in entries(plugin, DocumentKind.TOOL):
-        emitted: frozenset[str] | None = None
+        emitted: frozenset[str] | NotJudged | None = None
         for linked in entry.linked:
             schema = linked.document.get("output_schema")
             properties = schema.get("properties") if isinstance(schema, dict) and "$ref" not in schema else None
@@ -63,7 +63,9 @@ def output_not_emitted(plugin: Plugin) -> Iterator[Hit]:
             if not wanted:
                 continue
             emitted = emitted if emitted is not None else emitted_variables(entry)
-            if emitted is None:
+            if isinstance(emitted, NotJudged):
+                yield emitted
+            if emitted is None or isinstance(emitted, NotJudged):
                 break
             missing = [name for name in wanted if name not in emitted]
             if not missing:
@@ -93,7 +95,7 @@ def _passes_on(entry: Entry) -> bool:
     return bool(found) and all(isinstance(each, ast.Call) for each in found)
 
 
-def emitted_variables(entry: Entry) -> frozenset[str] | None:
+def emitted_variables(entry: Entry) -> frozenset[str] | NotJudged | None:
     """The variables that a tool may emit; None when there may be others than those that are written out."""
     if not entry.in_sight:
         return None
@@ -106,7 +108,7 @@ def emitted_variables(entry: Entry) -> frozenset[str] | None:
             continue
         seen.add(function)
         if len(seen) > _MAX_FUNCTIONS:
-            return None
+            return NotJudged(f"a tool runs more than {_MAX_FUNCTIONS} functions of the plugin")
         for call, scope in function.file.calls_in(function):
             name = last_name(call.func)
             if name in _EMITTING or name == "VariableMessage":

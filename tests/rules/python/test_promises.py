@@ -7,9 +7,10 @@ from importlib.metadata import version
 import pytest
 from packaging.version import Version
 
+from bot.rules.registry import NotJudged, catalogue
 from bot.source.memory import MemoryTree
 from tests.rules.python.oracle import Sdk, tool
-from tests.support.reviewing import changed, fixed, found, text_at
+from tests.support.reviewing import changed, fixed, found, opened, text_at
 
 YAML, CODE = "tools/current_weather.yaml", "tools/current_weather.py"
 PROVIDER = "provider/weather.py"
@@ -74,6 +75,12 @@ def test_what_a_service_answers_may_be_described() -> None:
     source = tool("yield self.create_json_message(response.json())")
     tree = changed(outputs("a"), YAML, files={CODE: source})
     assert places(OUTPUT, tree) == [("notice", "output_schema")]
+
+
+def test_a_tool_of_too_many_functions_is_not_judged_and_says_so() -> None:
+    more = "".join(f"def f{number}():\n    f{number + 1}()\n" for number in range(400))
+    tree = changed(outputs("a"), YAML, files={CODE: tool("yield f0()") + more})
+    assert [type(item) for item in catalogue()[OUTPUT].check(opened(tree))] == [NotJudged]
 
 
 def test_a_json_message_fills_no_variable(sdk_process: Sdk) -> None:
