@@ -36,7 +36,7 @@ class _Side:
 def run(old: str, new: str) -> Comparison:
     """Compares two versions: packages, folders, or git revisions (`REV` or `REV:PATH`).
 
-    Raises `UsageError` for what is none of these, and for a side without a plugin.
+    Raises `UsageError` for anything else, and for a side without a plugin.
     """
     with ExitStack() as stack:
         before, after = _side(old, stack), _side(new, stack)
