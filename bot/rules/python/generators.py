@@ -297,6 +297,8 @@ def tool_without_runtime(plugin: Plugin) -> Iterator[Hit]:
                 continue
             if around is not None and (around.owner in unasked or (_is_check(around) and _on_a_tool(plugin, around))):
                 continue
+            if around is not None and not _may_be_called(plugin, around):
+                continue
             module = file.module
             message = (
                 f"{quote(cls.name)} is a tool, which is made with a runtime and a session: this fails with a TypeError."
@@ -310,6 +312,23 @@ def tool_without_runtime(plugin: Plugin) -> Iterator[Hit]:
                 anchor=scope.name,
                 related=(place,),
             )
+
+
+def _may_be_called(plugin: Plugin, function: Scope) -> bool:
+    """Whether the SDK calls a function, or any code names it."""
+    if function.owner is not None and (function.name in CHECKS or function.name.startswith("_")):
+        return True
+    return any(
+        any(node.id == function.name for node, _ in file.names)
+        or any(part.attr == function.name for node, _ in file.attributes for part in _parts(node))
+        for file in reachable_files(plugin)
+    )
+
+
+def _parts(node: ast.expr) -> Iterator[ast.Attribute]:
+    while isinstance(node, ast.Attribute):
+        yield node
+        node = node.value
 
 
 @rule(

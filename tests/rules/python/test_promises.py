@@ -177,6 +177,12 @@ def test_a_tool_without_runtime_and_session(sdk_process: Sdk) -> None:
     assert places(WITHOUT, check(line, asks="credentials_for_provider: {}\n")) == []
 
 
+def test_a_method_that_nothing_calls_makes_no_tool() -> None:
+    method = "    def get_tools(self):\n        return [CurrentWeatherTool()]\n"
+    assert places(WITHOUT, check("pass", methods=method)) == []
+    assert len(places(WITHOUT, check("self.get_tools()", methods=method))) == 1
+
+
 def test_a_tool_with_an_init_of_its_own_may_need_nothing() -> None:
     tree = code("CurrentWeatherTool()", "yield 1", methods="    def __init__(self): pass\n")
     assert places(WITHOUT, tree) == []
