@@ -229,6 +229,10 @@ class Endless:
     what: str
     path: str
     span: Span
+    #: Where `, timeout=…` can be added; None where that takes more than a word.
+    end: Span | None
+    #: Whether the line tells linters not to ask for a timeout (`noqa: S113`).
+    deliberate: bool
 
 
 def endless_requests(modules: Modules, paths: Iterable[str]) -> Iterator[Endless]:
@@ -241,7 +245,20 @@ def endless_requests(modules: Modules, paths: Iterable[str]) -> Iterator[Endless
             timeout = _argument(call, "timeout")
             is_none = isinstance(timeout, ast.Constant) and timeout.value is None
             if is_none or (timeout is None and not name.startswith("httpx.")):
-                yield Endless(name, file.module.path, file.module.span(call.func))
+                lines = file.module.lines[call.lineno - 1 : call.end_lineno]
+                deliberate = any("noqa" in line and "S113" in line for line in lines)
+                end = _end_of_arguments(file, call) if timeout is None else None
+                yield Endless(name, file.module.path, file.module.span(call.func), end, deliberate)
+
+
+def _end_of_arguments(file: File, call: ast.Call) -> Span | None:
+    """The place before the closing parenthesis of a call, where something stands before it on its line."""
+    span = file.module.span(call)
+    last = file.module.lines[span.end_line - 1][: span.end_column - 1]
+    before = last[:-1].rstrip()
+    if not last.endswith(")") or not before or before.endswith((",", "(")):
+        return None
+    return Span(span.end_line, span.end_column - 1, span.end_line, span.end_column - 1)
 
 
 def _request(name: str | None, call: ast.Call, scope: Scope) -> str | None:

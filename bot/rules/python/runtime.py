@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
-from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, Span, quote
+from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, Span
 from bot.plugin import Plugin
 from bot.python.nodes import last_name, walk
 from bot.python.scopes import File, Scope, dotted
@@ -197,63 +197,6 @@ def _prints_secret(call: ast.Call) -> bool:
 
 
 # --- requests ---------------------------------------------------------------------------------------------------------
-
-_VERBS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request"})
-
-
-@rule(
-    "python/request-timeout",
-    severity=Severity.NOTICE,
-    confidence=Confidence.LIKELY,
-    summary="A request has no timeout.",
-    why="`requests` waits for ever by itself. When the other side does not answer, the run only ends at the limit of "
-    "the daemon, and the user learns nothing. The marketplace's checker warns of it.",
-    fix="Give the call `timeout=` in seconds.",
-    authorities=(Authority(By.MARKETPLACE, "The checker of the marketplace warns.", "toolkit validator"),),
-    bad=_example("requests.get('https://example.com')", head="import requests\n"),
-    good=_example("requests.get('https://example.com', timeout=30)", head="import requests\n"),
-)
-def request_timeout(plugin: Plugin) -> Iterator[Hit]:
-    for file in reachable_files(plugin):
-        if "requests" not in file.module.text:
-            continue
-        module = file.module
-        for call, scope in file.calls:
-            name = dotted(call.func, scope)
-            if (
-                name is None
-                or not name.startswith("requests.")
-                or name.partition(".")[2].removeprefix("api.") not in _VERBS
-            ):
-                continue
-            if any(keyword.arg in ("timeout", None) for keyword in call.keywords):
-                continue
-            if any(isinstance(item, ast.Starred) for item in call.args) or not _runs(file, call, scope):
-                continue
-            lines = module.lines[call.lineno - 1 : call.end_lineno]
-            if any("S113" in line for line in lines if "noqa" in line):
-                continue
-            message = f"{quote(name)} has no timeout: it waits for ever when the other side does not answer."
-            yield Hit(
-                message,
-                module.path,
-                module.span(call),
-                subject=name,
-                anchor=scope.name,
-                group="timeout",
-                fix=_timeout(call, module.lines, file),
-            )
-
-
-def _timeout(call: ast.Call, lines: Sequence[str], file: File) -> Fix | None:
-    span = file.module.span(call)
-    last = lines[span.end_line - 1][: span.end_column - 1]
-    before = last[:-1].rstrip()
-    if not last.endswith(")") or before.endswith((",", "(")) or not before.strip():
-        return None
-    at = span.end_column - 1
-    edit = Edit(file.module.path, Span(span.end_line, at, span.end_line, at), ", timeout=30")
-    return Fix("wait at most 30 seconds", Safety.UNSAFE, (edit,))
 
 
 # --- errors that stop nothing -----------------------------------------------------------------------------------------

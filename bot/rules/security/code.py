@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.findings import Authority, By, Confidence, Severity, quote
+from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
+from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.hosts import hosts_of
 from bot.plugin.sources import own_code, sources_of
@@ -88,7 +89,7 @@ def _dangers(plugin: Plugin, sort: str, message: str) -> Iterator[Hit]:
 
 @rule(
     "security/request-without-timeout",
-    severity=Severity.WARNING,
+    severity=Severity.NOTICE,
     summary="A request has no limit of time.",
     why="`requests` waits for ever where the other side does not answer: the tool hangs until Dify ends it, and holds "
     "a worker of the plugin. The marketplace warns.",
@@ -103,10 +104,22 @@ def _dangers(plugin: Plugin, sort: str, message: str) -> Iterator[Hit]:
 def request_without_timeout(plugin: Plugin) -> Iterator[Hit]:
     if plugin.is_bundle:
         return
+    in_marketplace = plugin.options.profile is Profile.MARKETPLACE
     for found in endless_requests(sources_of(plugin).modules, own_code(plugin)):
-        message = f"{quote(found.what)} has no limit of time: it waits for ever where the other side does not answer."
-        group = "security/request-without-timeout"
-        yield Hit(message, found.path, found.span, subject=found.what, group=group)
+        if found.deliberate and not in_marketplace:
+            continue
+        fix = None
+        if found.end is not None:
+            fix = Fix("Wait at most 30 seconds", Safety.UNSAFE, (Edit(found.path, found.end, ", timeout=30"),))
+        yield Hit(
+            f"{quote(found.what)} has no limit of time: it waits for ever where the other side does not answer.",
+            found.path,
+            found.span,
+            severity=Severity.WARNING if in_marketplace else None,
+            subject=found.what,
+            fix=fix,
+            group="security/request-without-timeout",
+        )
 
 
 @rule(

@@ -9,7 +9,7 @@ from tests.support.reviewing import changed, fixed, found, text_at
 
 CODE = "tools/current_weather.py"
 STDOUT, UNFINISHED, TIMEOUT, GOES_ON = (
-    "python/stdout", "python/stdout-unfinished", "python/request-timeout", "python/error-goes-on",
+    "python/stdout", "python/stdout-unfinished", "security/request-without-timeout", "python/error-goes-on",
 )  # fmt: skip
 
 
