@@ -53,7 +53,7 @@ def read_submission(
         answer = client.get(f"/pulls/{number}")
         title, body = str(answer["title"]), answer["body"] or ""
         if not isinstance(body, str):
-            raise TypeError("the body is no text")
+            raise TypeError("the body is not text")
     except (Refused, Unavailable) as error:
         title, body, unread = None, None, str(error)
     except (LookupError, TypeError):

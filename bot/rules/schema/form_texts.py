@@ -73,7 +73,7 @@ def help_url(plugin: Plugin) -> Iterator[Hit]:
 
 
 def _addresses(document: Document, pointers: Sequence[Pointer]) -> Iterator[Hit]:
-    """One hit for the addresses of one link that are none."""
+    """One hit for the values of one link that are not addresses."""
     wrong = [(pointer, url) for pointer in pointers if (url := document.text_at(*pointer)) and not _is_address(url)]
     if not wrong:
         return
