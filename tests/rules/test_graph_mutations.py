@@ -144,7 +144,9 @@ def test_in_another_letter_case(edge: Edge) -> None:
     line = lines[span.line - 1]
     lines[span.line - 1] = line[: span.column - 1] + there[0].fix.edits[0].text + line[span.end_column - 1 :]
     files[edge.document] = "\n".join(lines).encode()
-    assert [finding for finding in at(edge, findings(files)) if finding.severity > Severity.NOTICE] == []
+    # A file that ends in capitals is found then, but served as another kind of file: that is a finding of its own.
+    left = [finding for finding in at(edge, findings(files)) if finding.rule != "asset/served-as"]
+    assert [finding for finding in left if finding.severity > Severity.NOTICE] == []
 
 
 class IgnoringCase(MemoryTree):

@@ -286,7 +286,7 @@ def test_a_default_of_another_type(kind: str, default: str) -> None:
     tree = tool(f"type: {kind}\ndefault: {default}")
     (finding,) = found(TYPE, tree)
     assert finding.pointer == "/parameters/0/default"
-    assert said(tree, "schema") == [(TYPE, "warning")]
+    assert [each for each in said(tree, "schema") if each[1] != "notice"] == [(TYPE, "warning")]
 
 
 def test_a_strategy_fails_on_a_default_that_dify_cannot_cast() -> None:
