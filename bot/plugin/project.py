@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
 from bot.findings import Span
 from bot.limits import Limit
-from bot.plugin.markdown import span_at
 from bot.plugin.plugin import Plugin
 
 PYPROJECT = "pyproject.toml"
@@ -22,7 +24,7 @@ _RULES = ("dependency/invalid", "dependency/no-sdk", "dependency/sdk-version", "
 MAX_BYTES = Limit(256 * 1024, "has more than {:,} bytes, and is not read", *_RULES)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Project:
     """`pyproject.toml`, read. `failure` says why it cannot be, and where."""
 
@@ -48,17 +50,77 @@ class Project:
 
         The reader of TOML gives no positions, so the literals are looked for.
         """
-        header = re.search(rf"^[ \t]*\[[ \t]*{re.escape(table)}[ \t]*\]", self.text, re.MULTILINE)
-        start = header.end() if header is not None else 0
-        quoted = rf"[\"']?{re.escape(key)}[\"']?"
-        found = re.compile(rf"^[ \t]*{quoted}[ \t]*=", re.MULTILINE).search(self.text, start)
-        start = found.end() if found is not None else start
+        header = _after(self._places.headers.get(table, ()), 0)
+        start = header.end if header is not None else 0
+        found = _after(self._places.keys.get(key, ()), start)
+        start = found.end if found is not None else start
         for form in (json.dumps(literal, ensure_ascii=False), f"'{literal}'") if literal else ():
-            index = self.text.find(form, start)
-            if index >= 0:
-                return span_at(self.text, index + 1, len(form) - 2)
+            string = _after(self._places.strings.get(form, ()), start)
+            if string is not None:
+                return self._span(string.start + 1, string.end - 1)
         place = found or header
-        return span_at(self.text, place.start(), len(place[0])) if place is not None else Span(1, 1, 1, 1)
+        return self._span(place.start, place.end) if place is not None else Span(1, 1, 1, 1)
+
+    def _span(self, start: int, end: int) -> Span:
+        lines = self._places.lines
+        line = bisect_right(lines, start)
+        column = start - lines[line - 1] + 1
+        return Span(line, column, line, column + end - start)
+
+    @cached_property
+    def _places(self) -> _Places:
+        """Where everything stands that may be looked for, so that the text is gone through once."""
+        places = _Places()
+        start = 0
+        for line in self.text.split("\n"):
+            places.lines.append(start)
+            if line.lstrip(" \t").startswith("["):
+                head, bracket, _ = line.partition("]")
+                name = head.strip(" \t")[1:].strip(" \t")
+                if bracket:
+                    places.headers[name].append(_Place(start, start + len(head) + 1))
+            else:
+                head, equals, _ = line.partition("=")
+                name = head.strip(" \t")
+                name = name[1:] if name[:1] in _QUOTES else name
+                name = name[:-1] if name[-1:] in _QUOTES else name
+                if equals:
+                    places.keys[name].append(_Place(start, start + len(head) + 1))
+            start += len(line) + 1
+        for found in _STRING.finditer(self.text):
+            if not found[0].startswith("#"):
+                places.strings[found[0]].append(_Place(found.start(), found.end()))
+        return places
+
+
+class _Place(NamedTuple):
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The offsets of what a TOML file has, in their order: its lines, its tables, keys and strings as written."""
+
+    lines: list[int] = field(default_factory=list)
+    headers: defaultdict[str, list[_Place]] = field(default_factory=lambda: defaultdict(list))
+    keys: defaultdict[str, list[_Place]] = field(default_factory=lambda: defaultdict(list))
+    strings: defaultdict[str, list[_Place]] = field(default_factory=lambda: defaultdict(list))
+
+
+_QUOTES = ('"', "'")
+# A comment, or a string; what is in either starts neither.
+_STRING = re.compile(
+    r'''#[^\n]*+|"""(?:[^\\"]|\\.|"(?!""))*+"""|\'\'\'(?:[^\']|\'(?!\'\'))*+\'\'\''''
+    r"""|"(?:[^"\\\n]|\\.)*+"|\'[^\'\n]*+\'""",
+    re.DOTALL,
+)
+
+
+def _after(places: Sequence[_Place], start: int) -> _Place | None:
+    """The first place that is not before an offset."""
+    index = bisect_left(places, (start, 0))
+    return places[index] if index < len(places) else None
 
 
 def project_of(plugin: Plugin) -> Project | None:

@@ -325,32 +325,10 @@ def called(scopes: Scopes, call: ast.Call, scope: Scope, cls: Scope | None) -> t
                 return _method(scopes.member(made, function.attr), through_instance=True)
     found = scopes.definition(function, scope)
     if found is None and isinstance(function, ast.Attribute):
-        made = _instance_of(scopes, function.value, scope)
+        made = scopes.instance(function.value, scope)
         if made is not None:
             return _method(scopes.member(made, function.attr), through_instance=True)
     return _method(found, through_instance=False)
-
-
-def _instance_of(scopes: Scopes, node: ast.expr, scope: Scope) -> Scope | None:
-    """The class of the plugin whose instance a variable or attribute is, when all its values are made by its call."""
-    values: list[tuple[ast.expr | None, Scope]] = []
-    if isinstance(node, ast.Name):
-        binder = scope.binder(node.id)
-        if binder is None or node.id in binder.parameters or node.id in binder.imports:
-            return None
-        values = [(value, binder) for value in binder.names[node.id]]
-    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        owner = instance_class(node.value.id, scope)
-        values = list(owner.attributes.get(node.attr, ())) if owner is not None else []
-    found: set[Scope] = set()
-    for value, where in values:
-        if isinstance(value, ast.Constant) and value.value is None:
-            continue
-        made = scopes.definition(value.func, where) if isinstance(value, ast.Call) else None
-        if made is None or not made.is_class:
-            return None
-        found.add(made)
-    return found.pop() if len(found) == 1 else None
 
 
 def _method(found: Scope | None, *, through_instance: bool) -> tuple[Scope | None, int]:

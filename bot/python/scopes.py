@@ -16,7 +16,7 @@ Comprehensions have no scope of their own here: their names count as names of th
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
@@ -178,12 +178,24 @@ class File:
         return self._reads.get((scope, name), ())
 
 
+@dataclass(slots=True)
+class _Bases:
+    """The direct bases of a class: classes of the plugin, dotted names from elsewhere, and whether that is all."""
+
+    own: list[Scope]
+    outside: list[str]
+    complete: bool
+
+
 class Scopes:
     """The files of a plugin by scope, read when they are first asked for."""
 
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
         self._files: dict[str, File | None] = {}
+        self._bases: dict[Scope, _Bases] = {}
+        self._lineages: dict[Scope, tuple[list[Scope], tuple[str, ...] | None]] = {}
+        self._instances: dict[tuple[Scope, str, bool], Scope | None] = {}
         #: How much has been looked at for `reads.is_guarded`.
         self.steps = 0
 
@@ -224,31 +236,80 @@ class Scopes:
 
         The second part has the dotted names of these bases; None when one is not known, or may be replaced.
         """
+        if cls not in self._lineages:
+            self._lineages[cls] = self._lineage(cls)
+        return self._lineages[cls]
+
+    def _lineage(self, cls: Scope) -> tuple[list[Scope], tuple[str, ...] | None]:
         found: list[Scope] = []
         outside: list[str] = []
         complete = True
-        pending = [cls]
+        pending = deque([cls])
         while pending:
-            current = pending.pop(0)
+            current = pending.popleft()
             if current in found:
                 continue
             found.append(current)
             if len(found) > MAX_LINEAGE or not isinstance(current.node, ast.ClassDef):
                 return found, None
-            complete = complete and not current.node.keywords
-            where = current.parent or current.file.top
-            for base in current.node.bases:
-                while isinstance(base, ast.Subscript):
-                    base = base.value
-                known = self.definition(base, where, 1)
-                imported = dotted(base, where)
-                if known is not None and known.is_class:
-                    pending.append(known)
-                elif imported:
-                    outside.append(imported)
-                else:
-                    complete = False
+            bases = self._bases_of(current, current.node)
+            pending += bases.own
+            outside += bases.outside
+            complete = complete and bases.complete
         return found, tuple(outside) if complete else None
+
+    def _bases_of(self, cls: Scope, node: ast.ClassDef) -> _Bases:
+        if cls in self._bases:
+            return self._bases[cls]
+        # Until it is known: a class that is looked for in itself has a base that is not known.
+        self._bases[cls] = _Bases([], [], complete=False)
+        bases = _Bases([], [], complete=not node.keywords)
+        where = cls.parent or cls.file.top
+        for base in node.bases:
+            while isinstance(base, ast.Subscript):
+                base = base.value
+            known = self.definition(base, where, 1)
+            imported = dotted(base, where)
+            if known is not None and known.is_class:
+                bases.own.append(known)
+            elif imported:
+                bases.outside.append(imported)
+            else:
+                bases.complete = False
+        self._bases[cls] = bases
+        return bases
+
+    def instance(self, node: ast.expr, scope: Scope) -> Scope | None:
+        """The class of the plugin that every value of a variable or attribute is an instance of."""
+        if isinstance(node, ast.Name):
+            owner, name = scope.binder(node.id), node.id
+            if owner is None or name in owner.parameters or name in owner.imports:
+                return None
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            owner, name = instance_class(node.value.id, scope), node.attr
+            if owner is None:
+                return None
+        else:
+            return None
+        key = owner, name, isinstance(node, ast.Attribute)
+        if key not in self._instances:
+            if isinstance(node, ast.Name):
+                values: Values = [(value, owner) for value in owner.names.get(name, ())]
+            else:
+                values = owner.attributes.get(name, [])
+            self._instances[key] = self._made(values)
+        return self._instances[key]
+
+    def _made(self, values: Values) -> Scope | None:
+        found: set[Scope] = set()
+        for value, where in values:
+            if isinstance(value, ast.Constant) and value.value is None:
+                continue
+            made = self.definition(value.func, where) if isinstance(value, ast.Call) else None
+            if made is None or not made.is_class:
+                return None
+            found.add(made)
+        return found.pop() if len(found) == 1 else None
 
     def _bound(self, name: str, scope: Scope, depth: int) -> Scope | None:
         imports = scope.imports.get(name, [])

@@ -101,6 +101,34 @@ def test_a_pyproject_file() -> None:
     assert [each.span.line for each in found] == [5, 6, 14, 15]
 
 
+def test_what_is_in_a_comment_or_another_text_is_no_place() -> None:
+    text = """\
+[project]
+dependencies = [
+    # 'a "b>=1"
+    "dify_plugin @ https://example.com/'b>=1'",
+    \"\"\"c"b>=1"\"\"\",
+    "b>=1",
+]
+"""
+    found = [each for each in declared_requirements(plugin({"pyproject.toml": text})) if each.name == "b"]
+    assert [(each.span.line, place(text, each)) for each in found] == [(6, "b>=1")]
+
+
+@pytest.mark.parametrize(
+    ("head", "line"),
+    [
+        ("[tool.poetry.dependencies]\n", 'a{} = "^1"\n'),
+        ("[tool.poetry.dependencies]\n", '"a{}" = "\\u003e=1"\n'),
+        ("[project]\ndependencies = [\n", '  "\\u0061{}>=1",\n'),
+    ],
+)
+def test_a_project_of_thousands_of_dependencies(head: str, line: str) -> None:
+    lines = [line.format(index) for index in range(10_000)]
+    text = head + "".join(lines) + ("]\n" if "project" in head else "")
+    assert len(declared_requirements(plugin({"pyproject.toml": text}))) == len(lines)
+
+
 def test_the_file_that_dify_installs_by_comes_first() -> None:
     files = {"requirements.txt": "dify_plugin==0.5\n", "pyproject.toml": PYPROJECT}
     declared = declared_sdk(plugin(files))

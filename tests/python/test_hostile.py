@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,6 +14,8 @@ from bot.python.calls import constructions, misuses, uses
 from bot.python.classes import missing_abstract, overrides, subclasses_in_module
 from bot.python.imports import broken_imports, reachable, undeclared
 from bot.python.module import Modules
+from bot.python.reads import called
+from bot.python.scopes import Scope, Scopes, scopes_of
 from tests.python.plugins import TOOL, modules_of
 
 METHOD = TOOL + "class A(Tool):\n    def f(self, session):\n"
@@ -155,6 +158,36 @@ def test_a_large_function_called_thousands_of_times() -> None:
 )
 def test_circles(files: dict[str, str], expected: tuple[int, int, bool]) -> None:
     assert counts(files) == expected
+
+
+@pytest.mark.parametrize("source", ["class A(A.B): ...\n", "class A(B.x): ...\nclass B(A.x): ...\n"])
+def test_classes_that_are_looked_for_in_themselves(source: str) -> None:
+    scopes = scopes_of(modules_of({"tools/a.py": source}))
+    file = scopes.file_at("tools/a.py")
+    assert file is not None
+    cls = file.top.classes["A"]
+    assert scopes.lineage(cls) == ([cls], None)
+
+
+@pytest.mark.parametrize(("target", "function"), [("a", "a.f"), ("self.a", "self.a.f")])
+def test_a_variable_of_thousands_of_values(monkeypatch: pytest.MonkeyPatch, target: str, function: str) -> None:
+    lines = f"        {target} = C()\n        {function}()\n" * 1_000
+    source = "class C:\n    def f(self): ...\nclass D:\n    def g(self):\n" + lines
+    scopes = scopes_of(modules_of({"tools/a.py": source}))
+    file = scopes.file_at("tools/a.py")
+    assert file is not None
+    asked = 0
+    definition = Scopes.definition
+
+    def count(self: Scopes, node: ast.expr, scope: Scope, depth: int = 0) -> Scope | None:
+        nonlocal asked
+        asked += 1
+        return definition(self, node, scope, depth)
+
+    monkeypatch.setattr(Scopes, "definition", count)
+    found = {called(scopes, call, scope, None)[0] for call, scope in file.calls if isinstance(call.func, ast.Attribute)}
+    assert found == {file.top.classes["C"].functions["f"]}
+    assert asked < 10_000
 
 
 @pytest.mark.parametrize("statement", ["from tools.m{} import *", "from tools.m{} import A"])
