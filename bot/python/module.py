@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar, cast
 from bot.findings import Span
 from bot.limits import Account, Limit
 from bot.python.distributions import IMPORT_NAMES
+from bot.python.grammar import LINE_END, SyntaxProblem, Verdict, verdict
 from bot.python.nodes import PLUGIN_PYTHON
 from bot.python.statements import Import, survey
 from bot.python.words import words
@@ -38,9 +39,11 @@ MAX_PLUGIN_TOKENS: Final = Limit(
     300_000, "is not parsed: the Python of the plugin has more than {:,} words and marks", *RULES
 )
 
-_T = TypeVar("_T")
+#: How many files of a plugin are parsed as Python 3.12 by another program, which takes about 0.02 seconds for each.
+#: One of the 2 250 files of the official plugins needs it. More than these are not judged.
+_MAX_VERDICTS: Final = 50
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_T = TypeVar("_T")
 
 #: Encodings that decode in linear time; a file in another one is left alone.
 _ENCODINGS: Final = frozenset(
@@ -63,15 +66,6 @@ _ADDED_AFTER_3_12: Final = words("annotationlib compression")
 STDLIB: Final = (sys.stdlib_module_names | _REMOVED_AFTER_3_12) - REMOVED_IN_3_12 - _ADDED_AFTER_3_12
 
 
-@dataclass(frozen=True, slots=True)
-class SyntaxProblem:
-    """Why Python refuses to compile a file, and where (1-based, in code points)."""
-
-    message: str
-    line: int
-    column: int
-
-
 class Module:
     """One Python file.
 
@@ -87,12 +81,15 @@ class Module:
         error: SyntaxProblem | None = None,
         skipped: str | None = None,
         imports: tuple[Import, ...] = (),
+        unjudged: tuple[str, ...] = RULES,
     ) -> None:
         self.path = path
         self.text = text
         self.tree = tree
         self.error = error
         self.skipped = skipped
+        #: The rules that cannot judge a file that was skipped.
+        self.unjudged = unjudged
         #: Every name that an import statement anywhere in the file brings in, in source order.
         self.imports = imports
 
@@ -106,7 +103,7 @@ class Module:
     @cached_property
     def lines(self) -> list[str]:
         """The lines as Python counts them, without their ends."""
-        return _LINE_END.split(self.text)
+        return LINE_END.split(self.text)
 
     @property
     def is_package(self) -> bool:
@@ -167,6 +164,7 @@ class Modules:
         self._places: dict[str, Place | None] = {}
         self._derived: dict[Callable[[Modules], Any], Any] = {}
         self._tokens = 0
+        self._verdicts = 0
 
     def derived(self, make: Callable[[Modules], _T]) -> _T:
         """What `make` makes of these modules, made once: the place for tables that are costly to compute."""
@@ -286,7 +284,7 @@ class Modules:
     def _load(self, path: str) -> Module:
         module = self._read(path)
         if module.skipped is not None:
-            self._account.leave_out(path, module.skipped, RULES)
+            self._account.leave_out(path, module.skipped, module.unjudged)
         return module
 
     def _read(self, path: str) -> Module:
@@ -310,7 +308,15 @@ class Modules:
         if self._account.exceeds(MAX_PLUGIN_TOKENS, path, self._tokens + tokens):
             return Module(path, skipped=MAX_PLUGIN_TOKENS.reason)
         self._tokens += tokens
-        return parse(path, decoded)
+        return parse(path, decoded, self._verdict)
+
+    def _verdict(self, text: str) -> Verdict | None:
+        """What Python 3.12 makes of a file, for so many of a plugin; after one that could not be told, for no more."""
+        if self._verdicts >= _MAX_VERDICTS:
+            return None
+        found = verdict(text)
+        self._verdicts = self._verdicts + 1 if found else _MAX_VERDICTS
+        return found
 
 
 def module_name(path: str) -> str:
@@ -323,25 +329,33 @@ def module_name(path: str) -> str:
     )
 
 
-def parse(path: str, text: str) -> Module:
-    """Parses the text of one file. Never raises; see `Module` for the three outcomes."""
+def parse(path: str, text: str, ask: Callable[[str], Verdict | None] = verdict) -> Module:
+    """Parses the text of one file. Never raises; see `Module` for the three outcomes.
+
+    `ask` says what Python 3.12 makes of a text, where this Python is older and cannot tell.
+    """
     if "\0" in text:
-        before = _LINE_END.split(text.partition("\0")[0])
+        before = LINE_END.split(text.partition("\0")[0])
         return Module(
             path, text, error=SyntaxProblem("source code cannot contain null bytes", len(before), len(before[-1]) + 1)
         )
-    # Newer versions accept more than 3.12 does; older ones do not know how to be asked for it.
-    version = PLUGIN_PYTHON if sys.version_info >= PLUGIN_PYTHON else None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text, feature_version=version)
+        tree = _tree(text)
     except SyntaxError as problem:
-        if _may_be_newer(text, problem):
+        if not _may_be_newer(text, problem):
+            return Module(path, text, error=_within(text, problem.msg, problem.lineno, problem.offset))
+        answer = ask(text)
+        if answer is None:
             return Module(
                 path, text, skipped="may use syntax of Python 3.12, which is newer than this program's Python"
             )
-        return Module(path, text, error=_problem(text, problem))
+        if answer.error:
+            return Module(path, text, error=_within(text, answer.error.message, answer.error.line, answer.error.column))
+        try:
+            tree = _tree(answer.older or text)
+        except (SyntaxError, RecursionError, MemoryError, ValueError):
+            reason = "uses syntax of Python 3.12, which is newer than this program's Python"
+            return Module(path, text, skipped=reason, unjudged=tuple(name for name in RULES if name != "python/syntax"))
     except (RecursionError, MemoryError):
         return Module(path, text, skipped="is nested too deeply to be parsed")
     except ValueError as problem:
@@ -367,11 +381,19 @@ def _tokens(text: str) -> int:
     return classes.count(b".") + classes.count(b" a") + classes.count(b".a")
 
 
-def _problem(text: str, problem: SyntaxError) -> SyntaxProblem:
-    lines = _LINE_END.split(text)
-    line = min(max(problem.lineno or 1, 1), len(lines))
-    column = min(max(problem.offset or 1, 1), len(lines[line - 1]) + 1)
-    return SyntaxProblem(problem.msg or "invalid syntax", line, column)
+def _tree(text: str) -> ast.Module:
+    # Newer versions accept more than 3.12 does; older ones do not know how to be asked for it.
+    version = PLUGIN_PYTHON if sys.version_info >= PLUGIN_PYTHON else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text, feature_version=version)
+
+
+def _within(text: str, message: str | None, line: int | None, column: int | None) -> SyntaxProblem:
+    """The problem at the place in the text that is nearest to the one that a parser names."""
+    lines = LINE_END.split(text)
+    line = min(max(line or 1, 1), len(lines))
+    return SyntaxProblem(message or "invalid syntax", line, min(max(column or 1, 1), len(lines[line - 1]) + 1))
 
 
 _F_STRING = re.compile(r"\b(?:[fF][rR]?|[rR][fF])(\"\"\"|'''|[\"'])")
@@ -386,7 +408,7 @@ def _may_be_newer(text: str, problem: SyntaxError) -> bool:
         return True
     # An f-string that Python 3.11 ends too early makes it misread what follows: the line, or, between triple
     # quotes, everything.
-    lines = _LINE_END.split(text)
+    lines = LINE_END.split(text)
     last = min(max(problem.lineno or 1, problem.end_lineno or 1), len(lines))
     first = min(problem.lineno or 1, last)
     near = "\n".join(lines[max(first - 3, 0) : last])
@@ -415,7 +437,7 @@ def _decode(raw: bytes) -> str | SyntaxProblem | None:
     except UnicodeDecodeError as problem:
         if info.name == "utf-8":
             return _not_utf8(raw)
-        before = _LINE_END.split(raw[: problem.start].decode(info.name, "replace"))
+        before = LINE_END.split(raw[: problem.start].decode(info.name, "replace"))
         return SyntaxProblem(f"the file is not {info.name}", len(before), len(before[-1]) + 1)
 
 
@@ -423,6 +445,6 @@ def _not_utf8(raw: bytes) -> SyntaxProblem | None:
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError as problem:
-        before = _LINE_END.split(raw[: problem.start].decode("utf-8"))
+        before = LINE_END.split(raw[: problem.start].decode("utf-8"))
         return SyntaxProblem("the file is not UTF-8 and declares no encoding", len(before), len(before[-1]) + 1)
     return None

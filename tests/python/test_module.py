@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from bot.findings import Span
 from bot.limits import Account
 from bot.python import module as module_room
-from bot.python.module import STDLIB, Module, Modules, SyntaxProblem, parse
+from bot.python.grammar import SyntaxProblem, verdict
+from bot.python.module import STDLIB, Module, Modules, parse
 from bot.source.memory import MemoryTree
 from bot.source.tree import Kind
 from tests.python.plugins import module_of, modules_of
@@ -108,23 +109,98 @@ def test_warnings_of_the_compiler_stay_unheard(capfd: pytest.CaptureFixture[str]
     assert capfd.readouterr() == ("", "")
 
 
+#: Left out where Python 3.12 itself cannot parse what an older one refuses.
+NEEDS_A_TREE = ("python/missing-class", "python/broken-import", "permission/not-granted")
+
+
 @pytest.mark.parametrize(
     "source",
     [
         "type X = int\n",
         "class A[T]: pass\n",
         "def f[T](x: T) -> T: return x\n",
-        "d = {'a': 1}\nx = f'{d['a']}'\n",
+        "x = f'{'\\n'.join(y)}'\n",
+        "x = f'{'\"'}'\n",
+        "x = f'{f'{f'{1}'}'}'\n",
+        "x = f'{f\"{a['b']}\"}'\n",
         'x = f"""{"""a"""}"""\ny = 1\n',
-        "x = f'{a!r:{b}}{'c'}'\n",
         "x = f'{\n1 # a comment\n}'\n",
     ],
 )
 def test_syntax_of_the_python_that_plugins_run_on_is_no_error(source: str) -> None:
-    module = module_of(source)
+    account = Account()
+    module = Modules(MemoryTree({"a.py": source.encode()}), account).get("a.py")
+    assert module is not None
     assert module.error is None
     assert (module.tree is None) == (sys.version_info < (3, 12))
-    assert (module.skipped is None) == (sys.version_info >= (3, 12))
+    assert [left.rules for left in account] == ([NEEDS_A_TREE] if sys.version_info < (3, 12) else [])
+
+
+@pytest.mark.parametrize(
+    ("source", "literals"),
+    [
+        ("d = {}\nx = f'{d['é']}{d[\"b\"]}'; y = 'c'\n", ["é", "b", "c"]),
+        ('x = f"é {u.split("a")[1].find("b")} {u[""]}"\ny = "c"\n', ["é ", "a", "b", " ", "", "c"]),
+        ("x = f'{a!r:{b}}{'c'}'\n", ["c"]),
+        ("x = rf'{a[b'c']}'\r\ny = (\r'd')\n", [b"c", "d"]),
+    ],
+)
+def test_quotes_inside_an_f_string_are_read_on_every_python(source: str, literals: list[object]) -> None:
+    module = module_of(source)
+    assert module.tree is not None
+    assert module.text == source
+    found = [
+        node for node in ast.walk(module.tree) if isinstance(node, ast.Constant) and not isinstance(node.value, int)
+    ]
+    assert sorted(map(repr, (node.value for node in found))) == sorted(map(repr, literals))
+    if sys.version_info >= (3, 12):
+        return
+    spans = [module.span(node) for node in found if node.value in ("c", "d") and node.lineno > 1]
+    lines = module.lines
+    assert [lines[at.line - 1][at.column - 1 : at.end_column - 1] for at in spans] in ([], ['"c"'], ["'c'"], ["'d'"])
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        ('x = f"{a["b"]}"\ny = 1 1\n', (2, 7)),
+        ('x = f"é{"é"}"; y = = 1\n', (1, 20)),
+        ("type X = int\r\rclass A(:\r    pass\n", (3, 9)),
+        ("x = f'{1}'\ny = 2 3\n", (2, 7)),
+        ("type X = int\nreturn 1  # noqa\n", (2, 1)),
+        ("# ruff: noqa\ntype X = int\nbreak\n", (3, 1)),
+        ("type X = int\nfrom __future__ import annotations\n", (2, 1)),
+        ("type X = int\nyield 1\n", (2, 1)),
+        ("type X = int\nawait x\n", (2, 1)),
+    ],
+)
+def test_an_error_beside_newer_syntax_is_reported_on_every_python(source: str, place: tuple[int, int]) -> None:
+    error = module_of(source).error
+    assert error is not None
+    # Python names the first of the two expressions without a comma between them, its own parser the second.
+    assert error.line == place[0]
+    assert place[1] - 2 <= error.column <= place[1]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["y=" + "-" * 200_000 + "1\n", "y=" + "[" * 200_000, "y=" + "a=" * 100_000 + "1\n", "y=" + "not " * 60_000 + "1\n"],
+    ids=["minus", "brackets", "targets", "not"],
+)
+def test_what_is_hard_to_parse_ends_neither_the_review_nor_in_a_wrong_error(hostile: str) -> None:
+    found = verdict(f'x = f"{{a["b"]}}"\n{hostile}')
+    assert found is None or found.error is not None
+
+
+def test_no_more_is_asked_after_a_file_that_could_not_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(module_room, "verdict", lambda text: asked.append(text))
+    monkeypatch.setattr(module_room, "_may_be_newer", lambda text, problem: True)
+    account = Account()
+    modules = Modules(MemoryTree({f"{name}.py": b"x = = 1\n" for name in "abc"}), account)
+    assert all(module and module.skipped for module in map(modules.get, modules.paths))
+    assert len(asked) == 1
+    assert [left.rules for left in account] == [module_room.RULES] * 3
 
 
 @pytest.mark.parametrize("source", ["x = (\n", "def f(:\n    pass\n", "y = f'{x}'\n\n\n\n\n\nx = = 1\n"])
