@@ -110,6 +110,7 @@ def packed(size: int) -> Files:
 
 TOOL = "tools/current_weather.yaml"
 CODE = "tools/current_weather.py"
+INVOKE = "from dify_plugin import Tool\nclass T(Tool):\n    def _invoke(self, tool_parameters):\n"
 PARAMETER = (
     "  - name: p{}\n    type: select\n    form: form\n    label:\n      en_US: A {}\n    human_description:\n"
     "      en_US: B {}\n    options:\n      - value: a\n        label:\n          en_US: A\n"
@@ -254,6 +255,21 @@ CASES: Mapping[str, tuple[str, Make]] = {
     "python/imports": ("tool", appended("tool", CODE, repeated(CODE, "import a{}.b.c\n", head="\n"))),
     "python/names": ("tool", appended("tool", CODE, repeated(CODE, "a{} = a.b{}\n", head="\n"))),
     "python/same-name": ("tool", appended("tool", CODE, repeated(CODE, "a = a\na.b(a)\n", head="\n"))),
+    "python/keys": ("tool", repeated(CODE, "        tool_parameters['k{}']\n", head=INVOKE)),
+    "python/same-parameters": (
+        "tool",
+        repeated(CODE, "        p = p\n", head=f"{INVOKE}        p = tool_parameters\n"),
+    ),
+    "python/attributes": ("tool", repeated(CODE, "        self.a{}\n", head=INVOKE)),
+    "python/tools": (
+        "tool",
+        repeated(
+            "provider/weather.py",
+            "        CurrentWeatherTool()\n",
+            head="from dify_plugin import ToolProvider\nfrom tools.current_weather import CurrentWeatherTool\n"
+            "class P(ToolProvider):\n    def _validate_credentials(self, credentials):\n",
+        ),
+    ),
     "python/sum": ("tool", appended("tool", CODE, repeated(CODE, "a+", head="\nx = ", tail="a\n"))),
     "python/chain": ("tool", appended("tool", CODE, repeated(CODE, ".a()", head="\nx = a", tail="\n"))),
     "python/brackets": ("tool", appended("tool", CODE, repeated(CODE, "(", head="\nx = "))),
@@ -287,6 +303,7 @@ CASES: Mapping[str, tuple[str, Make]] = {
             tail="]\n",
         ),
     ),
+    "pyproject/poetry": ("tool", repeated("pyproject.toml", 'a{} = "^1"\n', head="[tool.poetry.dependencies]\n")),
     "pyproject/tables": ("tool", repeated("pyproject.toml", "[a.b{}.c]\n")),
     "pyproject/deep": ("tool", repeated("pyproject.toml", "[", head="a = ")),
     "pyproject/dotted": ("tool", repeated("pyproject.toml", "a.", tail="b = 1\n")),

@@ -255,6 +255,8 @@ class _Tracer:
         if binder is None or binder.node is scope.file.top.node or target.id in binder.outer:
             self.found.escaped = True
             return
+        if (binder, target.id) in self.seen:
+            return
         others = [item for item in binder.names.get(target.id, ()) if item is not value and not _is_empty(item)]
         self.variable(
             binder, target.id, calls, sure=sure and not [item for item in others if not _contains(item, value)]
@@ -524,6 +526,8 @@ def is_guarded(scopes: Scopes, read: Read) -> bool:
 
 
 def _guards(scopes: Scopes, node: ast.AST, scope: Scope, key: str) -> bool:
+    if scopes.steps > MAX_GUARD_STEPS:
+        return True
     file = scope.file
     inner: ast.AST = node
     for parent in file.around(node):

@@ -208,6 +208,8 @@ class Rule:
 #: Longest excerpt, in code points, and the largest file that one is taken from, in bytes.
 MAX_EXCERPT: Final = 160
 MAX_FILE: Final = 1024 * 1024
+#: No more files are kept to take excerpts from.
+MAX_KEPT: Final = 4
 
 
 def _related(plugin: Plugin, item: Related | Place) -> Related:
@@ -219,15 +221,33 @@ def _related(plugin: Plugin, item: Related | Place) -> Related:
 
 def _line(plugin: Plugin, path: str, span: Span | None) -> str:
     """The first line of a place without its indentation; "" when it cannot be read."""
-    entry = plugin.tree.entries().get(path)
-    if span is None or entry is None or (entry.size or 0) > MAX_FILE:
-        return ""
-    try:
-        lines = plugin.tree.read(path)[:MAX_FILE].decode("utf-8", "replace").split("\n", span.line)
-    except Unreadable:
-        return ""
-    line = lines[span.line - 1].strip() if len(lines) >= span.line else ""
+    lines = plugin.derived(_Lines).of(path) if span is not None else ()
+    line = lines[span.line - 1].strip() if span is not None and len(lines) >= span.line else ""
     return line if len(line) <= MAX_EXCERPT else line[: MAX_EXCERPT - 1] + "…"
+
+
+class _Lines:
+    """The lines of the files that were asked for last: thousands of excerpts may come from one file."""
+
+    def __init__(self, plugin: Plugin) -> None:
+        self._tree = plugin.tree
+        self._kept: dict[str, Sequence[str]] = {}
+
+    def of(self, path: str) -> Sequence[str]:
+        if path not in self._kept:
+            if len(self._kept) >= MAX_KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[path] = self._read(path)
+        return self._kept[path]
+
+    def _read(self, path: str) -> Sequence[str]:
+        entry = self._tree.entries().get(path)
+        if entry is None or (entry.size or 0) > MAX_FILE:
+            return ()
+        try:
+            return self._tree.read(path)[:MAX_FILE].decode("utf-8", "replace").split("\n")
+        except Unreadable:
+            return ()
 
 
 #: In the place of a version: the rule is in no release yet.

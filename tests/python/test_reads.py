@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+
 import pytest
 
+from bot.python import reads as reads_room
 from bot.python.reads import MAX_GUARD_STEPS, How, Traced, is_guarded, trace
 from bot.python.scopes import Scopes, scopes_of
 from tests.python.plugins import modules_of
@@ -222,3 +226,34 @@ def test_more_steps_than_are_taken_count_as_guarded() -> None:
     answers = [is_guarded(scopes, read) for read in found.reads]
     assert (answers[0], answers[-1]) == (False, True)
     assert scopes.steps > MAX_GUARD_STEPS
+
+
+def test_nothing_more_is_looked_at_after_the_last_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, scopes = traced(*(f"x = d['k{n}']" for n in range(200)))
+    monkeypatch.setattr(reads_room, "MAX_GUARD_STEPS", 10)
+    looked = 0
+    bodies = reads_room._bodies
+
+    def count(node: ast.AST) -> Iterator[list[ast.stmt]]:
+        nonlocal looked
+        looked += 1
+        return bodies(node)
+
+    monkeypatch.setattr(reads_room, "_bodies", count)
+    assert [is_guarded(scopes, read) for read in found.reads].count(False) < 10
+    assert looked < 20
+
+
+def test_a_variable_that_is_given_itself_a_thousand_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = 0
+    is_empty = reads_room._is_empty
+
+    def count(node: ast.expr | None) -> bool:
+        nonlocal looked
+        looked += 1
+        return is_empty(node)
+
+    monkeypatch.setattr(reads_room, "_is_empty", count)
+    found, _ = traced("x = d", *["x = x"] * 1_000, "x['a']")
+    assert [read.key for read in found.reads] == ["a"]
+    assert looked < 10_000

@@ -165,7 +165,7 @@ def is_fallback(read: Read, declared: set[str]) -> bool:
                     return True
                 if inner in parent.orelse and _about(test, declared, read):
                     return True
-                if inner in body and _is_absence(test) and _about(test, declared, read):
+                if _is_absence(test) and inner in body and _about(test, declared, read):
                     return True
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
                 return False
