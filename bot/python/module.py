@@ -164,7 +164,9 @@ class Modules:
         self._places: dict[str, Place | None] = {}
         self._derived: dict[Callable[[Modules], Any], Any] = {}
         self._tokens = 0
+        self._counted_quickly: list[str] = []
         self._verdicts = 0
+        self._tokens_of_verdicts = 0
 
     def derived(self, make: Callable[[Modules], _T]) -> _T:
         """What `make` makes of these modules, made once: the place for tables that are costly to compute."""
@@ -302,7 +304,7 @@ class Modules:
             return Module(path, error=decoded)
         if decoded is None:
             return Module(path, skipped="is in an encoding that is not read here")
-        tokens = _tokens(decoded)
+        tokens = self._count(decoded)
         if self._account.exceeds(MAX_TOKENS, path, tokens):
             return Module(path, skipped=MAX_TOKENS.reason)
         if self._account.exceeds(MAX_PLUGIN_TOKENS, path, self._tokens + tokens):
@@ -310,9 +312,21 @@ class Modules:
         self._tokens += tokens
         return parse(path, decoded, self._verdict)
 
+    def _count(self, text: str) -> int:
+        """How many tokens a file has: those of its comments too, as long as that makes no difference."""
+        quick = _tokens(text)
+        if quick <= MAX_TOKENS.most and self._tokens + quick <= MAX_PLUGIN_TOKENS.most:
+            self._counted_quickly.append(text)
+            return quick
+        self._tokens -= sum(_tokens(earlier) - _tokens_of_code(earlier) for earlier in self._counted_quickly)
+        self._counted_quickly.clear()
+        return _tokens_of_code(text)
+
     def _verdict(self, text: str) -> Verdict | None:
         """What Python 3.12 makes of a file, for so many of a plugin; after one that could not be told, for no more."""
-        if self._verdicts >= _MAX_VERDICTS:
+        # An older Python may take for a comment what is code to 3.12: here everything counts.
+        self._tokens_of_verdicts += _tokens(text)
+        if self._verdicts >= _MAX_VERDICTS or self._tokens_of_verdicts > MAX_TOKENS.most:
             return None
         found = verdict(text)
         self._verdicts = self._verdicts + 1 if found else _MAX_VERDICTS
@@ -376,9 +390,36 @@ _CLASSES: Final = bytes(
 
 
 def _tokens(text: str) -> int:
-    """How many words and punctuation marks a text has."""
+    """How many words and punctuation marks a text has, in comments and strings too."""
     classes = b" " + text.encode("utf-8", "replace").translate(_CLASSES)
     return classes.count(b".") + classes.count(b" a") + classes.count(b".a")
+
+
+_NO_CODE: Final = frozenset(
+    {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+)
+
+
+def _tokens_of_code(text: str) -> int:
+    """How many tokens Python reads before it is at the end or refuses the text, without comments.
+
+    A string is one token, but for an f-string that the running Python reads as one: there each word and mark counts.
+    Stops where the text has too many.
+    """
+    count = 0
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for token in tokenize.generate_tokens(io.StringIO(text, newline=None).readline):
+                if token.type == tokenize.STRING and "f" in token.string[:2].lower():
+                    count += _tokens(token.string)
+                elif token.type not in _NO_CODE:
+                    count += 1
+                if count > MAX_TOKENS.most:
+                    break
+    except (SyntaxError, tokenize.TokenError):
+        pass
+    return min(count, _tokens(text))
 
 
 def _tree(text: str) -> ast.Module:

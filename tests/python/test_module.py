@@ -272,6 +272,49 @@ def test_the_tokens_of_a_file_and_of_a_plugin_are_bounded(monkeypatch: pytest.Mo
     assert skipped["c.py"] == module_room.MAX_TOKENS.reason
 
 
+@pytest.mark.parametrize(
+    "padding",
+    ["# a, b, c\n" * 40, "#" * 200 + "\n", "'''" + "a, b\n" * 40 + "'''\n", "    # ' a\r" * 40],
+    ids=["comments", "marks", "text", "quotes"],
+)
+def test_comments_do_not_use_up_the_tokens(monkeypatch: pytest.MonkeyPatch, padding: str) -> None:
+    monkeypatch.setattr(module_room.MAX_TOKENS, "most", 30)
+    monkeypatch.setattr(module_room.MAX_PLUGIN_TOKENS, "most", 60)
+    padded = modules_of({"a.py": padding + "x = 1\n", "b.py": "x = 1\n" * 9, "c.py": padding + "x = = 1\n"})
+    assert [module.skipped for path in padded.paths if (module := padded.get(path))] == [None] * 3
+    broken = padded.get("c.py")
+    assert broken is not None
+    assert broken.error is not None
+
+
+def test_comments_in_files_before_leave_tokens_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module_room.MAX_TOKENS, "most", 30)
+    monkeypatch.setattr(module_room.MAX_PLUGIN_TOKENS, "most", 50)
+    padded = modules_of({f"{name}.py": "# a b c d e f g h i j k\nx = 1\n" for name in "abcdefgh"})
+    assert [module.skipped for path in padded.paths if (module := padded.get(path))] == [None] * 8
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = '#' + 1" + " + 1" * 40,
+        "x = f'{" + "1 + " * 40 + "1}'",
+        "x = f'''\n# {" + "1 + " * 40 + "1}'''",
+        "'''#''';" + "x;" * 40,
+    ],
+)
+def test_what_looks_like_a_comment_and_is_code_counts(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    monkeypatch.setattr(module_room.MAX_TOKENS, "most", 30)
+    assert module_of(code + "\n").skipped == module_room.MAX_TOKENS.reason
+
+
+def test_what_only_an_older_python_takes_for_a_comment_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module_room.MAX_TOKENS, "most", 30)
+    module = module_of('x = f"{"#"}"' + " + 1" * 40 + "\n")
+    assert module.tree is None
+    assert module.skipped is not None
+
+
 def test_spans_count_code_points() -> None:
     module = module_of("é = 'é'; class_ = 1\nclass 字(é): pass\nasync   def 名(): pass\n")
     second = module.body[1]
