@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from itertools import takewhile
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from bot.python.nodes import children, has_word, is_suppress, is_type_checking, last_name, static_truth
@@ -55,6 +56,8 @@ def survey(tree: ast.Module, text: str) -> Survey:
     misplaced: list[Misplaced] = []
     awaits = has_word(text, "await") or _ASYNC.search(text) is not None
     yields = has_word(text, "yield")
+    futures = has_word(text, "__future__")
+    in_place = {id(node) for node in takewhile(_is_future, _after_docstring(tree.body))} if futures else set()
     # A stack instead of recursion: `elif` chains nest as deep as they are long.
     stack: list[tuple[ast.stmt, _Around]] = [(node, _Around()) for node in reversed(tree.body)]
     while stack:
@@ -66,6 +69,8 @@ def survey(tree: ast.Module, text: str) -> Survey:
                 stack += [(child, inside) for child in reversed(body) if everything or type(child) in _TELLING]
         elif kind is ast.Import or kind is ast.ImportFrom:
             imports += _imports(node, around)
+            if futures and _is_future(node) and id(node) not in in_place:
+                misplaced.append(Misplaced("from __future__ imports must occur at the beginning of the file", node))
         if kind in _DEMANDING and (message := _refused(node, around)):
             misplaced.append(Misplaced(message, node))
         suspicious = (awaits and around.where is not _Where.ASYNC) or (yields and not around.in_function)
@@ -73,6 +78,17 @@ def survey(tree: ast.Module, text: str) -> Survey:
             misplaced += _refused_in(node, around.where)
     misplaced.sort(key=lambda item: (getattr(item.node, "lineno", 1), getattr(item.node, "col_offset", 0)))
     return Survey(tuple(imports), misplaced[0] if misplaced else None)
+
+
+def _is_future(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__" and not node.level
+
+
+def _after_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    match body:
+        case [ast.Expr(value=ast.Constant(value=str())), *rest]:
+            return rest
+    return body
 
 
 class _Where(Enum):

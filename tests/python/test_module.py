@@ -72,6 +72,9 @@ VALID = [
     "for x in y:\n    match x:\n        case 1: continue\n        case _: break\n",
     "class A:\n    def f(self): return 1\n    g = lambda self: (yield)\n",
     "@(yield_)\nclass A: pass\n",
+    "'text'\nfrom __future__ import annotations\nfrom __future__ import division\nimport a\n",
+    "# text\nfrom __future__ import annotations\n",
+    "import a\nimport __future__\n",
 ]
 #: What compiles or not is for the compiler to say, which is asked here about sources written for it.
 REFUSED = [
@@ -87,6 +90,12 @@ REFUSED = [
     "def f():\n    [await x for x in y]\n",
     "match a:\n    case 1:\n        return\n",
     "def f():\n    return {x async for x in y}\n",
+    "import a\nfrom __future__ import annotations\n",
+    "'text'\n'text'\nfrom __future__ import annotations\n",
+    "b'text'\nfrom __future__ import annotations\n",
+    "f'text'\nfrom __future__ import annotations\n",
+    "if 1:\n    from __future__ import annotations\n",
+    "def f():\n    from __future__ import annotations\n",
 ]
 
 
