@@ -23,7 +23,7 @@ from typing import Final, TypeAlias
 
 from bot.findings import Span
 from bot.python.module import Module, Modules
-from bot.python.nodes import children, last_name
+from bot.python.nodes import children, last_name, walk
 
 #: Names that stand for names that stand for names … are followed this far, also through files.
 MAX_DEPTH: Final = 12
@@ -136,6 +136,8 @@ class File:
     attributes: list[tuple[ast.Attribute, Scope]] = field(default_factory=list)
     calls: list[tuple[ast.Call, Scope]] = field(default_factory=list)
     strings: list[tuple[ast.Constant, str]] = field(default_factory=list)
+    _texts: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
+    _names: dict[ast.AST, tuple[str, ...]] = field(default_factory=dict)
     _reads: dict[tuple[Scope, str], list[ast.Name]] | None = None
     _calls: dict[Scope, list[tuple[ast.Call, Scope]]] | None = None
 
@@ -155,6 +157,19 @@ class File:
                 return self.by_node[parent]
             node = parent
         return self.top
+
+    def texts_in(self, node: ast.AST) -> frozenset[str]:
+        """The string constants in a node."""
+        if node not in self._texts:
+            constants = (item.value for item in walk(node) if isinstance(item, ast.Constant))
+            self._texts[node] = frozenset(value for value in constants if isinstance(value, str))
+        return self._texts[node]
+
+    def names_in(self, node: ast.AST) -> tuple[str, ...]:
+        """The names in a node, each once."""
+        if node not in self._names:
+            self._names[node] = tuple(dict.fromkeys(item.id for item in walk(node) if isinstance(item, ast.Name)))
+        return self._names[node]
 
     def calls_in(self, function: Scope) -> Sequence[tuple[ast.Call, Scope]]:
         """The calls in a function, those in functions inside it too."""

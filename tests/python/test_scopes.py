@@ -4,6 +4,7 @@ import ast
 
 import pytest
 
+from bot.python import scopes as scopes_room
 from bot.python.scopes import File, Imported, Scope, Scopes, dotted, instance_class, scopes_of
 from tests.python.plugins import modules_of
 
@@ -271,3 +272,12 @@ def test_ten_thousand_definitions_are_read_in_one_walk() -> None:
 def test_a_file_that_does_not_parse_has_no_scopes() -> None:
     assert scopes({"tools/a.py": "def"}).file_at("tools/a.py") is None
     assert scopes({}).file_at("tools/a.py") is None
+
+
+def test_the_texts_and_names_in_a_node_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = read("x = a('b', c['d'], a)\n")
+    call = file.calls[0][0]
+    found = file.texts_in(call), file.names_in(call)
+    assert found == (frozenset({"b", "d"}), ("a", "c"))
+    monkeypatch.setattr(scopes_room, "walk", None)
+    assert (file.texts_in(call), file.names_in(call)) == found

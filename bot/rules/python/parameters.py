@@ -155,7 +155,7 @@ def is_fallback(read: Read, declared: set[str]) -> bool:
     for parent in read.file.around(read.whole):
         match parent:
             case ast.BoolOp(op=ast.Or(), values=values) if inner in values:
-                if any(_mentions(value, declared) for value in values[: values.index(inner)]):
+                if any(not read.file.texts_in(value).isdisjoint(declared) for value in values[: values.index(inner)]):
                     return True
             case ast.IfExp(test=test, orelse=orelse) if inner is orelse:
                 if _about(test, declared, read):
@@ -170,16 +170,12 @@ def is_fallback(read: Read, declared: set[str]) -> bool:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
                 return False
             case ast.Call(func=ast.Attribute(attr="get"), args=[_, default]) if inner is default:
-                if _mentions(parent, declared):
+                if not read.file.texts_in(parent).isdisjoint(declared):
                     return True
             case _:
                 pass
         inner = parent
     return False
-
-
-def _mentions(node: ast.AST, names: set[str]) -> bool:
-    return any(isinstance(item, ast.Constant) and item.value in names for item in ast.walk(node) if _is_text(item))
 
 
 def _is_text(node: ast.AST) -> bool:
@@ -188,14 +184,14 @@ def _is_text(node: ast.AST) -> bool:
 
 def _about(test: ast.expr, names: set[str], read: Read) -> bool:
     """Whether a condition is about a declared name, or a variable that was read from one."""
-    if _mentions(test, names):
+    file = read.file
+    if not file.texts_in(test).isdisjoint(names):
         return True
-    for node in ast.walk(test):
-        if isinstance(node, ast.Name):
-            binder = read.scope.binder(node.id)
-            values = binder.names.get(node.id, [])[:MAX_VALUES] if binder is not None else ()
-            if any(value is not None and _mentions(value, names) for value in values):
-                return True
+    for name in file.names_in(test):
+        binder = read.scope.binder(name)
+        values = binder.names.get(name, [])[:MAX_VALUES] if binder is not None else ()
+        if any(value is not None and not file.texts_in(value).isdisjoint(names) for value in values):
+            return True
     return False
 
 
