@@ -90,6 +90,14 @@ def test_an_ignore_file_that_cannot_be_read_leaves_it_unchecked() -> None:
         ]
 
 
+@pytest.mark.parametrize("rule", ["package/executable", "security/secret-file"])
+def test_no_rule_about_packed_files_is_silent_then(rule: str) -> None:
+    tree = MemoryTree({**example_plugin("tool"), ".env": b"", "run.sh": b""}, kinds={".difyignore": Kind.LINK})
+    (result,) = catalogue()[rule].run(open_plugin(tree, find_roots(tree)[0], Options()))
+    assert isinstance(result, Unchecked)
+    assert (result.rule, result.reason) == (rule, "the ignore file cannot be read")
+
+
 def test_in_a_package_there_is_no_ignore_file_to_name() -> None:
     data = archive({**example_plugin("tool"), ".venv/a.py": b"", ".difyignore": b".venv\n"})
     (finding,) = found("package/unwanted-files", MemoryTree({"weather.difypkg": data}))

@@ -104,8 +104,11 @@ def _by_name(plugin: Plugin, path: str) -> bool:
     bad=Example("", files={"run.sh": "#!/bin/sh\npython -m main\n"}),
     good=Example("*.sh\n", path=".difyignore", whole=True, files={"run.sh": "#!/bin/sh\npython -m main\n"}),
 )
-def executable(plugin: Plugin) -> Iterator[Hit]:
-    if plugin.is_bundle or not plugin.packing.known:
+def executable(plugin: Plugin) -> Iterator[Hit | NotJudged]:
+    if plugin.is_bundle:
+        return
+    if not plugin.packing.known:
+        yield IGNORE_FILE_UNREAD
         return
     scripts = policy(plugin).values["script-suffixes"]
     entries = plugin.tree.entries()

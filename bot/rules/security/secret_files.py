@@ -9,7 +9,8 @@ from bot.findings import Authority, By, Severity, quote
 from bot.limits import Limit
 from bot.plugin import Plugin
 from bot.rules.marketplace.asked import is_submitted, policy, refusal
-from bot.rules.registry import Example, Hit, rule
+from bot.rules.package.unwanted import IGNORE_FILE_UNREAD
+from bot.rules.registry import Example, Hit, NotJudged, rule
 
 _ENVIRONMENT = re.compile(r"\.env(\..*)?")
 _HARMLESS = re.compile(r"\.env\.(example|sample|template|dist|defaults?)")
@@ -31,8 +32,11 @@ _MAX_BYTES = Limit(64 * 1024, "has more than {:,} bytes, and is not read", "secu
     bad=Example("", files={".env": "REMOTE_INSTALL_KEY=cafe-1234\n"}),
     good=Example(".env\n", path=".difyignore", whole=True, files={".env": "REMOTE_INSTALL_KEY=cafe-1234\n"}),
 )
-def secret_file(plugin: Plugin) -> Iterator[Hit]:
-    if plugin.is_bundle or not plugin.packing.known:
+def secret_file(plugin: Plugin) -> Iterator[Hit | NotJudged]:
+    if plugin.is_bundle:
+        return
+    if not plugin.packing.known:
+        yield IGNORE_FILE_UNREAD
         return
     for path in sorted(plugin.packed_files):
         name = path.rpartition("/")[2].lower()
