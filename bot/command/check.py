@@ -69,7 +69,7 @@ def find_targets(paths: Sequence[str]) -> list[Target]:
     seen: set[str] = set()
     for path in paths:
         folder, under = _folder(path)
-        tree = LocalTree(folder)
+        tree = LocalTree(folder, find_repository(folder))
         prefix = _prefix(folder)
         may_hold = under == ("",) or under[0].lower().endswith((MANIFEST, PACKAGE_SUFFIX))
         roots = [replace(root, prefix=prefix) for root in find_roots(tree, under)] if may_hold else []
@@ -144,7 +144,7 @@ def _enclosing(folder: Path) -> tuple[Path, LocalTree] | None:
     repository = find_repository(absolute)
     for above in (absolute, *absolute.parents):
         if (above / MANIFEST).is_file():
-            tree = LocalTree(above)
+            tree = LocalTree(above, repository)
             if PluginRoot("") in find_roots(tree, (MANIFEST,)):
                 return above, tree
         if above in (repository, Path.home()):
@@ -212,6 +212,11 @@ class _RelativeTree:
         """The folder alone."""
         return subtree(self._tree, "" if self._folder == "." else self._folder)
 
+    @property
+    def around(self) -> tuple[Tree, str]:
+        """The whole tree, and where in it the folder is."""
+        return self._tree, self._folder
+
     def entries(self) -> Mapping[str, Entry]:
         if self._entries is None:
             entries = ((_relative(path, self._folder), entry) for path, entry in self._tree.entries().items())
@@ -223,6 +228,10 @@ class _RelativeTree:
             return self._tree.read(self._absolute(path))
         except Unreadable as error:
             raise Unreadable(path, error.reason) from error
+
+    def targets(self, paths: Iterable[str]) -> Mapping[str, str]:
+        written = self._tree.targets(self._absolute(path) for path in paths)
+        return {_relative(path, self._folder): target for path, target in written.items()}
 
     def prefetch(self, paths: Iterable[str]) -> None:
         self._tree.prefetch(self._absolute(path) for path in paths)

@@ -145,7 +145,10 @@ class _Proof:
             try:
                 places = [(self._taken(edit, taken), edit) for edit in candidate.fix.edits]
                 free = all(place.is_free(edit) for place, edit in places)
-            except (BadEdit, Unreadable, UnicodeDecodeError):
+            except Unreadable as error:
+                self._refuse(candidate, f"its file {error.reason}")
+                continue
+            except (BadEdit, UnicodeDecodeError):
                 self._refuse(candidate, "it does not fit the file")
                 continue
             if free:

@@ -33,6 +33,9 @@ class Overlay:
     def read(self, path: str) -> bytes:
         return self._contents[path] if path in self._contents else self._tree.read(path)
 
+    def targets(self, paths: Iterable[str]) -> Mapping[str, str]:
+        return self._tree.targets(paths)
+
     def prefetch(self, paths: Iterable[str]) -> None:
         self._tree.prefetch(path for path in paths if path not in self._contents)
 

@@ -113,5 +113,8 @@ class _With:
     def read(self, path: str) -> bytes:
         return self._files[path] if path in self._files else self._tree.read(path)
 
+    def targets(self, paths: Iterable[str]) -> Mapping[str, str]:
+        return self._tree.targets(path for path in paths if path not in self._files)
+
     def prefetch(self, paths: Iterable[str]) -> None:
         self._tree.prefetch(path for path in paths if path not in self._files)

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote as percent_encode
@@ -17,7 +18,7 @@ from urllib.parse import quote as percent_encode
 from bot.errors import ToolError
 from bot.github.client import Client, Refused, Unavailable
 from bot.source import Entry, Kind, Unchanged, Unreadable, regular_file
-from bot.source.tree import is_odd_name
+from bot.source.tree import MAX_PATH_BYTES, is_odd_name
 from bot.submission.submission import PACKAGE_SUFFIX
 
 #: Blobs asked for in one GraphQL query.
@@ -280,6 +281,19 @@ class GitHubTree:
             for path in paths
             if path in entries and entries[path].kind is Kind.FILE
         }
+
+    def targets(self, paths: Iterable[str]) -> Mapping[str, str]:
+        entries = self.entries()
+        links = [path for path in paths if path in entries and entries[path].kind is Kind.LINK]
+        sizes = {self._oids[path]: entries[path].size or 0 for path in links}
+        self.store.prefetch(sizes)
+        written = {}
+        for path in links:
+            # What GitHub does not give is not known: the link is not followed, and named.
+            with suppress(Refused, Unavailable):
+                if sizes[self._oids[path]] <= MAX_PATH_BYTES:
+                    written[path] = self.store.read(self._oids[path]).decode("utf-8", "surrogateescape")
+        return written
 
     def prefetch(self, paths: Iterable[str]) -> None:
         self.store.prefetch(self.blobs(paths))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.plugin.discovery import PluginRoot, find_roots
+from bot.plugin.discovery import PluginRoot, files_of, find_roots
 from bot.plugin.plugin import LinkedDocument, Plugin, Reference, load
 
-__all__ = ["LinkedDocument", "Plugin", "PluginRoot", "Reference", "find_roots", "load"]
+__all__ = ["LinkedDocument", "Plugin", "PluginRoot", "Reference", "files_of", "find_roots", "load"]

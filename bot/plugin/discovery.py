@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bot.document import read_document
-from bot.source import Entry, Kind, Tree, Unreadable
+from bot.source import Entry, Kind, Tree, Unreadable, follow, followed, leading_to
+from bot.source.links import MAX_LINKS
 from bot.submission import submission
 
 MANIFEST = "manifest.yaml"
@@ -116,7 +117,7 @@ def find_roots(tree: Tree, under: Iterable[str] = ("",), above: Iterable[str] | 
                 marked.has_provider |= part == "provider"
         if name.lower() in ("manifest.yaml", "manifest.yml"):
             folders.setdefault(folder, _Folder()).manifests[name] = entry
-        elif name in ("main.py", "requirements.txt", "pyproject.toml") and entry.kind is Kind.FILE:
+        elif name in ("main.py", "requirements.txt", "pyproject.toml") and entry.kind is not Kind.OTHER:
             folders.setdefault(folder, _Folder()).sources.append(path)
     candidates = {
         path: folder
@@ -124,9 +125,30 @@ def find_roots(tree: Tree, under: Iterable[str] = ("",), above: Iterable[str] | 
         if (folder.manifests or ((folder.has_assets or folder.has_provider) and folder.sources))
         and any(is_wanted(f"{path}/{name}".lstrip("/"), path) for name in (*folder.manifests, MANIFEST))
     }
-    tree.prefetch(_to_read(candidates))
-    roots.update(PluginRoot(path) for path, folder in candidates.items() if _is_root(tree, folder))
+    places = _places(tree, candidates.values())
+    tree.prefetch(places.values())
+    roots.update(PluginRoot(path) for path, folder in candidates.items() if _is_root(tree, folder, places))
     return sorted(roots)
+
+
+def files_of(tree: Tree, root: PluginRoot) -> Tree:
+    """The files of the plugin in a folder, with what the links among them lead to."""
+    paths = (
+        path.removeprefix(f"{root.path}/" if root.path else "")
+        for path, entry in tree.entries().items()
+        if entry.kind is Kind.LINK and root.holds(path) and SKIPPED.isdisjoint(path.split("/"))
+    )
+    return followed(tree, root.path, paths)
+
+
+def linking(tree: Tree, paths: Iterable[str]) -> set[str]:
+    """The links of a tree that lead to one of the paths, as far as links are followed."""
+    links = [
+        path
+        for path, entry in tree.entries().items()
+        if entry.kind is Kind.LINK and SKIPPED.isdisjoint(path.split("/"))
+    ]
+    return leading_to(tree, links[:MAX_LINKS], paths) if links else set()
 
 
 def folders_above(path: str) -> Iterator[str]:
@@ -136,21 +158,29 @@ def folders_above(path: str) -> Iterator[str]:
         yield path
 
 
-def _to_read(folders: dict[str, _Folder]) -> Iterator[str]:
-    for folder in folders.values():
-        yield from (entry.path for entry in folder.manifests.values() if entry.kind is Kind.FILE)
-        if MANIFEST not in folder.manifests and (folder.has_assets or folder.has_provider):
-            yield from folder.sources
+def _places(tree: Tree, folders: Iterable[_Folder]) -> dict[str, str]:
+    """Where the manifests and sources of the folders are that can be read: itself, or what a link leads to."""
+    paths = [
+        path
+        for folder in folders
+        for path in (
+            *(entry.path for entry in folder.manifests.values()),
+            *(folder.sources if MANIFEST not in folder.manifests else ()),
+        )
+    ]
+    entries = tree.entries()
+    links = [path for path in paths if entries[path].kind is Kind.LINK][:MAX_LINKS]
+    return {path: path for path in paths if entries[path].kind is Kind.FILE} | (follow(tree, links) if links else {})
 
 
-def _is_root(tree: Tree, folder: _Folder) -> bool:
+def _is_root(tree: Tree, folder: _Folder, places: Mapping[str, str]) -> bool:
     """Whether a folder is a plugin's: by the type in its manifest, or, where that is broken, by what is around it."""
     entry = folder.manifests.get(MANIFEST)
     for candidate in (entry,) if entry is not None else folder.manifests.values():
-        if candidate.kind is not Kind.FILE:
+        if candidate.path not in places:
             continue
         try:
-            keys, kind = _manifest(tree.read(candidate.path))
+            keys, kind = _manifest(tree.read(places[candidate.path]))
         except Unreadable:
             return True
         if candidate is not entry:
@@ -159,15 +189,15 @@ def _is_root(tree: Tree, folder: _Folder) -> bool:
         elif kind in (*_TYPES, _LIKE_A_PLUGIN) or (keys is not None and len(_SIGNS & keys) >= 2):
             return True
     return (folder.has_assets and folder.has_provider) or (
-        (folder.has_assets or folder.has_provider) and _names_sdk(tree, folder)
+        (folder.has_assets or folder.has_provider) and _names_sdk(tree, folder, places)
     )
 
 
-def _names_sdk(tree: Tree, folder: _Folder) -> bool:
+def _names_sdk(tree: Tree, folder: _Folder, places: Mapping[str, str]) -> bool:
     """Whether the entry point or the dependencies name the SDK; what cannot be read may."""
     for path in folder.sources:
         try:
-            if _SDK.search(tree.read(path)):
+            if _SDK.search(tree.read(places.get(path, path))):
                 return True
         except Unreadable:
             return True

@@ -274,11 +274,14 @@ def load(
 
 
 def _leave_out_links(tree: Tree, packing: Packing, account: Account) -> None:
-    """Notes what would be packed and cannot be read: the packager follows links, and knows no submodules."""
+    """Notes what would be packed and cannot be read: links that lead elsewhere, and submodules."""
     for path, entry in tree.entries().items():
         if entry.kind is not Kind.FILE and packing.left_out_by(path) is None:
-            what = "a symbolic link" if entry.kind is Kind.LINK else "a submodule, a device or a name that git refuses"
-            account.leave_out(path, f"is {what}, which is not followed", ("package/not-portable",))
+            if entry.kind is Kind.LINK:
+                reason = "is a symbolic link to no regular file of the repository, and is not followed"
+            else:
+                reason = "is a submodule, a device or a name that git refuses, which is not followed"
+            account.leave_out(path, reason, ("package/not-portable",))
 
 
 def files_by_lower(tree: Tree) -> dict[str, str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from bot.findings import Outside
-from bot.plugin.discovery import MANIFEST, SKIPPED, PluginRoot, find_roots, folders_above
+from bot.plugin.discovery import MANIFEST, SKIPPED, PluginRoot, find_roots, folders_above, linking
 from bot.source import Kind, Tree
 
 _CODE = (".yaml", ".yml", ".py")
@@ -20,17 +20,19 @@ class Scope:
     outside: tuple[Outside, ...] = ()
 
 
-def scope_of(head: Tree, base: Tree, paths: Collection[str], renamed: Mapping[str, str]) -> Scope:
+def scope_of(head: Tree, base: Tree, paths: Set[str], renamed: Mapping[str, str]) -> Scope:
     """The scope of a change between two trees: `paths` differ, `renamed` has old paths by new ones.
 
     A plugin that the base has and the head has not, while files of it remain, is one still: that its manifest is
     missing or is not a plugin's any more is for the rules to say. One that is gone as a whole is named.
     """
-    roots = set(find_roots(head, above=paths))
+    # What a link leads to is packed under the name of the link.
+    touched = paths | linking(head, paths) | linking(base, paths)
+    roots = set(find_roots(head, above=touched))
     found = {root.path for root in roots}
     moved = set(renamed.values())
     gone: dict[str, Outside] = {}
-    for root in find_roots(base, above=paths):
+    for root in find_roots(base, above=touched):
         if root.path in found:
             continue
         if root.manifest in moved:

@@ -15,7 +15,7 @@ from bot.locale.memory import Memory
 from bot.marketplace.policy import policy_of
 from bot.marketplace.standing import Summary, standings, summaries
 from bot.options import Options, Profile
-from bot.plugin import Plugin, PluginRoot, find_roots, load
+from bot.plugin import Plugin, PluginRoot, files_of, find_roots, load
 from bot.plugin.discovery import folders_above, without_leftovers
 from bot.plugin.passport import passport_of
 from bot.plugin.secrets import without_secrets
@@ -28,7 +28,7 @@ from bot.review.result import CapabilityRow, CheckRow, PassportSummary, PluginSu
 from bot.review.support import support_of
 from bot.review.workers import share_out, worker_count
 from bot.rules.registry import Rule, RuleResults, catalogue, run_rules
-from bot.source import Kind, LocalTree, Tree, Unreadable, subtree
+from bot.source import Kind, LocalTree, Tree, Unreadable
 from bot.source.memory import MemoryTree
 from bot.source.package import PackageTree
 from bot.upgrade.update import update_of
@@ -376,7 +376,7 @@ def open_plugin(
 ) -> Plugin:
     """Loads the plugin at a root of the tree: a folder, or a package that is opened in memory."""
     if not root.package:
-        return load(subtree(tree, root.path), root, options, base, previous)
+        return load(files_of(tree, root), root, options, base, previous)
     try:
         package: Tree = PackageTree(tree.read(root.path), root.shown)
     except Unreadable as error:

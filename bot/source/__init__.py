@@ -8,6 +8,7 @@ spelled, not the disk.
 from __future__ import annotations
 
 from bot.source.git import GitTree, find_repository, merge_base, resolve_revision, run_git
+from bot.source.links import follow, followed, leading_to
 from bot.source.local import LocalTree
 from bot.source.memory import MemoryTree
 from bot.source.package import ACCEPTED_BY_INSTALLER, PackageProblem, PackageTree, ProblemCode
@@ -29,6 +30,9 @@ __all__ = [
     "Unchanged",
     "Unreadable",
     "find_repository",
+    "follow",
+    "followed",
+    "leading_to",
     "merge_base",
     "regular_file",
     "resolve_revision",

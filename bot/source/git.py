@@ -8,14 +8,24 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, cast
 
 from bot.errors import ToolError, UsageError
-from bot.source.tree import MAX_ENTRIES, MAX_FILE_BYTES, TOO_LARGE, Entry, Kind, Unreadable, is_odd_name, regular_file
+from bot.source.tree import (
+    MAX_ENTRIES,
+    MAX_FILE_BYTES,
+    MAX_PATH_BYTES,
+    TOO_LARGE,
+    Entry,
+    Kind,
+    Unreadable,
+    is_odd_name,
+    regular_file,
+)
 
 #: Seconds a git command may take.
 TIMEOUT = 120.0
@@ -168,6 +178,16 @@ class GitTree:
         if len(data) <= _LFS_POINTER_BYTES and data.startswith(_LFS_VERSION):
             raise Unreadable(path, "is kept in Git LFS: the repository has only a pointer to it")
         return data
+
+    def targets(self, paths: Iterable[str]) -> Mapping[str, str]:
+        entries = self.entries()
+        written = {}
+        for path in paths:
+            entry = entries.get(path)
+            if entry is not None and entry.kind is Kind.LINK and (entry.size or 0) <= MAX_PATH_BYTES:
+                with suppress(Unreadable), self._lock:
+                    written[path] = self._content(path, self._objects[path]).decode("utf-8", "surrogateescape")
+        return written
 
     def prefetch(self, paths: Iterable[str]) -> None:
         """Nothing to do: the repository is at hand."""

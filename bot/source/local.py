@@ -6,6 +6,8 @@ import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 from bot.errors import UsageError
@@ -21,12 +23,14 @@ _HAS_DIR_FD = os.open in os.supports_dir_fd
 class LocalTree:
     """The folder `root`, which is trusted and may itself be reached through a link; nothing in it is.
 
-    Links are listed and never followed. `.git` is left out. A folder that may not be listed is one entry of
+    `repository` is the folder of the git repository that holds it, where links may lead to. Links are listed and never
+    followed. `.git` is left out. A folder that may not be listed is one entry of
     `Kind.OTHER`. A file is read only in the spelling of the listing, and only if no link leads to it by then.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, repository: Path | None = None) -> None:
         self._root = root
+        self._repository = repository
         self._entries: dict[str, Entry] | None = None
 
     def entries(self) -> Mapping[str, Entry]:
@@ -46,6 +50,23 @@ class LocalTree:
                 os.close(descriptor)
         except OSError as error:
             raise Unreadable(path, _reason(error)) from error
+
+    @cached_property
+    def around(self) -> tuple[LocalTree, str] | None:
+        """The repository that holds the folder, and where in it the folder is; None where it is the repository."""
+        root = self._root.resolve()
+        if self._repository is None or root == self._repository or self._repository not in root.parents:
+            return None
+        return LocalTree(self._repository), root.relative_to(self._repository).as_posix()
+
+    def targets(self, paths: Iterable[str]) -> Mapping[str, str]:
+        entries = self.entries()
+        written = {}
+        for path in paths:
+            if path in entries and entries[path].kind is Kind.LINK:
+                with suppress(OSError):
+                    written[path] = _read_link(self._root, path)
+        return written
 
     def prefetch(self, paths: Iterable[str]) -> None:
         """Nothing to do: the disk is at hand."""
@@ -97,16 +118,39 @@ def _open_below(root: Path, path: str) -> int:
     *folders, name = path.split("/")
     if not _HAS_DIR_FD:
         return _open_checked(root, folders, name)
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    folder = _open_folder(root, folders)
     try:
-        for part in folders:
-            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-            os.close(folder)
-            folder = inner
         # A pipe put in the file's place must not make the open wait for a writer.
         return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     finally:
         os.close(folder)
+
+
+def _read_link(root: Path, path: str) -> str:
+    """Where the link at `path` leads, which no link below `root` has led to. Raises `OSError`."""
+    folder, _, name = path.rpartition("/")
+    if not _HAS_DIR_FD:
+        place = Path(os.path.realpath(root)).joinpath(*folder.split("/"))
+        if os.path.realpath(place) != str(place):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        return (place / name).readlink().as_posix()
+    opened = _open_folder(root, folder.split("/") if folder else [])
+    try:
+        return os.readlink(name, dir_fd=opened)
+    finally:
+        os.close(opened)
+
+
+def _open_folder(root: Path, folders: Iterable[str]) -> int:
+    """A descriptor of a folder that no link below `root` has led to. Raises `OSError`."""
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    for part in folders:
+        try:
+            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        finally:
+            os.close(folder)
+        folder = inner
+    return folder
 
 
 def _open_checked(root: Path, folders: list[str], name: str) -> int:

@@ -215,6 +215,10 @@ class PackageTree:
             raise Unreadable(path, content)
         return content
 
+    def targets(self, paths: Iterable[str]) -> Mapping[str, str]:
+        """None: the installer writes links as text files."""
+        return {}
+
     def prefetch(self, paths: Iterable[str]) -> None:
         """Nothing to do: the archive is in memory."""
 

@@ -12,6 +12,9 @@ from typing import Protocol
 #: No file larger than this is read (bytes). The packager refuses packages over 50 MiB.
 MAX_FILE_BYTES = 50 * 1024 * 1024
 
+#: Bytes of a path that Linux takes (`limits.h`, PATH_MAX): no link leads farther.
+MAX_PATH_BYTES = 4096
+
 #: A folder or revision with more names than this is not listed. The largest monorepo of Dify plugins has 8,000.
 MAX_ENTRIES = 200_000
 
@@ -20,7 +23,7 @@ class Kind(Enum):
     """What a name in the tree stands for."""
 
     FILE = "file"
-    #: A symbolic link. Never followed: a tree does not know where it points.
+    #: A symbolic link. No tree follows it: `bot.source.links` does, where it stays in the tree.
     LINK = "link"
     #: A submodule, device, socket, folder that may not be listed, or an entry of a package that no reader would accept.
     OTHER = "other"
@@ -67,6 +70,10 @@ class Tree(Protocol):
         Raises `Unreadable` when there is no such regular file, when it is larger than `MAX_FILE_BYTES`, when
         reading it would leave the root, or when the system refuses.
         """
+        ...
+
+    def targets(self, paths: Iterable[str]) -> Mapping[str, str]:
+        """Where the symbolic links among `paths` lead, as it is written in them. What cannot be read is left out."""
         ...
 
     def prefetch(self, paths: Iterable[str]) -> None:
@@ -125,6 +132,11 @@ class _Subtree:
         self._prefix = root.rstrip("/") + "/"
         self._entries: dict[str, Entry] | None = None
 
+    @property
+    def around(self) -> tuple[Tree, str]:
+        """The whole tree, and where in it the folder is."""
+        return self._tree, self._prefix
+
     def entries(self) -> Mapping[str, Entry]:
         if self._entries is None:
             cut = len(self._prefix)
@@ -145,6 +157,10 @@ class _Subtree:
         """Git's id of the content of a file, where the tree knows one: equal ids mean equal contents."""
         of_tree = getattr(self._tree, "oid", None)
         return of_tree(self._prefix + path) if of_tree is not None else None
+
+    def targets(self, paths: Iterable[str]) -> Mapping[str, str]:
+        written = self._tree.targets(self._prefix + path for path in paths)
+        return {path.removeprefix(self._prefix): target for path, target in written.items()}
 
     def prefetch(self, paths: Iterable[str]) -> None:
         self._tree.prefetch(self._prefix + path for path in paths)

@@ -57,14 +57,15 @@ class WorkTree:
         return wanted - changed
 
     def _is_same(self, path: str, now: Entry, before: Entry | None, base: GitTree) -> bool:
-        if before is None or before.kind is not now.kind or now.kind is Kind.OTHER:
+        # A link is what it leads to, which may have changed.
+        if before is None or before.kind is not now.kind or now.kind is not Kind.FILE:
             return False
         if os.name == "posix" and before.executable != now.executable:
             return False
-        return self._has_id(path, base.oid(self._prefix + path), is_link=now.kind is Kind.LINK)
+        return self._has_id(path, base.oid(self._prefix + path))
 
-    def _has_id(self, path: str, expected: str | None, *, is_link: bool) -> bool:
-        """Whether a file has this id; of a link, where it leads to."""
+    def _has_id(self, path: str, expected: str | None) -> bool:
+        """Whether a file has this id."""
         if expected is None:
             return False
         indexed = self._index.get(self._prefix + path)
@@ -80,8 +81,8 @@ class WorkTree:
         ):
             return indexed.oid == expected
         try:
-            content = os.fsencode((self._folder / path).readlink()) if is_link else self._tree.read(path)
-        except (Unreadable, OSError):
+            content = self._tree.read(path)
+        except Unreadable:
             return False
         make = hashlib.sha1 if len(expected) == 40 else hashlib.sha256
         return make(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest() == expected

@@ -234,6 +234,9 @@ class _Gone:
             raise ToolError("gone")
         return self._tree.read(path)
 
+    def targets(self, paths: Iterable[str]) -> dict[str, str]:
+        return {}
+
     def prefetch(self, paths: Iterable[str]) -> None:
         pass
 

@@ -17,7 +17,6 @@ from bot.options import Options
 from bot.plugin import Plugin, find_roots
 from bot.review.result import Result
 from bot.rules.registry import Check, Hit, NotJudged
-from bot.source import Kind
 from bot.source.memory import MemoryTree
 from tests.source.archives import archive
 from tests.support.fixing import MANIFEST, RULE, Files, plugin_with, span_of, swaps, with_rule
@@ -190,24 +189,41 @@ def test_an_error_that_the_options_hide_counts_all_the_same(with_rule: Callable[
     [
         (Edit("manifest.yaml", Span(999, 1, 999, 2), ""),),
         (Edit("manifest.yaml", Span(2, 5, 1, 1), ""),),
-        (Edit("none.yaml", Span(1, 1, 1, 1), "x"),),
-        (Edit("../outside.yaml", Span(1, 1, 1, 1), "x"),),
-        (Edit("link.yaml", Span(1, 1, 1, 1), "x"),),
         (Edit("latin.yaml", Span(1, 1, 1, 1), "x"),),
         (Edit("manifest.yaml", Span(1, 1, 1, 2), "a"), Edit("manifest.yaml", Span(1, 1, 1, 3), "b")),
         (Edit("manifest.yaml", Span(1, 1, 1, 1), "# \ud800\n"),),
     ],
 )
 def test_an_edit_that_fits_no_file_is_refused(with_rule: Callable[[Check], None], edits: tuple[Edit, ...]) -> None:
+    assert refused(with_rule, edits) == {"bad": "it does not fit the file"}
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("none.yaml", "its file does not exist"),
+        ("../outside.yaml", "its file does not exist"),
+        ("link.yaml", "its file is a symbolic link"),
+    ],
+)
+def test_an_edit_of_no_file_of_the_plugin_is_refused(
+    with_rule: Callable[[Check], None], path: str, reason: str
+) -> None:
+    assert refused(with_rule, (Edit(path, Span(1, 1, 1, 1), "x"),)) == {"bad": reason}
+
+
+def refused(with_rule: Callable[[Check], None], edits: tuple[Edit, ...]) -> dict[str, str]:
+    """Why edits are refused that nothing may come of."""
+
     def check(_: Plugin) -> Iterator[Hit]:
         yield Hit("Wrong.", "manifest.yaml", subject="bad", fix=Fix("Change it", Safety.SAFE, edits))
 
     with_rule(check)
     files = {f"in/{path}": data for path, data in {**plugin_with(), "latin.yaml": b"\xe9"}.items()}
-    tree = MemoryTree({**files, "outside.yaml": b"a: 1\n"}, kinds={"in/link.yaml": Kind.LINK})
+    tree = MemoryTree({**files, "outside.yaml": b"a: 1\n"}, links={"in/link.yaml": "../outside.yaml"})
     outcome = find_fixes(tree, find_roots(tree), Options())
-    assert reasons(outcome) == {"bad": "it does not fit the file"}
     assert dict(outcome.changes) == {}
+    return reasons(outcome)
 
 
 def test_too_many_fixes_that_are_not_right_are_given_up(

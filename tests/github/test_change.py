@@ -15,7 +15,7 @@ from bot.github.checkout import read_checkout
 from bot.github.client import Client
 from bot.github.event import Event, PullRequest
 from bot.github.tree import BlobStore, GitHubTree
-from bot.source import GitTree, Kind, MemoryTree, Unchanged, Unreadable
+from bot.source import GitTree, Kind, MemoryTree, Unchanged, Unreadable, follow
 from standin import Limits, Pull
 from tests.support.standin import CheckedStandIn, StandInFactory, Workspace
 
@@ -121,10 +121,25 @@ def test_the_tree_on_github_is_the_tree_in_git(standin: StandInFactory, workspac
         for path, entry in remote.entries().items():
             if entry.kind is Kind.FILE:
                 assert remote.read(path) == local.read(path), path
+        assert remote.targets(remote.entries()) == local.targets(local.entries()) == {"link": "/etc/passwd"}
     with pytest.raises(Unreadable):
         remote.read("link")
     with pytest.raises(Unreadable):
         remote.read("nowhere")
+
+
+def test_links_cost_one_request_together(standin: StandInFactory, workspace: Workspace) -> None:
+    for number in range(20):
+        (workspace.path / f"link{number}").symlink_to(f"a{number}")
+    workspace.git("add", ".")
+    commit = workspace.commit({"a1": "1"})
+    github = standin(workspace.path)
+    client = client_of(github)
+    remote = GitHubTree(client, commit, BlobStore(client))
+    remote.entries()
+    before = len(github.requests)
+    assert follow(remote, remote.entries()) == {"link1": "a1"}
+    assert len(github.requests) == before + 1
 
 
 def test_blobs_come_a_hundred_at_a_time_and_once(standin: StandInFactory, workspace: Workspace) -> None:

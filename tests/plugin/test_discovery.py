@@ -130,6 +130,23 @@ def test_a_manifest_that_becomes_a_link_is_an_error(kind: Kind) -> None:
     assert roots(below("p", left), {"p/manifest.yaml": kind}) == ["p"]
 
 
+def test_a_change_of_what_a_link_leads_to_touches_the_plugin() -> None:
+    plugin = below("p", PLUGIN)
+    links = {"p/.difyignore": "../shared/ignore"}
+    before = MemoryTree({**plugin, "shared/ignore": "*.log\n"}, links=links)
+    for left in ({"shared/ignore": "provider/\n"}, {}):
+        scope = scope_of(MemoryTree({**plugin, **left}, links=links), before, {"shared/ignore"}, {})
+        assert [root.path for root in scope.roots] == ["p"]
+
+
+def test_a_manifest_may_be_a_link_to_a_manifest() -> None:
+    left = {path: content for path, content in PLUGIN.items() if path != "manifest.yaml"}
+    tree = MemoryTree({**below("p", left), "shared/it.yaml": MANIFEST}, links={"p/manifest.yaml": "../shared/it.yaml"})
+    assert [root.path for root in find_roots(tree)] == ["p"]
+    result = review(tree, find_roots(tree), Options())
+    assert (result.conclusion, result.coverage.not_judged) == (Conclusion.PASSED, ())
+
+
 def test_a_plugin_that_is_removed_whole_is_named() -> None:
     result = changed({**below("p", PLUGIN), "README.md": ""}, {"README.md": "x"})
     assert result.conclusion is Conclusion.NOTHING_TO_CHECK

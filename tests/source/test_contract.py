@@ -60,12 +60,12 @@ def tree(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         links = [(entry(path, stat.S_IFLNK | 0o777), target.encode()) for path, target in LINKS.items()]
         yield PackageTree(archive(files + links), "acme.difypkg")
     else:
-        memory = MemoryTree(FILES, kinds=dict.fromkeys(LINKS, Kind.LINK), executable=["run.sh"])
+        memory = MemoryTree(FILES, links=LINKS, executable=["run.sh"])
         if request.param == "subtree":
             outer = {f"outer/inner/{path}": content for path, content in FILES.items()} | {"outer/innermost": b""}
-            links_below = {f"outer/inner/{path}": Kind.LINK for path in LINKS}
+            links_below = {f"outer/inner/{path}": target for path, target in LINKS.items()}
             yield subtree(
-                subtree(MemoryTree(outer, kinds=links_below, executable=["outer/inner/run.sh"]), "outer"), "inner/"
+                subtree(MemoryTree(outer, links=links_below, executable=["outer/inner/run.sh"]), "outer"), "inner/"
             )
         else:
             yield subtree(memory, "")
@@ -99,6 +99,11 @@ def test_reads_exactly_what_is_there(tree: Tree, path: str) -> None:
 def test_follows_no_link(tree: Tree, path: str) -> None:
     with pytest.raises(Unreadable, match="is a symbolic link"):
         tree.read(path)
+
+
+def test_tells_where_links_lead_as_it_is_written(tree: Tree) -> None:
+    expected = {} if isinstance(tree, PackageTree) else LINKS
+    assert tree.targets([*LINKS, "manifest.yaml", "missing", "folder-link/acme.yaml"]) == expected
 
 
 @pytest.mark.parametrize(

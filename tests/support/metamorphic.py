@@ -33,9 +33,15 @@ def verdict_of(result: Result, plugin: str | None = None) -> Verdict:
     return conclusion, Counter((item.rule, item.severity.label) for item in findings)
 
 
-def judge(files: Files, options: Options, before: Files | None = None, folder: str = "") -> Verdict:
-    """The verdict about the plugin in a folder of some files."""
-    tree = MemoryTree(files)
+def judge(
+    files: Files,
+    options: Options,
+    before: Files | None = None,
+    folder: str = "",
+    links: Mapping[str, str] | None = None,
+) -> Verdict:
+    """The verdict about the plugin in a folder of some files, with symbolic links among them."""
+    tree = MemoryTree(files, links=links)
     base = Base(MemoryTree(before), "base") if before is not None else None
     result = review(tree, find_roots(tree), options, base)
     assert result.errors == (), result.errors
@@ -168,6 +174,11 @@ def _moved(
         after = judge(placed, options, old, folder)
         if after != expected:
             found[name] = (expected, after)
+    links = {path: "../" * path.count("/") + f"shared/{number}" for number, path in enumerate(inside)}
+    shared = {f"shared/{number}": content for number, content in enumerate(inside.values())}
+    after = judge(shared, options, old, folder, links)
+    if after != expected:
+        found["linked"] = (expected, after)
     archives = [
         judge({"a.difypkg": content}, replace(options, base_suppressions_only=False), None, "a.difypkg")
         for content in (packed(files), packed(files, zipfile.ZIP_STORED), packed(files, reverse=True))

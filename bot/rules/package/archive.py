@@ -58,7 +58,10 @@ def not_portable(plugin: Plugin) -> Iterator[Hit]:
         if plugin.tree.entries()[path].kind is Kind.LINK:
             if path not in wanted:
                 continue  # Of a virtual environment, say, nothing should be packed.
-            message = f"{quote(path)} is a symbolic link: what it leads to is packed, and was not reviewed."
+            message = (
+                f"{quote(path)} is a symbolic link to no file of the repository: what it leads to is packed, and was "
+                "not reviewed."
+            )
             yield Hit(message, path, severity=Severity.WARNING, subject="link")
             continue
         if any("\ud800" <= char <= "\udfff" for char in name):

@@ -86,7 +86,7 @@ def _other_entry(plugin: Plugin, reference: Reference) -> str | None:
     severity=Severity.ERROR,
     summary="A path names a folder, a link or something else that is not a file.",
     why="The packager reads what the path names. A folder cannot be read; what a symbolic link leads to is packed "
-    "under the link's name, but a link is not followed in this review, since it may lead anywhere.",
+    "under the link's name, but a link that leads out of the repository is not followed in this review.",
     fix="Name the YAML file itself, or put a copy in the link's place.",
     authorities=(_PACKAGER,),
     bad=Example("plugins:\n  tools:\n    - provider\n"),
@@ -96,7 +96,9 @@ def not_a_file(plugin: Plugin) -> Iterator[Hit]:
     for document, reference in links(plugin):
         other = None if reference.found else _other_entry(plugin, reference)
         if other == "a symbolic link":
-            message = f"{quote(reference.written)} is a symbolic link, so what it leads to was not reviewed."
+            message = (
+                f"{quote(reference.written)} is a symbolic link to no file of the repository, and was not reviewed."
+            )
             severity = Severity.WARNING
         elif other is not None:
             message = f"{quote(reference.written)} is {other}. {REFUSED}"
