@@ -70,10 +70,20 @@ class _Shape:
     pattern: re.Pattern[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    #: In the order of the table, where a longer beginning stands before a shorter one.
+    all: tuple[_Shape, ...]
+    #: Every beginning. One search for all takes a third of the time of a search for each, and without a guard before
+    #: it a third of that again.
+    beginning: re.Pattern[str]
+
+
 @cache
-def _shapes() -> tuple[_Shape, ...]:
+def _shapes() -> _Shapes:
     data = tomllib.loads((Path(__file__).parent / "secret_shapes.toml").read_text(encoding="utf-8"))
-    return tuple(_shape(each) for each in data["shape"])
+    shapes = tuple(_shape(each) for each in data["shape"])
+    return _Shapes(shapes, re.compile("|".join(sorted({re.escape(shape.prefix) for shape in shapes}))))
 
 
 def _shape(data: dict[str, Any]) -> _Shape:
@@ -111,25 +121,30 @@ def without_secrets(text: str) -> str:
 
 
 def _tokens(text: str) -> Iterator[Secret]:
-    seen: set[int] = set()
-    for shape in _shapes():
-        if shape.prefix not in text:
-            continue
-        for found in shape.pattern.finditer(text):
-            if found.start() in seen:
-                continue  # A vendor with a longer beginning has it.
-            seen.add(found.start())
-            real = is_random(found[1]) and not _is_example(found[0])
-            what = f"a token of {shape.vendor}"
-            sort = Sort.CERTAIN if real else Sort.EXAMPLE
-            yield Secret(sort, what, found.start(), found.end(), masked(found[0], len(shape.prefix)))
-            if len(seen) >= MAX_FOUND:
-                return
+    for count, (shape, found) in enumerate(_shaped(text)):
+        if count >= MAX_FOUND:
+            return
+        real = is_random(found[1]) and not _is_example(found[0])
+        sort = Sort.CERTAIN if real else Sort.EXAMPLE
+        what = f"a token of {shape.vendor}"
+        yield Secret(sort, what, found.start(), found.end(), masked(found[0], len(shape.prefix)))
     if "eyJ" in text:
         for found in _JWT.finditer(text):
             real = _is_jwt(found[0])
             sort = Sort.CERTAIN if real else Sort.EXAMPLE
             yield Secret(sort, "a JSON web token", found.start(), found.end(), masked(found[0], 3))
+
+
+def _shaped(text: str) -> Iterator[tuple[_Shape, re.Match[str]]]:
+    """What has the shape of a vendor, with the vendor that has the longest beginning."""
+    shapes = _shapes()
+    for beginning in shapes.beginning.finditer(text):
+        for shape in shapes.all:
+            if text.startswith(shape.prefix, beginning.start()):
+                found = shape.pattern.match(text, beginning.start())
+                if found is not None:
+                    yield shape, found
+                    break
 
 
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,8000}\.[A-Za-z0-9_-]{8,2000}\b")

@@ -69,6 +69,34 @@ def test_no_output_shows_a_secret() -> None:
     assert all(f"sk-{KEY}" not in repr(each) for each in found)
 
 
+def test_a_lock_file_is_searched_but_for_the_files_of_pypi() -> None:
+    locked = (
+        '    { url = "https://files.pythonhosted.org/packages/ab/cd/'
+        + "0123456789abcdef" * 4
+        + '/acme-1.0-py3-none-any.whl",'
+        ' hash = "sha256:' + HEX * 2 + '", size = 16081, upload-time = "2024-05-20T21:33:25.928Z" },\n'
+    )
+    index = f'source = {{ registry = "https://user:sk-{KEY}@index.example.org/simple" }}\n'
+    extended = locked.replace(" },", f', token = "sk-{KEY}" }},')
+    found = submitted({"uv.lock": locked * 2 + index + extended})
+    spans = [each.location.span for each in found if each.rule == "security/secret"]
+    assert [(span.line, span.column) for span in spans if span] == [
+        (3, index.index("sk-") + 1),
+        (4, extended.index("sk-") + 1),
+    ]
+
+
+def test_two_vendors_with_one_beginning_are_told_apart() -> None:
+    text = f"sk-ant-api03-{KEY} sk-{KEY} xsk-{KEY} foo-sk-{KEY}"
+    whats = [(each.what, each.start) for each in secrets("a.md", text)]
+    other = "a token of OpenAI or a compatible service"
+    assert whats == [
+        ("a token of Anthropic", 0),
+        (other, text.index(" sk-") + 1),
+        (other, text.index("foo-sk-") + 4),
+    ]
+
+
 def test_texts_are_shown_without_secrets() -> None:
     assert without_secrets(f"It is `sk-{KEY}`, is it?") == f"It is `sk-… ({len(KEY) + 3} characters)`, is it?"
     assert without_secrets("Nothing here.") == "Nothing here."

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 from bot.findings import Authority, By, Confidence, Severity, Span, quote
 from bot.limits import Limit
-from bot.lookups import Answer, Known, State, Vulnerability
+from bot.lookups import NOTHING, Answer, Known, State, Vulnerability
 from bot.plugin import Plugin
 from bot.plugin.dependencies import REQUIREMENTS, declared_requirements
 from bot.rules.answers import missing
@@ -91,8 +91,9 @@ def _pins(plugin: Plugin) -> list[_Pin]:
 def vulnerable(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     if plugin.is_bundle:
         return
-    pins = _pins(plugin)
-    answer, found = plugin.options.lookups.vulnerabilities([(pin.name, pin.version) for pin in pins])
+    lookups = plugin.options.lookups
+    pins = _pins(plugin) if lookups is not NOTHING else []
+    answer, found = lookups.vulnerabilities([(pin.name, pin.version) for pin in pins])
     yield from missing(plugin, answer)
     by_release: dict[tuple[str, str], list[Vulnerability]] = {}
     for item in found:
