@@ -147,6 +147,9 @@ def comment_key(finding: Finding) -> str:
 _NO_TEXTS: Final[Texts] = lambda path: None  # noqa: E731
 _DEFAULT: Final = Budget()
 
+#: Lines to the next place of a group that the suggestion for the places before takes in.
+_MOST_BETWEEN: Final = 6
+
 # A fence in Markdown does not keep these: a CR alone becomes a line break, and a NUL another character.
 _NOT_IN_MARKDOWN: Final = re.compile(r"\r(?!\n)|\0")
 
@@ -269,10 +272,20 @@ def _safe_edits(finding: Finding) -> tuple[Edit, ...]:
 
 
 def _draft(path: str, row: Row, text: str | None, hunks: FileHunks, budget: Budget) -> _Draft:
+    """The comment on a row. Its suggestion makes the fixes of as many findings of a group as lie close together."""
     replacement = _replacement([row.first], row.line, row.line, text, hunks, budget)
     if replacement is None:
         return _Draft(path, row.line, row.line, [row], [])
-    return _Draft(path, replacement.start, replacement.line, [row], [row.first])
+    made = [row.first]
+    for finding in row.findings[1:]:
+        span = finding.location.span
+        if span is None or not replacement.start <= span.line <= replacement.line + _MOST_BETWEEN:
+            continue
+        longer = _replacement([*made, finding], replacement.start, replacement.line, text, hunks, budget)
+        if longer is not None:
+            made.append(finding)
+            replacement = longer
+    return _Draft(path, replacement.start, replacement.line, [row], made)
 
 
 def _merged(drafts: Iterable[_Draft], budget: Budget) -> list[_Draft]:

@@ -285,6 +285,20 @@ def test_suggestions_whose_lines_overlap_are_one() -> None:
     assert suggested(missing, wrong) == [(3, 5, "k3: v3\nk4: value\nnew: 1\nk5: v5\n")]
 
 
+def test_a_suggestion_mends_the_places_of_a_group_that_lie_close_together() -> None:
+    same = [replace(fixable((Span(line, 1, line, 3), "key")), group="g") for line in (2, 3, 6)]
+    far = [replace(fixable((Span(20, 1, 20, 4), "key")), group="g")]
+    text = "".join(f"k{n}: v{n}\n" for n in range(1, 21))
+    review = plan(result_of(*same, *far), changed(PATH, hunk(1, 20)), texts(PATH, text))
+    (comment,) = review.inline
+    assert (comment.start_line, comment.line) == (2, 6)
+    assert comment.suggestion == "key: v2\nkey: v3\nk4: v4\nk5: v5\nkey: v6\n"
+    assert (len(comment.findings), len(comment.suggested)) == (4, 3)
+    # GitHub takes no suggestion over two hunks.
+    apart = plan(result_of(*same), changed(PATH, hunk(1, 4), hunk(5, 5)), texts(PATH, text))
+    assert [comment.suggestion for comment in apart.inline] == ["key: v2\nkey: v3\n"]
+
+
 def test_of_fixes_that_exclude_each_other_one_is_suggested() -> None:
     first, second = fixable((Span(4, 1, 4, 3), "one")), fixable((Span(4, 1, 4, 3), "two"))
     review = plan(result_of(first, second), WHOLE, texts(PATH, LINES))

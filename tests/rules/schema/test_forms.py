@@ -563,3 +563,11 @@ def test_a_shape_that_the_format_refuses_is_said_once() -> None:
     assert [finding.rule for finding in run_rules(plugin, rules[:1]).findings] == ["schema/default-type"]
     at_default = [finding.rule for finding in run_rules(plugin, rules).findings if "default" in (finding.pointer or "")]
     assert at_default == ["schema/invalid-value"]
+
+
+def test_the_same_misspelt_key_is_one_row() -> None:
+    tree = tool("type: select\n" + options("a", "b", "c").replace("label:", "labels:"))
+    findings = found("schema/unknown-key", tree)
+    assert len(findings) == 3
+    assert len({finding.group for finding in findings}) == 1
+    assert findings[0].group is not None
