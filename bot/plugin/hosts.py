@@ -15,13 +15,16 @@ from typing import Any, Final
 
 from bot.document import Document, Pointer
 from bot.findings import Span
+from bot.limits import Limit
 from bot.plugin.plugin import Plugin
 from bot.plugin.sources import own_code, sources_of
 from bot.python.capabilities import Capability, Use, uses
 from bot.python.scopes import File, scopes_of
 
 #: A file that names more hosts holds data and no addresses to ask.
-MAX_OF_FILE: Final = 20
+MAX_OF_FILE: Final = Limit(
+    20, "names more than {:,} hosts, which are not judged", "privacy/undisclosed-host", "security/dubious-host"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +86,17 @@ def _find_hosts(plugin: Plugin) -> tuple[Host, ...]:
     scopes = scopes_of(sources.modules)
     for path in own_code(plugin):
         if not _TEST.match(path) and (file := scopes.file_at(path)) is not None:
-            _add(found, _in_code(file))
+            _add(plugin, path, found, _in_code(file))
     for linked in plugin.linked():
-        _add(found, _in_document(linked.document))
+        _add(plugin, linked.path, found, _in_document(linked.document))
     return tuple(Host(name, tuple(places), _is_address(name)) for name, places in sorted(found.items()))
 
 
-def _add(found: dict[str, list[Place]], hosts: Iterator[tuple[str, Place]]) -> None:
+def _add(plugin: Plugin, path: str, found: dict[str, list[Place]], hosts: Iterator[tuple[str, Place]]) -> None:
     of_file: dict[str, list[Place]] = {}
     for name, place in hosts:
         of_file.setdefault(name, []).append(place)
-    if len(of_file) <= MAX_OF_FILE:
+    if not plugin.account.exceeds(MAX_OF_FILE, path, len(of_file)):
         for name, places in of_file.items():
             found.setdefault(name, []).extend(places)
 

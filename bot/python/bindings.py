@@ -17,19 +17,24 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, TypeAlias
 
+from bot.limits import Limit
 from bot.python import sdk
 from bot.python.distributions import KNOWN_IMPORTS
 from bot.python.module import STDLIB, Module, Modules
 from bot.python.nodes import children, has_word, is_suppress, last_name, static_truth, walk
 
-#: More alternatives than this are one `Mark.UNKNOWN`.
+_RULES: Final = ("python/missing-class", "python/missing-model-class", "python/several-classes")
+#: More alternatives than this are one `Mark.UNKNOWN`, as any other name is that cannot be told.
 MAX_ALTERNATIVES: Final = 16
-#: Files that import everything from each other, names that pass through files, and nested expressions are followed
-#: this deep.
+#: Nested expressions are followed this deep; one that goes deeper is no class.
 MAX_DEPTH: Final = 40
+#: Files that import each other are followed this deep.
+MAX_FILES: Final = Limit(40, "is more than {:,} imports away from what Dify loads, and is not followed", *_RULES)
+#: Names that pass through files are followed this far.
+MAX_NAMES: Final = Limit(40, "has a name that stands for more than {:,} others, and is not followed", *_RULES)
 #: Functions are searched for classes of interest until this many nodes have been seen in a plugin; later ones count
 #: as if they held some.
-MAX_STEPS: Final = 1_000_000
+MAX_STEPS: Final = Limit(1_000_000, "is not searched for classes: the plugin has over {:,} nodes", *_RULES)
 
 
 class Mark(Enum):
@@ -155,7 +160,7 @@ class Environments:
         self._depth = 0
         self._relevant: dict[Class, bool] = {}
         self._tainted: set[int] = set()
-        self._steps = MAX_STEPS
+        self._steps = 0
         #: The names bound so far in the modules that are being worked out.
         self.running: dict[str, _Frame] = {}
         #: By file, the names that functions bind anew (`global`) to something that is not a constant.
@@ -166,7 +171,9 @@ class Environments:
         if path in self._made:
             return self._made[path]
         module = self.modules.get(path)
-        if module is None or module.tree is None or self._depth >= MAX_DEPTH:
+        if module is None or module.tree is None:
+            return None
+        if self.modules.account.exceeds(MAX_FILES, path, self._depth + 1):
             return None
         self._made[path] = None
         self._depth += 1
@@ -190,7 +197,7 @@ class Environments:
             current = stack.pop()
             if not isinstance(current, Ref):
                 found[current] = None
-            elif current in seen or len(seen) >= MAX_DEPTH:
+            elif current in seen or self.modules.account.exceeds(MAX_NAMES, value.path, len(seen) + 1):
                 found[Mark.UNKNOWN] = None
             else:
                 seen.add(current)
@@ -267,8 +274,8 @@ class Environments:
         return False
 
     def _taints(self, node: ast.AST, path: str, work: list[tuple[ast.AST, str]]) -> bool:
-        self._steps -= 1
-        if self._steps < 0:
+        self._steps += 1
+        if self.modules.account.exceeds(MAX_STEPS, path, self._steps):
             return True
         if isinstance(node, ast.ImportFrom):
             top = (node.module or "").partition(".")[0]

@@ -19,7 +19,7 @@ from bot.python import sdk
 from bot.python.handlers import handled, holds, ignored
 from bot.python.module import Module, Modules
 from bot.python.nodes import last_name
-from bot.python.scopes import MAX_DEPTH, File, Scope, Values, dotted, instance_class, scopes_of
+from bot.python.scopes import File, Scope, Values, dotted, instance_class, is_deep, scopes_of
 
 #: Attributes from a session: `()` is the session, `("model", "llm")` its language models.
 Chain: TypeAlias = tuple[str, ...]
@@ -216,7 +216,7 @@ def _chain(node: ast.expr, scope: Scope, depth: int = 0) -> Chain | None:
 
 def _steps(node: ast.expr, scope: Scope, depth: int = 0) -> Iterator[tuple[ast.expr, Chain | None]]:
     """What an attribute chain stands for from its root outwards, attribute by attribute."""
-    if depth > MAX_DEPTH:
+    if is_deep(scope, depth):
         return
     parts: list[ast.Attribute] = []
     while isinstance(node, ast.Attribute):
@@ -330,7 +330,7 @@ def _of_parameter(name: str, scope: Scope) -> Chain | None:
 def _of_attribute(owner: Scope, name: str, depth: int) -> Chain | None:
     seen: list[Scope] = []
     pending = [owner]
-    while pending and len(seen) < MAX_DEPTH:
+    while pending and not is_deep(owner, len(seen) + 1):
         cls = pending.pop(0)
         if name in cls.attributes:
             return _remembered(cls, "attribute", name, cls.attributes[name], depth)

@@ -15,14 +15,17 @@ from pathlib import PurePosixPath
 from typing import Final, TypeAlias
 
 from bot.findings import Span
+from bot.limits import Limit
 from bot.python import sdk
 from bot.python.bindings import Binding, Class, Environment, Environments, Mark, Named, Value, is_harmless, sdk_class
-from bot.python.module import STDLIB, Modules
+from bot.python.module import CODE_RULES, STDLIB, Modules
 from bot.python.nodes import last_name, walk
 from bot.python.sdk import SdkClass
 
 #: Class hierarchies with more classes than this are not judged.
-MAX_ANCESTORS: Final = 100
+MAX_ANCESTORS: Final = Limit(
+    100, "has a class with more than {:,} base classes, which is not judged", "python/missing-class", *CODE_RULES
+)
 
 #: A class that the plugin defines, or one that it takes from the SDK.
 Definition: TypeAlias = Class | SdkClass
@@ -357,7 +360,7 @@ def _resolution_order(environments: Environments, start: Definition) -> list[Def
         if cls in parents:
             continue
         bases = _bases(environments, cls)
-        if bases is None or len(parents) >= MAX_ANCESTORS:
+        if bases is None or _is_long(environments, cls, len(parents) + 1):
             return None
         parents[cls] = bases
         stack.append((cls, True))
@@ -372,6 +375,11 @@ def _resolution_order(environments: Environments, start: Definition) -> list[Def
             return None
         orders[cls] = [cls, *merged]
     return orders[start]
+
+
+def _is_long(environments: Environments, cls: Definition | Named, count: int) -> bool:
+    account = environments.modules.account
+    return isinstance(cls, Class) and account.exceeds(MAX_ANCESTORS, cls.module.path, count)
 
 
 def _bases(environments: Environments, cls: Definition | Named) -> list[Definition | Named] | None:

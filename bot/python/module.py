@@ -27,6 +27,9 @@ from bot.source.tree import Kind, Tree, Unreadable
 #: The rules that judge Python.
 RULES: Final = ("python/syntax", "python/missing-class", "python/broken-import", "permission/not-granted")
 
+#: The rules that can fail a review by what they find in the names and calls of Python code.
+CODE_RULES: Final = ("permission/not-granted", "python/session-misuse", "python/undeclared-credential")
+
 #: The longest of the 2 250 files of the official plugins has 195 276 bytes.
 MAX_BYTES: Final = Limit(1024 * 1024, "has more than {:,} bytes, and is not read", *RULES)
 
@@ -159,7 +162,8 @@ class Modules:
     def __init__(self, tree: Tree, account: Account | None = None) -> None:
         """What is not parsed is noted in `account`."""
         self._tree = tree
-        self._account = account or Account()
+        #: What is not read or not followed.
+        self.account = account or Account()
         self._cache: dict[str, Module] = {}
         self._places: dict[str, Place | None] = {}
         self._derived: dict[Callable[[Modules], Any], Any] = {}
@@ -286,18 +290,18 @@ class Modules:
     def _load(self, path: str) -> Module:
         module = self._read(path)
         if module.skipped is not None:
-            self._account.leave_out(path, module.skipped, module.unjudged)
+            self.account.leave_out(path, module.skipped, module.unjudged)
         return module
 
     def _read(self, path: str) -> Module:
         size = self._tree.entries()[path].size
-        if size is not None and self._account.exceeds(MAX_BYTES, path, size):
+        if size is not None and self.account.exceeds(MAX_BYTES, path, size):
             return Module(path, skipped=MAX_BYTES.reason)
         try:
             raw = self._tree.read(path)
         except Unreadable as problem:
             return Module(path, skipped=problem.reason)
-        if self._account.exceeds(MAX_BYTES, path, len(raw)):
+        if self.account.exceeds(MAX_BYTES, path, len(raw)):
             return Module(path, skipped=MAX_BYTES.reason)
         decoded = _decode(raw)
         if isinstance(decoded, SyntaxProblem):
@@ -305,9 +309,9 @@ class Modules:
         if decoded is None:
             return Module(path, skipped="is in an encoding that is not read here")
         tokens = self._count(decoded)
-        if self._account.exceeds(MAX_TOKENS, path, tokens):
+        if self.account.exceeds(MAX_TOKENS, path, tokens):
             return Module(path, skipped=MAX_TOKENS.reason)
-        if self._account.exceeds(MAX_PLUGIN_TOKENS, path, self._tokens + tokens):
+        if self.account.exceeds(MAX_PLUGIN_TOKENS, path, self._tokens + tokens):
             return Module(path, skipped=MAX_PLUGIN_TOKENS.reason)
         self._tokens += tokens
         return parse(path, decoded, self._verdict)

@@ -15,15 +15,27 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, TypeAlias
 
+from bot.limits import Limit
 from bot.python.nodes import has_word, last_name, walk
 from bot.python.scopes import File, Scope, Scopes, instance_class
 
+_KEY_RULES: Final = (
+    "python/undeclared-credential",
+    "python/optional-credential",
+    "python/undeclared-parameter",
+    "python/optional-parameter",
+    "python/unread-parameter",
+)
 #: No dictionary is followed through more variables than this; past it, it counts as out of sight.
-MAX_VARIABLES: Final = 100
+MAX_VARIABLES: Final = Limit(
+    100, "has parameters or credentials in more than {:,} variables, which are not all followed", *_KEY_RULES
+)
 #: No more statements and conditions are looked at in one plugin to tell whether a key is there; past it, it counts as
 #: guarded.
-MAX_GUARD_STEPS: Final = 50_000
-#: No more values of one variable are looked at.
+MAX_GUARD_STEPS: Final = Limit(
+    50_000, "is not looked through: it takes more than {:,} steps to tell which keys are there", *_KEY_RULES
+)
+#: No more values of one variable are looked at: in the others nothing counts as a guard.
 MAX_VALUES: Final = 20
 
 #: Methods of a dictionary that read the key they are given first.
@@ -95,8 +107,6 @@ class Traced:
     stored: set[str] = field(default_factory=set)
     #: It leaves sight: further keys may be read.
     escaped: bool = False
-    #: It goes through more variables than are followed.
-    cut: bool = False
 
     def reads_key(self, name: str) -> bool:
         return any(read.fits(name) for read in self.reads)
@@ -131,8 +141,8 @@ class _Tracer:
     def variable(self, scope: Scope, name: str, calls: _Calls, *, sure: bool) -> None:
         if (scope, name) in self.seen:
             return
-        if len(self.seen) >= MAX_VARIABLES:
-            self.found.escaped = self.found.cut = True
+        if scope.file.account.exceeds(MAX_VARIABLES, scope.file.module.path, len(self.seen) + 1):
+            self.found.escaped = True
             return
         self.seen.add((scope, name))
         for node in scope.file.reads(scope, name):
@@ -525,8 +535,12 @@ def is_guarded(scopes: Scopes, read: Read) -> bool:
     return any(_guards(scopes, node, scope, key) for node, scope in places)
 
 
+def _is_tired(scopes: Scopes, scope: Scope) -> bool:
+    return scope.file.account.exceeds(MAX_GUARD_STEPS, scope.file.module.path, scopes.steps)
+
+
 def _guards(scopes: Scopes, node: ast.AST, scope: Scope, key: str) -> bool:
-    if scopes.steps > MAX_GUARD_STEPS:
+    if _is_tired(scopes, scope):
         return True
     file = scope.file
     inner: ast.AST = node
@@ -561,7 +575,7 @@ def _guards(scopes: Scopes, node: ast.AST, scope: Scope, key: str) -> bool:
                 if inner in body:
                     for statement in body[: body.index(inner)]:
                         scopes.steps += 1 + (statement.end_lineno or 0) - statement.lineno
-                        if scopes.steps > MAX_GUARD_STEPS or _settles(scopes, statement, scope, key):
+                        if _is_tired(scopes, scope) or _settles(scopes, statement, scope, key):
                             return True
         if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and parent is scope.node:
             return False
@@ -593,7 +607,7 @@ def _nested(node: ast.stmt) -> bool:
 def _tests(scopes: Scopes, test: ast.expr, scope: Scope, key: str) -> bool:
     """Whether a condition has to do with a key: it names it, or a variable that has been read from it or lists it."""
     scopes.steps += 1
-    if scopes.steps > MAX_GUARD_STEPS or _mentions(test, {key}):
+    if _is_tired(scopes, scope) or _mentions(test, {key}):
         return True
     for node in walk(test):
         if isinstance(node, ast.Name):

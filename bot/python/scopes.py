@@ -22,13 +22,18 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from bot.findings import Span
-from bot.python.module import Module, Modules
+from bot.limits import Account, Limit
+from bot.python.module import CODE_RULES, Module, Modules
 from bot.python.nodes import children, last_name, walk
 
 #: Names that stand for names that stand for names … are followed this far, also through files.
-MAX_DEPTH: Final = 12
+MAX_DEPTH: Final = Limit(
+    12, "has a name that stands for another, over more than {:,} steps, and is not followed", *CODE_RULES
+)
 #: Hierarchies with more classes than this are not followed.
-MAX_LINEAGE: Final = 50
+MAX_LINEAGE: Final = Limit(
+    50, "has a class with more than {:,} base classes in the plugin, and is not followed", *CODE_RULES
+)
 
 Values: TypeAlias = "list[tuple[ast.expr | None, Scope]]"
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -127,6 +132,8 @@ class File:
     """One file that parses."""
 
     module: Module
+    #: What is not followed.
+    account: Account = field(default_factory=Account)
     top: Scope = field(init=False)
     by_node: dict[ast.AST, Scope] = field(default_factory=dict)
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
@@ -202,6 +209,11 @@ class _Bases:
     complete: bool
 
 
+def is_deep(scope: Scope, depth: int) -> bool:
+    """Whether a name of a scope is not followed any further."""
+    return scope.file.account.exceeds(MAX_DEPTH, scope.file.module.path, depth)
+
+
 class Scopes:
     """The files of a plugin by scope, read when they are first asked for."""
 
@@ -218,12 +230,13 @@ class Scopes:
         """None for a file that does not exist or does not parse."""
         if path not in self._files:
             module = self.modules.get(path)
-            self._files[path] = read(module, module.tree) if module is not None and module.tree is not None else None
+            tree = module.tree if module is not None else None
+            self._files[path] = read(module, tree, self.modules.account) if module and tree else None
         return self._files[path]
 
     def definition(self, node: ast.expr, scope: Scope, depth: int = 0) -> Scope | None:
         """The function or class of the plugin that an expression certainly stands for."""
-        if depth > MAX_DEPTH:
+        if is_deep(scope, depth):
             return None
         if isinstance(node, ast.Name):
             binder = scope.binder(node.id)
@@ -239,7 +252,7 @@ class Scopes:
 
     def member(self, cls: Scope, name: str, depth: int = 0) -> Scope | None:
         """The method or nested class that a class of the plugin has by a name, its own or a base's."""
-        for each in self.lineage(cls)[0] if depth <= MAX_DEPTH else ():
+        for each in self.lineage(cls)[0] if not is_deep(cls, depth) else ():
             if name in each.functions or name in each.classes:
                 return each.functions.get(name) or each.classes[name]
             if name in each.attributes:
@@ -265,7 +278,8 @@ class Scopes:
             if current in found:
                 continue
             found.append(current)
-            if len(found) > MAX_LINEAGE or not isinstance(current.node, ast.ClassDef):
+            is_long = self.modules.account.exceeds(MAX_LINEAGE, current.file.module.path, len(found))
+            if is_long or not isinstance(current.node, ast.ClassDef):
                 return found, None
             bases = self._bases_of(current, current.node)
             pending += bases.own
@@ -329,7 +343,7 @@ class Scopes:
     def _bound(self, name: str, scope: Scope, depth: int) -> Scope | None:
         imports = scope.imports.get(name, [])
         values = scope.names.get(name, [])
-        if name in scope.parameters or len(imports) + len(values) != 1 or depth > MAX_DEPTH:
+        if name in scope.parameters or len(imports) + len(values) != 1 or is_deep(scope, depth):
             return None
         if values:
             if values[0] is None:
@@ -345,7 +359,7 @@ class Scopes:
     def imported_value(self, name: str, scope: Scope, depth: int = 0) -> tuple[ast.expr, Scope] | None:
         """The one value that an imported name is given in another file of the plugin, and the scope to read it in."""
         imports = scope.imports.get(name, [])
-        if len(imports) != 1 or imports[0].name is None or depth > MAX_DEPTH:
+        if len(imports) != 1 or imports[0].name is None or is_deep(scope, depth):
             return None
         path = self._path(self._absolute(scope.file.module, imports[0]))
         file = self.file_at(path) if path else None
@@ -419,9 +433,9 @@ def instance_class(name: str, scope: Scope | None) -> Scope | None:
     return None
 
 
-def read(module: Module, tree: ast.Module) -> File:
+def read(module: Module, tree: ast.Module, account: Account | None = None) -> File:
     """Reads a file in one walk through its syntax tree."""
-    file = File(module)
+    file = File(module, account or Account())
     file.top = Scope(file, tree)
     file.by_node[tree] = file.top
     parents = file.parents

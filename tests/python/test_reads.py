@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.limits import Limit
 from bot.python import reads as reads_room
-from bot.python.reads import MAX_GUARD_STEPS, How, Traced, is_guarded, trace
+from bot.python.reads import MAX_GUARD_STEPS, MAX_VARIABLES, How, Traced, is_guarded, trace
 from bot.python.scopes import Scopes, scopes_of
 from tests.python.plugins import modules_of
 
@@ -216,21 +217,21 @@ def test_functions_that_call_each_other_end() -> None:
 
 def test_more_variables_than_are_followed_count_as_out_of_sight() -> None:
     lines = ["x0 = d", *(f"x{n + 1} = x{n}" for n in range(300))]
-    found, _ = traced(*lines)
+    found, scopes = traced(*lines)
     assert found.escaped
-    assert found.cut
+    assert [(entry.path, entry.reason) for entry in scopes.modules.account] == [("tools/a.py", MAX_VARIABLES.reason)]
 
 
 def test_more_steps_than_are_taken_count_as_guarded() -> None:
     found, scopes = traced(*(f"x = d['k{n}']" for n in range(2_000)))
     answers = [is_guarded(scopes, read) for read in found.reads]
     assert (answers[0], answers[-1]) == (False, True)
-    assert scopes.steps > MAX_GUARD_STEPS
+    assert [entry.reason for entry in scopes.modules.account] == [MAX_GUARD_STEPS.reason]
 
 
 def test_nothing_more_is_looked_at_after_the_last_step(monkeypatch: pytest.MonkeyPatch) -> None:
     found, scopes = traced(*(f"x = d['k{n}']" for n in range(200)))
-    monkeypatch.setattr(reads_room, "MAX_GUARD_STEPS", 10)
+    monkeypatch.setattr(reads_room, "MAX_GUARD_STEPS", Limit(10, "is too long"))
     looked = 0
     bodies = reads_room._bodies
 

@@ -33,6 +33,9 @@ _TEXTS = (".py", ".yaml", ".yml", ".md", ".txt", ".toml")
 _OTHER_TEXTS = (".html", ".htm", ".css", ".js", ".ts", ".json", ".j2", ".jinja", ".jinja2", ".xml", ".ipynb")
 
 
+_MAX_LISTED = Limit(
+    200, "is not one of the first {:,} images that nothing may name, and is not judged", "asset/misplaced"
+)
 _MAX_TEXT = Limit(1024 * 1024, "has more than {:,} bytes, and is not searched for names", "asset/unused")
 
 
@@ -82,13 +85,12 @@ def misplaced(plugin: Plugin) -> Iterator[Hit]:
         for path in sorted(plugin.packed_files)
         if _is_media(path) and not path.startswith(("_assets/", "tests/", "test/")) and path not in shown | meant
     ]
-    for path in _unnamed(plugin, found[:_MAX_LISTED]):
+    for path in found[_MAX_LISTED.most :]:
+        plugin.account.exceeds(_MAX_LISTED, path, len(found))
+    for path in _unnamed(plugin, found[: _MAX_LISTED.most]):
         target = quote(f"_assets/{base_name(path)}")
         message = f"The file lies outside `_assets`, and nothing names it: move it to {target}, or remove it."
         yield Hit(message, path, group="asset/misplaced")
-
-
-_MAX_LISTED = 200
 
 
 @rule(
@@ -110,7 +112,7 @@ def unused(plugin: Plugin) -> Iterator[Hit]:
     if any(True for _ in broken_references(plugin)):
         return
     candidates = [path for path in sorted(plugin.packed_files) if path.startswith("_assets/") and path not in named]
-    left = _unnamed(plugin, candidates[:_MAX_LISTED])
+    left = _unnamed(plugin, candidates[: _MAX_LISTED.most])
     if left:
         size = sum(plugin.tree.entries()[path].size or 0 for path in left)
         names = quote_list((path.removeprefix("_assets/") for path in left), 5)

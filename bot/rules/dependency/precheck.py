@@ -18,14 +18,16 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from bot.findings import Span
+from bot.limits import Limit
 from bot.marketplace.policy import Policy
 from bot.plugin import Plugin
 from bot.plugin.dependencies import REQUIREMENTS, SDK, requirement_lines
 from bot.plugin.project import PYPROJECT, Project, project_of
 
-#: More tables of one project, and more entries, are not read.
-MAX_ENTRIES = 2000
-_MAX_FILES = 20
+_RULES = ("dependency/refused-form", "dependency/direct-url", "dependency/sdk-version")
+#: The dependencies of one plugin, and the files that others include.
+MAX_ENTRIES = Limit(2000, "has dependencies after the first {:,} of the plugin, which are not judged", *_RULES)
+MAX_INCLUDES = Limit(20, "includes more than {:,} files: the rest are not read", *_RULES)
 
 
 class Verdict(Enum):
@@ -122,7 +124,10 @@ def _read(plugin: Plugin) -> tuple[Entry, ...]:
     project = project_of(plugin)
     if project is not None and project.data is not None:
         found += _project(project, project.data)
-    return tuple(each for each in found if each.path in plugin.packed_files)[:MAX_ENTRIES]
+    packed = tuple(each for each in found if each.path in plugin.packed_files)
+    for path in dict.fromkeys(each.path for each in packed[MAX_ENTRIES.most :]):
+        plugin.account.exceeds(MAX_ENTRIES, path, len(packed))
+    return packed[: MAX_ENTRIES.most]
 
 
 def _requirements(plugin: Plugin, path: str, seen: set[str]) -> Iterator[Entry]:
@@ -132,7 +137,9 @@ def _requirements(plugin: Plugin, path: str, seen: set[str]) -> Iterator[Entry]:
             yield Entry(path, line.text, line.span)
         elif not line.is_constraint:
             target = posixpath.normpath(posixpath.join(posixpath.dirname(path), line.includes))
-            if target not in seen and len(seen) < _MAX_FILES and target in plugin.packed_files:
+            if target in seen or target not in plugin.packed_files:
+                continue
+            if not plugin.account.exceeds(MAX_INCLUDES, path, len(seen) + 1):
                 yield from _requirements(plugin, target, seen)
 
 

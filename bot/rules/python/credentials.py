@@ -17,7 +17,7 @@ from bot.python.nodes import last_name, walk
 from bot.python.reads import MAX_VALUES, How, Read, Site, Traced, is_guarded, trace, trace_values
 from bot.python.scopes import File, Scope, Scopes, scopes_of
 from bot.python.sdk import CREDENTIALS_READ
-from bot.rules.python.entries import Entry, all_entries, not_judged, read_place, read_span
+from bot.rules.python.entries import Entry, all_entries, read_place, read_span
 from bot.rules.python.generators import reachable_files
 from bot.rules.python.parameters import get_instead, is_fallback
 from bot.rules.registry import Example, Hit, NotJudged, Place, at_key, at_value, rule
@@ -540,4 +540,3 @@ def optional_credential(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             fix=get_instead(read),
             related=(place,),
         )
-    yield from not_judged(plugin)

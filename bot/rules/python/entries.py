@@ -11,9 +11,9 @@ from bot.format.models.base import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.sources import Declared, Sources, sources_of
 from bot.python.bindings import Class
-from bot.python.reads import MAX_GUARD_STEPS, MAX_VARIABLES, Read, Traced, trace
+from bot.python.reads import Read, Traced, trace
 from bot.python.scopes import Scope, Scopes, scopes_of
-from bot.rules.registry import NotJudged, Place
+from bot.rules.registry import Place
 
 #: Methods that make the parameters of a tool while it runs: then its declaration does not hold them all.
 _RUNTIME_PARAMETERS = "_get_runtime_parameters"
@@ -100,15 +100,6 @@ def _classes_of(sources: Sources, scopes: Scopes, item: Declared) -> Iterator[Sc
             scope = file.by_node.get(definition.node) if file is not None and isinstance(definition, Class) else None
             if scope is not None and (not item.many or scope.file.module.path == item.path):
                 yield scope
-
-
-def not_judged(plugin: Plugin) -> Iterator[NotJudged]:
-    """What the rules about keys could not judge, where a plugin has more code about them than is followed."""
-    scopes = scopes_of(sources_of(plugin).modules)
-    if scopes.steps > MAX_GUARD_STEPS:
-        yield NotJudged(f"the code takes more than {MAX_GUARD_STEPS:,} steps to tell which keys are there")
-    if any(entry.parameters is not None and entry.parameters.cut for entry in entries(plugin, DocumentKind.TOOL)):
-        yield NotJudged(f"parameters go through more than {MAX_VARIABLES} variables")
 
 
 def read_span(read: Read) -> Span:

@@ -13,7 +13,7 @@ from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity,
 from bot.format.models.base import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
 from bot.python.reads import MAX_VALUES, How, Read, Traced, is_guarded
-from bot.rules.python.entries import Entry, entries, not_judged, read_place, read_span
+from bot.rules.python.entries import Entry, entries, read_place, read_span
 from bot.rules.python.loading import TOOL_PATH
 from bot.rules.registry import Example, Hit, NotJudged, Place, at_value, rule
 
@@ -274,8 +274,6 @@ def unread_parameter(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             early = len({read.key for read in compared.traced.reads}) < GROWN
             yield _at_name(parameter, message, (place,), severity=Severity.NOTICE if early else None)
 
-    yield from not_judged(plugin)
-
 
 def _at_name(parameter: Parameter, message: str, related: tuple[Place, ...], **more: Any) -> Hit:
     pointer = (*parameter.pointer, "name")
@@ -410,8 +408,6 @@ def optional_parameter(plugin: Plugin) -> Iterator[Hit | NotJudged]:
                 fix=get_instead(read),
                 related=(place,),
             )
-
-    yield from not_judged(plugin)
 
 
 def get_instead(read: Read) -> Fix | None:
