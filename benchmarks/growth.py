@@ -351,7 +351,7 @@ def measured(example: str, files: Files) -> Run:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(content)
         options = ("--format", "json", "--fail-on", "never", "--no-config", "--offline")
-        return run((sys.executable, "-P", "-m", "bot", "check", str(root), *options))
+        return run((sys.executable, "-P", "-m", "bot", "check", "--no-cache", str(root), *options))
 
 
 def exponent(sizes: Sequence[int], seconds: Sequence[float]) -> float | None:

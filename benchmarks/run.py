@@ -83,7 +83,7 @@ def run(command: Sequence[str], output: int = subprocess.DEVNULL) -> Run:
 def review(folder: Path, repeat: int) -> tuple[Case, int, int]:
     """Reviews of `folder`, and how many plugins and files it has."""
     options = ["--offline", "--no-config", "--fail-on=never", "--format=json"]
-    command = [sys.executable, "-P", "-m", "bot", "check", *options, str(folder)]
+    command = [sys.executable, "-P", "-m", "bot", "check", "--no-cache", *options, str(folder)]
     with tempfile.TemporaryFile() as output:
         runs = []
         for _ in range(repeat):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 from hypothesis import HealthCheck, settings
 
@@ -24,6 +25,9 @@ for _name in list(os.environ):
         del os.environ[_name]
 for _name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"):
     os.environ.pop(_name, None)
+# A run keeps nothing for the next one, nor in the home of who runs it.
+_cache = tempfile.TemporaryDirectory(prefix="dify-plugin-review-")
+os.environ["XDG_CACHE_HOME"] = _cache.name
 os.environ.update(
     GIT_CONFIG_GLOBAL=os.devnull,
     GIT_CONFIG_NOSYSTEM="1",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from bot.errors import UsageError
 from bot.findings import Coverage, quote
@@ -15,10 +16,13 @@ from bot.options import CONFIGURATION, Options
 from bot.plugin import PluginRoot, find_roots
 from bot.plugin.discovery import MANIFEST, PACKAGE_SUFFIX
 from bot.review.engine import Base, review
-from bot.review.occasion import Occasion
+from bot.review.occasion import NO_OCCASION, Occasion
 from bot.review.result import Result
 from bot.source import Entry, GitTree, LocalTree, Tree, Unreadable, find_repository, run_git, subtree
 from bot.source.worktree import WorkTree
+
+if TYPE_CHECKING:
+    from bot.review.cache import Cache
 
 
 def options_for(config: str | None, *, use_config: bool) -> Options:
@@ -85,7 +89,13 @@ def find_targets(paths: Sequence[str]) -> list[Target]:
     return targets
 
 
-def run(paths: Sequence[str], options: Options, base: str | None = None, source: str | None = None) -> Result:
+def run(
+    paths: Sequence[str],
+    options: Options,
+    base: str | None = None,
+    source: str | None = None,
+    cache: Cache | None = None,
+) -> Result:
     """Reviews every plugin below `paths`, against the git revision `base` if it is given.
 
     Packages are compared with what the plugin in the folder `source` packs to. Raises `UsageError` for a path that
@@ -95,9 +105,9 @@ def run(paths: Sequence[str], options: Options, base: str | None = None, source:
     packed_from = _source(source) if source is not None else None
     for target in find_targets(paths):
         sources = {root.path: packed_from for root in target.roots if root.package and packed_from is not None}
-        occasion = Occasion(sources=sources)
+        occasion = Occasion(sources=sources) if sources else NO_OCCASION
         if base is None:
-            results.append(review(target.tree, target.roots, options, occasion=occasion))
+            results.append(review(target.tree, target.roots, options, occasion=occasion, cache=cache))
         else:
             with _base(target.folder, base) as compared:
                 roots = _changed(target, compared) if not sources else target.roots

@@ -114,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--dify", metavar="RELEASE", help="also say what does not work on this release of Dify")
     check.add_argument("--source", metavar="FOLDER", help="compare packages with what this plugin packs to")
+    check.add_argument("--no-cache", action="store_true", help="review again what did not change since the last time")
     check.add_argument("--offline", action="store_true", help="ask no network service")
     check.add_argument("--quiet", action="store_true", help="print errors and the summary only")
     check.add_argument("--statistics", action="store_true", help="also count the findings of each rule")
@@ -207,6 +208,7 @@ def _check(arguments: argparse.Namespace) -> int:
     from bot.command import check
     from bot.command.terminal import terminal_for
     from bot.report.formats import render
+    from bot.review.cache import Cache, default_folder
 
     options = _options(arguments)
     if arguments.offline:
@@ -221,7 +223,10 @@ def _check(arguments: argparse.Namespace) -> int:
         options = replace(options, policy=_day(arguments.policy))
     if arguments.dashboard is not None and options.profile is not Profile.MARKETPLACE:
         raise UsageError("--dashboard needs --profile marketplace")
-    result = check.run(arguments.paths or ["."], options, arguments.base, arguments.source)
+    cache = None if arguments.no_cache else Cache(default_folder())
+    result = check.run(arguments.paths or ["."], options, arguments.base, arguments.source, cache)
+    if cache is not None and cache.complaint:
+        print(log_line(f"{PROGRAM}: the cache in {default_folder()} was not used: {cache.complaint}"), file=sys.stderr)
     if arguments.dashboard is not None:
         _write_dashboard(result, options, arguments.dashboard)
     terminal = terminal_for(

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from bot.findings import Safety, quote, quote_list
@@ -77,10 +77,15 @@ class _Wording:
 class Memory:
     """What is known of the texts of all plugins that were learned."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: dict[tuple[str, str], list[tuple[str, str, str]]] | None = None) -> None:
         #: By locale and English text: plugin, file and translation of each place.
-        self._places: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+        self._places = places if places is not None else {}
         self._wordings: dict[tuple[str, str], list[_Wording]] = {}
+
+    @property
+    def places(self) -> Mapping[tuple[str, str], Sequence[tuple[str, str, str]]]:
+        """Plugin, file and translation of each place, by locale and English text."""
+        return self._places
 
     def learn(self, plugin: str, localization: Localization, base: Localization | None = None) -> None:
         """Remembers the translations of a plugin, and those of its base revision that it has no more."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError, to_json
 
 from bot import __version__
 from bot.errors import UsageError
@@ -41,10 +41,11 @@ def render(result: Result) -> str:
 
 def dumps(data: object) -> str:
     """Indented JSON in ASCII: nothing in it is obeyed by a terminal, nor by the runner that it is printed to."""
-    # A result has a million pieces: all of them in a list would take more memory than the review.
-    pieces = io.StringIO()
-    pieces.writelines(json.JSONEncoder(indent=2, ensure_ascii=True, allow_nan=False).iterencode(data))
-    text = pieces.getvalue()
+    try:
+        text = to_json(data, indent=2, ensure_ascii=True).decode("ascii")
+    except PydanticSerializationError:  # Half of a surrogate pair, which JSON can escape all the same.
+        text = json.dumps(data, indent=2)
+    text = text.replace("\x7f", "\\u007f")
     # The runner obeys `##[command]` anywhere in a line. In JSON the signs can only be inside a string.
     return text.replace("##[", "#\\u0023[")
 

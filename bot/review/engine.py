@@ -7,6 +7,7 @@ import posixpath
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from bot.document.reader import TOP, Document
 from bot.findings import Coverage, Finding, Location, Outside, Unchecked, UnjudgedFile, fingerprinted
@@ -25,6 +26,7 @@ from bot.plugin.translation_gaps import Gap, Place, find_gaps, lacking_texts, wi
 from bot.policy.apply import apply_policy, could_fail, selected
 from bot.review.occasion import NO_OCCASION, Occasion
 from bot.review.result import CapabilityRow, CheckRow, PassportSummary, PluginSummary, Result
+from bot.review.reviewed import Reviewed
 from bot.review.support import support_of
 from bot.review.workers import share_out, worker_count
 from bot.rules.registry import Rule, RuleResults, catalogue, run_rules
@@ -32,6 +34,9 @@ from bot.source import Kind, LocalTree, Tree, Unreadable
 from bot.source.memory import MemoryTree
 from bot.source.package import PackageTree
 from bot.upgrade.update import update_of
+
+if TYPE_CHECKING:
+    from bot.review.cache import Cache
 
 #: What is said of files that cannot be read says nothing of what is in them.
 _UNREADABLE = frozenset({"yaml/unreadable", "package/archive"})
@@ -54,21 +59,6 @@ class Base:
     folder: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reviewed:
-    """One plugin after its review. `path` is where it is in its tree."""
-
-    path: str
-    summary: PluginSummary
-    findings: tuple[Finding, ...]
-    fixed: int
-    unchecked: tuple[Unchecked, ...]
-    errors: tuple[str, ...]
-    not_judged: tuple[UnjudgedFile, ...] = ()
-    #: Texts that lack a translation, for which the memory may know one when all plugins were read.
-    gaps: Mapping[Place, Gap] = field(default_factory=dict)
-
-
 def review(
     tree: Tree,
     roots: Iterable[PluginRoot],
@@ -76,14 +66,27 @@ def review(
     base: Base | None = None,
     outside: Sequence[Outside] = (),
     occasion: Occasion = NO_OCCASION,
+    cache: Cache | None = None,
 ) -> Result:
     """Reviews the plugins at `roots`.
 
-    `outside` are the paths of the change that belong to none of them. Never raises for anything that a plugin holds.
+    `outside` are the paths of the change that belong to none of them. What the `cache` has is not reviewed again.
+    Never raises for anything that a plugin holds.
     """
     start = time.perf_counter()
     roots = tuple(roots if options.profile is Profile.MARKETPLACE else without_leftovers(roots))
-    reviewed, memory = _review_all(tree, roots, options, base, occasion)
+    is_alone = base is None and occasion is NO_OCCASION  # Each plugin by nothing but itself.
+    keys = cache.keys(tree, roots, options) if cache is not None and is_alone and isinstance(tree, LocalTree) else {}
+    by_root = cache.load(keys) if cache is not None and keys else {}
+    left = [root for root in roots if root not in by_root]
+    done = list(zip(left, _review_all(tree, left, options, base, occasion), strict=True))
+    if cache is not None and keys:
+        cache.keep(keys, done)
+    by_root.update(done)
+    memory = Memory()
+    for root in roots:
+        memory.merge(by_root[root][1])
+    reviewed = [by_root[root][0] for root in roots]
     if base is not None and base.library is not None:
         _learn_elsewhere(memory, base.library, base.folder, reviewed)
     findings = [finding for item in reviewed for finding in with_offers(item.findings, item.gaps, memory)]
@@ -107,35 +110,29 @@ def review(
 
 
 def _review_all(
-    tree: Tree,
-    roots: Sequence[PluginRoot],
-    options: Options,
-    base: Base | None,
-    occasion: Occasion = NO_OCCASION,
-) -> tuple[list[Reviewed], Memory]:
-    """Each plugin after its review, in the order of `roots`, and the translations of all."""
+    tree: Tree, roots: Sequence[PluginRoot], options: Options, base: Base | None, occasion: Occasion
+) -> list[tuple[Reviewed, Memory]]:
+    """Each plugin after its review, in the order of `roots`, with its translations."""
 
-    def review_share(share: Sequence[PluginRoot]) -> tuple[list[Reviewed], Memory]:
-        memory = Memory()
-        reviewed: list[Reviewed] = []
+    def review_share(share: Sequence[PluginRoot]) -> list[tuple[Reviewed, Memory]]:
+        reviewed: list[tuple[Reviewed, Memory]] = []
         for root in share:
             if reviewed:
                 # A plugin refers to itself in circles. What is left of it is young; what stays is not looked at again.
                 gc.collect(1)
-            reviewed.append(review_plugin(tree, root, options, base, memory, occasion))
-        return reviewed, memory
+            memory = Memory()
+            reviewed.append((review_plugin(tree, root, options, base, memory, occasion), memory))
+        return reviewed
 
     # Other trees read through a pipe or a connection, which processes cannot share.
     workers = worker_count() if isinstance(tree, LocalTree) and base is None else 1
     if workers == 1 or len(roots) < MIN_SHARED:
         return review_share(roots)
     catalogue()  # Once, instead of in each of the processes.
-    memory = Memory()
-    by_root: dict[PluginRoot, Reviewed] = {}
-    for share, (reviewed, learned) in share_out(roots, review_share, workers):
+    by_root: dict[PluginRoot, tuple[Reviewed, Memory]] = {}
+    for share, reviewed in share_out(roots, review_share, workers):
         by_root.update(zip(share, reviewed, strict=True))
-        memory.merge(learned)
-    return [by_root[root] for root in roots], memory
+    return [by_root[root] for root in roots]
 
 
 def _coverage(

@@ -68,6 +68,19 @@ class LocalTree:
                     written[path] = _read_link(self._root, path)
         return written
 
+    def state(self, path: str) -> tuple[str, str, int]:
+        """The absolute path of the regular file at `path`, what the system says changes with it, and when it changed.
+
+        The time is in nanoseconds since 1970. Raises `Unreadable`.
+        """
+        place = os.path.join(os.path.abspath(self._root), path)  # noqa: PTH100, PTH118 - a tenth of the time
+        try:
+            found = os.lstat(place)
+        except OSError as error:
+            raise Unreadable(path, _reason(error)) from error
+        changed = max(found.st_mtime_ns, found.st_ctime_ns)
+        return place, f"{found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}", changed
+
     def prefetch(self, paths: Iterable[str]) -> None:
         """Nothing to do: the disk is at hand."""
 

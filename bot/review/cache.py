@@ -1,0 +1,265 @@
+"""Keeps what reviews of plugins came to on this machine, so that a plugin that did not change is not reviewed again.
+
+A review is found by a digest of everything that it depends on: the bytes of the plugin's files, this program and what
+it is installed with, the options, and the day. So what is found is never old; at worst there is nothing. What is kept
+is data that is validated when it is read, and nothing in it is run.
+
+Whoever can write the file of the cache decides what it says. So it is used only where nobody else can write it, and
+never by the Action, whose workspace a stranger's change may have prepared.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import os
+import stat
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from bot.locale.memory import Memory
+from bot.lookups import NOTHING
+from bot.options import Options
+from bot.plugin import PluginRoot
+from bot.plugin.translation_gaps import Gap, Place
+from bot.review.reviewed import Reviewed
+from bot.source import Kind, LocalTree, Unreadable, followed, subtree
+
+#: What was used last is kept, up to so many bytes.
+MAX_BYTES: Final = 256 * 1024 * 1024
+#: Files whose digests are remembered.
+MAX_FILES: Final = 200_000
+#: Fewer plugins are reviewed about as fast as they are looked up.
+MIN_PLUGINS: Final = 4
+
+#: A file that was changed so short a time ago (nanoseconds) may change once more and keep its time of change.
+SETTLED: Final = 2_000_000_000
+#: A writer of another process is waited for so long (seconds).
+_PATIENCE: Final = 2.0
+_DIGEST: Final = 32
+_FILE: Final = "reviews.sqlite"
+_TABLES: Final = """
+    CREATE TABLE IF NOT EXISTS reviews (key BLOB PRIMARY KEY, used REAL NOT NULL, value BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, state TEXT NOT NULL, digest BLOB NOT NULL,
+        used REAL NOT NULL);
+"""
+_FORGET: Final = """
+    DELETE FROM reviews WHERE key IN (
+        SELECT key FROM (SELECT key, sum(length(value)) OVER (ORDER BY used DESC, key) AS total FROM reviews)
+        WHERE total > ?)
+"""
+_FORGET_FILES: Final = "DELETE FROM files WHERE path IN (SELECT path FROM files ORDER BY used DESC LIMIT -1 OFFSET ?)"
+
+
+def default_folder() -> Path:
+    """Where the cache is unless somebody says otherwise: in `$XDG_CACHE_HOME` or `~/.cache`."""
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (base if base.is_absolute() else Path.home() / ".cache") / "dify-plugin-review"
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A review as it is kept: JSON has no keys that are tuples."""
+
+    reviewed: Reviewed
+    gaps: list[tuple[Place, Gap]]
+    taught: list[tuple[tuple[str, str], Sequence[tuple[str, str, str]]]]
+
+
+class Cache:
+    """The reviews that are kept in a folder.
+
+    Nothing here raises: what cannot be read or written is not cached. `complaint` says in a clause why a cache that is
+    there was not used, or not all of it; "" where there is nothing to say.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int = MAX_BYTES) -> None:
+        self._file = folder / _FILE
+        self._max_bytes = max_bytes
+        self.complaint = ""
+
+    def keys(self, tree: LocalTree, roots: Sequence[PluginRoot], options: Options) -> dict[PluginRoot, bytes]:
+        """The keys under which reviews are kept. Plugins whose reviews depend on more than themselves have none."""
+        if len(roots) < MIN_PLUGINS or options.lookups is not NOTHING:
+            return {}
+        start = _about(options)
+        known = {
+            path: (state, digest) for path, state, digest in self._ask("SELECT path, state, digest FROM files", [()])
+        }
+        files = _Files(tree, known)
+        found = {root: key for root in roots if (key := _key(files, root, start)) is not None}
+        now = time.time()
+        rows = [(path, state, digest, now) for path, (state, digest) in files.learned.items()]
+        if rows:
+            self._ask("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
+            self._ask(_FORGET_FILES, [(MAX_FILES,)])
+        return found
+
+    def load(self, keys: Mapping[PluginRoot, bytes]) -> dict[PluginRoot, tuple[Reviewed, Memory]]:
+        """The reviews that are kept under the keys, with the translations of each plugin."""
+        wanted = [(key,) for key in keys.values()]
+        values = dict(self._ask("SELECT key, value FROM reviews WHERE key = ?", wanted))
+        if not values:
+            return {}
+        adapter = TypeAdapter(_Entry)
+        found: dict[PluginRoot, tuple[Reviewed, Memory]] = {}
+        broken = 0
+        for root, key in keys.items():
+            value = values.get(key)
+            if value is None:
+                continue
+            try:
+                if _sum(key, value[_DIGEST:]) != value[:_DIGEST]:
+                    raise ValueError
+                entry = adapter.validate_json(value[_DIGEST:])
+            except (ValueError, ValidationError):
+                broken += 1
+                continue
+            memory = Memory({about: list(places) for about, places in entry.taught})
+            found[root] = replace(entry.reviewed, gaps=dict(entry.gaps)), memory
+        if broken:
+            self.complaint = f"{broken} of its entries cannot be read"
+        self._ask("UPDATE reviews SET used = ? WHERE key = ?", [(time.time(), keys[root]) for root in found])
+        return found
+
+    def keep(
+        self, keys: Mapping[PluginRoot, bytes], reviews: Iterable[tuple[PluginRoot, tuple[Reviewed, Memory]]]
+    ) -> None:
+        """Keeps reviews; not those in which the tool itself failed."""
+        adapter = TypeAdapter(_Entry)
+        rows = []
+        for root, (reviewed, memory) in reviews:
+            if root in keys and not reviewed.errors:
+                entry = _Entry(replace(reviewed, gaps={}), list(reviewed.gaps.items()), list(memory.places.items()))
+                with suppress(ValueError):  # A text with half of a surrogate pair is no JSON.
+                    value = adapter.dump_json(entry)
+                    rows.append((keys[root], time.time(), _sum(keys[root], value) + value))
+        if rows:
+            self._ask("INSERT OR REPLACE INTO reviews VALUES (?, ?, ?)", rows)
+            self._ask(_FORGET, [(self._max_bytes,)])
+
+    def _ask(self, statement: str, rows: Sequence[tuple[object, ...]]) -> list[tuple[Any, ...]]:
+        """The answers to a statement that is run for each row of arguments; none where the cache cannot be used."""
+        if not self._is_safe():
+            return []
+        import sqlite3  # Takes its time, and a review of one plugin does without it.
+
+        answers: list[tuple[Any, ...]] = []
+        try:
+            with closing(sqlite3.connect(self._file, timeout=_PATIENCE)) as database, database:
+                database.executescript(_TABLES)
+                for row in rows:
+                    answers += database.execute(statement, row)
+        except sqlite3.DatabaseError as error:
+            self.complaint = str(error)
+            return []
+        return answers
+
+    def _is_safe(self) -> bool:
+        """Whether the cache is there, or could be made, and nobody else can write it."""
+        try:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            states = [os.lstat(self._file.parent)]
+            if self._file.is_symlink() or self._file.exists():
+                states.append(os.lstat(self._file))
+        except OSError:
+            return False  # Nowhere to keep anything, such as in a container that is read only.
+        if os.name != "posix" or all(_is_own(each) for each in states):
+            return True
+        self.complaint = "other users can write it"
+        return False
+
+
+def _is_own(state: os.stat_result) -> bool:
+    is_kind = stat.S_ISDIR(state.st_mode) or stat.S_ISREG(state.st_mode)
+    return is_kind and state.st_uid == os.geteuid() and not state.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _sum(key: bytes, value: bytes) -> bytes:
+    return hashlib.blake2b(value, digest_size=_DIGEST, key=key).digest()
+
+
+# --- keys -----------------------------------------------------------------------------------------------------------
+
+
+class _Files:
+    """Digests of the files of a tree: remembered ones where the system says that a file is as it was."""
+
+    def __init__(self, tree: LocalTree, known: Mapping[str, tuple[str, bytes]]) -> None:
+        self.tree = tree
+        self._known = known
+        self._now = time.time_ns()
+        #: State and digest by absolute path.
+        self.learned: dict[str, tuple[str, bytes]] = {}
+
+    def digest(self, path: str) -> bytes:
+        """Raises `Unreadable`."""
+        place, state, changed = self.tree.state(path)
+        known = self._known.get(place)
+        if known is not None and known[0] == state:
+            return known[1]
+        digest = _digest(self.tree.read(path))
+        if self._now - changed > SETTLED:
+            self.learned[place] = state, digest
+        return digest
+
+
+def _key(files: _Files, root: PluginRoot, start: bytes) -> bytes | None:
+    """The digest of what the review of one plugin depends on; None where some of that cannot be read."""
+    made = hashlib.blake2b(start, digest_size=_DIGEST)
+    for part in (root.shown, root.path, str(root.package)):
+        made.update(_counted(_bytes(part)))
+    try:
+        if root.package:
+            made.update(files.digest(root.path))
+            return made.digest()
+        folder = subtree(files.tree, root.path)
+        links = {path for path, entry in folder.entries().items() if entry.kind is Kind.LINK}
+        view = followed(files.tree, root.path, links)
+        for path, entry in view.entries().items():
+            if path not in links:
+                digest = files.digest(f"{root.path}/{path}".lstrip("/"))
+            elif entry.kind is Kind.FILE:
+                digest = _digest(view.read(path))
+            else:
+                digest = b"link"
+            made.update(_counted(_bytes(path)) + bytes([entry.executable]) + _counted(digest))
+    except Unreadable:
+        return None
+    return made.digest()
+
+
+def _about(options: Options) -> bytes:
+    """The digest of what all reviews depend on: this program, what it is installed with, the options, and the day."""
+    made = hashlib.blake2b(digest_size=_DIGEST)
+    package = Path(__file__).parent.parent
+    for folder, names, files in os.walk(package):
+        names[:] = sorted(name for name in names if name != "__pycache__")
+        for name in sorted(files):
+            made.update(_counted(name.encode()))
+            made.update(_counted(Path(folder, name).read_bytes()))
+    installed = sorted(name for name in os.listdir(Path(yaml.__file__).parent.parent) if name.endswith("-info"))  # noqa: PTH208
+    settings = [(each.name, getattr(options, each.name)) for each in fields(options) if each.name != "lookups"]
+    today = datetime.datetime.now(datetime.UTC).date()
+    made.update(_bytes(repr((sys.version, installed, settings, today))))
+    return made.digest()
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_DIGEST).digest()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _counted(part: bytes) -> bytes:
+    return len(part).to_bytes(8, "big") + part

@@ -1,0 +1,272 @@
+"""What is kept of reviews gives the same result as a review, and is never used for anything else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import bot.review.engine
+from bot.command import check
+from bot.command.cli import main
+from bot.findings import Severity
+from bot.options import Options, Profile
+from bot.report.json import render
+from bot.review.cache import MIN_PLUGINS, Cache, default_folder
+from bot.review.result import Result
+from bot.rules.registry import RuleResults
+
+EXAMPLES = Path(__file__).parents[2] / "bot" / "examples"
+DATABASE = "reviews.sqlite"
+
+
+@pytest.fixture
+def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the bundled plugins, which is the working directory; one of them lacks translations."""
+    folder = tmp_path / "repository"
+    shutil.copytree(EXAMPLES, folder)
+    assert len(list(folder.iterdir())) >= MIN_PLUGINS
+    provider = next((folder / "tool" / "provider").glob("*.yaml"))
+    lines = [line for line in provider.read_bytes().splitlines(keepends=True) if b"ja_JP" not in line]
+    provider.write_bytes(b"".join(lines))
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def reviewed(cache: Cache | None, options: Options | None = None) -> str:
+    return told(check.run(["."], options or Options(), cache=cache))
+
+
+def told(result: Result) -> str:
+    return render(replace(result, duration_ms=0))
+
+
+def cached(folder: Path) -> Cache:
+    return Cache(folder / "cache")
+
+
+def count_reviews(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The plugins that are reviewed from now on."""
+    names: list[str] = []
+    review_plugin = bot.review.engine.review_plugin
+
+    def counted(tree, root, *rest):  # type: ignore[no-untyped-def]
+        names.append(root.path)
+        return review_plugin(tree, root, *rest)
+
+    monkeypatch.setattr(bot.review.engine, "review_plugin", counted)
+    return names
+
+
+def test_the_second_review_is_the_first_again(plugins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = reviewed(cached(tmp_path))
+    assert first == reviewed(None)
+    assert "locale/missing-translation" in first or "ja_JP" in first
+    names = count_reviews(monkeypatch)
+    assert reviewed(cached(tmp_path)) == first
+    assert names == []
+
+
+def _edit(plugin: Path) -> None:
+    path = plugin / "manifest.yaml"
+    path.write_bytes(path.read_bytes().replace(b"type: plugin", b"type: plugln", 1))
+
+
+def _edit_unseen(plugin: Path) -> None:
+    """Changes bytes, and keeps size and time of change."""
+    path = plugin / "manifest.yaml"
+    before = path.stat()
+    _edit(plugin)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def _rename(plugin: Path) -> None:
+    icon = next((plugin / "_assets").iterdir())
+    icon.rename(icon.with_name("other" + icon.suffix))
+
+
+def _exchange(plugin: Path) -> None:
+    first, second = sorted(plugin.rglob("*.py"))[:2]
+    one, two = first.read_bytes(), second.read_bytes()
+    first.write_bytes(two)
+    second.write_bytes(one)
+
+
+def _link(plugin: Path) -> None:
+    (plugin / "main.py").rename(plugin / "real.py")
+    (plugin / "main.py").symlink_to("real.py")
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "edited": _edit,
+    "edited with the time set back": _edit_unseen,
+    "a file more": lambda plugin: (plugin / "stray.py").write_text("import sys\nprint(\n"),
+    "a file less": lambda plugin: next((plugin / "_assets").iterdir()).unlink(),
+    "renamed": _rename,
+    "contents exchanged": _exchange,
+    "executable": lambda plugin: (plugin / "main.py").chmod(0o755),
+    "a link instead of a file": _link,
+    "a suppression": lambda plugin: (plugin / "main.py").write_text(
+        "# dify-plugin-review: ignore[python/syntax] because\n" + (plugin / "main.py").read_text()
+    ),
+    "moved": lambda plugin: plugin.rename(plugin.with_name("zebra")),
+    "gone": shutil.rmtree,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_every_change_of_a_plugin_is_seen_and_only_that_plugin_is_reviewed(
+    plugins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], object]
+) -> None:
+    monkeypatch.setattr(
+        "bot.review.cache.SETTLED", -1_000_000_000
+    )  # The digests of files made just now are remembered.
+    reviewed(cached(tmp_path))
+    change(plugins / "tool")
+    names = count_reviews(monkeypatch)
+    after = reviewed(cached(tmp_path))
+    assert names == [folder.name for folder in (plugins / "tool", plugins / "zebra") if folder.exists()]
+    assert after == reviewed(None)
+
+
+def test_the_target_of_a_link_counts(plugins: Path, tmp_path: Path) -> None:
+    (plugins / ".git").mkdir()
+    shared = plugins / "shared.txt"
+    shared.write_text("dify_plugin>=0.5.0,<1\n")
+    requirements = plugins / "tool" / "requirements.txt"
+    requirements.unlink()
+    requirements.symlink_to("../shared.txt")
+    first = reviewed(cached(tmp_path))
+    shared.write_text("dify_plugin==9999.0\n")
+    assert reviewed(cached(tmp_path)) == reviewed(None) != first
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        Options(profile=Profile.OFFICIAL),
+        Options(required_locales=("en_US", "ja_JP")),
+        Options(severities={"locale/missing-translation": Severity.ERROR}),
+        Options(ignore=("locale",)),
+        Options(dify="1.0.0"),
+    ],
+    ids=["profile", "locales", "severity", "selection", "release"],
+)
+def test_options_have_reviews_of_their_own(plugins: Path, tmp_path: Path, options: Options) -> None:
+    first = reviewed(cached(tmp_path))
+    assert reviewed(cached(tmp_path), options) == reviewed(None, options) != first
+    assert reviewed(cached(tmp_path)) == first
+
+
+def _spoil(folder: Path, statement: str) -> None:
+    with sqlite3.connect(folder / "cache" / DATABASE) as database:
+        database.execute(statement)
+    database.close()
+
+
+def test_spoilt_entries_are_ignored_and_told(plugins: Path, tmp_path: Path) -> None:
+    first = reviewed(cached(tmp_path))
+    _spoil(tmp_path, "UPDATE reviews SET value = substr(value, 1, length(value) - 9)")
+    cache = cached(tmp_path)
+    assert reviewed(cache) == first
+    assert "of its entries cannot be read" in cache.complaint
+    again = cached(tmp_path)
+    assert reviewed(again) == first
+    assert again.complaint == ""
+
+
+def test_the_review_of_another_plugin_is_no_review_of_this_one(plugins: Path, tmp_path: Path) -> None:
+    _edit(plugins / "tool")
+    first = reviewed(cached(tmp_path))
+    assert '"failed"' in first
+    _spoil(tmp_path, "UPDATE reviews SET value = (SELECT value FROM reviews ORDER BY length(value) LIMIT 1)")
+    assert reviewed(cached(tmp_path)) == first
+
+
+@pytest.mark.parametrize("content", [b"", b"SQLite format 3\0" + b"x" * 5000, b"no database at all" * 100])
+def test_a_file_that_is_no_cache_is_ignored(plugins: Path, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "cache").mkdir(mode=0o700)
+    (tmp_path / "cache" / DATABASE).write_bytes(content)
+    cache = cached(tmp_path)
+    assert reviewed(cache) == reviewed(None)
+    assert bool(cache.complaint) is bool(content)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files")
+@pytest.mark.parametrize("name", ["", DATABASE])
+def test_a_cache_that_others_can_write_is_not_used(
+    plugins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    first = reviewed(cached(tmp_path))
+    (tmp_path / "cache" / name).chmod(0o777)
+    names = count_reviews(monkeypatch)
+    cache = cached(tmp_path)
+    assert reviewed(cache) == first
+    assert len(names) >= MIN_PLUGINS
+    assert cache.complaint == "other users can write it"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links")
+def test_a_cache_that_is_a_link_is_not_used(plugins: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    (tmp_path / "cache").symlink_to("elsewhere")
+    cache = cached(tmp_path)
+    reviewed(cache)
+    assert cache.complaint
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_nowhere_to_keep_anything_is_nothing_to_say(plugins: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    cache = cached(tmp_path)
+    assert reviewed(cache) == reviewed(None)
+    assert cache.complaint == ""
+
+
+def test_what_was_used_last_is_kept_within_the_size(
+    plugins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviewed(cached(tmp_path))
+    with sqlite3.connect(tmp_path / "cache" / DATABASE) as database:
+        sizes = sorted(size for (size,) in database.execute("SELECT length(value) FROM reviews"))
+    database.close()
+    shutil.rmtree(tmp_path / "cache")
+    limit = sum(sizes) - 1
+    reviewed(Cache(tmp_path / "cache", limit))
+    with sqlite3.connect(tmp_path / "cache" / DATABASE) as database:
+        ((count, size),) = database.execute("SELECT count(*), sum(length(value)) FROM reviews")
+    database.close()
+    assert 0 < count < len(sizes)
+    assert size <= limit
+
+
+def test_a_fault_of_the_tool_is_not_kept(plugins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("bot.review.engine.run_rules", lambda plugin, rules: RuleResults((), (), ("A rule failed.",)))
+        assert '"error"' in reviewed(cached(tmp_path))
+    assert reviewed(cached(tmp_path)) == reviewed(None)
+
+
+def test_the_command_line_keeps_reviews_unless_told_otherwise(
+    plugins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    main(["check", "--no-cache"])
+    assert not (tmp_path / "xdg").exists()
+    main(["check"])
+    assert (tmp_path / "xdg" / "dify-plugin-review" / DATABASE).is_file()
+    assert default_folder() == tmp_path / "xdg" / "dify-plugin-review"
+    (tmp_path / "xdg" / "dify-plugin-review" / DATABASE).write_bytes(b"no database")
+    capsys.readouterr()
+    main(["check"])
+    assert "the cache in" in capsys.readouterr().err
+
+
+def test_few_plugins_are_not_looked_up(plugins: Path, tmp_path: Path) -> None:
+    check.run(["tool"], Options(), cache=cached(tmp_path))
+    assert not (tmp_path / "cache").exists()
