@@ -35,7 +35,7 @@ def main(folder: str, number: int) -> int:
             print(
                 f"{root.path}: {name}: lost {dict(before[1] - after[1])}, new {dict(after[1] - before[1])}", flush=True
             )
-    print(f"{len(roots)} plugins, {len(TRANSFORMATIONS) + 5} transformations: {changed} verdicts changed")
+    print(f"{len(roots)} plugins, {len(TRANSFORMATIONS) + 6} transformations: {changed} verdicts changed")
     return 1 if changed else 0
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from bot.findings import quote
+
 
 class Limit:
     """A bound on what is read of a plugin's data.
@@ -26,6 +28,11 @@ class LeftOut:
     path: str
     reason: str
     rules: tuple[str, ...]
+
+    @property
+    def clause(self) -> str:
+        """What was left out, as a clause that names the file."""
+        return f"{quote(self.path)} {self.reason}"
 
 
 class Account:

@@ -50,6 +50,23 @@ def changed_files(plugin: Plugin, base: Plugin, matters: Callable[[str], bool] =
     return sorted(changed)
 
 
+def is_same_file(plugin: Plugin, base: Plugin, path: str) -> bool:
+    """Whether a file, a link or a submodule is certainly what it was in another state of a plugin."""
+    now, before = plugin.tree.entries().get(path), base.tree.entries().get(path)
+    if now is None or before is None or now.kind is not before.kind:
+        return False
+    differs = _ids_differ(plugin, base, path)
+    if differs is not None:
+        return not differs
+    if now.kind is Kind.LINK:
+        target = plugin.tree.targets([path]).get(path)
+        return target is not None and target == base.tree.targets([path]).get(path)
+    try:
+        return plugin.tree.read(path) == base.tree.read(path)
+    except Unreadable:
+        return False
+
+
 def _ids_differ(plugin: Plugin, base: Plugin, path: str) -> bool | None:
     """Whether the ids of a file's content differ; None where a tree knows none."""
     now, before = (oid(path) if (oid := getattr(tree, "oid", None)) else None for tree in (plugin.tree, base.tree))

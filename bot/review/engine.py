@@ -17,6 +17,7 @@ from bot.marketplace.policy import policy_of
 from bot.marketplace.standing import Summary, standings, summaries
 from bot.options import Options, Profile
 from bot.plugin import Plugin, PluginRoot, files_of, find_roots, load
+from bot.plugin.changes import is_same_file
 from bot.plugin.discovery import folders_above, without_leftovers
 from bot.plugin.passport import passport_of
 from bot.plugin.secrets import without_secrets
@@ -189,6 +190,7 @@ def review_plugin(
         # What a package holds is published as it is now, whatever its predecessor held.
         if not (root.package and _differs(tree, root, base)):
             findings = tuple(replace(finding, new=finding.fingerprint not in known) for finding in findings)
+            results = replace(results, unchecked=_asked(results.unchecked, before.unchecked, plugin, old))
     judged_findings = apply_policy(replace(results, findings=findings), plugin, before)
     counted = [_discreet(_with_excerpt(finding, plugin)) for finding in judged_findings]
     gaps: Mapping[Place, Gap] = {}
@@ -209,6 +211,23 @@ def review_plugin(
         results.errors,
         tuple(UnjudgedFile(plugin.location(entry.path).file, plugin.name, entry.reason) for entry in plugin.account),
         gaps,
+    )
+
+
+def _asked(
+    unchecked: Iterable[Unchecked], before: Iterable[Unchecked], plugin: Plugin, old: Plugin
+) -> tuple[Unchecked, ...]:
+    """What was not judged. What the base revision has in the very same file does not count against the change."""
+    standing = {(entry.rule, entry.reason) for entry in before}
+    same = {
+        left_out.clause
+        for left_out in plugin.account
+        if any((rule, left_out.clause) in standing for rule in left_out.rules)
+        and is_same_file(plugin, old, left_out.path)
+    }
+    return tuple(
+        replace(entry, blocking=False) if entry.reason in same and (entry.rule, entry.reason) in standing else entry
+        for entry in unchecked
     )
 
 

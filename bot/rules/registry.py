@@ -340,10 +340,7 @@ def run_rules(plugin: Plugin, rules: Sequence[Rule]) -> RuleResults:
     ran = {rule.id for rule in rules}
     for left_out in plugin.account:
         lost = ran.intersection(left_out.rules)
-        unchecked += [
-            Unchecked(name, plugin.name, f"{quote(left_out.path)} {left_out.reason}", blocking=True)
-            for name in sorted(lost)
-        ]
+        unchecked += [Unchecked(name, plugin.name, left_out.clause, blocking=True) for name in sorted(lost)]
         judged -= lost
     return RuleResults(
         tuple(fingerprinted(_without_yielding(findings))), tuple(unchecked), tuple(errors), frozenset(judged)

@@ -80,6 +80,24 @@ def test_a_question_fails_where_a_repository_decides_and_is_told_to_authors() ->
     assert author.exit_code == 0
 
 
+def test_what_the_base_cannot_be_judged_by_either_is_no_question_of_the_change() -> None:
+    files: dict[str, str | bytes] = {**example_plugin("tool"), "main.py": "a\n" * 100_001}
+    links = {"tools/data.json": "/etc/passwd"}
+    base = Base(MemoryTree(files, links=links), "main")
+
+    def asked(changed: dict[str, str | bytes], linked: dict[str, str]) -> tuple[Conclusion, set[str]]:
+        tree = MemoryTree({**files, **changed}, links=linked)
+        result = review(tree, find_roots(tree), Options(profile=Profile.OFFICIAL, select=("python", "package")), base)
+        assert {"python/syntax", "package/not-portable"} <= {entry.rule for entry in result.unchecked}
+        return result.conclusion, {entry.rule for entry in result.open_questions}
+
+    readme: dict[str, str | bytes] = {"README.md": "# Changed\n"}
+    assert asked(readme, links) == (Conclusion.PASSED, set())
+    conclusion, rules = asked({"main.py": "b\n" * 100_001}, links)
+    assert (conclusion, "python/syntax" in rules) == (Conclusion.FAILED, True)
+    assert asked(readme, {"tools/data.json": "/etc/shadow"}) == (Conclusion.FAILED, {"package/not-portable"})
+
+
 def test_what_is_not_linked_any_more_is_not_fixed() -> None:
     """A misspelt reference takes a file with findings out of the review."""
     before = dict(example_plugin("tool"))
