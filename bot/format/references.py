@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -28,3 +29,34 @@ def source_of(origin: Origin | None, by: By) -> str:
     structure, _, field = origin.place.partition(".")
     cited: str = references()["fields"].get(structure, {}).get(field, {}).get(_TABLES.get(by, "daemon"), "")
     return cited
+
+
+_CITED = re.compile(r"(?P<file>[\w./-]+\.\w+)(?::(?P<line>[0-9]+))?(?= |$)")
+_ISSUE = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)#(?P<number>[0-9]+)")
+
+
+def cited(source: str) -> Iterator[tuple[str, str]]:
+    """The parts of the `source` of an authority, each with its address on the web; "" where it has none."""
+    for part in re.split(r"[,;] ", source):
+        yield part, _address(part)
+
+
+def _address(part: str) -> str:
+    issue = _ISSUE.fullmatch(part)
+    if issue is not None:
+        return f"https://github.com/{issue['repository']}/issues/{issue['number']}"
+    found = _CITED.match(part)
+    place = _files().get(found["file"]) if found is not None else None
+    if found is None or place is None:
+        return ""
+    return place + (f"#L{found['line']}" if found["line"] else "")
+
+
+@cache
+def _files() -> Mapping[str, str]:
+    """The address of every file that is cited, by the name that it is cited by."""
+    return {
+        name: f"{authority['repository']}/blob/{authority['commit']}/{path}"
+        for authority in references()["authorities"].values()
+        for name, path in authority["files"].items()
+    }

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from bot.findings import By, Severity
+from bot.findings import Authority, By, Severity
+from bot.format.references import cited
 from bot.rules.registry import FAMILIES, UNRELEASED, Example, Rule
 from bot.submission import Submission
 from bot.submission.example import COMPLETE
@@ -99,6 +100,11 @@ def _since(rule: Rule) -> str:
     return "not released yet" if rule.since == UNRELEASED else f"since {rule.since}"
 
 
+def _sources(authority: Authority) -> str:
+    """Where it is written, with links to the lines as they were read."""
+    return ", ".join(f"[`{part}`]({address})" if address else f"`{part}`" for part, address in cited(authority.source))
+
+
 def _page(rule: Rule) -> list[str]:
     return [
         f"# {rule.id}",
@@ -111,7 +117,7 @@ def _page(rule: Rule) -> list[str]:
         "",
         "**Who objects.**",
         "",
-        *(f"- {item.by}: {item.consequence} (`{item.source}`)" for item in rule.authorities),
+        *(f"- {item.by}: {item.consequence} ({_sources(item)})" for item in rule.authorities),
         "",
         *_shown_where(rule),
         *_block("Bad", rule.bad),

@@ -18,8 +18,8 @@ from bot.format.models.base import PACKAGER, PLATFORM, Localized, Origin, Remark
 from bot.format.models.i18n import I18nObject
 from bot.format.models.values import Price
 
-#: D model-designing-rules.mdx:236; S schema.py:186; A graphon model_entities.py:10. The daemon knows
-#: `multimodal-embedding` and `multimodal-rerank` besides (G model_declaration.go:20), which all others refuse.
+#: D model-designing-rules.mdx:236; S schema.py:186; A graphon/model_runtime/entities/model_entities.py:22. The daemon
+#: knows `multimodal-embedding` and `multimodal-rerank` besides (G model_declaration.go:20), which all others refuse.
 ModelType = Literal["llm", "text-embedding", "rerank", "speech2text", "moderation", "tts"]
 #: What the SDK takes besides, and no release of the platform.
 TEXT2IMG = SdkOnly(("text2img",), refused_by=PLATFORM)

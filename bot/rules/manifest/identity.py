@@ -64,7 +64,7 @@ def name(plugin: Plugin) -> Iterator[Hit]:
     "440, where `-foo` is not a suffix. A version must satisfy both.",
     fix="Use three numbers, and for a pre-release `-a1`, `-b1`, `-rc1`, `-dev1` or the like.",
     authorities=(
-        Authority(By.PACKAGER, "The packager refuses the plugin.", "version.go:25"),
+        Authority(By.PACKAGER, "The packager refuses the plugin.", "manifest_entities/version.go:25"),
         Authority(By.SDK, "The plugin does not start.", "setup.py:238"),
     ),
     bad=Example("version: 0.1.0-hotfix\n"),

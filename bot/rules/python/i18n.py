@@ -41,7 +41,7 @@ _PINNED: Final = {"requirements.txt": "dify_plugin>=0.9.0,<1\n"}
     "`en_US` raises an AttributeError, setting it a ValueError. It is a warning where the requirement also admits "
     "older releases. The arguments of the constructor keep both names.",
     fix="Use the new name, and ask for `dify_plugin>=0.9.0`.",
-    authorities=(Authority(By.SDK, "The line fails with an AttributeError.", "entities/__init__.py"),),
+    authorities=(Authority(By.SDK, "The line fails with an AttributeError.", "dify_plugin/entities/__init__.py"),),
     bad=Example(_CODE.format("en_US"), path=TOOL_PATH, whole=True, files=_PINNED),
     good=Example(_CODE.format("en_us"), path=TOOL_PATH, whole=True, files=_PINNED),
 )

@@ -89,7 +89,7 @@ _OAUTH = ("_oauth_get_authorization_url", "_oauth_get_credentials")
     why="The console offers the sign-in; the SDK calls the class for the address and the credentials, and raises "
     "NotImplementedError.",
     fix="Implement `_oauth_get_authorization_url` and `_oauth_get_credentials`, or remove `oauth_schema`.",
-    authorities=(Authority(By.SDK, "Signing in fails.", "interfaces/tool/provider.py, NotImplementedError"),),
+    authorities=(Authority(By.SDK, "Signing in fails.", "interfaces/tool/tool.py:303"),),
     bad=Example(
         "oauth_schema:\n  client_schema:\n    - name: client_id\n      type: text-input\n      label:\n"
         "        en_US: Client ID\n  credentials_schema:\n    - name: access_token\n      type: secret-input\n"

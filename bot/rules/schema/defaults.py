@@ -23,7 +23,7 @@ from bot.rules.schema.form_values import (
     parameter_example,
 )
 
-_CAST = "dify api/core/plugin/entities/parameters.py, cast_parameter_value"
+_CAST = "core/plugin/entities/parameters.py, cast_parameter_value"
 
 
 @rule(

@@ -22,7 +22,7 @@ from bot.rules.schema.form_values import (
     parameter_example,
 )
 
-_CONSOLE = "dify api/core/plugin/entities/parameters.py, init_frontend_parameter"
+_CONSOLE = "core/plugin/entities/parameters.py, init_frontend_parameter"
 
 
 _OPTIONS = (

@@ -99,7 +99,9 @@ _VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,29}", re.ASCII)
     "which begin with no digit and have 30 characters at most. The variable can still be chosen in a list.",
     fix="Rename the variable, in the schema and in the code.",
     authorities=(
-        Authority(By.PLATFORM, "The text keeps `{{#…#}}` in place of the value.", "graphon variable_pool.py:25"),
+        Authority(
+            By.PLATFORM, "The text keeps `{{#…#}}` in place of the value.", "graphon/runtime/variable_pool.py:25"
+        ),
     ),
     bad=Example("output_schema:\n  type: object\n  properties:\n    wind-speed:\n      type: number\n", path=_TOOL),
     good=Example("output_schema:\n  type: object\n  properties:\n    wind_speed:\n      type: number\n", path=_TOOL),

@@ -35,7 +35,7 @@ _SCOPED = {
     "Without `scope`, a selector of models offers language models only. In credentials and settings the platform takes "
     "one word of a list of its own, and refuses the plugin for any other (`schema/unknown-value`).",
     fix="Use the tokens that the finding lists, or leave `scope` out.",
-    authorities=(Authority(By.DEBUGGING, "Remote debugging refuses the plugin.", "config.go:172"),),
+    authorities=(Authority(By.DEBUGGING, "Remote debugging refuses the plugin.", "plugin_entities/config.go:172"),),
     bad=Example(
         "parameters:\n  - name: model\n    type: model-selector\n    scope: chat\n    label:\n      en_US: Model\n",
         path="strategies/planner.yaml",

@@ -22,7 +22,7 @@ from bot.submission.release import Release
         Authority(
             By.CONSOLE,
             "An update is offered for ever, or never.",
-            "web/app/components/plugins/install-plugin/hooks.ts:40",
+            "web/app/components/plugins/install-plugin/hooks.ts:51",
         ),
     ),
     bad=Example("version: 0.1.0\n", release=Release("v0.2.0")),

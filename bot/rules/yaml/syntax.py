@@ -19,7 +19,7 @@ _BOTH = (
 )
 
 
-_POSITION = "graphon provider_entities.py:130"
+_POSITION = "graphon/model_runtime/entities/provider_entities.py:129"
 
 
 @rule(
