@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.document.reader import TOP, Document
-from bot.findings import Coverage, Finding, Location, Outside, Unchecked, UnjudgedFile, fingerprinted
+from bot.findings import Coverage, Finding, Outside, Unchecked, UnjudgedFile, fingerprinted
 from bot.locale.library import learn_elsewhere
 from bot.locale.memory import Memory
 from bot.marketplace.policy import policy_of
@@ -19,6 +19,7 @@ from bot.options import Options, Profile
 from bot.plugin import Plugin, PluginRoot, files_of, find_roots, load
 from bot.plugin.changes import is_same_file
 from bot.plugin.discovery import folders_above, without_leftovers
+from bot.plugin.excerpts import excerpt, text_excerpt
 from bot.plugin.passport import passport_of
 from bot.plugin.secrets import without_secrets
 from bot.plugin.siblings import published_before
@@ -334,11 +335,6 @@ def _reasons(row: Summary) -> tuple[str, ...]:
     return tuple(reasons.values())
 
 
-#: Of larger files no excerpts are shown (bytes), and of longer lines only the beginning (code points).
-_MAX_EXCERPT_FILE = 1024 * 1024
-_MAX_EXCERPT = 200
-
-
 def _with_excerpt(finding: Finding, plugin: Plugin) -> Finding:
     """The finding with the line that it is about, where readers cannot open the line: in a package and in the text of
     a pull request. Nothing is shown of lines that hold a secret, nor of the top of a file that lacks something."""
@@ -346,45 +342,18 @@ def _with_excerpt(finding: Finding, plugin: Plugin) -> Finding:
     visible = location.member is None and location.source is None
     if finding.excerpt or span is None or span == TOP or visible or finding.rule.startswith("security/"):
         return finding
-    member = location.member
-    lines = plugin.derived(_Lines).of(member) if member is not None else _text_lines(plugin, location)
-    line = lines[span.line - 1] if span.line <= len(lines) else ""
-    return replace(finding, excerpt=line.strip()[:_MAX_EXCERPT])
+    if location.member is not None:
+        return replace(finding, excerpt=excerpt(plugin, location.member, span))
+    return replace(finding, excerpt=text_excerpt(plugin, location.source or "body", span))
 
 
 def _discreet(finding: Finding) -> Finding:
     """The finding without the secrets that a message or an excerpt may quote, whatever rule it is of."""
-    message, excerpt = without_secrets(finding.message), without_secrets(finding.excerpt)
-    if (message, excerpt) == (finding.message, finding.excerpt):
+    message, shown = without_secrets(finding.message), without_secrets(finding.excerpt)
+    related = tuple(replace(each, excerpt=without_secrets(each.excerpt)) for each in finding.related)
+    if (message, shown, related) == (finding.message, finding.excerpt, finding.related):
         return finding
-    return replace(finding, message=message, excerpt=excerpt)
-
-
-class _Lines:
-    """The lines of the files of a plugin, each read once."""
-
-    def __init__(self, plugin: Plugin) -> None:
-        self._plugin = plugin
-        self._lines: dict[str, Sequence[str]] = {}
-
-    def of(self, path: str) -> Sequence[str]:
-        if path not in self._lines:
-            entry = self._plugin.tree.entries().get(path)
-            try:
-                small = entry is not None and (entry.size or 0) <= _MAX_EXCERPT_FILE
-                content = self._plugin.tree.read(path) if small else b""
-            except Unreadable:
-                content = b""
-            self._lines[path] = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
-        return self._lines[path]
-
-
-def _text_lines(plugin: Plugin, location: Location) -> Sequence[str]:
-    submission = plugin.submission
-    if submission is None:
-        return ()
-    text = submission.title if location.source == "title" else submission.body
-    return (text or "").replace("\r\n", "\n").split("\n")
+    return replace(finding, message=message, excerpt=shown, related=related)
 
 
 def open_plugin(

@@ -46,7 +46,7 @@ from bot.format.judge.verdict import span_of
 from bot.lookups import NOTHING, Lookups
 from bot.options import Profile
 from bot.plugin import Plugin
-from bot.source import Unreadable
+from bot.plugin.excerpts import excerpt
 from bot.submission import Submission
 from bot.submission.release import Release
 
@@ -197,7 +197,7 @@ class Rule:
                 fix=hit.fix,
                 group=hit.group,
                 related=tuple(_related(plugin, item) for item in hit.related),
-                excerpt=_line(plugin, hit.path, hit.span) if hit.related else "",
+                excerpt=excerpt(plugin, hit.path, hit.span) if hit.related and hit.span is not None else "",
             )
 
     def findings(self, plugin: Plugin) -> list[Finding]:
@@ -205,49 +205,11 @@ class Rule:
         return [result for result in self.run(plugin) if isinstance(result, Finding)]
 
 
-#: Longest excerpt, in code points, and the largest file that one is taken from, in bytes.
-MAX_EXCERPT: Final = 160
-MAX_FILE: Final = 1024 * 1024
-#: No more files are kept to take excerpts from.
-MAX_KEPT: Final = 4
-
-
 def _related(plugin: Plugin, item: Related | Place) -> Related:
     if isinstance(item, Related):
         return item
     where = plugin.location(item.path, item.span)
-    return Related(where, item.message, excerpt=_line(plugin, item.path, item.span))
-
-
-def _line(plugin: Plugin, path: str, span: Span | None) -> str:
-    """The first line of a place without its indentation; "" when it cannot be read."""
-    lines = plugin.derived(_Lines).of(path) if span is not None else ()
-    line = lines[span.line - 1].strip() if span is not None and len(lines) >= span.line else ""
-    return line if len(line) <= MAX_EXCERPT else line[: MAX_EXCERPT - 1] + "…"
-
-
-class _Lines:
-    """The lines of the files that were asked for last: thousands of excerpts may come from one file."""
-
-    def __init__(self, plugin: Plugin) -> None:
-        self._tree = plugin.tree
-        self._kept: dict[str, Sequence[str]] = {}
-
-    def of(self, path: str) -> Sequence[str]:
-        if path not in self._kept:
-            if len(self._kept) >= MAX_KEPT:
-                del self._kept[next(iter(self._kept))]
-            self._kept[path] = self._read(path)
-        return self._kept[path]
-
-    def _read(self, path: str) -> Sequence[str]:
-        entry = self._tree.entries().get(path)
-        if entry is None or (entry.size or 0) > MAX_FILE:
-            return ()
-        try:
-            return self._tree.read(path)[:MAX_FILE].decode("utf-8", "replace").split("\n")
-        except Unreadable:
-            return ()
+    return Related(where, item.message, excerpt=excerpt(plugin, item.path, item.span) if item.span is not None else "")
 
 
 #: In the place of a version: the rule is in no release yet.
