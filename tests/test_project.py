@@ -37,6 +37,7 @@ INPUTS = {
     "sarif-file": "",
     "json-file": "",
     "html-file": "",
+    "preview-file": "",
     "result-file": "",
     "marketplace-url": "",
     "lookups": "",
@@ -48,7 +49,7 @@ OUTPUTS = [
 ]  # fmt: skip
 """The Action's public outputs."""
 
-COMMANDS = ["check", "action", "publish", "fix", "diff", "explain", "rules", "schema"]
+COMMANDS = ["check", "action", "publish", "fix", "preview", "diff", "explain", "rules", "schema"]
 LOCKS = ["build", "demo", "dev", "npm", "runtime"]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 

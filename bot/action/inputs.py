@@ -34,6 +34,7 @@ class Inputs:
     sarif_file: str
     json_file: str
     html_file: str
+    preview_file: str
     result_file: str
     marketplace_url: str | None
     #: What else may be asked on the network: some of `LOOKUPS`.
@@ -92,6 +93,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         sarif_file=text("sarif-file"),
         json_file=text("json-file"),
         html_file=text("html-file"),
+        preview_file=text("preview-file"),
         result_file=text("result-file"),
         marketplace_url=_address(text("marketplace-url")),
         lookups=_lookups(text("lookups")),

@@ -121,7 +121,15 @@ def _review(change: EventChange, event: Event, inputs: Inputs, runner: Runner, c
         from bot.github.release import read_release  # Most events are of something else.
 
         change, roots, occasion = read_release(client, event, change, roots)
-    result = review(change.head, roots, options, base, scope.outside, occasion)
+    gallery = None
+    if inputs.preview_file:
+        from bot.preview.make import Gallery  # Few runs ask for it.
+
+        gallery = Gallery()
+    seen = gallery.see if gallery is not None else None
+    result = review(change.head, roots, options, base, scope.outside, occasion, seen=seen)
+    if gallery is not None:
+        write_file(runner, inputs.preview_file, gallery.page([result]))
     log(f"{counted(len(result.plugins), 'plugin')} at {event.head_sha[:12]} read with {client.requests} requests")
     if change.unmapped:
         log(f"GitHub shows no lines for {change.unmapped} of the changed files: findings there are not on lines")

@@ -109,14 +109,14 @@ def run(
         if base is None:
             results.append(review(target.tree, target.roots, options, occasion=occasion, cache=cache))
         else:
-            with _base(target.folder, base) as compared:
-                roots = _changed(target, compared) if not sources else target.roots
+            with base_of(target.folder, base) as compared:
+                roots = changed(target, compared) if not sources else target.roots
                 result = review(target.tree, roots, options, compared, occasion=occasion)
                 results.append(replace(result, unchanged=len(target.roots) - len(roots)))
     return together(results)
 
 
-def _changed(target: Target, base: Base) -> tuple[PluginRoot, ...]:
+def changed(target: Target, base: Base) -> tuple[PluginRoot, ...]:
     """The plugins that are not just what they were at the base revision, where everything about them is old."""
     repository = find_repository(target.folder)
     if repository is None or not isinstance(base.library, GitTree):
@@ -173,7 +173,7 @@ def _prefix(folder: Path) -> str:
 
 
 @contextmanager
-def _base(folder: Path, revision: str) -> Iterator[Base]:
+def base_of(folder: Path, revision: str) -> Iterator[Base]:
     """What the folder was at a git revision of the repository that holds it. Raises `UsageError`."""
     repository = find_repository(folder)
     if repository is None:

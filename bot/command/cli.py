@@ -127,6 +127,14 @@ def _parser() -> argparse.ArgumentParser:
     fix.add_argument("--unsafe", action="store_true", help="also apply the fixes that a person should look at")
     fix.set_defaults(run=_fix)
 
+    preview = commands.add_parser("preview", help="what users see of the plugins below each PATH, as one HTML page")
+    preview.add_argument("paths", nargs="*", metavar="PATH", help="folder, manifest.yaml or .difypkg (default: .)")
+    preview.add_argument("--base", metavar="REV", help="beside what it was at this git revision")
+    preview.add_argument("--output", metavar="FILE", help="write the page to FILE instead of standard output")
+    preview.add_argument("--config", metavar="FILE", help="configuration (default: .github/dify-plugin-review.yml)")
+    preview.add_argument("--no-config", action="store_true", help="read no configuration")
+    preview.set_defaults(run=_preview)
+
     diff = commands.add_parser("diff", help="what changes between two versions, and what that breaks")
     diff.add_argument("old", metavar="OLD", help="package, folder, or git revision (REV or REV:PATH)")
     diff.add_argument("new", metavar="NEW", help="the same, of the newer version")
@@ -286,6 +294,15 @@ def _fix(arguments: argparse.Namespace) -> int:
     from bot.command import fix
 
     return fix.run(arguments.paths or ["."], _options(arguments), unsafe=arguments.unsafe, diff=arguments.diff)
+
+
+def _preview(arguments: argparse.Namespace) -> int:
+    from bot.command import preview
+    from bot.command.check import options_for
+
+    options = replace(options_for(arguments.config, use_config=not arguments.no_config), marketplace_url="")
+    _write(preview.run(arguments.paths or ["."], options, arguments.base), arguments.output)
+    return 0
 
 
 def _diff(arguments: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import posixpath
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -69,11 +69,13 @@ def review(
     outside: Sequence[Outside] = (),
     occasion: Occasion = NO_OCCASION,
     cache: Cache | None = None,
+    seen: Callable[[Plugin], None] | None = None,
 ) -> Result:
     """Reviews the plugins at `roots`.
 
     `outside` are the paths of the change that belong to none of them. What the `cache` has is not reviewed again.
-    Never raises for anything that a plugin holds.
+    `seen` is given each plugin after its review, for what else is made of it; it goes with no cache. Never raises for
+    anything that a plugin holds.
     """
     start = time.perf_counter()
     roots = tuple(roots if options.profile is Profile.MARKETPLACE else without_leftovers(roots))
@@ -81,7 +83,7 @@ def review(
     keys = cache.keys(tree, roots, options) if cache is not None and is_alone and isinstance(tree, LocalTree) else {}
     by_root = cache.load(keys) if cache is not None and keys else {}
     left = [root for root in roots if root not in by_root]
-    done = list(zip(left, _review_all(tree, left, options, base, occasion), strict=True))
+    done = list(zip(left, _review_all(tree, left, options, base, occasion, seen), strict=True))
     if cache is not None and keys:
         cache.keep(keys, done)
     by_root.update(done)
@@ -112,7 +114,12 @@ def review(
 
 
 def _review_all(
-    tree: Tree, roots: Sequence[PluginRoot], options: Options, base: Base | None, occasion: Occasion
+    tree: Tree,
+    roots: Sequence[PluginRoot],
+    options: Options,
+    base: Base | None,
+    occasion: Occasion,
+    seen: Callable[[Plugin], None] | None,
 ) -> list[tuple[Reviewed, Memory]]:
     """Each plugin after its review, in the order of `roots`, with its translations."""
 
@@ -123,11 +130,11 @@ def _review_all(
                 # A plugin refers to itself in circles. What is left of it is young; what stays is not looked at again.
                 gc.collect(1)
             memory = Memory()
-            reviewed.append((review_plugin(tree, root, options, base, memory, occasion), memory))
+            reviewed.append((review_plugin(tree, root, options, base, memory, occasion, seen), memory))
         return reviewed
 
-    # Other trees read through a pipe or a connection, which processes cannot share.
-    workers = worker_count() if isinstance(tree, LocalTree) and base is None else 1
+    # Other trees read through a pipe or a connection, which processes cannot share, and no plugin leaves its process.
+    workers = worker_count() if isinstance(tree, LocalTree) and base is None and seen is None else 1
     if workers == 1 or len(roots) < MIN_SHARED:
         return review_share(roots)
     catalogue()  # Once, instead of in each of the processes.
@@ -164,6 +171,7 @@ def review_plugin(
     base: Base | None = None,
     memory: Memory | None = None,
     occasion: Occasion = NO_OCCASION,
+    seen: Callable[[Plugin], None] | None = None,
 ) -> Reviewed:
     """Reviews one plugin, and marks as old what the base revision has too. `memory` learns its translations.
 
@@ -198,7 +206,7 @@ def review_plugin(
     if memory is not None and any(selected(rule, options) for rule in GAP_RULES):
         memory.learn(plugin.name, plugin.localization, old.localization if old is not None else None)
         gaps = find_gaps(plugin)
-    return Reviewed(
+    reviewed = Reviewed(
         root.path,
         replace(
             summarise(plugin, counted),
@@ -213,6 +221,9 @@ def review_plugin(
         tuple(UnjudgedFile(plugin.location(entry.path).file, plugin.name, entry.reason) for entry in plugin.account),
         gaps,
     )
+    if seen is not None:
+        seen(plugin)
+    return reviewed
 
 
 def _asked(

@@ -584,6 +584,14 @@ def test_reports_are_written_where_they_were_asked_for(repository: Repository, t
     assert all(rule in path.read_text(encoding="utf-8") for path in workspace.iterdir() for rule in EXPECTED)
 
 
+def test_the_preview_shows_the_change_beside_what_it_was(repository: Repository, tmp_path: Path) -> None:
+    pull = repository.open(broken())
+    repository.run(pull=pull, inputs={"preview-file": "preview.html"})
+    page = (tmp_path / "workspace" / "preview.html").read_text(encoding="utf-8")
+    assert '<div class="pair changed">' in page
+    assert f"<code>{TOOL.partition('/')[0]}</code>" in page
+
+
 def test_a_report_is_not_written_through_a_link_of_the_change(repository: Repository, tmp_path: Path) -> None:
     pull = repository.open(broken())
     workspace = tmp_path / "linked"

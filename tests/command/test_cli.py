@@ -826,3 +826,18 @@ def test_a_full_disk_is_3(cli: Cli, form: str) -> None:
     assert done.returncode == 3
     assert done.stderr.count(b"\n") == 1
     assert b"No space left" in done.stderr
+
+
+# --- preview ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_preview_is_a_page_and_its_exit_code_is_no_verdict(cli: Cli) -> None:
+    cli.plugin(manifest=ERROR)
+    run = cli("preview", "--output", "page.html")
+    assert (run.code, run.out, run.err) == (0, "", "")
+    assert (cli.folder / "page.html").read_text(encoding="utf-8") == cli("preview", ".").out
+
+
+def test_a_preview_of_nothing_says_so(cli: Cli) -> None:
+    assert "There is no plugin to show." in cli("preview").out
+    assert cli("preview", "nowhere").code == 2

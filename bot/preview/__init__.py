@@ -1,0 +1,1 @@
+"""What users see of a plugin, as plain values and as one HTML page."""
