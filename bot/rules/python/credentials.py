@@ -377,8 +377,10 @@ def unread_credential(plugin: Plugin) -> Iterator[Hit]:
         seen.add(key)
         similar = next((other[name] for name in other if _similar(item.name, name)), None)
         meant = next((name for name in sorted(by_sdk) if item.name in name), None)
-        # Endpoints work without most of their settings, which often are declared first.
-        severity = Severity.NOTICE if item.linked.kind is DocumentKind.ENDPOINT_GROUP else None
+        # Endpoints work without most of their settings, which often are declared first. An optional choice costs the
+        # user nothing, unlike a text that has to be found out.
+        is_idle = item.may_be_absent and item.data.get("type") not in ("text-input", "secret-input")
+        severity = Severity.NOTICE if is_idle or item.linked.kind is DocumentKind.ENDPOINT_GROUP else None
         if similar is not None:
             message = (
                 f"{quote(item.name)} is asked for, but the code reads {quote(similar.key)}, which is not: {_LOST}."

@@ -39,6 +39,22 @@ def test_a_credential_that_nothing_reads() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "required", "severity"),
+    [
+        ("text-input", "false", "warning"),
+        ("secret-input", "false", "warning"),
+        ("boolean", "true", "warning"),
+        ("boolean", "false", "notice"),
+        ("array[tools]", "false", "notice"),
+    ],
+)
+def test_an_optional_choice_that_nothing_reads_costs_little(kind: str, required: str, severity: str) -> None:
+    item = f"  zone:\n    type: {kind}\n    required: {required}\n    label: {{en_US: A}}\n"
+    tree = plugin("credentials['a']", asks(a=REQUIRED) + item)
+    assert places(UNREAD, tree) == [(severity, YAML, "zone")]
+
+
+@pytest.mark.parametrize(
     "code",
     [
         "credentials['zone']",
