@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.review.result import Result
 
 PROGRAM = "dify-plugin-review"
-FORMATS = ("text", "concise", "json", "sarif", "github", "markdown", "html")
+FORMATS = ("text", "concise", "json", "sarif", "github", "markdown", "html", "junit", "gitlab", "rdjson")
 COLORS = ("auto", "always", "never")
 PAGE_FORMATS = ("text", "markdown", "json")
 FAIL_ON = ("error", "warning", "notice", "never")

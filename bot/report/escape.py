@@ -25,6 +25,8 @@ _HIDDEN = re.compile(
     r"\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\U00013430-\U00013455\U0001bca0-\U0001bca3"
     r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+# What XML 1.0 allows in no form, besides controls and surrogates.
+_NOT_IN_XML = re.compile(r"[\ufffe\uffff]")
 _LINE_BREAK = re.compile(r"\r\n|\n")
 _SYMBOLS = {"\t": "⇥", "\r": "␍"}
 _SPACES = re.compile(r" {2,}")
@@ -236,6 +238,11 @@ def html(text: str) -> str:
     escaped = "\t".join(html_library.escape(visible(part, newline="\n")) for part in text.split("\t"))
     # In a report that is printed to the log of a job, the runner would obey `##[command]`.
     return _COMMAND_ANYWHERE.sub("&#35;", escaped)
+
+
+def xml(text: str) -> str:
+    """`text` for an element or a quoted attribute of XML 1.0: one line, with only the characters that XML allows."""
+    return html(visible(_NOT_IN_XML.sub("\ufffd", text)))
 
 
 def html_message(message: str) -> str:

@@ -48,9 +48,21 @@ def render(result: Result, form: str, terminal: Terminal | None = None) -> str:
         from bot.report.html import render as render_html
 
         return render_html(result)
+    if form == "junit":
+        from bot.report.junit import render as render_junit
+
+        return render_junit(result)
+    if form == "gitlab":
+        from bot.report.gitlab import render as render_gitlab
+
+        return render_gitlab(result)
+    how = terminal or Terminal()
+    if form == "rdjson":
+        from bot.report.rdjson import render as render_rdjson
+
+        return render_rdjson(result, how.texts)
     from bot.report.text import render as render_text
 
-    how = terminal or Terminal()
     return render_text(
         result,
         concise=form == "concise",

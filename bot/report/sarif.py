@@ -14,7 +14,6 @@ from bot.review.result import Conclusion, Result
 MAX_RESULTS: Final = 25_000
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-_HOME = "https://github.com/dify-plugin-review/dify-plugin-review"
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "note"}
 # GitHub's own words for the severity and the certainty of a rule.
 _PROBLEM_SEVERITIES: Final = {
@@ -56,7 +55,7 @@ def to_data(result: Result) -> dict[str, Any]:
                         "fullName": f"Dify Plugin Review {__version__}",
                         "version": __version__,
                         "semanticVersion": __version__,
-                        "informationUri": _HOME,
+                        "informationUri": words.HOME,
                         "rules": [_rule(rule) for rule in rules],
                     }
                 },

@@ -20,6 +20,7 @@ from bot.rules.registry import Rule, catalogue
 from bot.upgrade.update import Update
 
 TOOL = "dify-plugin-review"
+HOME = "https://github.com/dify-plugin-review/dify-plugin-review"
 INSTALL_URL = "https://github.com/dify-plugin-review/dify-plugin-review#on-your-machine"
 """Where people read how to get the command."""
 SEVERITIES = tuple(sorted(Severity, reverse=True))
@@ -246,6 +247,12 @@ def update_step(update: Update) -> str:
         return ""
     right = f" {quote(update.right)} would announce it." if update.right is not None else ""
     return f"The version announces no break, so workspaces get it unasked.{right}"
+
+
+def plugin_name(result: Result, root: str) -> str:
+    """What a plugin is called: its folder or package; the name in its manifest where that is the working directory."""
+    names = (plugin.name for plugin in result.plugins if plugin.root == root)
+    return (root == "." and next(names, None)) or root
 
 
 def rule(id: str) -> Rule | None:
