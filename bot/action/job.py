@@ -21,7 +21,7 @@ from bot.comments.budget import Budget
 from bot.comments.plan import Review, Standing, comment_key, plan
 from bot.comments.suggestions import proven
 from bot.errors import ToolError, UsageError
-from bot.findings import Severity, quote
+from bot.findings import Location, Severity, quote
 from bot.github.change import EventChange, read_change
 from bot.github.checkout import read_checkout
 from bot.github.client import Client, Refused, Unavailable
@@ -33,7 +33,7 @@ from bot.plugin import PluginRoot
 from bot.plugin.scope import Scope
 from bot.report import markdown, workflow
 from bot.report.escape import log_line, markdown_message
-from bot.report.formats import render
+from bot.report.formats import Terminal, Texts, render
 from bot.report.links import Context
 from bot.report.words import counted
 from bot.review.engine import Base, review
@@ -136,7 +136,7 @@ def _review(change: EventChange, event: Event, inputs: Inputs, runner: Runner, c
     number = event.pull_request.number if event.pull_request is not None else None
     context = context_of(runner, event.repository, event.head_sha, change.base_sha, number, inputs.path)
     whole = replace(plan(result), on_change=base is not None)
-    _report(whole, inputs, runner, context)
+    _report(whole, inputs, runner, context, _texts(change.head))
     said: Collection[str] = ()
     notices: list[str] = []
     try:
@@ -251,13 +251,27 @@ def _below(change: EventChange, path: str) -> Scope:
     )
 
 
-def _report(review: Review, inputs: Inputs, runner: Runner, context: Context) -> None:
+def _texts(tree: Tree) -> Texts:
+    """The texts of the files of a tree; None for what is in a package, or cannot be read."""
+
+    def text(location: Location) -> str | None:
+        if location.member is not None or location.source is not None or location.path not in tree.entries():
+            return None
+        try:
+            return tree.read(location.path).decode("utf-8-sig", "replace")
+        except (Unreadable, ToolError):
+            return None
+
+    return text
+
+
+def _report(review: Review, inputs: Inputs, runner: Runner, context: Context, texts: Texts) -> None:
     """Writes what needs no permission: the job's summary, files and outputs."""
     result = review.result
     append(runner.summary_file, markdown.step_summary(review, context))
     for name, form in ((inputs.json_file, "json"), (inputs.sarif_file, "sarif"), (inputs.html_file, "html")):
         if name:
-            write_file(runner, name, render(result, form))
+            write_file(runner, name, render(result, form, Terminal(texts=texts)))
     outputs = {
         "conclusion": result.conclusion.value,
         "errors": str(result.count(Severity.ERROR)),

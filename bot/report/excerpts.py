@@ -6,18 +6,16 @@ The most severe come last, where the eye is. What repeats is folded; `--format c
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
 from bot.document.edits import BadEdit, as_lines
-from bot.findings import Finding, Location, Related, Safety, Severity, Span
+from bot.findings import Finding, Related, Safety, Severity, Span
 from bot.report import words
+from bot.report.formats import Texts
 from bot.report.line import STYLES, Line, safe
 from bot.review.outline import Row, rows
-
-#: The text of a file as it is now; None where it cannot be read.
-Texts = Callable[[Location], str | None]
 
 #: With more rows than this, only errors are shown in full, and a line for each other rule.
 MAX_FULL: Final = 40
@@ -158,24 +156,32 @@ def _related(related: Related, gutter: int, texts: Texts, width: int | None) -> 
     yield from _excerpt(related.location.span, text, related.excerpt, gutter, "blue", width)
 
 
+def pieces(span: Span | None, text: str | None, excerpt: str, room: int) -> tuple[str, str, str] | None:
+    """The line that a finding is about in at most `room` columns: what stands before the value, the value, the rest.
+
+    `excerpt` is the line where the text is not at hand; then nothing in it is marked. None where there is no line.
+    """
+    lines = text.split("\n") if text is not None else []
+    if span is not None and 0 < span.line <= len(lines):
+        line = lines[span.line - 1].rstrip("\r")
+        end = span.end_column if span.end_line == span.line else len(line) + 1
+        before, marked = line[: span.column - 1], line[span.column - 1 : max(end - 1, span.column)]
+    elif span is not None and excerpt:
+        before, marked, line = "", "", excerpt
+    else:
+        return None
+    return _cut(_spread(before), _spread(marked), _spread(line[len(before) + len(marked) :]), room)
+
+
 def _excerpt(
     span: Span | None, text: str | None, excerpt: str, gutter: int, style: str, width: int | None
 ) -> Iterator[Line]:
     """The line that a finding is about, with carets below the value."""
-    if span is None:
+    found = pieces(span, text, excerpt, (width or WIDE) - gutter - 3)
+    if span is None or found is None:
         return
-    lines = text.split("\n") if text is not None else []
+    before, marked, after = found
     bar = f"{' ' * gutter} |"
-    if 0 < span.line <= len(lines):
-        line = lines[span.line - 1].rstrip("\r")
-        end = span.end_column if span.end_line == span.line else len(line) + 1
-        before, marked = line[: span.column - 1], line[span.column - 1 : max(end - 1, span.column)]
-    elif excerpt:
-        before, marked, line = "", "", excerpt
-    else:
-        return
-    room = (width or WIDE) - gutter - 3
-    before, marked, after = _cut(_spread(before), _spread(marked), _spread(line[len(before) + len(marked) :]), room)
     yield ((bar, "blue"),)
     yield ((f"{span.line:>{gutter}} | ", "blue"), (safe(before), ""), (safe(marked), "bold"), (safe(after), ""))
     if marked or before:

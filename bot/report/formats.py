@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from bot.findings import Location
 from bot.review.result import Result
 
+#: The text of a file as it is now; None where it cannot be read.
+Texts = Callable[[Location], str | None]
+
 #: The formats for people at a terminal; the others are for programs and pages.
 TERMINAL = ("text", "concise")
 
@@ -23,7 +26,7 @@ class Terminal:
     width: int | None = None
     quiet: bool = False
     statistics: bool = False
-    texts: Callable[[Location], str | None] | None = None
+    texts: Texts | None = None
 
 
 def render(result: Result, form: str, terminal: Terminal | None = None) -> str:
@@ -47,7 +50,7 @@ def render(result: Result, form: str, terminal: Terminal | None = None) -> str:
     if form == "html":
         from bot.report.html import render as render_html
 
-        return render_html(result)
+        return render_html(result, texts=terminal.texts if terminal is not None else None)
     if form == "junit":
         from bot.report.junit import render as render_junit
 

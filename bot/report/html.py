@@ -1,28 +1,62 @@
-"""The review as one HTML page: no scripts, nothing loaded from elsewhere, readable in the dark and on a telephone."""
+"""The review as one HTML page: nothing loaded from elsewhere, readable in the dark, on a telephone and without script.
+
+The one script is ours, and only hides what a filter does not ask for.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from jinja2.sandbox import SandboxedEnvironment
 
 from bot import __version__
-from bot.findings import Severity
+from bot.findings import Authority, Finding, Severity
+from bot.plugin.secrets import without_secrets
 from bot.report import escape, words
+from bot.report.excerpts import pieces
+from bot.report.formats import Texts
 from bot.report.links import NOWHERE, Context, file_url, finding_url
 from bot.report.template import Html, html_templates
-from bot.review.outline import outline
+from bot.review.outline import Row, outline
 from bot.review.result import Result
 
 _SYMBOLS = {"passed": "✓", "failed": "✗", "nothing-to-check": "–", "error": "!"}
 
 
-def render(result: Result, context: Context = NOWHERE) -> str:
-    """The result as a page, with everything in it."""
+#: With more rows than this only errors and warnings are shown with their lines.
+MAX_EXCERPTS: Final = 500
+#: Then so many others are listed below one that is like them.
+MAX_OTHERS: Final = 10
+#: Columns of a line that are shown.
+_ROOM: Final = 110
+_PIECE = re.compile(r"`([^`]+)`")
+
+
+def render(result: Result, context: Context = NOWHERE, texts: Texts | None = None) -> str:
+    """The result as a page, with everything in it. `texts` knows the text of a file, for the lines of findings."""
+    new, old = outline(result.active), outline(result.old)
+    shown = [row for plugin in (*new, *old) for rule in plugin.rules for row in rule.rows]
+    crowded = len(shown) > MAX_EXCERPTS
+
+    def excerpt(row: Row) -> tuple[str, str, str] | None:
+        finding = row.first
+        if finding.rule.startswith("security/") or (crowded and row.severity is Severity.NOTICE):
+            return None
+        text = texts(finding.location) if texts is not None else None
+        found = pieces(finding.location.span, text, finding.excerpt, _ROOM)
+        line = "".join(found or ())
+        return found if line.strip() and without_secrets(line) == line else None
+
+    rules: dict[str, dict[tuple[Authority, ...], int]] = {}
+    for row in shown:
+        known = rules.setdefault(row.first.rule, {})
+        known.setdefault(row.first.authorities, len(known) + 1)
     headline = words.headline(result, on_change=result.compared_to is not None)
     return (
         _templates()
@@ -35,7 +69,12 @@ def render(result: Result, context: Context = NOWHERE) -> str:
             title=headline.replace("`", ""),
             headline=headline,
             counts={severity.label: result.count(severity) for severity in words.SEVERITIES},
-            plugins=outline(result.active),
+            listed=[*((plugin, False) for plugin in new), *((plugin, True) for plugin in old)],
+            rules=dict(sorted(rules.items())),
+            excerpt=excerpt,
+            crowded=crowded,
+            others=lambda row: row.findings[1 : MAX_OTHERS + 1 if crowded else None],
+            most_others=MAX_OTHERS,
             summaries={plugin.root: plugin for plugin in result.plugins},
             translations=words.translations(result, changed=False),
             files=sum(plugin.files for plugin in result.plugins),
@@ -43,6 +82,8 @@ def render(result: Result, context: Context = NOWHERE) -> str:
             reproduce=words.reproduce(result),
             install_url=words.INSTALL_URL,
             version=__version__,
+            script=Html(_script()),
+            script_hash=_digest(_script()),
             style=Html(style()),
             style_hash=style_hash(),
         )
@@ -58,7 +99,24 @@ def style() -> str:
 @cache
 def style_hash() -> str:
     """Its hash, for the content security policy."""
-    return base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
+    return _digest(style())
+
+
+@cache
+def _script() -> str:
+    return (Path(__file__).parent / "templates" / "report.js").read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _difference(finding: Finding, first: Finding) -> str:
+    """What is to be said of a finding below one like it, as a message: the pieces that differ, else all of it."""
+    if _PIECE.sub("", finding.message) != _PIECE.sub("", first.message):
+        return finding.message
+    both = zip(_PIECE.findall(finding.message), _PIECE.findall(first.message), strict=True)
+    return " ".join(f"`{piece}`" for piece, other in both if piece != other)
 
 
 @cache
@@ -78,8 +136,9 @@ def _templates() -> SandboxedEnvironment:
         place=words.place,
         location=words.location,
         rule_of=words.rule,
+        difference=_difference,
         url=finding_url,
         file_url=file_url,
-        error=Severity.ERROR,
+        severities=[severity.label for severity in words.SEVERITIES],
     )
     return environment

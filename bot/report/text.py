@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.findings import Finding, Safety, Severity
 from bot.report import escape, excerpts, words
+from bot.report.formats import Texts
 from bot.report.line import STYLES, Line, coloured, plain, safe
 from bot.review.outline import Row, rows
 from bot.review.result import Conclusion, Result
@@ -35,7 +36,7 @@ def render(
     quiet: bool = False,
     statistics: bool = False,
     width: int | None = None,
-    texts: excerpts.Texts | None = None,
+    texts: Texts | None = None,
 ) -> str:
     """The findings, how far translations are, and last the verdict.
 

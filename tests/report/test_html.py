@@ -26,11 +26,11 @@ VOID = {"meta", "br", "link", "img", "input", "hr", "base", "embed", "source"}
 OUR_TAGS = {
     "html", "head", "meta", "title", "style", "body", "header", "h1", "h2", "h3", "span", "p", "b", "main", "section",
     "details", "summary", "ul", "li", "a", "code", "small", "pre", "footer", "div", "table", "thead", "tbody", "tr",
-    "th", "td", "meter",
+    "th", "td", "meter", "label", "select", "option", "script",
 }  # fmt: skip
 OUR_ATTRIBUTES = {
     "lang", "charset", "http-equiv", "content", "name", "class", "aria-hidden", "open", "href", "rel", "scope", "min",
-    "max", "low", "high", "optimum", "value", "colspan",
+    "max", "value", "colspan", "id", "hidden", "role", "aria-label",
 }  # fmt: skip
 
 
@@ -106,14 +106,53 @@ def test_the_four_outcomes_differ() -> None:
     assert "KeyError: &#x27;icon&#x27;" in html.render(samples.BROKEN)
 
 
-def test_only_its_own_style_is_let_in() -> None:
+def test_only_its_own_style_and_script_are_let_in() -> None:
     source = html.render(RESULT)
-    style = re.search(r"<style>(.*?)</style>", source, re.DOTALL)
-    assert style is not None
-    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    assert f'http-equiv="Content-Security-Policy" content="{policy}"' in source
-    assert not re.search(r"url\(|@import|expression", style[1])
+    (style,), (script,) = (re.findall(f"<{tag}>(.*?)</{tag}>", source, re.DOTALL) for tag in ("style", "script"))
+    allowed = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
+    policy = "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'"
+    assert f'http-equiv="Content-Security-Policy" content="{policy.format(*allowed)}"' in source
+    assert not re.search(r"url\(|@import|expression", style)
+    assert not re.search(r"innerHTML|insertAdjacent|document.write|eval|fetch", script)
+
+
+def test_a_finding_comes_with_its_line_and_the_value_marked() -> None:
+    text = "a: 1\nicon: missing.png\n"
+    place = finding("asset/missing", Severity.ERROR, "There is no file.", "manifest.yaml", (2, 7, 18))
+    source = html.render(result_of(place), texts=lambda location: text)
+    assert '<pre class="line">icon: <b>missing.png</b></pre>' in source
+    secret = replace(place, rule="security/secret")
+    assert '<pre class="line">' not in html.render(result_of(secret), texts=lambda location: text)
+
+
+def test_no_line_with_a_secret_is_shown() -> None:
+    text = "key: ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5"
+    place = finding("yaml/a", Severity.ERROR, "Wrong.", "manifest.yaml", (1, 1, 4))
+    assert "ghp_aB3d" not in html.render(result_of(place), texts=lambda location: text)
+
+
+def test_old_findings_can_be_asked_for() -> None:
+    source = html.render(RESULT)
+    assert RESULT.old
+    old = source[source.index('<details class="plugin old">') :]
+    assert all(plain(item.message) in " ".join(Page(f"<div>{old.partition('</main>')[0]}</div>").text.split())
+               for item in RESULT.old)  # fmt: skip
+    assert 'id="by-age"' in source
+    assert 'id="by-age"' not in html.render(replace(RESULT, findings=RESULT.active))
+
+
+def test_a_report_of_thousands_stays_small() -> None:
+    crowd = [
+        replace(
+            finding("locale/missing", Severity.NOTICE, f"`text {n}` has no text in `pt_BR`.", "a.yaml", (n + 1, 1, 2)),
+            plugin=f"p{n % 260}",
+            group=f"group {n % 1000}",
+        )
+        for n in range(5000)
+    ]
+    source = html.render(result_of(*crowd))
+    assert len(source) < 1024 * 1024
+    assert "With so many findings" in source
 
 
 def test_ten_thousand_findings_are_all_there() -> None:
@@ -134,7 +173,7 @@ def test_nothing_of_a_plugin_takes_effect(result: Result) -> None:
     for name, value in page.attributes:
         if name == "href":
             assert value is not None
-            assert value.startswith((CONTEXT.files_url + "/", DOCS_URL, words.INSTALL_URL))
+            assert value.startswith(("#", CONTEXT.files_url + "/", DOCS_URL, words.INSTALL_URL))
     text = " ".join(page.text.split())
     for row in rows(result.active):
         assert plain(row.first.message) in text.replace("`", "")
