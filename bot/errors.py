@@ -10,7 +10,13 @@ from __future__ import annotations
 
 
 class UsageError(Exception):
-    """The command line, the environment or the configuration is wrong. Exit code 2."""
+    """The command line, the environment or the configuration is wrong. Exit code 2.
+
+    It may be raised with several sentences, one for each mistake: its text has a line for each.
+    """
+
+    def __str__(self) -> str:
+        return "\n".join(str(sentence) for sentence in self.args)
 
 
 class ToolError(Exception):

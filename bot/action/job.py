@@ -67,7 +67,8 @@ def run(environment: Mapping[str, str]) -> int:
 def _apology(error: BaseException) -> str:
     """What the job's summary says of a run without a verdict."""
     if isinstance(error, UsageError):
-        return f"### 💥 The review did not start\n\n{markdown_message(str(error))}\n\n"
+        sentences = "\n\n".join(markdown_message(str(sentence)) for sentence in error.args)
+        return f"### 💥 The review did not start\n\n{sentences}\n\n"
     reason = str(error) if isinstance(error, ToolError) else "The run was interrupted or failed: see its log."
     return markdown.step_summary(plan(Result(Profile.AUTHOR, Severity.ERROR, errors=(reason,))))
 

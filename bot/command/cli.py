@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             return 0  # The reader of a pipe went away. Its exit code decides, not ours.
-        return _complain(f"the output could not be written: {error.strerror}", 3)
+        return _complain([f"the output could not be written: {error.strerror}"], 3)
     return code
 
 
@@ -57,11 +57,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         options = _parser().parse_args(arguments)
         return int(options.run(options))
     except UsageError as error:
-        return _complain(str(error), 2)
+        return _complain([str(sentence) for sentence in error.args], 2)
     except ToolError as error:
-        return _complain(str(error), 3)
+        return _complain([str(error)], 3)
     except KeyboardInterrupt:
-        return _complain("interrupted", 3)
+        return _complain(["interrupted"], 3)
     except BrokenPipeError:
         raise
     except Exception as error:
@@ -71,14 +71,15 @@ def _run(arguments: Sequence[str] | None) -> int:
             for line in traceback.format_exc().splitlines():
                 print(log_line(line), file=sys.stderr)
         text = f"{type(error).__name__}: {error}. This is a fault of {PROGRAM}; RUNNER_DEBUG=1 shows the traceback."
-        return _complain(text, 3)
+        return _complain([text], 3)
 
 
-def _complain(text: str, code: int) -> int:
+def _complain(sentences: Sequence[str], code: int) -> int:
     with suppress(OSError):  # Nobody listens any more; the exit code still speaks.
         if os.environ.get("GITHUB_ACTIONS") == "true":
-            print(command("error", {"title": "Dify Plugin Review"}, text), flush=True)
-        print(f"{PROGRAM}: {log_line(terminal(text))}", file=sys.stderr)
+            print(command("error", {"title": "Dify Plugin Review"}, "\n".join(sentences)), flush=True)
+        for sentence in sentences:
+            print(f"{PROGRAM}: {log_line(terminal(sentence))}", file=sys.stderr)
     return code
 
 

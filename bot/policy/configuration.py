@@ -50,6 +50,9 @@ from bot.rules.registry import FAMILIES, catalogue
 #: A larger configuration is refused (bytes).
 MAX_BYTES: Final = 64 * 1024
 
+#: At most so many mistakes are said one by one, the others are counted.
+MAX_MISTAKES: Final = 20
+
 #: Limits of one pattern. Matching tries every split of a path among the wildcards, so their number is its exponent.
 MAX_PATTERN: Final = 200
 MAX_STARS_IN_SEGMENT: Final = 2
@@ -59,25 +62,25 @@ MAX_DOUBLE_STARS: Final = 2
 def read_config(content: bytes, name: str) -> Options:
     """The options that the configuration file `name` gives.
 
-    Raises `UsageError` with one sentence: the file, the line and column, what is wrong and what is expected there.
+    Raises `UsageError` with a sentence for each mistake, the first `MAX_MISTAKES` of them in the order of the file: the
+    file, the line and column, what is wrong and what is expected there.
     """
     if len(content) > MAX_BYTES:
         raise UsageError(f"{quote(name)}: the configuration is larger than {MAX_BYTES // 1024} KiB")
     document = read_document(name, content)
-    for problem in document.problems:
-        if problem.code is ProblemCode.EMPTY:
-            return Options()
-        raise _error(document, problem.span, _unreadable(problem))
+    if any(problem.code is ProblemCode.EMPTY for problem in document.problems):
+        return Options()
+    if document.problems:
+        raise _errors(document, [(problem.span, _unreadable(problem)) for problem in document.problems])
     if document.data is None:
         return Options()
     if not isinstance(document.data, dict):
-        raise _error(
-            document, document.span(()), f"the configuration is a mapping with {quote_list(_key_names(_Configuration))}"
-        )
+        text = f"the configuration is a mapping with {quote_list(_key_names(_Configuration))}"
+        raise _errors(document, [(document.span(()), text)])
     try:
         configuration = _Configuration.model_validate(document.data)
     except ValidationError as error:
-        raise _invalid(document, error) from error
+        raise _errors(document, [_describe(document, item) for item in error.errors()]) from error
     return _options(configuration, document)
 
 
@@ -261,13 +264,6 @@ _EXPECTED: Final[Mapping[tuple[str, ...], _Expected]] = {
 }
 
 
-def _invalid(document: Document, error: ValidationError) -> UsageError:
-    found = [_describe(document, item) for item in error.errors()]
-    span, text = min(found, key=lambda item: (item[0].line, item[0].column))
-    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    return _error(document, span, text + more)
-
-
 def _describe(document: Document, error: ErrorDetails) -> tuple[Span, str]:
     """Where an error of the model stands in the document, and what to say of it."""
     about_key = error["loc"][-1] == "[key]"
@@ -353,5 +349,10 @@ def _unreadable(problem: Problem) -> str:
     return problem.message.removesuffix(".")
 
 
-def _error(document: Document, span: Span, text: str) -> UsageError:
-    return UsageError(f"{quote(document.path)}, line {span.line}, column {span.column}: {text}")
+def _errors(document: Document, mistakes: Iterable[tuple[Span, str]]) -> UsageError:
+    """A sentence for each mistake, in the order of the file."""
+    ordered = sorted(dict.fromkeys(mistakes), key=lambda mistake: (mistake[0].line, mistake[0].column))
+    name = quote(document.path)
+    said = [f"{name}, line {span.line}, column {span.column}: {text}" for span, text in ordered[:MAX_MISTAKES]]
+    left = len(ordered) - len(said)
+    return UsageError(*said, *([f"{name}: {left:,} more mistakes"] if left else []))

@@ -181,6 +181,13 @@ def test_a_wrong_configuration_is_2(cli: Cli) -> None:
         assert "`.github/dify-plugin-review.yml`, line 1, column 10: `profile` takes" in run.err
 
 
+def test_every_mistake_of_the_configuration_is_a_line(cli: Cli) -> None:
+    write(cli.folder, {".github/dify-plugin-review.yml": b"profil: author\nfail-on: loud\n"})
+    lines = cli("check").err.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("dify-plugin-review: `.github/dify-plugin-review.yml`, line ") for line in lines)
+
+
 def test_control_characters_of_arguments_are_not_obeyed(cli: Cli) -> None:
     run = cli("check", "\x1b[31m\n::error::x")
     assert run.code == 2

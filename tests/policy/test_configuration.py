@@ -14,7 +14,7 @@ from bot.errors import UsageError
 from bot.findings import Severity
 from bot.options import Options, PathIgnore, Profile
 from bot.policy import configuration as config
-from bot.policy.configuration import MAX_BYTES, MAX_PATTERN, read_config
+from bot.policy.configuration import MAX_BYTES, MAX_MISTAKES, MAX_PATTERN, read_config
 from bot.rules.registry import FAMILIES, catalogue
 
 README = Path(__file__).parents[2] / "README.md"
@@ -161,11 +161,26 @@ def test_what_is_wrong_is_said_at_its_place(text: str, line: int, column: int, s
     assert said in message
 
 
-def test_the_first_of_several_mistakes_is_said_and_the_others_counted() -> None:
-    message = complaint("fail-on: loud\nprofile: nobody\nrules: {nothing: error}\n")
-    assert message.startswith("`conf.yml`, line 1, column 10: `fail-on` takes")
-    assert "more)" not in complaint("fail-on: loud")
-    assert message.endswith(" (and 2 more)")
+def test_every_mistake_is_said_at_its_place_in_the_order_of_the_file() -> None:
+    said = complaint("rules: {nothing: error}\nprofile: nobody\nfail-on: loud\nlocale: 1\n").split("\n")
+    assert [line[: line.index(": ")] for line in said] == [
+        f"`conf.yml`, line {line}, column {column}" for line, column in [(1, 9), (2, 10), (3, 10), (4, 1)]
+    ]
+    assert said[3].endswith("; did you mean `locales`?")
+
+
+def test_mistakes_of_the_yaml_are_all_said() -> None:
+    text = "profile: author\nprofile: official\nrules: {}\nrules: {}\n"
+    assert [line.split(":")[0] for line in complaint(text).split("\n")] == [
+        "`conf.yml`, line 2, column 1",
+        "`conf.yml`, line 4, column 1",
+    ]
+
+
+def test_of_very_many_mistakes_the_first_are_said_and_the_others_counted() -> None:
+    said = complaint("".join(f"a{number}: 1\n" for number in range(MAX_MISTAKES + 3))).split("\n")
+    assert len(said) == MAX_MISTAKES + 1
+    assert said[-1] == "`conf.yml`: 3 more mistakes"
 
 
 @pytest.mark.parametrize(
@@ -226,7 +241,7 @@ def test_a_bomb_of_aliases_is_not_followed() -> None:
 
 
 def test_hostile_text_is_quoted() -> None:
-    message = complaint("'`a`\u202e': 1\nb: 2")
+    message = complaint("'`a`\u202e\\n': 1")
     assert "`ˋaˋ" in message
     assert "\u202e" not in message
     assert "\n" not in message
@@ -262,9 +277,9 @@ def outcome(content: bytes) -> str:
 @given(plain)
 def test_any_data_is_options_or_a_complaint_with_a_place(data: object) -> None:
     said = outcome(yaml.safe_dump(data, allow_unicode=True).encode())
-    assert re.fullmatch(r"(`conf\.yml`, line \d+, column \d+: .+)?", said)
+    assert all(re.fullmatch(r"(`conf\.yml`, line \d+, column \d+: .+)?", line) for line in said.split("\n"))
 
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_options_or_a_complaint_with_a_place(content: bytes) -> None:
-    assert re.fullmatch(r"(`conf\.yml`, line \d+, column \d+: .+)?", outcome(content))
+    assert all(re.fullmatch(r"(`conf\.yml`, line \d+, column \d+: .+)?", line) for line in outcome(content).split("\n"))
