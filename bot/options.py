@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -64,5 +64,15 @@ class Options:
     marketplace_url: str = ""
     #: The release of Dify that `--dify` asks about; "" for none.
     dify: str = ""
+    #: The configuration that was named instead of the default one, and whether none was read.
+    config: str = ""
+    no_config: bool = False
+    #: Locales that were asked for in place of those of the configuration.
+    asked_locales: tuple[str, ...] = ()
     #: What rules may ask services on the network.
     lookups: Lookups = NOTHING
+
+    def with_locales(self, locales: tuple[str, ...]) -> Options:
+        """With these locales as those that should be there, in place of the configuration's."""
+        wanted = tuple(locale for locale in locales if locale not in self.required_locales)
+        return replace(self, wanted_locales=wanted, asked_locales=locales)

@@ -48,8 +48,9 @@ class Inputs:
             level = None if self.fail_on == "never" else Severity.parse(self.fail_on)
             options = replace(options, fail_on=level)
         if self.locales:
-            wanted = tuple(locale for locale in self.locales if locale not in options.required_locales)
-            options = replace(options, wanted_locales=wanted)
+            options = options.with_locales(self.locales)
+        if self.config:
+            options = replace(options, config=self.config)
         if self.marketplace_url is not None:
             options = replace(options, marketplace_url=self.marketplace_url)
         return options

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from bot import __version__
 from bot.errors import ToolError, UsageError
-from bot.findings import Severity, quote
+from bot.findings import Severity, quote, quote_list
 from bot.options import Options, Profile
 from bot.report.escape import command, log_line, terminal
 
@@ -174,6 +174,7 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fail-on", choices=FAIL_ON, help="the lowest severity that fails")
     parser.add_argument("--select", metavar="RULE[,RULE]", default="", help="only these rules or families")
     parser.add_argument("--ignore", metavar="RULE[,RULE]", default="", help="not these rules or families")
+    parser.add_argument("--locales", metavar="LOCALE[,LOCALE]", default="", help="locales that should be there")
     parser.add_argument("--config", metavar="FILE", help="configuration (default: .github/dify-plugin-review.yml)")
     parser.add_argument("--no-config", action="store_true", help="read no configuration")
 
@@ -188,6 +189,9 @@ def _options(arguments: argparse.Namespace) -> Options:
     if arguments.fail_on:
         level = None if arguments.fail_on == "never" else Severity.parse(arguments.fail_on)
         options = replace(options, fail_on=level)
+    if arguments.locales:
+        options = options.with_locales(_locales(arguments.locales))
+    options = replace(options, config=arguments.config or "", no_config=arguments.no_config)
     return replace(options, select=_rule_names(arguments.select), ignore=_rule_names(arguments.ignore))
 
 
@@ -202,12 +206,30 @@ def _rule_names(text: str) -> tuple[str, ...]:
     return names
 
 
+def _locales(text: str) -> tuple[str, ...]:
+    """Locales of a list with commas. Raises `UsageError` for one that Dify does not have."""
+    from bot.format.locales import meant_locale
+    from bot.format.models.i18n import LOCALES
+
+    names = tuple(dict.fromkeys(item.strip() for item in text.split(",") if item.strip()))
+    for name in names:
+        if name not in LOCALES:
+            meant = meant_locale(name)
+            hint = f"; did you mean {quote(meant)}?" if meant is not None else ""
+            raise UsageError(f"there is no locale {quote(name)}: expected some of {quote_list(LOCALES)}{hint}")
+    return names
+
+
 def _unknown(kind: str, name: str, known: Iterable[str], command: str) -> UsageError:
+    return UsageError(f"there is no {kind} {quote(name)} (`{PROGRAM} {command}` lists them){_meant(name, known)}")
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    """The question whether a similar name was meant; "" where there is none."""
     import difflib
 
     close = difflib.get_close_matches(name[:100], list(known), n=1)
-    meant = f"; did you mean {quote(close[0])}?" if close else ""
-    return UsageError(f"there is no {kind} {quote(name)} (`{PROGRAM} {command}` lists them){meant}")
+    return f"; did you mean {quote(close[0])}?" if close else ""
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------

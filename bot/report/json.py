@@ -29,7 +29,7 @@ from bot.findings import (
     UnjudgedFile,
 )
 from bot.report import escape, schema, words
-from bot.review.result import CapabilityRow, CheckRow, PassportSummary, PluginSummary, Result
+from bot.review.result import Asked, CapabilityRow, CheckRow, PassportSummary, PluginSummary, Result
 from bot.review.support import Need, Releases, Support
 from bot.upgrade.update import Break, Update
 
@@ -60,6 +60,7 @@ def to_data(result: Result) -> dict[str, Any]:
         "fail_on": result.fail_on.label if result.fail_on is not None else "never",
         "compared_to": _name(result.compared_to),
         "submission": _path(result.submission),
+        "asked": _asked(result.asked),
         "plugins": [_plugin(plugin) for plugin in result.plugins],
         "findings": [_finding(finding) for finding in sorted(result.findings, key=lambda f: f.sort_key)],
         "unchecked": [
@@ -85,6 +86,10 @@ def to_data(result: Result) -> dict[str, Any]:
         "errors": [_text(error) for error in result.errors[: schema.MAX_ERRORS]],
         "summary": _counts(result),
     }
+
+
+def _asked(asked: Asked) -> dict[str, Any]:
+    return {**asdict(asked), "config": _path(asked.config)}
 
 
 def _counts(result: Result) -> dict[str, Any]:
@@ -321,10 +326,16 @@ def from_json(text: str | bytes) -> Result:
         unchanged=data.summary.unchanged,
         duration_ms=data.summary.duration_ms,
         submission=data.submission,
+        asked=_asked_from(data.asked),
     )
     if data.conclusion is not result.conclusion or data.summary.model_dump() != _counts(result):
         raise UsageError(f"this result of {words.TOOL} contradicts itself: its summary is not that of its findings")
     return result
+
+
+def _asked_from(data: schema.AskedJSON) -> Asked:
+    lists = {name: tuple(getattr(data, name)) for name in ("select", "ignore", "locales")}
+    return Asked(**{**data.model_dump(), **lists})
 
 
 def _account_from(data: schema.AccountJSON) -> Coverage:

@@ -36,6 +36,7 @@ Name = Annotated[str, StringConstraints(max_length=NAME_POINTS)]
 Path = Annotated[str, StringConstraints(max_length=PATH_POINTS)]
 Text = Annotated[str, StringConstraints(max_length=TEXT_POINTS)]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}/[a-z0-9-]{1,60}$")]
+RuleOrFamily = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}(/[a-z0-9-]{1,60})?$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{20}$")]
 LocaleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 Count = Annotated[int, Field(ge=0, le=10**12)]
@@ -265,6 +266,16 @@ class SummaryJSON(_Strict):
     duration_ms: Count
 
 
+class AskedJSON(_Strict):
+    config: Path = ""
+    no_config: bool = False
+    select: Annotated[list[RuleOrFamily], Field(max_length=1_000)] = []
+    ignore: Annotated[list[RuleOrFamily], Field(max_length=1_000)] = []
+    locales: Annotated[list[LocaleName], Field(max_length=100)] = []
+    policy: Annotated[str, StringConstraints(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")] = ""
+    dify: Annotated[str, StringConstraints(pattern=r"^([0-9][A-Za-z0-9.+-]{0,40})?$")] = ""
+
+
 class ResultJSON(_Strict):
     """What `--format json` prints."""
 
@@ -276,6 +287,7 @@ class ResultJSON(_Strict):
     compared_to: Name | None
     #: The plugin of whose pull request the text was reviewed.
     submission: Path | None = None
+    asked: AskedJSON = AskedJSON()
     plugins: Many[PluginJSON]
     findings: Many[FindingJSON]
     unchecked: Many[UncheckedJSON]

@@ -307,7 +307,7 @@ def short_revision(name: str) -> str:
 
 
 def reproduce(result: Result) -> str:
-    """The command, in one line, that repeats this review where the tool is installed.
+    """The command, in one line, that repeats this review where the tool is installed, with every option it needs.
 
     It fetches nothing by name: who copies it would run whatever somebody has registered under that name.
     """
@@ -318,6 +318,16 @@ def reproduce(result: Result) -> str:
         words += ["--fail-on", result.fail_on.label if result.fail_on is not None else "never"]
     if result.compared_to is not None and _REVISION.fullmatch(result.compared_to):
         words += ["--base", result.compared_to]
+    asked = result.asked
+    if asked.config and _can_be_named(asked.config):
+        words.append(f"--config={asked.config}")
+    if asked.no_config:
+        words.append("--no-config")
+    lists = {"--select": asked.select, "--ignore": asked.ignore, "--locales": asked.locales}
+    for option, names in lists.items():
+        if names:
+            words += [option, ",".join(names)]
+    words += [word for pair in (("--policy", asked.policy), ("--dify", asked.dify)) if pair[1] for word in pair]
     return shlex.join(words)
 
 

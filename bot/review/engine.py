@@ -27,7 +27,7 @@ from bot.plugin.translation_gaps import RULES as GAP_RULES
 from bot.plugin.translation_gaps import Gap, Place, find_gaps, lacking_texts, with_offers
 from bot.policy.apply import apply_policy, could_fail, selected
 from bot.review.occasion import NO_OCCASION, Occasion
-from bot.review.result import CapabilityRow, CheckRow, PassportSummary, PluginSummary, Result
+from bot.review.result import Asked, CapabilityRow, CheckRow, PassportSummary, PluginSummary, Result
 from bot.review.reviewed import Reviewed
 from bot.review.support import support_of
 from bot.review.workers import share_out, worker_count
@@ -110,6 +110,15 @@ def review(
         fixed=sum(item.fixed for item in reviewed) if base else None,
         duration_ms=round((time.perf_counter() - start) * 1000),
         submission=occasion.submission.package if occasion.submission is not None else None,
+        asked=Asked(
+            options.config,
+            options.no_config,
+            options.select,
+            options.ignore,
+            options.asked_locales,
+            options.policy.isoformat() if options.policy is not None else "",
+            options.dify,
+        ),
     )
 
 

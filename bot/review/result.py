@@ -86,6 +86,19 @@ class PluginSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What else a review was asked for that changes its result, in the words of the options of `check`."""
+
+    config: str = ""
+    no_config: bool = False
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    locales: tuple[str, ...] = ()
+    policy: str = ""
+    dify: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """Everything a review found.
 
@@ -108,6 +121,7 @@ class Result:
     duration_ms: int = 0
     #: The plugin of whose pull request the text was reviewed; None where there is no such pull request.
     submission: str | None = None
+    asked: Asked = Asked()
 
     @property
     def active(self) -> tuple[Finding, ...]:

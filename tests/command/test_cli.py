@@ -342,6 +342,18 @@ def test_select_and_ignore(cli: Cli) -> None:
     assert cli.json("--select=yaml,schema", "--ignore=yaml").rules == ["schema/unknown-key"]
 
 
+def test_the_report_repeats_what_was_asked(cli: Cli) -> None:
+    cli.plugin(manifest=ERROR)
+    cli.configure("profile: author\n")
+    asked = ["--select=yaml", "--ignore=locale", "--locales=ja_JP,zh_Hans", "--dify=1.9.0", "--policy=2026-05-27"]
+    assert cli("check", "--format=html", "--no-config", *asked).out.count(
+        "--no-config --select yaml --ignore locale --locales ja_JP,zh_Hans --policy 2026-05-27 --dify 1.9.0"
+    )
+    assert cli.json("--locales=ja_JP").data["asked"]["locales"] == ["ja_JP"]
+    run = cli("check", "--locales=ja_Jp")
+    assert (run.code, "did you mean `ja_JP`?" in run.err) == (2, True)
+
+
 def test_configuration_and_command_line(cli: Cli) -> None:
     cli.plugin(manifest=NOTICE)
     cli.configure("profile: official\nfail-on: notice\nrules: {schema/unknown-key: warning}\n")

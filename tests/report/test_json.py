@@ -16,7 +16,7 @@ from bot.findings import Edit, Fix, Location, Related, Safety, Severity, Span, S
 from bot.report import escape
 from bot.report.json import from_json, render, to_data
 from bot.report.schema import EDIT_POINTS, ResultJSON
-from bot.review.result import Result
+from bot.review.result import Asked, Result
 from tests.report import samples
 from tests.report.hostile import results
 from tests.report.samples import RESULT, ROOT, finding
@@ -124,6 +124,15 @@ def test_round_trip(result: Result) -> None:
     # A fix that reaches out of its plugin is none.
     result = replace(result, findings=tuple(replace(item, fix=None) for item in result.findings))
     assert everything(from_json(render(result))) == everything(result)
+
+
+def test_what_was_asked_survives_a_round_trip_and_is_no_argument_of_another_kind() -> None:
+    asked = Asked("a b.yml", True, ("locale", "yaml/syntax"), ("asset",), ("ja_JP",), "2026-05-27", "1.9.0")
+    text = render(replace(RESULT, asked=asked))
+    assert from_json(text).asked == asked
+    for good in ("locale", "ja_JP", "1.9.0", "2026-05-27"):
+        with pytest.raises(UsageError):
+            from_json(text.replace(f'"{good}"', '"--output=/etc/passwd"'))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from bot.findings import LocaleCoverage, Location, Severity, Unchecked
 from bot.options import Profile
 from bot.report import words
 from bot.report.words import Gap
+from bot.review.result import Asked
 from tests.report.samples import RESULT, ROOT, SUMMARY, finding
 from tests.report.test_escape import nasty
 
@@ -135,6 +136,11 @@ def test_the_command_repeats_the_review() -> None:
     strict = replace(RESULT, profile=Profile.MARKETPLACE, fail_on=Severity.WARNING, compared_to="main")
     assert words.reproduce(strict) == f"{tool} {ROOT} --profile marketplace --fail-on warning --base main"
     assert words.reproduce(replace(RESULT, fail_on=None, compared_to="a b; c")) == f"{tool} {ROOT} --fail-on never"
+    asked = Asked("a b.yml", True, ("locale", "yaml/syntax"), ("asset",), ("ja_JP",), "2026-05-27", "1.9.0")
+    assert words.reproduce(replace(RESULT, compared_to=None, asked=asked)) == (
+        f"{tool} {ROOT} '--config=a b.yml' --no-config --select locale,yaml/syntax --ignore asset --locales ja_JP "
+        "--policy 2026-05-27 --dify 1.9.0"
+    )
     many = replace(RESULT, plugins=(SUMMARY,) * 9, compared_to=None)
     assert words.reproduce(many) == tool
 
