@@ -49,7 +49,7 @@ OUTPUTS = [
 ]  # fmt: skip
 """The Action's public outputs."""
 
-COMMANDS = ["check", "action", "publish", "fix", "preview", "diff", "explain", "rules", "schema"]
+COMMANDS = ["check", "plan", "merge", "action", "publish", "fix", "preview", "diff", "explain", "rules", "schema"]
 LOCKS = ["build", "demo", "dev", "npm", "runtime"]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 

@@ -113,7 +113,7 @@ def run(
                 roots = changed(target, compared) if not sources else target.roots
                 result = review(target.tree, roots, options, compared, occasion=occasion)
                 results.append(replace(result, unchanged=len(target.roots) - len(roots)))
-    return together(results)
+    return together(results) if results else Result(options.profile, options.fail_on)
 
 
 def changed(target: Target, base: Base) -> tuple[PluginRoot, ...]:

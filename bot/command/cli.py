@@ -23,6 +23,7 @@ from bot.options import Options, Profile
 from bot.report.escape import command, log_line, terminal
 
 if TYPE_CHECKING:
+    from bot.command.shards import Plan, Shard
     from bot.review.result import Result
 
 PROGRAM = "dify-plugin-review"
@@ -116,6 +117,8 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--dify", metavar="RELEASE", help="also say what does not work on this release of Dify")
     check.add_argument("--source", metavar="FOLDER", help="compare packages with what this plugin packs to")
     check.add_argument("--no-cache", action="store_true", help="review again what did not change since the last time")
+    check.add_argument("--plan", metavar="FILE", help="review one shard of this plan instead of PATH…")
+    check.add_argument("--shard", metavar="NUMBER", type=int, help="which shard of the plan")
     check.add_argument("--offline", action="store_true", help="ask no network service")
     check.add_argument("--quiet", action="store_true", help="print errors and the summary only")
     check.add_argument("--statistics", action="store_true", help="also count the findings of each rule")
@@ -143,6 +146,19 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--notes", action="store_true", help="draft release notes, in Markdown")
     diff.add_argument("--output", metavar="FILE", help="write to FILE instead of standard output")
     diff.set_defaults(run=_diff)
+
+    plan = commands.add_parser("plan", help="share the plugins below each PATH out to several jobs")
+    _add_selection(plan)
+    plan.add_argument("--shards", metavar="NUMBER", type=int, default=8, help="how many jobs at most (default: 8)")
+    plan.add_argument("--output", metavar="FILE", required=True, help="write the plan to FILE; the matrix is printed")
+    plan.set_defaults(run=_plan)
+
+    merge = commands.add_parser("merge", help="join the results of all shards of a plan to one verdict")
+    merge.add_argument("plan", metavar="PLAN", help="what `plan` wrote")
+    merge.add_argument("results", metavar="RESULT.json", nargs="+", help="what the shards stored (--format json)")
+    merge.add_argument("--format", choices=FORMATS, default="text", help="how to print the findings (default: text)")
+    merge.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
+    merge.set_defaults(run=_merge)
 
     rules = commands.add_parser("rules", help="the catalogue of rules")
     rules.add_argument("--format", choices=PAGE_FORMATS, default="text")
@@ -255,7 +271,11 @@ def _check(arguments: argparse.Namespace) -> int:
     if arguments.dashboard is not None and options.profile is not Profile.MARKETPLACE:
         raise UsageError("--dashboard needs --profile marketplace")
     cache = None if arguments.no_cache else Cache(default_folder())
-    result = check.run(arguments.paths or ["."], options, arguments.base, arguments.source, cache)
+    planned = _planned(arguments)
+    paths = planned[1].paths if planned is not None else arguments.paths or ["."]
+    result = check.run(paths, options, arguments.base, arguments.source, cache)
+    if planned is not None:
+        result = replace(result, plan=planned[0].id, shard=arguments.shard)
     if cache is not None and cache.complaint:
         print(log_line(f"{PROGRAM}: the cache in {default_folder()} was not used: {cache.complaint}"), file=sys.stderr)
     if arguments.dashboard is not None:
@@ -268,6 +288,40 @@ def _check(arguments: argparse.Namespace) -> int:
     )
     text = render(result, arguments.format, terminal)
     _write(text, arguments.output)
+    return result.exit_code
+
+
+def _planned(arguments: argparse.Namespace) -> tuple[Plan, Shard] | None:
+    """The plan and the shard of it that is asked for. Raises `UsageError`."""
+    if arguments.plan is None and arguments.shard is None:
+        return None
+    from bot.command import shards
+
+    if arguments.plan is None or arguments.shard is None:
+        raise UsageError("--plan and --shard go together")
+    if arguments.paths or arguments.base is not None or arguments.source is not None:
+        raise UsageError("--plan says what is reviewed: it goes with no PATH, --base or --source")
+    plan = shards.read_plan(arguments.plan)
+    return plan, shards.shard_of(plan, arguments.shard)
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    from bot.command import shards
+
+    plan = shards.make_plan(arguments.paths or ["."], arguments.shards, _options(arguments))
+    _write(shards.plan_json(plan), arguments.output)
+    _write(shards.matrix(plan), None)
+    return 0
+
+
+def _merge(arguments: argparse.Namespace) -> int:
+    from bot.command import shards
+    from bot.command.terminal import terminal_for
+    from bot.report.formats import render
+
+    result = shards.merge(shards.read_plan(arguments.plan), arguments.results)
+    terminal = terminal_for(color="auto", quiet=False, statistics=False, to_file=arguments.output is not None)
+    _write(render(result, arguments.format, terminal), arguments.output)
     return result.exit_code
 
 

@@ -61,6 +61,8 @@ def to_data(result: Result) -> dict[str, Any]:
         "compared_to": _name(result.compared_to),
         "submission": _path(result.submission),
         "asked": _asked(result.asked),
+        "plan": _name(result.plan),
+        "shard": result.shard,
         "plugins": [_plugin(plugin) for plugin in result.plugins],
         "findings": [_finding(finding) for finding in sorted(result.findings, key=lambda f: f.sort_key)],
         "unchecked": [
@@ -327,6 +329,8 @@ def from_json(text: str | bytes) -> Result:
         duration_ms=data.summary.duration_ms,
         submission=data.submission,
         asked=_asked_from(data.asked),
+        plan=data.plan,
+        shard=data.shard,
     )
     if data.conclusion is not result.conclusion or data.summary.model_dump() != _counts(result):
         raise UsageError(f"this result of {words.TOOL} contradicts itself: its summary is not that of its findings")

@@ -288,6 +288,9 @@ class ResultJSON(_Strict):
     #: The plugin of whose pull request the text was reviewed.
     submission: Path | None = None
     asked: AskedJSON = AskedJSON()
+    #: The plan of shards that this is a part of, and which one; no shard where it is all of them.
+    plan: Name | None = None
+    shard: Count | None = None
     plugins: Many[PluginJSON]
     findings: Many[FindingJSON]
     unchecked: Many[UncheckedJSON]

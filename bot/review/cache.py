@@ -139,7 +139,7 @@ class Cache:
         for root, (reviewed, memory) in reviews:
             if root in keys and not reviewed.errors:
                 entry = _Entry(replace(reviewed, gaps={}), list(reviewed.gaps.items()), list(memory.places.items()))
-                with suppress(ValueError):  # A text with half of a surrogate pair is no JSON.
+                with suppress(ValueError):  # JSON cannot hold half of a surrogate pair.
                     value = adapter.dump_json(entry)
                     rows.append((keys[root], time.time(), _sum(keys[root], value) + value))
         if rows:

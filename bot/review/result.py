@@ -122,6 +122,9 @@ class Result:
     #: The plugin of whose pull request the text was reviewed; None where there is no such pull request.
     submission: str | None = None
     asked: Asked = Asked()
+    #: The plan of shards that this is a part of, and which one; no shard where it is all of them.
+    plan: str | None = None
+    shard: int | None = None
 
     @property
     def active(self) -> tuple[Finding, ...]:
