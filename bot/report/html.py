@@ -76,6 +76,7 @@ def render(result: Result, context: Context = NOWHERE, texts: Texts | None = Non
             others=lambda row: row.findings[1 : MAX_OTHERS + 1 if crowded else None],
             most_others=MAX_OTHERS,
             summaries={plugin.root: plugin for plugin in result.plugins},
+            names={item.plugin: words.called(result, item.plugin) for item in result.findings},
             translations=words.translations(result, changed=False),
             files=sum(plugin.files for plugin in result.plugins),
             unchecked=words.gaps(result),

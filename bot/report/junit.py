@@ -22,7 +22,7 @@ def render(result: Result) -> str:
         + [finding.plugin for finding in result.active]
         + [entry.plugin for entry in result.open_questions]
     )
-    suites = [_suite(words.plugin_name(result, root), list(_cases(result, root, failing))) for root in roots]
+    suites = [_suite(words.called(result, root), list(_cases(result, root, failing))) for root in roots]
     if result.errors:
         suites.append(_suite(words.TOOL, [_case("", words.TOOL, _element("error", text)) for text in result.errors]))
     lines = [line for suite in suites for line in suite]

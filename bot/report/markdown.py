@@ -288,7 +288,7 @@ def _is_told(plugin: PluginSummary) -> bool:
     return update is not None and bool(update.breaks or update.lesser or update.news)
 
 
-def _update(plugin: PluginSummary, context: Context) -> _Update:
+def _update(result: Result, plugin: PluginSummary, context: Context) -> _Update:
     update = plugin.update
     if update is None:
         raise ValueError("there is nothing to tell of an update")
@@ -301,7 +301,7 @@ def _update(plugin: PluginSummary, context: Context) -> _Update:
         for row in update.breaks
     ]
     return _Update(
-        _code(plugin.root),
+        _code(words.called(result, plugin.root)),
         _message(words.update_headline(update)),
         _message(words.update_step(update)),
         rows,
@@ -321,7 +321,7 @@ class _Summary:
         self.result = review.result
         self.context = context
         self.marked = marked
-        self.updates = [_update(plugin, context) for plugin in self.result.plugins if _is_told(plugin)]
+        self.updates = [_update(self.result, plugin, context) for plugin in self.result.plugins if _is_told(plugin)]
         self.outline = outline(review.rest)
         by_rank = [row for plugin in self.outline for rule in plugin.rules for row in rule.rows]
         # Stable: among rows of one severity those of a plugin stay together.
@@ -509,7 +509,7 @@ class _Summary:
 
     def _plugin_name(self, root: str) -> Markdown:
         """The name of a plugin inside an HTML element, where backticks are just backticks."""
-        return Markdown(f"<code>{escape.markdown(escape.clip(root, _NAME_POINTS))}</code>")
+        return Markdown(f"<code>{escape.markdown(escape.clip(words.called(self.result, root), _NAME_POINTS))}</code>")
 
     def _elsewhere(self) -> Markdown:
         run = escape.markdown_url(self.context.run_url)
@@ -561,15 +561,13 @@ def _table(result: Result, context: Context) -> list[_TableRow]:
         of_plugin = counts.setdefault(finding.plugin, {})
         key = finding.severity if finding.new else None
         of_plugin[key] = of_plugin.get(key, 0) + 1
-    summaries = {plugin.root: plugin for plugin in result.plugins}
     ordered = sorted(counts, key=lambda root: [-counts[root].get(severity, 0) for severity in words.SEVERITIES])
-    return [_table_row(root, summaries.get(root), counts[root], context) for root in ordered]
+    return [_table_row(result, root, counts[root], context) for root in ordered]
 
 
-def _table_row(
-    root: str, plugin: PluginSummary | None, counts: dict[Severity | None, int], context: Context
-) -> _TableRow:
-    name = _linked(_code(root), file_url(context, root))
+def _table_row(result: Result, root: str, counts: dict[Severity | None, int], context: Context) -> _TableRow:
+    plugin = next((plugin for plugin in result.plugins if plugin.root == root), None)
+    name = _linked(_code(words.called(result, root)), file_url(context, root))
     if plugin is not None and plugin.version:
         name = Markdown(f"{name} {escape.markdown('v' + escape.clip(plugin.version, 30))}")
     return _TableRow(

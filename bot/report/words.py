@@ -55,7 +55,7 @@ def headline(result: Result, *, on_change: bool = False) -> str:
         case Conclusion.ERROR:
             return "The review did not finish: this is a fault of the review, not of the plugin"
         case Conclusion.FAILED if result.failing:
-            return f"Fix {tally(result.failing)} in {_plugins(finding.plugin for finding in result.failing)}"
+            return f"Fix {tally(result.failing)} in {_plugins(result, (finding.plugin for finding in result.failing))}"
         case Conclusion.FAILED:
             return f"{not_judged(result)}, and what was not judged does not pass here"
         case Conclusion.NOTHING_TO_CHECK if result.unchanged:
@@ -73,15 +73,17 @@ def headline(result: Result, *, on_change: bool = False) -> str:
 def _passed(result: Result) -> str:
     if not result.active:
         new = "new " if result.old else ""
-        return f"nothing {new}to fix in {_plugins(plugin.root for plugin in result.plugins)}"
-    found = f"{tally(result.active)} in {_plugins(finding.plugin for finding in result.active)}"
+        return f"nothing {new}to fix in {_plugins(result, (plugin.root for plugin in result.plugins))}"
+    found = f"{tally(result.active)} in {_plugins(result, (finding.plugin for finding in result.active))}"
     return f"nothing blocks: {found}" if result.fail_on is not None else f"{found}; nothing was asked to block"
 
 
 def not_judged(result: Result) -> str:
     """What could have failed the review, and was not judged."""
     rules = dict.fromkeys(entry.rule for entry in result.open_questions)
-    return f"Not judged: {quote_list(rules, 3)} in {_plugins(entry.plugin for entry in result.open_questions)}"
+    return (
+        f"Not judged: {quote_list(rules, 3)} in {_plugins(result, (entry.plugin for entry in result.open_questions))}"
+    )
 
 
 def account(result: Result) -> str:
@@ -95,8 +97,8 @@ def account(result: Result) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _plugins(roots: Iterable[str]) -> str:
-    names = list(dict.fromkeys(roots))
+def _plugins(result: Result, roots: Iterable[str]) -> str:
+    names = [called(result, root) for root in dict.fromkeys(roots)]
     if len(names) > _MOST_PLUGINS_NAMED:
         return counted(len(names), "plugin")
     return joined([quote(name) for name in names])
@@ -163,7 +165,7 @@ def translations(result: Result, *, changed: bool) -> list[Translations]:
 
     With `changed` so are those in which the change does nothing to that, where the result is compared with a base.
     """
-    plugins = [Translations(plugin.root, tuple(_translations(plugin))) for plugin in result.plugins]
+    plugins = [Translations(called(result, plugin.root), tuple(_translations(plugin))) for plugin in result.plugins]
     if changed and result.compared_to is not None:
         plugins = [plugin for plugin in plugins if any(row.is_changed for row in plugin.locales)]
     found = [plugin for plugin in plugins if plugin.locales]
@@ -207,7 +209,7 @@ def support(result: Result) -> list[SupportTable]:
     if len(result.plugins) > MAX_SUPPORT:
         return []
     return [
-        SupportTable(plugin.root, _works_since(plugin.support), tuple(_support_rows(plugin.support)))
+        SupportTable(called(result, plugin.root), _works_since(plugin.support), tuple(_support_rows(plugin.support)))
         for plugin in result.plugins
         if plugin.support is not None and not _works_everywhere(plugin.support)
     ]
@@ -249,7 +251,7 @@ def update_step(update: Update) -> str:
     return f"The version announces no break, so workspaces get it unasked.{right}"
 
 
-def plugin_name(result: Result, root: str) -> str:
+def called(result: Result, root: str) -> str:
     """What a plugin is called: its folder or package; the name in its manifest where that is the working directory."""
     names = (plugin.name for plugin in result.plugins if plugin.root == root)
     return (root == "." and next(names, None)) or root
@@ -298,7 +300,7 @@ def gaps(result: Result) -> list[Gap]:
     plugins: dict[tuple[str, str], list[str]] = {}
     for entry in result.unchecked:
         plugins.setdefault((entry.rule, entry.reason), []).append(entry.plugin)
-    return [Gap(rule, _plugins(roots), reason) for (rule, reason), roots in plugins.items()]
+    return [Gap(rule, _plugins(result, roots), reason) for (rule, reason), roots in plugins.items()]
 
 
 def short_revision(name: str) -> str:

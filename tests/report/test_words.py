@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import astuple, replace
 
@@ -11,6 +12,9 @@ from hypothesis import given
 from bot.findings import LocaleCoverage, Location, Severity, Unchecked
 from bot.options import Profile
 from bot.report import words
+from bot.report.html import render as render_html
+from bot.report.markdown import render_report
+from bot.report.text import render as render_text
 from bot.report.words import Gap
 from bot.review.result import Asked
 from tests.report.samples import RESULT, ROOT, SUMMARY, finding
@@ -153,3 +157,14 @@ def test_no_name_of_a_plugin_is_more_than_an_argument(root: str) -> None:
     assert arguments[:2] == ["dify-plugin-review", "check"]
     assert set(arguments[2:]) <= {root, f"./{root}", "--base"}
     assert not arguments[2:] or arguments[2] == "--base" or not arguments[2].startswith("-")
+
+
+def test_a_plugin_in_the_working_directory_is_called_by_its_name() -> None:
+    alone = replace(RESULT, plugins=(replace(SUMMARY, root="."),))
+    alone = replace(alone, findings=tuple(replace(f, plugin=".") for f in RESULT.findings), unchecked=())
+    texts = (words.headline(alone), render_html(alone), render_report(alone), render_text(alone))
+    for text in texts:
+        assert "weather" in text
+        assert not re.search(r"<code>\.</code>|`\.`|^\.$", text, re.MULTILINE)
+    nameless = replace(alone, plugins=(replace(SUMMARY, root=".", name=None),))
+    assert words.headline(nameless).endswith("in `.`")
