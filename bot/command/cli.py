@@ -10,7 +10,7 @@ import argparse
 import datetime
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -92,6 +92,26 @@ class _Parser(argparse.ArgumentParser):
         # Abbreviations would be promises about options that are yet to come.
         super().__init__(**options, allow_abbrev=False)
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        parsed, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            known = self._commands[parsed.command]._option_string_actions
+            options = (word.partition("=")[0] for word in unknown if word.startswith("-"))
+            meant = next((text for text in (_meant(option, known) for option in options) if text), "")
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
+        return parsed
+
+    @property
+    def _commands(self) -> Mapping[str, argparse.ArgumentParser]:
+        (commands,) = (action for action in self._actions if isinstance(action, argparse._SubParsersAction))
+        return commands.choices
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            raise argparse.ArgumentError(action, f"{error.message}{_meant(value, action.choices or ())}") from None
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see `{self.prog} --help`)")
 
@@ -99,7 +119,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog=PROGRAM, description="Reviews Dify plugins without running them.")
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
-    commands = parser.add_subparsers(prog=PROGRAM, title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(prog=PROGRAM, title="commands", metavar="COMMAND", dest="command", required=True)
 
     check = commands.add_parser("check", help="find plugins below each PATH, review them, print findings")
     _add_selection(check)

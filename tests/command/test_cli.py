@@ -136,6 +136,12 @@ def test_nothing_to_check_is_no_failure_and_says_so(cli: Cli, form: str) -> None
     [
         ((), "required: COMMAND"),
         (("chek",), "invalid choice: 'chek'"),
+        (("chek",), "did you mean `check`?"),
+        (("check", "--frmat=json"), "did you mean `--format`?"),
+        (("check", "--format=jsn"), "did you mean `json`?"),
+        (("check", "--profile=oficial"), "did you mean `official`?"),
+        (("fix", "--dif"), "did you mean `--diff`?"),
+        (("schema", "modle"), "did you mean `model`?"),
         (("check", "--frmat=json"), "unrecognized arguments: --frmat=json"),
         (("check", "--form=json"), "unrecognized arguments: --form=json"),
         (("check", "--format=xml"), "invalid choice: 'xml'"),
