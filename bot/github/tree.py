@@ -187,6 +187,9 @@ def _is_tree(oid: str, rows: Iterable[_Row]) -> bool:
 class GitHubTree:
     """The files of a commit on GitHub. `root` is git's id of its tree; it is asked for where it is not known."""
 
+    #: A clone has git's own data in this folder, which are not listed.
+    has_git = True
+
     def __init__(self, client: Client, commit: str, blobs: BlobStore, root: str | None = None) -> None:
         self._client = client
         self._commit = commit

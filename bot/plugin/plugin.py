@@ -162,6 +162,11 @@ class Plugin:
         return self.documents[MANIFEST].kind is DocumentKind.BUNDLE
 
     @property
+    def is_checkout(self) -> bool:
+        """Whether the folder of the plugin is that of a git repository, whose own data no tree lists."""
+        return bool(getattr(self.tree, "has_git", False))
+
+    @property
     def broken_package(self) -> bool:
         """Whether the plugin is a package whose archive has faults, which explain what else is missing."""
         return self.unreadable is not None or bool(getattr(self.tree, "problems", ()))

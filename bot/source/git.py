@@ -136,6 +136,9 @@ class GitTree:
     Raises `UsageError` for a bad repository or revision.
     """
 
+    #: A clone has git's own data in this folder, which are not listed.
+    has_git = True
+
     def __init__(self, repository: Path, revision: str) -> None:
         self._repository = repository
         #: The id of the commit.

@@ -108,6 +108,11 @@ class _Followed:
         except Unreadable as error:
             raise type(error)(path, error.reason) from error
 
+    @property
+    def has_git(self) -> bool:
+        """Whether git's own data are in the folder, which are not listed."""
+        return bool(getattr(self._inner, "has_git", False))
+
     def oid(self, path: str) -> str | None:
         """Git's id of the content of a file, where the tree knows one: equal ids mean equal contents."""
         tree, there = (self._whole, self._targets[path]) if path in self._targets else (self._inner, path)

@@ -51,6 +51,11 @@ class LocalTree:
         except OSError as error:
             raise Unreadable(path, _reason(error)) from error
 
+    @property
+    def has_git(self) -> bool:
+        """Whether git's own data are in the folder, which are not listed."""
+        return (self._root / ".git").is_dir()
+
     @cached_property
     def around(self) -> tuple[LocalTree, str] | None:
         """The repository that holds the folder, and where in it the folder is; None where it is the repository."""

@@ -190,3 +190,10 @@ def test_every_changed_path_is_in_the_account() -> None:
     result = changed({}, after)
     assert result.coverage.reviewed == len(PLUGIN)
     assert {item.path for item in result.coverage.outside} == {"docs/a.md", "k8s/manifest.yaml", ".github/x.yml"}
+
+
+@pytest.mark.parametrize("name", ["manifest.yml", "Manifest.yaml", "plugin.yaml", "manifest.yaml.txt"])
+def test_a_manifest_under_another_name_is_named(name: str) -> None:
+    tree = MemoryTree({name if path == "manifest.yaml" else path: content for path, content in PLUGIN.items()})
+    (finding,) = (item for item in review(tree, find_roots(tree), Options()).findings if item.severity.label == "error")
+    assert (finding.rule, f"Rename `{name}`" in finding.message) == ("yaml/unreadable", True)

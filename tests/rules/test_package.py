@@ -216,3 +216,20 @@ def test_a_signed_package_has_its_signature() -> None:
     data = archive({**example_plugin("tool"), ".verification.dify.json": b"{}"})
     assert found("package/reserved-file", MemoryTree({"weather.difypkg": data})) == []
     assert len(found("package/reserved-file", packed(".verification.dify.json"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("ignore", "is_said"), [(None, True), ("*.log\n", True), (".git/\n", False), (".git\n", False)]
+)
+def test_git_is_packed_with_the_root_of_a_repository(tmp_path: Path, ignore: str | None, is_said: bool) -> None:
+    for path, content in example_plugin("tool").items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    if ignore is not None:
+        (tmp_path / ".difyignore").write_text(ignore)
+    (tmp_path / ".git").mkdir()
+    findings = found("package/unwanted-files", LocalTree(tmp_path))
+    where = ".difyignore" if ignore is not None else "manifest.yaml"
+    assert [(item.location.path, item.location.span) for item in findings] == ([(where, None)] if is_said else [])
+    (tmp_path / ".git").rmdir()
+    assert found("package/unwanted-files", LocalTree(tmp_path)) == []

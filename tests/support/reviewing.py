@@ -12,7 +12,7 @@ from bot.plugin import Plugin, find_roots
 from bot.review.engine import open_plugin, review
 from bot.rules.example import example_tree
 from bot.rules.registry import Example, catalogue
-from bot.source.memory import MemoryTree
+from bot.source import MemoryTree, Tree
 
 
 def changed(text: str, path: str, base: str = "tool", files: Mapping[str, str | bytes] | None = None) -> MemoryTree:
@@ -20,11 +20,11 @@ def changed(text: str, path: str, base: str = "tool", files: Mapping[str, str | 
     return example_tree(Example(textwrap.dedent(text).lstrip("\n"), path=path, base=base, files=files or {}))
 
 
-def opened(tree: MemoryTree) -> Plugin:
+def opened(tree: Tree) -> Plugin:
     return open_plugin(tree, find_roots(tree)[0], Options())
 
 
-def found(rule: str, tree: MemoryTree) -> list[Finding]:
+def found(rule: str, tree: Tree) -> list[Finding]:
     """What one rule finds."""
     return sorted(catalogue()[rule].findings(opened(tree)), key=lambda finding: finding.sort_key)
 

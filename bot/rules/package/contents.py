@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.options import Profile
 from bot.plugin import Plugin
+from bot.plugin.discovery import MANIFEST
 from bot.rules.marketplace.asked import policy, refusal
 from bot.rules.package.unwanted import IGNORE_FILE_UNREAD, TOOLKIT, Unwanted, other_files, unwanted_groups
 from bot.rules.registry import Example, Hit, NotJudged, rule
@@ -34,6 +35,12 @@ def unwanted_files(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     if not plugin.packing.known:
         yield IGNORE_FILE_UNREAD
         return
+    if plugin.is_checkout and plugin.packing.left_out_by(".git/config") is None:
+        message = (
+            "`.git/` is packed in a clone: the packager leaves out only what the ignore file names. "
+            "Add `.git/` to `.difyignore`."
+        )
+        yield Hit(message, plugin.packing.ignore.path or MANIFEST, subject=".git/")
     for group in unwanted_groups(plugin):
         size = sum(plugin.tree.entries()[path].size or 0 for path in group.paths)
         count = len(group.paths)

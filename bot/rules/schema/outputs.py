@@ -198,6 +198,24 @@ _PAGE = ("source_url", "content", "title", "description")
 _PAGES = "output_schema:\n  type: object\n  properties:\n{}"
 
 
+_DOCUMENTS = """\
+identity:
+  author: acme
+  name: acme_wiki
+  label:
+    en_US: Acme Wiki
+  description:
+    en_US: Brings the pages of an Acme wiki into a knowledge base.
+  icon: icon.svg
+provider_type: online_document
+datasources:
+  - datasources/pages.yaml
+extra:
+  python:
+    source: provider/wiki.py
+"""
+
+
 @rule(
     "schema/crawler-output",
     severity=Severity.WARNING,
@@ -223,6 +241,37 @@ def crawler_output(plugin: Plugin) -> Iterator[Hit]:
             names = ", ".join(quote(name) for name in lacking)
             message = f"The output schema of a crawler needs {names} too: Dify reads them from every page."
             yield at_key(linked.document, ("output_schema", "properties"), message, subject=" ".join(lacking))
+
+
+@rule(
+    "schema/document-output",
+    severity=Severity.WARNING,
+    summary="The output schema of online documents lacks `content`.",
+    why="The text of a document comes in the variable `content`. What the schema does not describe cannot be used in "
+    "the knowledge pipeline.",
+    fix="Describe `content` under `properties`, and return it with `create_variable_message`.",
+    authorities=(Authority(By.DOCS, "The text of the document cannot be used.", "datasource-plugin.mdx:275"),),
+    bad=Example(
+        _PAGES.format("    page_id:\n      type: string\n"),
+        path="datasources/pages.yaml",
+        base="datasource",
+        files={"provider/wiki.yaml": _DOCUMENTS},
+    ),
+    good=Example(
+        _PAGES.format("    content:\n      type: string\n"),
+        path="datasources/pages.yaml",
+        base="datasource",
+        files={"provider/wiki.yaml": _DOCUMENTS},
+    ),
+)
+def document_output(plugin: Plugin) -> Iterator[Hit]:
+    for linked in plugin.linked(DocumentKind.DATASOURCE):
+        properties = linked.document.get("output_schema", "properties")
+        if _provider_type(plugin, linked) != "online_document" or not isinstance(properties, dict):
+            continue
+        if "content" not in properties:
+            message = "The output schema of an online document needs `content`: the text of the document is there."
+            yield at_key(linked.document, ("output_schema", "properties"), message)
 
 
 def _provider_type(plugin: Plugin, linked: LinkedDocument) -> str | None:

@@ -11,6 +11,7 @@ from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity,
 from bot.format.traits import Structure
 from bot.plugin import Plugin
 from bot.plugin.forms import forms, items
+from bot.plugin.secrets import Sort, secrets
 from bot.rules.registry import Example, Hit, at_value, rule
 from bot.rules.schema.form_values import parameter_example
 
@@ -71,6 +72,49 @@ def plain_secret(plugin: Plugin) -> Iterator[Hit]:
                 edit = Edit(item.document.path, item.document.span_of(node), "secret-input")
                 fix = Fix("Write `secret-input`", Safety.UNSAFE, (edit,))
             yield at_value(item.document, item.at("type"), message, subject=item.name, fix=fix)
+
+
+_KEY = "f7Qm2ZpX9vB4nT6kW8yH3dLs"
+
+
+@rule(
+    "schema/secret-default",
+    severity=Severity.WARNING,
+    confidence=Confidence.LIKELY,
+    summary="The default of a secret is a secret.",
+    why="A default is text in the package: whoever has the package reads it, and every workspace that leaves the field "
+    "alone uses it.",
+    fix="Remove the default, and replace the secret: it is known to whoever has the file. What users should write goes "
+    "into `placeholder`.",
+    authorities=(Authority(By.PACKAGER, "The secret is packed as plain text.", "packager.go:61"),),
+    bad=Example(
+        f"credentials_for_provider:\n  api_key:\n    type: secret-input\n    default: {_KEY}\n"
+        "    label:\n      en_US: API key\n",
+        path="provider/weather.yaml",
+    ),
+    good=Example(
+        "credentials_for_provider:\n  api_key:\n    type: secret-input\n    label:\n      en_US: API key\n",
+        path="provider/weather.yaml",
+    ),
+)
+def secret_default(plugin: Plugin) -> Iterator[Hit]:
+    for form in forms(plugin):
+        for item in form:
+            value = item.data.get("default")
+            if not isinstance(value, str) or len(value) > _LONGEST_SECRET:
+                continue
+            # A secret field may have any name; `secrets` goes by the name.
+            name = item.name if item.name is not None and names_secret(item.name) else ""
+            name = name or ("secret" if item.type == "secret-input" else "")
+            found = secrets("default.py", f'{_NO_WORD.sub("_", name)} = "{value}"') if name else []
+            if any(each.sort is Sort.RANDOM for each in found):  # The shape of a vendor is found wherever it stands.
+                message = f"The default of {quote(item.name or name)} looks like a secret and is packed as plain text."
+                yield at_value(item.document, item.at("default"), message, subject=item.name or "")
+
+
+#: Longer texts are no keys that a form takes (code points).
+_LONGEST_SECRET = 512
+_NO_WORD = re.compile(r"\W")
 
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.document import ProblemCode
-from bot.findings import Authority, By, Edit, Fix, Safety, Severity, Span
+from bot.findings import Authority, By, Edit, Fix, Safety, Severity, Span, quote
 from bot.format.judge.consequence import loss, refusal
 from bot.format.models.base import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
@@ -158,8 +160,24 @@ def _no_order(linked: LinkedDocument) -> Hit:
 )
 def unreadable(plugin: Plugin) -> Iterator[Hit]:
     for hit in problem_hits(plugin, ProblemCode.UNREADABLE, ProblemCode.TOO_LARGE):
-        if not (plugin.broken_package and hit.path == MANIFEST):
+        if hit.path != MANIFEST:
             yield hit
+        elif not plugin.broken_package:
+            other = _other_manifest(plugin)
+            end = f" Rename {quote(other)}: Dify reads no other name." if other is not None else ""
+            yield replace(hit, message=f"{hit.message}{end}")
+
+
+def _other_manifest(plugin: Plugin) -> str | None:
+    """The file that looks like the manifest under another name, where it is the only one."""
+    if MANIFEST in plugin.tree.entries():
+        return None
+    found = [path for path in sorted(plugin.tree.entries()) if _NAMES.fullmatch(path) and plugin.has_file(path)]
+    return found[0] if len(found) == 1 else None
+
+
+#: What a manifest is called by mistake.
+_NAMES = re.compile(r"(manifest|plugin|dify|dify-plugin)\.(ya?ml|json)(\.\w{1,8})?", re.IGNORECASE)
 
 
 @rule(

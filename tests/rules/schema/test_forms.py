@@ -571,3 +571,15 @@ def test_the_same_misspelt_key_is_one_row() -> None:
     assert len(findings) == 3
     assert len({finding.group for finding in findings}) == 1
     assert findings[0].group is not None
+
+
+@pytest.mark.parametrize(
+    ("default", "is_said"),
+    [("f7Qm2ZpX9vB4nT6kW8yH3dLs", True), ("<your key>", False), ("none", False), ("''", False), ("5", False)],
+)
+def test_a_secret_as_a_default(default: str, is_said: bool) -> None:
+    field = f"credentials_for_provider:\n  api_key:\n    type: secret-input\n    default: {default}\n    {TEXTS}\n"
+    findings = found("schema/secret-default", changed(field, "provider/weather.yaml"))
+    assert [item.severity for item in findings] == [Severity.WARNING] * is_said
+    if is_said:
+        assert default not in findings[0].message
