@@ -149,6 +149,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_selection(fix)
     fix.add_argument("--diff", action="store_true", help="change nothing, print a patch")
     fix.add_argument("--unsafe", action="store_true", help="also apply the fixes that a person should look at")
+    fix.add_argument(
+        "--translate",
+        metavar="LOCALE[,LOCALE]",
+        default="",
+        help="only put in the known translations into these locales, for a speaker to read",
+    )
     fix.set_defaults(run=_fix)
 
     preview = commands.add_parser("preview", help="what users see of the plugins below each PATH, as one HTML page")
@@ -390,7 +396,23 @@ def _write(text: str, output: str | None) -> None:
 def _fix(arguments: argparse.Namespace) -> int:
     from bot.command import fix
 
-    return fix.run(arguments.paths or ["."], _options(arguments), unsafe=arguments.unsafe, diff=arguments.diff)
+    options, into = _options(arguments), _targets(arguments.translate)
+    if into:
+        options = fix.translating(options, into)
+    return fix.run(
+        arguments.paths or ["."], options, unsafe=arguments.unsafe or bool(into), diff=arguments.diff, into=into
+    )
+
+
+def _targets(text: str) -> tuple[str, ...]:
+    """The locales of a list with commas, none of them English. Raises `UsageError`."""
+    from bot.locale.texts import TARGETS
+
+    locales = tuple(dict.fromkeys(item.strip() for item in text.split(",") if item.strip()))
+    for locale in locales:
+        if locale not in TARGETS:
+            raise UsageError(f"--translate takes {quote_list(TARGETS)}, not {quote(locale)}")
+    return locales
 
 
 def _preview(arguments: argparse.Namespace) -> int:

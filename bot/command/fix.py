@@ -10,18 +10,33 @@ from bot.command.check import Target, find_targets, together
 from bot.findings import Finding, Safety
 from bot.fixes.fix import Outcome, find_fixes
 from bot.fixes.patch import patch
+from bot.locale.texts import LANGUAGES, SOURCE
 from bot.options import Options
+from bot.plugin.translation_gaps import RULES as GAP_RULES
 from bot.report.escape import log_line, terminal
-from bot.report.words import counted, tally
+from bot.report.words import counted, joined, tally
 from bot.review.engine import review
 from bot.review.result import Result
 from bot.source import LocalTree
 from bot.source.replace import NotWritten, replace_file
 
 
-def run(paths: Sequence[str], options: Options, *, unsafe: bool = False, diff: bool = False) -> int:
+def translating(options: Options, locales: tuple[str, ...]) -> Options:
+    """The options under which nothing but what lacks in these locales is found, and all of it."""
+    return replace(options, required_locales=(SOURCE, *locales), wanted_locales=(), select=GAP_RULES)
+
+
+def run(
+    paths: Sequence[str],
+    options: Options,
+    *,
+    unsafe: bool = False,
+    diff: bool = False,
+    into: Sequence[str] = (),
+) -> int:
     """Fixes the plugins below `paths`, or with `diff` prints what would change, and says what was done and what not.
 
+    `into` are the locales that are translated into, where that is what was asked for: a speaker is asked to read it.
     The exit code is that of `check` for the files as they are left. Raises `UsageError` as `check` does.
     """
     # Nothing is asked of a network: a fix depends on the files alone.
@@ -40,6 +55,9 @@ def run(paths: Sequence[str], options: Options, *, unsafe: bool = False, diff: b
         results.append(_left(target, outcome, options, unwritten, diff))
     left = together(results)
     print(_verdict(fixed, left, unsafe, diff), file=account)
+    if into and fixed:
+        languages = joined([LANGUAGES[locale] for locale in into])
+        print(f"To be reviewed by a speaker of {languages}: the translations are those of other places.", file=account)
     return left.exit_code
 
 

@@ -689,6 +689,34 @@ def test_fix_leaves_what_is_suppressed_or_not_selected(cli: Cli) -> None:
     assert "Fixed 1 finding." in cli("fix", "--no-config", "--select=asset").out
 
 
+def test_fix_translates_what_is_known_into_the_locale_asked_for(cli: Cli) -> None:
+    tool = example_plugin("tool")["tools/current_weather.yaml"]
+    head, tail = tool.split(b"parameters:", 1)
+    labels = b"{name: key, type: string, form: form, label: {en_US: API Endpoint, zh_Hans: x}, human_description: "
+    extra = b"\n  - " + labels + b"{en_US: Credentials}}"
+    cli.plugin(files={"tools/current_weather.yaml": head + b"parameters:" + extra + tail})
+    before = (cli.folder / "tools/current_weather.yaml").read_bytes()
+    assert cli("fix", "--translate=tlh").code == 2
+    assert cli("fix", "--translate=en_US").code == 2
+    run = cli("fix", "--translate", "ja_JP", "--diff")
+    assert (cli.folder / "tools/current_weather.yaml").read_bytes() == before
+    run = cli("fix", "--translate", "ja_JP")
+    assert "To be reviewed by a speaker of Japanese" in run.out
+    after = (cli.folder / "tools/current_weather.yaml").read_text(encoding="utf-8")
+    assert "認証情報" in after
+    assert "pt_BR" not in after.partition("human_description: {en_US: Credentials")[2].partition("}")[0]
+
+
+def test_fix_translates_nothing_where_the_language_is_not_shown(cli: Cli) -> None:
+    files = example_plugin("model")
+    english = re.sub(rb"\n +(?:zh_Hans|ja_JP|pt_BR): .*", b"", files["provider/acme.yaml"])
+    write(cli.folder, {**files, "provider/acme.yaml": english.replace(b"en_US: Acme\n", b"en_US: Credentials\n")})
+    provider = cli.folder / "provider/acme.yaml"
+    text = provider.read_text(encoding="utf-8")
+    cli("fix", "--translate=ja_JP")
+    assert provider.read_text(encoding="utf-8") == text
+
+
 def test_fix_leaves_packages(cli: Cli) -> None:
     content = archive({**example_plugin("tool"), **with_wrong_icon()})
     write(cli.folder, {"a.difypkg": content})
