@@ -115,6 +115,13 @@ def _unless_begins(bracket: re.Match[str], names: Iterable[str]) -> str:
     return " " if any(name.startswith(bracket[1]) for name in names) else bracket[0]
 
 
+#: What tells Portuguese from the other languages in Latin script: nasal endings, and words that no other one has.
+_PORTUGUESE: Final = re.compile(
+    r"\b(?!são\b|joão\b)\w+(?:ão|ões)\b|\b(?:não|você|uma|dos|das|seu|sua|seus|suas|será)\b.*\b\w",
+    re.IGNORECASE,
+)
+
+
 @lru_cache(maxsize=8192)
 def _wrong_script(text: str, locale: str) -> str | None:
     scripts = {script_of(character) for character in set(text)}
@@ -162,7 +169,10 @@ def _other_language(text: str, scripts: set[str | None]) -> str | None:
         if len(strange) >= 2 and len(strange) >= _FOREIGN_SHARE * len(letters):
             return f"is in the script {max(sorted(set(strange)), key=strange.count).capitalize()}"
         return None
-    words = _LOWER_WORD.findall(_NOT_PROSE.sub(" ", text))
+    prose = _NOT_PROSE.sub(" ", text)
+    if _PORTUGUESE.search(prose):
+        return "is Portuguese"
+    words = _LOWER_WORD.findall(prose)
     return "is in Latin script" if len(words) >= _SENTENCE_WORDS else None
 
 

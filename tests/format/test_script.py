@@ -31,6 +31,8 @@ GLOSSARY = glossary.load()
         ("ja_JP", "3:4 (纵向)", "is Chinese: it holds `纵`"),
         ("ja_JP", "すべての请求", "holds `请`, which only Chinese uses"),
         ("ja_JP", "Enter the name of the city to search for", "is in Latin script"),
+        ("ja_JP", "Configuração", "is Portuguese"),
+        ("ja_JP", "Você precisa da chave", "is Portuguese"),
         ("ja_JP", "도시 이름", "is in the script Hangul"),
     ],
 )
@@ -135,3 +137,7 @@ def test_latin_text_is_never_wrong_in_a_latin_locale(text: str) -> None:
 def test_a_huge_text_is_judged_by_its_beginning() -> None:
     assert wrong_script("a" * 2_000_000 + "文", "en_US") is None
     assert wrong_script("文" * 2_000_000, "en_US") == "holds `文`, which is not Latin script"
+
+
+def test_a_name_with_a_nasal_ending_is_not_portuguese() -> None:
+    assert [wrong_script(name, "ja_JP") for name in ("São Paulo", "João")] == [None, None]

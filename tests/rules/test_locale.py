@@ -272,6 +272,15 @@ def test_a_lost_english_text_that_nobody_refuses_is_told() -> None:
     ]
 
 
+def test_texts_under_each_others_locales_are_called_swapped() -> None:
+    swapped = [("      ja_JP: 都市\n", "      ja_JP: Cidade\n"), ("      pt_BR: Cidade\n", "      pt_BR: 都市\n")]
+    found = of_rule(run(changed(TOOL, *swapped)), "wrong-script")
+    assert {finding.message for finding in found} == {
+        "The Japanese text `Cidade` is in Latin script. It is swapped with the text of `pt_BR`: `都市`.",
+        "The Brazilian Portuguese text `都市` holds `都市`, which is not Latin script.",
+    }
+
+
 def test_labels_of_languages_may_be_in_that_language() -> None:
     metric = "      - value: metric\n        label:\n          en_US: Metric\n"
     files = changed(TOOL, (metric, metric.replace("metric", "zh_Hans").replace("Metric", "中文")))

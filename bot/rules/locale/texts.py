@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.locales import is_language
 from bot.format.models.base import DocumentKind
-from bot.format.script import wrong_script
+from bot.format.script import is_latin, wrong_script
 from bot.locale import readme
 from bot.locale.localization import State
 from bot.locale.markup import hidden_characters
@@ -88,14 +88,25 @@ def wrong_script_text(plugin: Plugin) -> Iterator[Hit]:
             if locale in ("zh_Hans", "ja_JP") and value == text.english:
                 continue
             wrong = wrong_script(value, locale, names)
-            if wrong is not None and not _names_language(text):
-                message = f"The {LANGUAGES[locale]} text {quote(value, 60)} {wrong}."
+            is_swapped = _is_swapped(text, locale, names)
+            if (wrong is not None or is_swapped) and not _names_language(text):
+                message = f"The {LANGUAGES[locale]} text {quote(value, 60)} {wrong or 'is in Latin script'}."
+                if is_swapped:
+                    message += f" It is swapped with the text of `pt_BR`: {quote(text.texts['pt_BR'], 60)}."
                 yield at_value(text.document, text.at(locale), message, subject=value[:200], group=f"script {locale}")
     if not plugin.is_bundle:
         for locale, path in readme.translations(text_paths(plugin)).items():
             if readme.is_wrong_language(_read(plugin, path), locale):
                 message = f"{quote(path)} is not in {LANGUAGES[locale]}."
                 yield Hit(message, path, subject=locale)
+
+
+def _is_swapped(text: LocalizedText, locale: str, names: Set[str]) -> bool:
+    """Whether the Portuguese stands under an East Asian locale, and that locale's text under `pt_BR`."""
+    other = text.texts.get("pt_BR")
+    if locale not in ("zh_Hans", "ja_JP") or other is None or other.isascii() or not is_latin(text.texts[locale]):
+        return False
+    return wrong_script(other, "pt_BR", names) is not None
 
 
 def _names_language(text: LocalizedText) -> bool:
