@@ -94,6 +94,8 @@ class Line:
     includes: str | None = None
     #: The included file only restricts what others ask for.
     is_constraint: bool = False
+    #: The option and the file, where the line does not have a blank between them (`--requirement=base.txt`).
+    joined: str = ""
 
 
 def requirement_lines(plugin: Plugin, path: str) -> Iterator[Line]:
@@ -105,13 +107,14 @@ def requirement_lines(plugin: Plugin, path: str) -> Iterator[Line]:
             continue
         text = _COMMENT.sub("", line.rstrip("\r\\ \t")).strip()
         include = _INCLUDE.match(text)
+        joined = include[0] if include is not None and include[0][len(include[1])] == "=" else ""
         text = include[2] if include is not None else _OPTION_AFTER.sub("", text).strip()
         if text:
             indent = len(line) - len(line.lstrip())
             column = indent + (include.start(2) if include is not None else 0) + 1
             span = Span(number, column, number, column + len(text))
             constraint = include is not None and include[1] in ("-c", "--constraint")
-            yield Line(text, span, is_rest, include[2] if include is not None else None, constraint)
+            yield Line(text, span, is_rest, include[2] if include is not None else None, constraint, joined)
 
 
 def _requirements(plugin: Plugin, path: str, seen: set[str]) -> Iterator[Declared]:

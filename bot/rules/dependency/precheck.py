@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -135,6 +135,10 @@ def _requirements(plugin: Plugin, path: str, seen: set[str]) -> Iterator[Entry]:
     for line in requirement_lines(plugin, path):
         if line.includes is None:
             yield Entry(path, line.text, line.span)
+        elif line.joined:
+            # To the pre-check this is a dependency without a version, and no name of a file.
+            start = line.span.column - len(line.joined) + len(line.text)
+            yield Entry(path, line.joined, replace(line.span, column=start))
         elif not line.is_constraint:
             target = posixpath.normpath(posixpath.join(posixpath.dirname(path), line.includes))
             if target in seen or target not in plugin.packed_files:

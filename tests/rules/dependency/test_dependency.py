@@ -6,7 +6,7 @@ import posixpath
 
 import pytest
 
-from bot.findings import Finding, Severity
+from bot.findings import Finding, Severity, Span
 from bot.options import Options, Profile
 from bot.plugin import find_roots
 from bot.review.engine import open_plugin
@@ -379,3 +379,22 @@ def test_locks(lock: str, message: str | None) -> None:
         assert message is not None
         assert message in finding.message
         assert text_at(tree, finding) == SDK.strip('"')
+
+
+@pytest.mark.parametrize(
+    ("line", "refused"),
+    [
+        ("--requirement=base.txt", True),
+        ("-r=base.txt", True),
+        ("--constraint=base.txt", True),
+        ("-r base.txt", False),
+        ("--requirement base.txt", False),
+        ("--constraint base.txt", False),
+    ],
+)
+def test_the_pre_check_takes_options_with_a_blank_only(line: str, refused: bool) -> None:
+    tree = plugin_with(f"dify_plugin>=0.9.0,<1.0.0\n{line}\n", **{"base.txt": "httpx==1\n"})
+    findings = run("dependency/refused-form", tree, Profile.MARKETPLACE)
+    assert [(item.location.span, line in item.message) for item in findings] == (
+        [(Span(2, 1, 2, 1 + len(line)), True)] if refused else []
+    )
