@@ -156,6 +156,12 @@ class Repository:
                 return found[0]
         return None
 
+    def tags(self) -> list[tuple[str, str]]:
+        """Every tag and the commit that it stands for."""
+        listed = self._git("for-each-ref", "--format=%(refname:strip=2)", "refs/tags") or b""
+        names = os.fsdecode(listed).splitlines()
+        return [(name, sha) for name in names if (sha := self.resolve(f"refs/tags/{name}")) is not None]
+
     def _commit(self, sha: str) -> Commit:
         """Raises `KeyError` if there is no such commit."""
         found = self.read(sha)

@@ -771,6 +771,12 @@ def download_artifact(call: Call, identity: int) -> Reply:
     return Reply(302, headers={"Location": f"{storage_url(call.core)}/artifacts/{identity}?sig={_signature(artifact)}"})
 
 
+@_route("GET", "/tags", "contents")
+def list_tags(call: Call) -> Reply:
+    page, headers = _page(call, call.core.repository.tags())
+    return Reply(200, [call.core.shapes.tag(name, sha) for name, sha in page], headers)
+
+
 @_route("GET", "/releases/tags/{tag:any}", "contents")
 def get_release(call: Call, tag: str) -> Reply:
     if tag not in call.core.state.releases:

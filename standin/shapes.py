@@ -402,6 +402,15 @@ class Shapes:
             "verification": _UNSIGNED,
         }
 
+    def tag(self, name: str, sha: str) -> Json:
+        return {
+            "name": name,
+            "zipball_url": f"{self._api}/zipball/refs/tags/{name}",
+            "tarball_url": f"{self._api}/tarball/refs/tags/{name}",
+            "commit": {"sha": sha, "url": f"{self._api}/commits/{sha}"},
+            "node_id": node_id("REF", number(sha)),
+        }
+
     def commit(self, commit: Commit) -> Json:
         url = f"{self._api}/commits/{commit.sha}"
         return {

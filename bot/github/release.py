@@ -12,6 +12,7 @@ from bot.errors import ToolError
 from bot.github.change import EventChange
 from bot.github.client import Client, Refused, Unavailable
 from bot.github.event import Event
+from bot.github.tree import TEXTS, BlobStore, GitHubTree
 from bot.plugin import PluginRoot
 from bot.plugin.discovery import MANIFEST
 from bot.review.occasion import Occasion
@@ -57,7 +58,8 @@ def read_release(
         if (source := _source_of(name, {root: names[root] for root in chosen})) is not None
     }
     packages = [PluginRoot(name, package=True) for name in contents]
-    occasion = Occasion(release=release if release.tag else None, sources=sources)
+    previous = _previous(client, event.tag, chosen if release.tag else (), change.head)
+    occasion = Occasion(release=release if release.tag else None, sources=sources, previous=previous)
     return replace(change, head=tree), (*(meant or roots), *packages), occasion
 
 
@@ -79,6 +81,29 @@ def _attached(client: Client, tag: str) -> list[_Asset]:
     except (LookupError, TypeError, ValueError) as error:
         raise ToolError("GitHub's answer about the release is unusable") from error
     return [asset for asset in assets if is_package(asset.name) and "/" not in asset.name]
+
+
+def _previous(client: Client, tag: str, roots: Iterable[PluginRoot], head: Tree) -> dict[str, tuple[Tree, PluginRoot]]:
+    """The plugins in the tag of the version before, where they are in the same place there."""
+    roots = tuple(roots)
+    if not roots:
+        return {}
+    try:
+        commits = {str(each["name"]): str(each["commit"]["sha"]) for each in client.pages("/tags")}
+    except (Refused, Unavailable) as error:
+        raise ToolError(f"the tags could not be read from GitHub: {error}") from error
+    except (LookupError, TypeError) as error:
+        raise ToolError("GitHub's answer about the tags is unusable") from error
+    before = Release(tag).before(commits)
+    if before is None:
+        return {}
+    tree = GitHubTree(client, commits[before], head.store if isinstance(head, GitHubTree) else BlobStore(client))
+    found: dict[str, tuple[Tree, PluginRoot]] = {
+        root.path: (tree, root) for root in roots if root.manifest in tree.entries()
+    }
+    texts = (path for path in tree.entries() if path.lower().endswith(TEXTS))
+    tree.prefetch(path for path in texts if any(root.holds(path) for _, root in found.values()))
+    return found
 
 
 def _name(tree: Tree, root: PluginRoot) -> str:

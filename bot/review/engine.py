@@ -187,7 +187,7 @@ def review_plugin(
     What is submitted to the marketplace is judged whole, whatever the version before had.
     """
     old = _open_base(root, options, base) if base else None
-    previous = _open_sibling(root, options, base) if base and old is None else None
+    previous = _open_previous(root, options, base, occasion) if old is None else None
     plugin = open_plugin(tree, root, options, old, previous)
     _tell(plugin, occasion)
     rules = selected_rules(options)
@@ -401,10 +401,12 @@ def _open_base(root: PluginRoot, options: Options, base: Base) -> Plugin | None:
     return open_plugin(base.tree, replace(root, path=path), options)
 
 
-def _open_sibling(root: PluginRoot, options: Options, base: Base) -> Plugin | None:
-    """The version published before a new package. Its findings are not those of the new one."""
-    path = published_before(base.tree, root) if root.package else None
-    return open_plugin(base.tree, replace(root, path=path), options) if path is not None else None
+def _open_previous(root: PluginRoot, options: Options, base: Base | None, occasion: Occasion) -> Plugin | None:
+    """The version before one that the base has not in its place. Its findings are not those of the new one."""
+    if root.path in occasion.previous:
+        return open_plugin(*occasion.previous[root.path], options)
+    path = published_before(base.tree, root) if base is not None and root.package else None
+    return open_plugin(base.tree, replace(root, path=path), options) if base is not None and path is not None else None
 
 
 def _moved(finding: Finding, new_paths: Mapping[str, str]) -> Finding:

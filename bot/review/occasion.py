@@ -20,6 +20,8 @@ class Occasion:
     release: Release | None = None
     #: Tree and root of the source by the path of the package.
     sources: Mapping[str, tuple[Tree, PluginRoot]] = field(default_factory=dict)
+    #: Tree and root of the version before by the path of the plugin, where it is known without a base revision.
+    previous: Mapping[str, tuple[Tree, PluginRoot]] = field(default_factory=dict)
 
 
 NO_OCCASION: Final = Occasion()
