@@ -19,7 +19,7 @@ from bot.plugin.documents import readmes as readmes_of
 from bot.plugin.forms import Item, console_value, spelling
 from bot.plugin.secrets import without_secrets
 from bot.preview.pictures import Album, Picture
-from bot.preview.texts import EVERYWHERE, LOCALES, MODELS, ROWS, Text, Variant, localized, name
+from bot.preview.texts import EVERYWHERE, LOCALES, MODELS, ROWS, State, Text, Variant, localized, name
 
 #: Of what is longer the beginning is shown.
 MAX_FIELDS: Final = Limit(500, "has a form with more than {:,} fields: the rest are not shown")
@@ -252,7 +252,7 @@ class _Looker:
         yield Part(
             "Page of the plugin",
             ("page", ""),
-            Text(tuple(Variant(locales, path) for locales, path, _ in readmes)),
+            _readme_title(readmes),
             notes=() if self._has_readme() else ("There is no README.md: the page is empty.",),
             readmes=readmes,
             place=(README, ()),
@@ -623,6 +623,20 @@ class _Looker:
 
     def _picture(self, written: str) -> Picture:
         return self._album.picture(self._plugin, f"_assets/{written}")
+
+
+def _readme_title(readmes: Sequence[tuple[tuple[str, ...], str, str]]) -> Text:
+    """The path of the README of each locale; the English one is a gap in the others."""
+    own = [
+        Variant(tuple(each for each in locales if path != README or each == "en_US"), path)
+        for locales, path, _ in readmes
+    ]
+    gaps = [
+        Variant(tuple(each for each in locales if each != "en_US"), path, "en_US", State.GAP)
+        for locales, path, _ in readmes
+        if path == README
+    ]
+    return Text(tuple(each for each in (*own, *gaps) if each.locales))
 
 
 def _with_waiting(fields: tuple[Field, ...]) -> tuple[Field, ...]:

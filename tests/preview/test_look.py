@@ -146,6 +146,7 @@ def test_the_readme_of_a_locale_is_its_own_or_the_english_one() -> None:
         "ja_JP": "readme/README_ja_JP.md",
         "pt_BR": "README.md",
     }
+    assert set(part(seen, "Page of the plugin").title.gaps) == {"zh_Hans", "pt_BR"}
 
 
 @pytest.mark.parametrize(

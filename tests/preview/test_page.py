@@ -237,7 +237,7 @@ def test_a_gap_is_marked_and_counted() -> None:
     source = page_of(changed("label: {en_US: Only English}", "manifest.yaml"))
     gap = '<span class="text gap" data-in="zh_Hans ja_JP pt_BR" lang="en" dir="auto">Only English</span>'
     assert gap in source
-    assert "Japanese: 1 text in English" in source
+    assert "Japanese: 2 texts in English" in source
 
 
 def test_what_changed_stands_beside_what_was() -> None:
