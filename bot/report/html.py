@@ -19,6 +19,7 @@ from bot import __version__
 from bot.findings import Authority, Finding, Severity
 from bot.plugin.secrets import without_secrets
 from bot.report import escape, words
+from bot.report.checklist import checklists
 from bot.report.excerpts import pieces
 from bot.report.formats import Texts
 from bot.report.links import NOWHERE, Context, file_url, finding_url
@@ -69,6 +70,7 @@ def render(result: Result, context: Context = NOWHERE, texts: Texts | None = Non
             title=headline.replace("`", ""),
             headline=headline,
             counts={severity.label: result.count(severity) for severity in words.SEVERITIES},
+            checklists=list(checklists(result)),
             listed=[*((plugin, False) for plugin in new), *((plugin, True) for plugin in old)],
             rules=dict(sorted(rules.items())),
             excerpt=excerpt,

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.findings import Finding, Safety, Severity
 from bot.report import escape, excerpts, words
+from bot.report.checklist import checklists
 from bot.report.formats import Texts
 from bot.report.line import STYLES, Line, coloured, plain, safe
 from bot.review.outline import Row, rows
@@ -51,7 +52,12 @@ def render(
     if statistics:
         lines += _statistics(result)
     if not quiet:
-        lines += [*_translations(result), *_support(result), *(((safe(text), "dim"),) for text in _remarks(result))]
+        lines += [
+            *_checks(result),
+            *_translations(result),
+            *_support(result),
+            *(((safe(text), "dim"),) for text in _remarks(result)),
+        ]
         lines += _fixable(result)
     lines += [((safe(f"The review failed: {error}"), "red"),) for error in result.errors]
     lines.append(_verdict(result))
@@ -128,6 +134,30 @@ def _row(row: Row) -> Iterator[Line]:
     if finding.fix is not None:
         yield ((f"    fix: {safe(finding.fix.title)} ({finding.fix.safety.value})", "green"),)
 
+
+# --- the checks of the marketplace ------------------------------------------------------------------------------------
+
+
+def _checks(result: Result) -> Iterator[Line]:
+    """How packages stand to the checks of the marketplace; nothing outside of its profile."""
+    for root, table in checklists(result):
+        yield ((f"Checks of the marketplace for {safe(escape.clip(root, _NAME_POINTS))}", "bold"),)
+        width = max(excerpts.columns(row.title) for row in table)
+        for row in table:
+            # The symbol stands for itself in Markdown and HTML; terminals draw it in one column or two.
+            state = row.state.partition(" ")[2]
+            gap = " " * (width - excerpts.columns(row.title))
+            yield (
+                (f"  {row.title}{gap}  ", ""),
+                (f"{state:<11}", _STATE_STYLES.get(state, "dim")),
+                (f"  {safe(row.detail)}" if row.detail else "", ""),
+            )
+            if row.action and state in ("Fail", "Warning"):
+                yield ((f"  {' ' * width}  {'':<11}  {safe(row.action)}", "green"),)
+        yield ()
+
+
+_STATE_STYLES = {"Pass": "green", "Fail": "red", "Warning": "yellow"}
 
 # --- translations -----------------------------------------------------------------------------------------------------
 
