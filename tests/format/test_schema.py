@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import copy
 import datetime
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
+from bot.document import Pointer, read_document
+from bot.findings import Severity
 from bot.format.json_schema import json_schema, schema_kinds
+from bot.format.judge.verdict import validate
 from bot.format.kinds import MODELS
 from bot.format.models.base import DocumentKind
 from tests.format.plugins import SAMPLES, Sample
 
 SCHEMAS = {kind: json_schema(kind) for kind in MODELS}
+VALIDATORS = {kind: Draft202012Validator(schema) for kind, schema in SCHEMAS.items()}
 
 
 def as_json(value: Any) -> Any:
@@ -27,7 +33,7 @@ def as_json(value: Any) -> Any:
 
 
 def errors(kind: DocumentKind, data: Any) -> list[str]:
-    return [error.message for error in Draft202012Validator(SCHEMAS[kind]).iter_errors(as_json(data))]
+    return [error.message for error in VALIDATORS[kind].iter_errors(as_json(data))]
 
 
 def test_every_kind_has_a_name() -> None:
@@ -64,7 +70,6 @@ def test_clean_documents_fit(sample: Sample) -> None:
     ("kind", "change"),
     [
         (DocumentKind.MANIFEST, {"type": "bundle"}),
-        (DocumentKind.MANIFEST, {"labels": {"en_US": "x"}}),
         (DocumentKind.TOOL, {"parameters": [{"name": "a"}]}),
         (DocumentKind.MODEL, {"model_type": "chat"}),
         (DocumentKind.MODEL, {"parameter_rules": [{"name": "t"}]}),
@@ -95,3 +100,46 @@ def test_forms_that_both_readers_take() -> None:
     }
     tool = next(sample for sample in SAMPLES if sample.kind is DocumentKind.TOOL).document.data
     assert errors(DocumentKind.TOOL, {**tool, "parameters": [parameter]}) == []
+
+
+#: What is put in the place of every value of a clean document.
+STRANGE: tuple[Any, ...] = (None, True, 7, "", "yes", "x" * 2000, [], {"a": 1})
+
+
+def places(data: Any, pointer: Pointer = ()) -> Iterator[Pointer]:
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in items:
+        yield (*pointer, key)
+        yield from places(value, (*pointer, key))
+
+
+def changed(data: Any) -> Iterator[tuple[str, Any]]:
+    """`data` with one thing in it replaced, left out or added, for every place and every strange value."""
+    for pointer in places(data):
+        for strange in (*STRANGE, "left out", "added"):
+            spoilt = copy.deepcopy(data)
+            outer = spoilt
+            for part in pointer[:-1]:
+                outer = outer[part]
+            if strange == "left out":
+                del outer[pointer[-1]]
+            elif strange == "added":
+                if not isinstance(outer, dict):
+                    continue
+                outer["strange_key"] = "x"
+            else:
+                outer[pointer[-1]] = strange
+            yield f"{pointer}: {str(strange)[:20]}", spoilt
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_what_is_red_in_an_editor_is_an_error_of_a_review(sample: Sample) -> None:
+    wrong = []
+    for name, data in changed(sample.document.data):
+        red = errors(sample.kind, data)
+        if red:
+            document = read_document(sample.path, yaml.safe_dump(data, allow_unicode=True).encode())
+            found = validate(document, sample.kind)
+            if not any(violation.severity is Severity.ERROR for violation in found):
+                wrong.append((name, red[0][:200], [violation.message for violation in found]))
+    assert wrong == []

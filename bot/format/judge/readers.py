@@ -96,15 +96,15 @@ def daemon_takes(expected: Expected, value: Any, node: Node | None) -> bool:
 TRUE_WORDS = frozenset({"true", "1", "yes", "on", "t", "y"})
 FALSE_WORDS = frozenset({"false", "0", "no", "off", "f", "n"})
 
-# Words that are text to yaml.v3, quoted or not, but that it takes where a boolean is wanted (decode.go:687).
-_GO_BOOLEAN_WORDS = frozenset(
+#: Words that are text to yaml.v3, quoted or not, but that it takes where a boolean is wanted (decode.go:687).
+GO_BOOLEAN_WORDS = frozenset(
     {"y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF"}
 )
 
 
 def go_boolean(node: ScalarNode) -> bool:
     """Whether yaml.v3 takes the scalar where a boolean is wanted."""
-    return go_reading(node) is Reading.BOOLEAN or node.value in _GO_BOOLEAN_WORDS
+    return go_reading(node) is Reading.BOOLEAN or node.value in GO_BOOLEAN_WORDS
 
 
 def go_time(node: ScalarNode) -> bool:

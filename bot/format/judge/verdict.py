@@ -22,6 +22,7 @@ from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quot
 from bot.format.judge.adding import added
 from bot.format.judge.consequence import authorities_of, consequence, loss, message_for, severity_of, what_happens
 from bot.format.judge.fields import Field, resolve, root_field
+from bot.format.judge.objectors import checked_by, is_localized, required_by
 from bot.format.judge.readers import FALSE_WORDS, TRUE_WORDS, Expected, daemon_takes, sdk_takes, shape_of
 from bot.format.judge.unknown import SDK_NAMES, UnknownKeys, nearest, text_of_key
 from bot.format.judge.violation import Place, Violation, span_of
@@ -256,19 +257,10 @@ class _Verdicts:
 
     def _required_by(self, pointer: Pointer) -> tuple[By, ...]:
         field = resolve(self.model, pointer)
-        origin = _own(field) if field else None
         outer = resolve(self.model, pointer[:-1])
-        if origin is None or outer is None:
+        if field is None or outer is None:
             return ()
-        required = origin.required_by or ((By.SDK,) if origin.sdk and not origin.nested else ())
-        if not (outer.read_by_sdk and self.sdk_reads):
-            required = tuple(by for by in required if by is not By.SDK)
-        if _is_localized(outer):
-            if self.kind is DocumentKind.MANIFEST:
-                required = (By.PACKAGER, *required)  # G basic_type.go:10, a tag that the packager checks here only.
-            if self.kind is DocumentKind.BUNDLE:
-                required = (By.INSTALLER,)
-        return required
+        return required_by(self.kind, outer, field, sdk_reads=self.sdk_reads)
 
     def _key(self, pointer: Pointer) -> Iterator[Violation]:
         """A key of a free mapping that is not text."""
@@ -491,23 +483,11 @@ class _Verdicts:
 
     def _is_text(self, pointer: Pointer) -> bool:
         """Whether the value is one locale of a localized text."""
-        return _is_localized(resolve(self.model, pointer[:-1]))
+        return is_localized(resolve(self.model, pointer[:-1]))
 
     def _checked_by(self, pointer: Pointer, field: Field) -> tuple[By, ...]:
         """Who refuses a value of the right type for what it says."""
-        if self._is_text(pointer):
-            # G basic_type.go:10. The validator runs over a manifest when it is packaged, over the rest when debugging.
-            if self.kind is DocumentKind.MANIFEST:
-                return (By.PACKAGER,)
-            return () if self.kind in (DocumentKind.MODEL, DocumentKind.BUNDLE) else (By.DEBUGGING,)
-        for origin in reversed(field.origins):
-            if origin.checked_by is not None:
-                return origin.checked_by
-            if origin is field.origin:
-                break
-        if field.read_by_sdk:
-            return (By.SDK,) if self.sdk_reads else ()
-        return (By.DEBUGGING,)
+        return checked_by(self.kind, resolve(self.model, pointer[:-1]), field, sdk_reads=self.sdk_reads)
 
     # --- words ---
 
@@ -643,10 +623,6 @@ def _form_of(field: Field, location: tuple[Any, ...]) -> Field:
 def _own(field: Field) -> Origin | None:
     """The origin of just this place."""
     return field.marker(Origin)
-
-
-def _is_localized(field: Field | None) -> bool:
-    return field is not None and any(issubclass(model, I18nObject) for model in field.models)
 
 
 #: In a location of pydantic's, the tag that a spec model gave an alternative shape; it is not a part of the document.
