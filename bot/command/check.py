@@ -64,11 +64,32 @@ class Target:
         return "/".join(part for part in (_prefix(self.folder), path) if part)
 
 
+def touched(paths: Sequence[str]) -> list[str]:
+    """The folders of the plugins that files belong to, and the packages among the files.
+
+    A file that is gone counts for the folder that it was in. What is in no folder with a manifest is left out.
+    """
+    plugins: dict[Path, str | None] = {}
+    packages = []
+    for path in dict.fromkeys(paths):
+        place = Path(os.path.normpath(path))
+        if place.name.lower().endswith(PACKAGE_SUFFIX) and place.is_file():
+            packages.append(path)
+            continue
+        folder = next((above for above in (place, *place.parents) if above.is_dir()), Path())
+        if folder not in plugins:
+            enclosing = _enclosing(folder)
+            plugins[folder] = os.path.relpath(enclosing[0]) if enclosing is not None else None
+    return [*dict.fromkeys(root for root in plugins.values() if root is not None), *packages]
+
+
 def find_targets(paths: Sequence[str]) -> list[Target]:
     """The plugins below paths, each once; for a path inside of a plugin, that plugin.
 
     Raises `UsageError` for a path that does not exist, and for a file that belongs to no plugin.
     """
+    if not paths:
+        return [Target(Path(), LocalTree(Path()), ())]
     targets = []
     seen: set[str] = set()
     for path in paths:
@@ -113,7 +134,7 @@ def run(
                 roots = changed(target, compared) if not sources else target.roots
                 result = review(target.tree, roots, options, compared, occasion=occasion)
                 results.append(replace(result, unchanged=len(target.roots) - len(roots)))
-    return together(results) if results else Result(options.profile, options.fail_on)
+    return together(results)
 
 
 def changed(target: Target, base: Base) -> tuple[PluginRoot, ...]:

@@ -125,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_selection(check)
     check.add_argument("--format", choices=FORMATS, default="text", help="how to print the findings (default: text)")
     check.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
+    check.add_argument("--fix", action="store_true", help="first apply the safe fixes; the report is of what is left")
     check.add_argument("--base", metavar="REV", help="count only what is new against this git revision")
     check.add_argument(
         "--policy", metavar="DATE", help="the marketplace's policy on this day (default: the newest known)"
@@ -212,6 +213,9 @@ def _parser() -> argparse.ArgumentParser:
 def _add_selection(parser: argparse.ArgumentParser) -> None:
     """The arguments that say which plugins are reviewed, and what counts."""
     parser.add_argument("paths", nargs="*", metavar="PATH", help="folder, manifest.yaml or .difypkg (default: .)")
+    parser.add_argument(
+        "--touched", action="store_true", help="PATH is a changed file: only the plugins that such files belong to"
+    )
     parser.add_argument("--profile", choices=[profile.value for profile in Profile], help="whose policy counts")
     parser.add_argument("--fail-on", choices=FAIL_ON, help="the lowest severity that fails")
     parser.add_argument("--select", metavar="RULE[,RULE]", default="", help="only these rules or families")
@@ -235,6 +239,14 @@ def _options(arguments: argparse.Namespace) -> Options:
         options = options.with_locales(_locales(arguments.locales))
     options = replace(options, config=arguments.config or "", no_config=arguments.no_config)
     return replace(options, select=_rule_names(arguments.select), ignore=_rule_names(arguments.ignore))
+
+
+def _paths(arguments: argparse.Namespace) -> list[str]:
+    if not arguments.touched:
+        return arguments.paths or ["."]
+    from bot.command.check import touched
+
+    return touched(arguments.paths)
 
 
 def _rule_names(text: str) -> tuple[str, ...]:
@@ -296,9 +308,13 @@ def _check(arguments: argparse.Namespace) -> int:
         options = replace(options, policy=_day(arguments.policy))
     if arguments.dashboard is not None and options.profile is not Profile.MARKETPLACE:
         raise UsageError("--dashboard needs --profile marketplace")
-    cache = None if arguments.no_cache else Cache(default_folder())
     planned = _planned(arguments)
-    paths = planned[1].paths if planned is not None else arguments.paths or ["."]
+    paths = planned[1].paths if planned is not None else _paths(arguments)
+    if arguments.fix:
+        from bot.command import fix
+
+        fix.run(paths, options, account=sys.stderr)
+    cache = None if arguments.no_cache else Cache(default_folder())
     result = check.run(paths, options, arguments.base, arguments.source, cache)
     if planned is not None:
         result = replace(result, plan=planned[0].id, shard=arguments.shard)
@@ -334,7 +350,7 @@ def _planned(arguments: argparse.Namespace) -> tuple[Plan, Shard] | None:
 def _plan(arguments: argparse.Namespace) -> int:
     from bot.command import shards
 
-    plan = shards.make_plan(arguments.paths or ["."], arguments.shards, _options(arguments))
+    plan = shards.make_plan(_paths(arguments), arguments.shards, _options(arguments))
     _write(shards.plan_json(plan), arguments.output)
     _write(shards.matrix(plan), None)
     return 0
@@ -399,9 +415,7 @@ def _fix(arguments: argparse.Namespace) -> int:
     options, into = _options(arguments), _targets(arguments.translate)
     if into:
         options = fix.translating(options, into)
-    return fix.run(
-        arguments.paths or ["."], options, unsafe=arguments.unsafe or bool(into), diff=arguments.diff, into=into
-    )
+    return fix.run(_paths(arguments), options, unsafe=arguments.unsafe or bool(into), diff=arguments.diff, into=into)
 
 
 def _targets(text: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TextIO
 
 from bot.command.check import Target, find_targets, together
 from bot.findings import Finding, Safety
@@ -33,15 +34,18 @@ def run(
     unsafe: bool = False,
     diff: bool = False,
     into: Sequence[str] = (),
+    account: TextIO | None = None,
 ) -> int:
     """Fixes the plugins below `paths`, or with `diff` prints what would change, and says what was done and what not.
+
+    That is said on `account`: standard output, unless the patch is printed there.
 
     `into` are the locales that are translated into, where that is what was asked for: a speaker is asked to read it.
     The exit code is that of `check` for the files as they are left. Raises `UsageError` as `check` does.
     """
     # Nothing is asked of a network: a fix depends on the files alone.
     options = replace(options, marketplace_url="")
-    account = sys.stderr if diff else sys.stdout
+    account = account or (sys.stderr if diff else sys.stdout)
     results = []
     fixed = 0
     for target in find_targets(paths):

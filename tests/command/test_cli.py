@@ -654,6 +654,37 @@ def test_fix_says_what_is_left(cli: Cli) -> None:
     assert cli("fix", "--fail-on=never").code == 0
 
 
+def test_check_can_fix_first(cli: Cli) -> None:
+    cli.plugin("a", files=with_wrong_icon(NOTICE))
+    run = cli.json("--fix")
+    assert (run.code, run.rules) == (0, ["schema/unknown-key"])
+    assert run.err == (
+        "fixed a/manifest.yaml:15:7 asset/prefix: Write `icon.svg`\n"
+        "Fixed 1 finding. Left: 1 notice, which `check` shows.\n"
+    )
+    assert (cli.folder / "a/manifest.yaml").read_bytes() == example_plugin("tool")["manifest.yaml"] + NOTICE
+
+
+def test_of_changed_files_only_the_plugins_are_reviewed(cli: Cli) -> None:
+    init(cli.folder)
+    cli.plugin("a", files=with_wrong_icon())
+    cli.plugin("a/b", NOTICE)
+    cli.plugin("c", ERROR)
+    write(cli.folder, {"README.md": b"# All\n", "x.difypkg": b"no archive"})
+
+    def reviewed(*paths: str) -> list[str]:
+        return sorted(plugin["root"] for plugin in cli.json("--touched", *paths).data["plugins"])
+
+    assert reviewed("a/tools/gone/x.yaml", "a/manifest.yaml", "README.md", "none/x") == ["a", "a/b"]
+    assert reviewed("a/b/main.py") == ["a/b"]
+    assert reviewed("x.difypkg", "c/manifest.yaml") == ["c", "x.difypkg"]
+    for command in ("check", "fix"):
+        run = cli(command, "--touched", "README.md")
+        assert (run.code, "othing to " in run.out) == (0, True)
+    assert cli("fix", "--touched", "c/main.py").code == 1
+    assert (cli.folder / "a/manifest.yaml").read_bytes().endswith(with_wrong_icon()["manifest.yaml"])
+
+
 def test_fix_prints_a_patch_that_git_applies(cli: Cli) -> None:
     init(cli.folder)
     cli.plugin("a dir", files=with_wrong_icon(b"# no line ending"))
