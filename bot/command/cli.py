@@ -198,6 +198,7 @@ def _parser() -> argparse.ArgumentParser:
 
     schema = commands.add_parser("schema", help="the JSON Schema of a kind of document, for editors")
     schema.add_argument("kind", metavar="KIND", nargs="?", help="the kind of document (default: list the kinds)")
+    schema.add_argument("--all", metavar="DIR", help="write all schemas, a catalogue and settings of an editor to DIR")
     schema.set_defaults(run=_schema)
 
     action = commands.add_parser("action", help="the job of the GitHub Action: review the event's change, publish")
@@ -469,17 +470,21 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _schema(arguments: argparse.Namespace) -> int:
-    import json
+    from bot.command import schema
 
-    from bot.format.json_schema import json_schema, schema_kinds
-
-    kinds = schema_kinds()
-    if arguments.kind is None:
-        sys.stdout.write("".join(f"{name}\n" for name in kinds))
+    names = schema.schema_names()
+    if arguments.all is not None:
+        if arguments.kind is not None:
+            raise UsageError("--all writes the schemas of all kinds: it takes no kind of document")
+        files = schema.write_all(arguments.all)
+        sys.stderr.write(f"wrote {len(files)} files to {quote(arguments.all)}\n")
         return 0
-    if arguments.kind not in kinds:
-        raise _unknown("kind of document", arguments.kind, kinds, "schema")
-    sys.stdout.write(json.dumps(json_schema(kinds[arguments.kind]), indent=2, ensure_ascii=False) + "\n")
+    if arguments.kind is None:
+        sys.stdout.write("".join(f"{name}\n" for name in names))
+        return 0
+    if arguments.kind not in names:
+        raise _unknown("kind of document", arguments.kind, names, "schema")
+    sys.stdout.write(schema.text_of(schema.schema(arguments.kind)))
     return 0
 
 

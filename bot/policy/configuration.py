@@ -31,7 +31,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pathspec import GitIgnoreSpec
@@ -183,6 +183,37 @@ class _Configuration(_Model):
     marketplace_url: Annotated[str, Field(max_length=200), AfterValidator(_address)] = Field(
         "", alias="marketplace-url"
     )
+
+
+def configuration_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of the configuration file: what an editor completes and checks it with."""
+    made = _Configuration.model_json_schema(by_alias=True)
+    levels = list(_EXPECTED["rules", "*"].values())
+    properties, lists = made["properties"], made["$defs"]
+    names = {"enum": list(_rule_names())}
+    properties["rules"] |= {"propertyNames": names, "additionalProperties": {"enum": [*levels, False]}}
+    ignore = lists["_Ignore"]["properties"]
+    ignore["paths"] = _one_or_more(ignore["paths"])
+    ignore["rules"] = _one_or_more({"type": "array", "items": names, "minItems": 1, "maxItems": 500}, "null")
+    for wanted in lists["_LocaleLists"]["properties"].values():
+        forms = [form for form in wanted.pop("anyOf") if form.get("type") == "array"]
+        wanted.update(_one_or_more(forms[0], "null"))
+    for key in ("locales", "rules", "ignores"):  # A key without a value is as good as none.
+        properties[key] = {"anyOf": [properties[key], {"type": "null"}]}
+    for place, expected in _EXPECTED.items():
+        if len(place) == 1:
+            properties[place[0]]["description"] = f"Takes {expected.words}."
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **made,
+        "title": "Dify Plugin Review: configuration",
+        "type": ["object", "null"],
+    }
+
+
+def _one_or_more(many: dict[str, Any], *others: str) -> dict[str, Any]:
+    """The schema of a list that may be written as its one item."""
+    return {"anyOf": [many, many["items"], *({"type": other} for other in others)]}
 
 
 #: The mappings of the configuration, by the keys that lead to them.
