@@ -642,6 +642,8 @@ def test_a_cancelled_run_is_never_green_and_posts_nothing_more(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # A shell that runs the suite in the background lets it ignore SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert reviewing.wait(60)
         time.sleep(0.1)
