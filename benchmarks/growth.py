@@ -92,6 +92,18 @@ def globbed(size: int) -> Files:
     return {path: text.replace("    predefined:\n", f"    predefined:\n{patterns}", 1).encode(), **files}
 
 
+def guarded(join: str, operand: str) -> Make:
+    """As many operands of a condition as reads behind it."""
+
+    def make(size: int) -> Files:
+        count = size // 60
+        condition = join.join(operand.format(index) for index in range(count))
+        reads = "".join(f'            tool_parameters["b{index}"]\n' for index in range(count))
+        return {CODE: f"{INVOKE}        if {condition}:\n{reads}".encode()}
+
+    return make
+
+
 def included(size: int) -> Files:
     files = {f"r/{index}.txt": f"-r {index + 1}.txt\n".encode() for index in range(size // 512)}
     return {"requirements.txt": b"dify_plugin>=0.9.0\n-r r/0.txt\n", **files}
@@ -256,6 +268,16 @@ CASES: Mapping[str, tuple[str, Make]] = {
     "python/names": ("tool", appended("tool", CODE, repeated(CODE, "a{} = a.b{}\n", head="\n"))),
     "python/same-name": ("tool", appended("tool", CODE, repeated(CODE, "a = a\na.b(a)\n", head="\n"))),
     "python/keys": ("tool", repeated(CODE, "        tool_parameters['k{}']\n", head=INVOKE)),
+    "python/guards": ("tool", guarded(" or ", "tool_parameters.get('a{}')")),
+    "python/guard-names": ("tool", guarded(" and ", "name{}")),
+    "python/else-ifs": (
+        "tool",
+        repeated(
+            CODE,
+            "        elif tool_parameters.get('a{}'):\n            tool_parameters['b{}']\n",
+            head=f"{INVOKE}        if 1:\n            pass\n",
+        ),
+    ),
     "python/same-parameters": (
         "tool",
         repeated(CODE, "        p = p\n", head=f"{INVOKE}        p = tool_parameters\n"),

@@ -607,22 +607,27 @@ def _nested(node: ast.stmt) -> bool:
 def _tests(scopes: Scopes, test: ast.expr, scope: Scope, key: str) -> bool:
     """Whether a condition has to do with a key: it names it, or a variable that has been read from it or lists it."""
     scopes.steps += 1
-    if _is_tired(scopes, scope) or _mentions(test, {key}):
+    if _is_tired(scopes, scope):
         return True
+    if (test, scope) not in scopes.tested:
+        scopes.tested[test, scope] = frozenset(_tested(scopes, test, scope))
+    return key in scopes.tested[test, scope]
+
+
+def _tested(scopes: Scopes, test: ast.expr, scope: Scope) -> Iterator[str]:
+    """The keys that a condition has to do with."""
+    file = scope.file
+    yield from file.texts_in(test)
     for node in walk(test):
         if isinstance(node, ast.Name):
             binder = scope.binder(node.id)
             values = binder.names.get(node.id, [])[:MAX_VALUES] if binder is not None else ()
-            if any(value is not None and _mentions(value, {key}) for value in values):
-                return True
-            texts = list_of_texts(scopes, node, scope) or constant_texts(scopes, node, scope)
-            if texts and key in texts:
-                return True
+            for value in values:
+                if value is not None:
+                    yield from file.texts_in(value)
+            yield from list_of_texts(scopes, node, scope) or constant_texts(scopes, node, scope) or ()
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            texts = list_of_texts(scopes, node, scope)
-            if texts and key in texts:
-                return True
-    return False
+            yield from list_of_texts(scopes, node, scope) or ()
 
 
 def _mentions(node: ast.AST, keys: set[str]) -> bool:

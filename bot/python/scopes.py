@@ -145,6 +145,7 @@ class File:
     strings: list[tuple[ast.Constant, str]] = field(default_factory=list)
     _texts: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
     _names: dict[ast.AST, tuple[str, ...]] = field(default_factory=dict)
+    _leaves: dict[ast.If, bool] = field(default_factory=dict)
     _reads: dict[tuple[Scope, str], list[ast.Name]] | None = None
     _calls: dict[Scope, list[tuple[ast.Call, Scope]]] | None = None
 
@@ -164,6 +165,13 @@ class File:
                 return self.by_node[parent]
             node = parent
         return self.top
+
+    def leaves(self, condition: ast.If) -> bool:
+        """Whether the function is left, or fails, somewhere in what is done if a condition holds."""
+        if condition not in self._leaves:
+            nodes = (node for statement in condition.body for node in walk(statement))
+            self._leaves[condition] = any(isinstance(node, ast.Raise | ast.Return) for node in nodes)
+        return self._leaves[condition]
 
     def texts_in(self, node: ast.AST) -> frozenset[str]:
         """The string constants in a node."""
@@ -225,6 +233,8 @@ class Scopes:
         self._instances: dict[tuple[Scope, str, bool], Scope | None] = {}
         #: How much has been looked at for `reads.is_guarded`.
         self.steps = 0
+        #: The keys that conditions have to do with, for the same, as thousands of reads may stand behind one.
+        self.tested: dict[tuple[ast.expr, Scope], frozenset[str]] = {}
 
     def file_at(self, path: str) -> File | None:
         """None for a file that does not exist or does not parse."""

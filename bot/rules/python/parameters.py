@@ -161,7 +161,7 @@ def is_fallback(read: Read, declared: set[str]) -> bool:
                 if _about(test, declared, read):
                     return True
             case ast.If(test=test, body=body):
-                if inner is test and read.how is not How.SUBSCRIPT and _refuses(body):
+                if inner is test and read.how is not How.SUBSCRIPT and read.file.leaves(parent):
                     return True
                 if inner in parent.orelse and _about(test, declared, read):
                     return True
@@ -203,10 +203,6 @@ def _is_absence(test: ast.expr) -> bool:
             return True
         case _:
             return False
-
-
-def _refuses(body: Sequence[ast.stmt]) -> bool:
-    return any(isinstance(node, ast.Raise | ast.Return) for statement in body for node in ast.walk(statement))
 
 
 _PARAMETER = """\
