@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -92,9 +93,12 @@ def find_targets(paths: Sequence[str]) -> list[Target]:
         return [Target(Path(), LocalTree(Path()), ())]
     targets = []
     seen: set[str] = set()
+    trees: dict[Path, LocalTree] = {}  # Hundreds of packages may lie in one folder, which is listed once.
     for path in paths:
         folder, under = _folder(path)
-        tree = LocalTree(folder, find_repository(folder))
+        if folder not in trees:
+            trees[folder] = LocalTree(folder, find_repository(folder))
+        tree = trees[folder]
         prefix = _prefix(folder)
         may_hold = under == ("",) or under[0].lower().endswith((MANIFEST, PACKAGE_SUFFIX))
         roots = [replace(root, prefix=prefix) for root in find_roots(tree, under)] if may_hold else []
@@ -122,9 +126,11 @@ def run(
     Packages are compared with what the plugin in the folder `source` packs to. Raises `UsageError` for a path that
     does not exist, for a revision that git does not know, and for a source that is not one plugin.
     """
-    results = []
+    results: list[Result] = []
     packed_from = _source(source) if source is not None else None
     for target in find_targets(paths):
+        if results:
+            gc.collect(1)  # As the engine does between the plugins of one folder.
         sources = {root.path: packed_from for root in target.roots if root.package and packed_from is not None}
         occasion = Occasion(sources=sources) if sources else NO_OCCASION
         if base is None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+import bot.review.engine
 from bot.command.cli import main
 from bot.command.shards import MAX_SHARDS
 
@@ -209,3 +212,26 @@ def test_the_documented_workflow_does_what_it_says(plugins: Path, tmp_path: Path
     assert bash(commands["plugin-review"]) == 1
     Path("result-5.json").unlink()
     assert bash(commands["plugin-review"]) == 3
+
+
+def test_plugins_that_are_named_one_by_one_are_let_go_one_by_one(
+    plugins: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The collector does not run by itself in the command: what a review leaves is collected before the next."""
+    left: list[int] = []
+    opened: list[weakref.ref[Any]] = []
+    open_plugin = bot.review.engine.open_plugin
+
+    def counted(*arguments: Any) -> Any:
+        left.append(sum(reference() is not None for reference in opened))
+        plugin = open_plugin(*arguments)
+        opened.append(weakref.ref(plugin))
+        return plugin
+
+    monkeypatch.setattr(bot.review.engine, "open_plugin", counted)
+    gc.disable()
+    try:
+        run("check", "--output=report.txt", *(path.as_posix() for path in sorted((plugins / "a").iterdir())))
+    finally:
+        gc.enable()
+    assert left == [0] * 6
