@@ -28,10 +28,10 @@ from pydantic import TypeAdapter, ValidationError
 from bot.locale.memory import Memory
 from bot.lookups import NOTHING
 from bot.options import Options
-from bot.plugin import PluginRoot
+from bot.plugin import PluginRoot, files_of
 from bot.plugin.translation_gaps import Gap, Place
 from bot.review.reviewed import Reviewed
-from bot.source import Kind, LocalTree, Unreadable, followed, subtree
+from bot.source import Kind, LocalTree, Unreadable, subtree
 
 #: What was used last is kept, up to so many bytes.
 MAX_BYTES: Final = 256 * 1024 * 1024
@@ -221,11 +221,11 @@ def _key(files: _Files, root: PluginRoot, start: bytes) -> bytes | None:
         if root.package:
             made.update(files.digest(root.path))
             return made.digest()
-        folder = subtree(files.tree, root.path)
-        links = {path for path, entry in folder.entries().items() if entry.kind is Kind.LINK}
-        view = followed(files.tree, root.path, links)
+        raw = subtree(files.tree, root.path).entries()
+        view = files_of(files.tree, root)
+        made.update(bytes([bool(getattr(view, "has_git", False))]))
         for path, entry in view.entries().items():
-            if path not in links:
+            if raw[path].kind is not Kind.LINK:
                 digest = files.digest(f"{root.path}/{path}".lstrip("/"))
             elif entry.kind is Kind.FILE:
                 digest = _digest(view.read(path))

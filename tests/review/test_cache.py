@@ -20,6 +20,7 @@ from bot.report.json import render
 from bot.review.cache import MIN_PLUGINS, Cache, default_folder
 from bot.review.result import Result
 from bot.rules.registry import RuleResults
+from bot.source.links import MAX_LINKS
 
 EXAMPLES = Path(__file__).parents[2] / "bot" / "examples"
 DATABASE = "reviews.sqlite"
@@ -135,14 +136,31 @@ def test_every_change_of_a_plugin_is_seen_and_only_that_plugin_is_reviewed(
 
 
 def test_the_target_of_a_link_counts(plugins: Path, tmp_path: Path) -> None:
-    (plugins / ".git").mkdir()
-    shared = plugins / "shared.txt"
-    shared.write_text("dify_plugin>=0.5.0,<1\n")
+    (plugins / ".git").mkdir(exist_ok=True)
+    common = plugins / "common.txt"
+    common.write_text("dify_plugin>=0.5.0,<1\n")
     requirements = plugins / "tool" / "requirements.txt"
     requirements.unlink()
-    requirements.symlink_to("../shared.txt")
+    requirements.symlink_to("../common.txt")
     first = reviewed(cached(tmp_path))
-    shared.write_text("dify_plugin==9999.0\n")
+    common.write_text("dify_plugin==9999.0\n")
+    assert reviewed(cached(tmp_path)) == reviewed(None) != first
+
+
+def test_links_of_an_environment_do_not_hide_those_of_the_plugin(plugins: Path, tmp_path: Path) -> None:
+    (plugins / ".git").mkdir()
+    environment = plugins / "tool" / ".venv"
+    environment.mkdir()
+    (environment / "target").write_text("")
+    for number in range(MAX_LINKS + 1):
+        (environment / f"{number:06}").symlink_to("target")
+    test_the_target_of_a_link_counts(plugins, tmp_path)
+
+
+def test_a_plugin_that_becomes_a_clone_is_another(plugins: Path, tmp_path: Path) -> None:
+    shutil.copytree(plugins / "tool", plugins, dirs_exist_ok=True)
+    first = reviewed(cached(tmp_path))
+    (plugins / ".git").mkdir()
     assert reviewed(cached(tmp_path)) == reviewed(None) != first
 
 
