@@ -166,21 +166,21 @@ def merge(plan: Plan, files: Sequence[str]) -> Result:
         result = from_json(_content(name, "the result"))
         if result.plan != plan.id:
             raise UsageError(f"{quote(name)} is not a result of this plan: it has the plan {quote(result.plan or '')}")
-        number = result.shard or 0
+        number = result.shard
+        if number is None or not 1 <= number <= len(plan.shards):
+            raise UsageError(f"{quote(name)} is not a result of one shard")
         if number in found:
             raise UsageError(f"{quote(name)} is a second result of shard {number}")
         found[number] = result
-    if len({(result.profile, result.fail_on) for result in found.values()}) > 1:
-        raise UsageError("the results have different profiles or different values of --fail-on")
-    errors = [
+    if len({(result.profile, result.fail_on, result.asked) for result in found.values()}) > 1:
+        raise UsageError("the results have different profiles or different values of --fail-on or of other options")
+    lacking = [
         f"Shard {number} of {len(plan.shards)} {reason}: {len(shard.plugins)} plugins were not reviewed."
         for number, shard in enumerate(plan.shards, 1)
         if (reason := _lack(shard, found.get(number)))
     ]
-    if not found:
-        raise UsageError("there is no result to merge")
     merged = together([result for _, result in sorted(found.items())])
-    return replace(merged, errors=(*merged.errors, *errors), plan=plan.id, shard=None)
+    return replace(merged, errors=(*merged.errors, *lacking), plan=plan.id, shard=None)
 
 
 def _lack(shard: Shard, result: Result | None) -> str:

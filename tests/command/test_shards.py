@@ -155,6 +155,13 @@ def test_results_of_something_else_are_refused(plugins: Path, capsys: pytest.Cap
     run("check", "--plan=plan.json", "--shard=2", "--format=json", "--output=result-2.json", "--fail-on=notice")
     assert run("merge", "plan.json", *names) == 2
     assert "different profiles" in capsys.readouterr().err
+    run("check", "--plan=plan.json", "--shard=2", "--format=json", "--output=result-2.json", "--select=locale")
+    assert run("merge", "plan.json", *names) == 2
+    assert "other options" in capsys.readouterr().err
+    reviewed(planned(2))
+    run("merge", "plan.json", *names, "--format=json", "--output=merged.json")
+    assert run("merge", "plan.json", "merged.json") == 2
+    assert "is not a result of one shard" in capsys.readouterr().err
     planned(3)
     assert run("merge", "plan.json", *names) == 2
 
