@@ -142,13 +142,13 @@ def files_of(tree: Tree, root: PluginRoot) -> Tree:
 
 
 def linking(tree: Tree, paths: Iterable[str]) -> set[str]:
-    """The links of a tree that lead to one of the paths, as far as links are followed."""
+    """The links of a tree that lead to one of the paths. Of more links than are followed, the rest may."""
     links = [
         path
         for path, entry in tree.entries().items()
         if entry.kind is Kind.LINK and SKIPPED.isdisjoint(path.split("/"))
     ]
-    return leading_to(tree, links[:MAX_LINKS], paths) if links else set()
+    return leading_to(tree, links[:MAX_LINKS], paths) | set(links[MAX_LINKS:]) if links else set()
 
 
 def folders_above(path: str) -> Iterator[str]:
@@ -169,7 +169,7 @@ def _places(tree: Tree, folders: Iterable[_Folder]) -> dict[str, str]:
         )
     ]
     entries = tree.entries()
-    links = [path for path in paths if entries[path].kind is Kind.LINK][:MAX_LINKS]
+    links = [path for path in paths if entries[path].kind is Kind.LINK]
     return {path: path for path in paths if entries[path].kind is Kind.FILE} | (follow(tree, links) if links else {})
 
 

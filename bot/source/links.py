@@ -9,8 +9,9 @@ from typing import Final
 
 from bot.source.tree import MAX_PATH_BYTES, Entry, Kind, Tree, Unreadable, subtree
 
-#: Links of one plugin that are followed.
-MAX_LINKS: Final = 100
+#: Links of one plugin that are followed, and of a repository in the search for those that lead to a path. On GitHub
+#: a hundred cost a request.
+MAX_LINKS: Final = 2_000
 #: Links on the way to one file: as many as Linux follows (`MAXSYMLINKS`, include/linux/namei.h).
 _MAX_STEPS: Final = 40
 

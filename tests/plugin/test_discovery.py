@@ -15,6 +15,7 @@ from bot.review.engine import Base, review
 from bot.review.result import Conclusion, Result
 from bot.rules.example import example_plugin
 from bot.source import Kind, MemoryTree
+from bot.source.links import MAX_LINKS
 
 PLUGIN = example_plugin("tool")
 MANIFEST = PLUGIN["manifest.yaml"].decode()
@@ -132,16 +133,16 @@ def test_a_manifest_that_becomes_a_link_is_an_error(kind: Kind) -> None:
 
 def test_a_change_of_what_a_link_leads_to_touches_the_plugin() -> None:
     plugin = below("p", PLUGIN)
-    links = {"p/.difyignore": "../shared/ignore"}
-    before = MemoryTree({**plugin, "shared/ignore": "*.log\n"}, links=links)
-    for left in ({"shared/ignore": "provider/\n"}, {}):
-        scope = scope_of(MemoryTree({**plugin, **left}, links=links), before, {"shared/ignore"}, {})
+    links = {"p/.difyignore": "../common/ignore"}
+    before = MemoryTree({**plugin, "common/ignore": "*.log\n"}, links=links)
+    for left in ({"common/ignore": "provider/\n"}, {}):
+        scope = scope_of(MemoryTree({**plugin, **left}, links=links), before, {"common/ignore"}, {})
         assert [root.path for root in scope.roots] == ["p"]
 
 
 def test_a_manifest_may_be_a_link_to_a_manifest() -> None:
     left = {path: content for path, content in PLUGIN.items() if path != "manifest.yaml"}
-    tree = MemoryTree({**below("p", left), "shared/it.yaml": MANIFEST}, links={"p/manifest.yaml": "../shared/it.yaml"})
+    tree = MemoryTree({**below("p", left), "common/it.yaml": MANIFEST}, links={"p/manifest.yaml": "../common/it.yaml"})
     assert [root.path for root in find_roots(tree)] == ["p"]
     result = review(tree, find_roots(tree), Options())
     assert (result.conclusion, result.coverage.not_judged) == (Conclusion.PASSED, ())
@@ -197,3 +198,17 @@ def test_a_manifest_under_another_name_is_named(name: str) -> None:
     tree = MemoryTree({name if path == "manifest.yaml" else path: content for path, content in PLUGIN.items()})
     (finding,) = (item for item in review(tree, find_roots(tree), Options()).findings if item.severity.label == "error")
     assert (finding.rule, f"Rename `{name}`" in finding.message) == ("yaml/unreadable", True)
+
+
+def test_a_change_touches_the_plugin_whose_link_leads_there_among_however_many_links() -> None:
+    many = {f"docs/{number:05}": "page" for number in range(MAX_LINKS + 5)}
+    links = {**many, "p/.difyignore": "../common/ignore"}
+    files = {**below("p", PLUGIN), "docs/page": "", "common/ignore": "*.log\n"}
+    before, after = MemoryTree(files, links=links), MemoryTree({**files, "common/ignore": "*.py\n"}, links=links)
+    assert [root.path for root in scope_of(after, before, {"common/ignore"}, {}).roots] == ["p"]
+
+
+def test_every_manifest_that_is_a_link_is_read() -> None:
+    links = {f"p{number}/manifest.yaml": "../common/it.yaml" for number in range(MAX_LINKS + 5)}
+    tree = MemoryTree({"common/it.yaml": MANIFEST}, links=links)
+    assert len(find_roots(tree)) == MAX_LINKS + 5

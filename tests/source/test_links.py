@@ -11,9 +11,9 @@ from bot.source import GitTree, Kind, LocalTree, MemoryTree, Tree, Unreadable, f
 from bot.source.links import MAX_LINKS
 from tests.source.repositories import commit_all, init
 
-FILES = {"shared/ignore": b"*.log\n", "plugin/a.py": b"a = 1\n", "plugin/deep/b.txt": b"b"}
+FILES = {"common/ignore": b"*.log\n", "plugin/a.py": b"a = 1\n", "plugin/deep/b.txt": b"b"}
 LINKS = {
-    "plugin/outside": "../shared/ignore",
+    "plugin/outside": "../common/ignore",
     "plugin/inside": "deep/b.txt",
     "plugin/unclean": ".//deep/../a.py",
     "plugin/over-a-folder": "folder/b.txt",
@@ -105,4 +105,4 @@ def test_so_many_links_are_followed() -> None:
 
 def test_finds_the_links_to_a_path() -> None:
     tree = MemoryTree(FILES, links=LINKS)
-    assert leading_to(tree, LINKS, {"shared/ignore"}) == {"plugin/outside", "plugin/second"}
+    assert leading_to(tree, LINKS, {"common/ignore"}) == {"plugin/outside", "plugin/second"}
