@@ -6,16 +6,17 @@ import gc
 import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from bot.errors import UsageError
-from bot.findings import Coverage, quote
+from bot.findings import Coverage, Outside, quote
 from bot.options import CONFIGURATION, Options
 from bot.plugin import PluginRoot, find_roots
 from bot.plugin.discovery import MANIFEST, PACKAGE_SUFFIX
+from bot.plugin.scope import scope_of
 from bot.review.engine import Base, review
 from bot.review.occasion import NO_OCCASION, Occasion
 from bot.review.result import Result
@@ -65,23 +66,48 @@ class Target:
         return "/".join(part for part in (_prefix(self.folder), path) if part)
 
 
-def touched(paths: Sequence[str]) -> list[str]:
-    """The folders of the plugins that files belong to, and the packages among the files.
+def touched(paths: Sequence[str]) -> tuple[Target, tuple[Outside, ...]]:
+    """The plugins that changed files belong to, with those in them, and the files that belong to none.
 
-    A file that is gone counts for the folder that it was in. What is in no folder with a manifest is left out.
+    The commit that is checked out tells which plugins there were: what is left of one is reviewed, and a file that is
+    gone counts for its plugin.
     """
-    plugins: dict[Path, str | None] = {}
-    packages = []
-    for path in dict.fromkeys(paths):
-        place = Path(os.path.normpath(path))
-        if place.name.lower().endswith(PACKAGE_SUFFIX) and place.is_file():
-            packages.append(path)
-            continue
-        folder = next((above for above in (place, *place.parents) if above.is_dir()), Path())
-        if folder not in plugins:
-            enclosing = _enclosing(folder)
-            plugins[folder] = os.path.relpath(enclosing[0]) if enclosing is not None else None
-    return [*dict.fromkeys(root for root in plugins.values() if root is not None), *packages]
+    repository = find_repository(Path())
+    root = (repository or Path()).resolve()
+    tree = LocalTree(root, repository)
+    changed = frozenset(PurePath(os.path.relpath(Path.cwd() / path, root)).as_posix() for path in paths)
+    try:
+        with GitTree(repository, "HEAD") if repository is not None else nullcontext(tree) as before:
+            scope = scope_of(tree, before, changed, {})
+    except UsageError:  # There is no commit yet.
+        scope = scope_of(tree, tree, changed, {})
+    meant = list(_nearest(scope.roots, changed))
+    folders = [each.path for each in meant if not each.package]
+    inside = find_roots(tree, folders) if folders else ()
+    prefix = _prefix(root)
+    roots = tuple(replace(each, prefix=prefix) for each in sorted({*meant, *inside}))
+    outside = tuple(replace(each, path="/".join(filter(None, (prefix, each.path)))) for each in scope.outside)
+    return Target(root, tree, roots), outside
+
+
+def _nearest(roots: Sequence[PluginRoot], changed: Iterable[str]) -> Iterator[PluginRoot]:
+    """The roots without those in which only plugins inside of them have changed."""
+    for root in roots:
+        inner = [other for other in roots if other != root and root.holds(other.path)]
+        own = [path for path in changed if root.holds(path)]
+        if not own or any(not any(other.holds(path) for other in inner) for path in own):
+            yield root
+
+
+def in_turn(targets: Iterable[Target]) -> Iterator[Target]:
+    """The targets one after the other. What the reviews of one leave is collected, as the engine does between plugins.
+
+    The collector does not run by itself in a command.
+    """
+    for index, target in enumerate(targets):
+        if index:
+            gc.collect(1)
+        yield target
 
 
 def find_targets(paths: Sequence[str]) -> list[Target]:
@@ -114,31 +140,41 @@ def find_targets(paths: Sequence[str]) -> list[Target]:
     return targets
 
 
+def targets_of(paths: Sequence[str], *, touched_only: bool) -> tuple[list[Target], tuple[Outside, ...]]:
+    """What the arguments of a command mean: the plugins below them, or with `touched_only` those that they change."""
+    if not touched_only:
+        return find_targets(paths), ()
+    target, outside = touched(paths)
+    return [target], outside
+
+
 def run(
     paths: Sequence[str],
     options: Options,
     base: str | None = None,
     source: str | None = None,
     cache: Cache | None = None,
+    *,
+    touched_only: bool = False,
 ) -> Result:
     """Reviews every plugin below `paths`, against the git revision `base` if it is given.
 
-    Packages are compared with what the plugin in the folder `source` packs to. Raises `UsageError` for a path that
+    With `touched_only`, `paths` are changed files, and the plugins that they belong to are reviewed. Packages are
+    compared with what the plugin in the folder `source` packs to. Raises `UsageError` for a path that
     does not exist, for a revision that git does not know, and for a source that is not one plugin.
     """
     results: list[Result] = []
+    targets, outside = targets_of(paths, touched_only=touched_only)
     packed_from = _source(source) if source is not None else None
-    for target in find_targets(paths):
-        if results:
-            gc.collect(1)  # As the engine does between the plugins of one folder.
+    for target in in_turn(targets):
         sources = {root.path: packed_from for root in target.roots if root.package and packed_from is not None}
         occasion = Occasion(sources=sources) if sources else NO_OCCASION
         if base is None:
-            results.append(review(target.tree, target.roots, options, occasion=occasion, cache=cache))
+            results.append(review(target.tree, target.roots, options, None, outside, occasion, cache))
         else:
             with base_of(target.folder, base) as compared:
                 roots = changed(target, compared) if not sources else target.roots
-                result = review(target.tree, roots, options, compared, occasion=occasion)
+                result = review(target.tree, roots, options, compared, outside, occasion)
                 results.append(replace(result, unchanged=len(target.roots) - len(roots)))
     return together(results)
 

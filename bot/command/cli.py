@@ -123,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="find plugins below each PATH, review them, print findings")
     _add_selection(check)
+    _add_touched(check)
     check.add_argument("--format", choices=FORMATS, default="text", help="how to print the findings (default: text)")
     check.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
     check.add_argument("--fix", action="store_true", help="first apply the safe fixes; the report is of what is left")
@@ -148,6 +149,7 @@ def _parser() -> argparse.ArgumentParser:
 
     fix = commands.add_parser("fix", help="apply the safe fixes to the plugins below each PATH")
     _add_selection(fix)
+    _add_touched(fix)
     fix.add_argument("--diff", action="store_true", help="change nothing, print a patch")
     fix.add_argument("--unsafe", action="store_true", help="also apply the fixes that a person should look at")
     fix.add_argument(
@@ -214,9 +216,6 @@ def _parser() -> argparse.ArgumentParser:
 def _add_selection(parser: argparse.ArgumentParser) -> None:
     """The arguments that say which plugins are reviewed, and what counts."""
     parser.add_argument("paths", nargs="*", metavar="PATH", help="folder, manifest.yaml or .difypkg (default: .)")
-    parser.add_argument(
-        "--touched", action="store_true", help="PATH is a changed file: only the plugins that such files belong to"
-    )
     parser.add_argument("--profile", choices=[profile.value for profile in Profile], help="whose policy counts")
     parser.add_argument("--fail-on", choices=FAIL_ON, help="the lowest severity that fails")
     parser.add_argument("--select", metavar="RULE[,RULE]", default="", help="only these rules or families")
@@ -224,6 +223,12 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--locales", metavar="LOCALE[,LOCALE]", default="", help="locales that should be there")
     parser.add_argument("--config", metavar="FILE", help="configuration (default: .github/dify-plugin-review.yml)")
     parser.add_argument("--no-config", action="store_true", help="read no configuration")
+
+
+def _add_touched(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--touched", action="store_true", help="PATH is a changed file: only the plugins that such files belong to"
+    )
 
 
 def _options(arguments: argparse.Namespace) -> Options:
@@ -243,11 +248,7 @@ def _options(arguments: argparse.Namespace) -> Options:
 
 
 def _paths(arguments: argparse.Namespace) -> list[str]:
-    if not arguments.touched:
-        return arguments.paths or ["."]
-    from bot.command.check import touched
-
-    return touched(arguments.paths)
+    return arguments.paths or ([] if arguments.touched else ["."])
 
 
 def _rule_names(text: str) -> tuple[str, ...]:
@@ -314,9 +315,9 @@ def _check(arguments: argparse.Namespace) -> int:
     if arguments.fix:
         from bot.command import fix
 
-        fix.run(paths, options, account=sys.stderr)
+        fix.run(paths, options, account=sys.stderr, touched_only=arguments.touched)
     cache = None if arguments.no_cache else Cache(default_folder())
-    result = check.run(paths, options, arguments.base, arguments.source, cache)
+    result = check.run(paths, options, arguments.base, arguments.source, cache, touched_only=arguments.touched)
     if planned is not None:
         result = replace(result, plan=planned[0].id, shard=arguments.shard)
     if cache is not None and cache.complaint:
@@ -342,8 +343,8 @@ def _planned(arguments: argparse.Namespace) -> tuple[Plan, Shard] | None:
 
     if arguments.plan is None or arguments.shard is None:
         raise UsageError("--plan and --shard go together")
-    if arguments.paths or arguments.base is not None or arguments.source is not None:
-        raise UsageError("--plan says what is reviewed: it goes with no PATH, --base or --source")
+    if arguments.paths or arguments.base is not None or arguments.source is not None or arguments.touched:
+        raise UsageError("--plan says what is reviewed: it goes with no PATH, --base, --source or --touched")
     plan = shards.read_plan(arguments.plan)
     return plan, shards.shard_of(plan, arguments.shard)
 
@@ -351,7 +352,7 @@ def _planned(arguments: argparse.Namespace) -> tuple[Plan, Shard] | None:
 def _plan(arguments: argparse.Namespace) -> int:
     from bot.command import shards
 
-    plan = shards.make_plan(_paths(arguments), arguments.shards, _options(arguments))
+    plan = shards.make_plan(arguments.paths or ["."], arguments.shards, _options(arguments))
     _write(shards.plan_json(plan), arguments.output)
     _write(shards.matrix(plan), None)
     return 0
@@ -416,7 +417,14 @@ def _fix(arguments: argparse.Namespace) -> int:
     options, into = _options(arguments), _targets(arguments.translate)
     if into:
         options = fix.translating(options, into)
-    return fix.run(_paths(arguments), options, unsafe=arguments.unsafe or bool(into), diff=arguments.diff, into=into)
+    return fix.run(
+        _paths(arguments),
+        options,
+        unsafe=arguments.unsafe or bool(into),
+        diff=arguments.diff,
+        into=into,
+        touched_only=arguments.touched,
+    )
 
 
 def _targets(text: str) -> tuple[str, ...]:

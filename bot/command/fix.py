@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TextIO
 
-from bot.command.check import Target, find_targets, together
+from bot.command.check import Target, in_turn, targets_of, together
 from bot.findings import Finding, Safety
 from bot.fixes.fix import Outcome, find_fixes
 from bot.fixes.patch import patch
@@ -35,10 +35,12 @@ def run(
     diff: bool = False,
     into: Sequence[str] = (),
     account: TextIO | None = None,
+    touched_only: bool = False,
 ) -> int:
     """Fixes the plugins below `paths`, or with `diff` prints what would change, and says what was done and what not.
 
-    That is said on `account`: standard output, unless the patch is printed there.
+    That is said on `account`: standard output, unless the patch is printed there. With `touched_only`, `paths` are
+    changed files, and the plugins that they belong to are fixed.
 
     `into` are the locales that are translated into, where that is what was asked for: a speaker is asked to read it.
     The exit code is that of `check` for the files as they are left. Raises `UsageError` as `check` does.
@@ -48,7 +50,7 @@ def run(
     account = account or (sys.stderr if diff else sys.stdout)
     results = []
     fixed = 0
-    for target in find_targets(paths):
+    for target in in_turn(targets_of(paths, touched_only=touched_only)[0]):
         outcome = find_fixes(target.tree, target.roots, options, unsafe=unsafe)
         if diff:
             _print_patches(target, outcome)

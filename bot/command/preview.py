@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 
-from bot.command.check import base_of, changed, find_targets
+from bot.command.check import base_of, changed, find_targets, in_turn
 from bot.options import Options
 from bot.preview.make import Gallery
 from bot.review.engine import review
@@ -18,7 +18,7 @@ def run(paths: Sequence[str], options: Options, base: str | None = None) -> str:
     """
     gallery = Gallery()
     results = []
-    for target in find_targets(paths):
+    for target in in_turn(find_targets(paths)):
         with base_of(target.folder, base) if base is not None else nullcontext() as compared:
             roots = changed(target, compared) if compared is not None else target.roots
             results.append(review(target.tree, roots, options, compared, seen=gallery.see))

@@ -685,6 +685,37 @@ def test_of_changed_files_only_the_plugins_are_reviewed(cli: Cli) -> None:
     assert (cli.folder / "a/manifest.yaml").read_bytes().endswith(with_wrong_icon()["manifest.yaml"])
 
 
+def test_a_changed_file_of_no_plugin_is_named(cli: Cli) -> None:
+    init(cli.folder)
+    cli.plugin("a")
+    write(cli.folder, {"docs/page.md": b"# Page"})
+    data = cli.json("--touched", "docs/page.md", "a/main.py").data
+    assert [plugin["root"] for plugin in data["plugins"]] == ["a"]
+    assert [entry["path"] for entry in data["coverage"]["outside"]] == ["docs/page.md"]
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_plugin_without_its_manifest_is_still_touched(cli: Cli, committed: bool) -> None:
+    init(cli.folder)
+    cli.plugin("a")
+    if committed:
+        commit_all(cli.folder)
+        # What is left tells of no plugin: the commit does.
+        for name in ("requirements.txt", "_assets/icon.svg", "_assets/icon-dark.svg"):
+            (cli.folder / "a" / name).unlink(missing_ok=True)
+    (cli.folder / "a/manifest.yaml").rename(cli.folder / "a/manifest.yaml.bak")
+    run = cli.json("--touched", "a/manifest.yaml.bak")
+    assert (run.code, [plugin["root"] for plugin in run.data["plugins"]]) == (1, ["a"])
+
+
+def test_touched_files_are_named_from_where_the_command_runs(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    init(cli.folder)
+    cli.plugin("a", ERROR)
+    monkeypatch.chdir(cli.folder / "a" / "tools")
+    data = cli.json("--touched", "../main.py").data
+    assert [plugin["root"] for plugin in data["plugins"]] == ["../../a"]
+
+
 def test_fix_prints_a_patch_that_git_applies(cli: Cli) -> None:
     init(cli.folder)
     cli.plugin("a dir", files=with_wrong_icon(b"# no line ending"))
