@@ -562,11 +562,13 @@ def _table(result: Result, context: Context) -> list[_TableRow]:
         key = finding.severity if finding.new else None
         of_plugin[key] = of_plugin.get(key, 0) + 1
     ordered = sorted(counts, key=lambda root: [-counts[root].get(severity, 0) for severity in words.SEVERITIES])
-    return [_table_row(result, root, counts[root], context) for root in ordered]
+    summaries = {plugin.root: plugin for plugin in result.plugins}
+    return [_table_row(result, root, summaries.get(root), counts[root], context) for root in ordered]
 
 
-def _table_row(result: Result, root: str, counts: dict[Severity | None, int], context: Context) -> _TableRow:
-    plugin = next((plugin for plugin in result.plugins if plugin.root == root), None)
+def _table_row(
+    result: Result, root: str, plugin: PluginSummary | None, counts: dict[Severity | None, int], context: Context
+) -> _TableRow:
     name = _linked(_code(words.called(result, root)), file_url(context, root))
     if plugin is not None and plugin.version:
         name = Markdown(f"{name} {escape.markdown('v' + escape.clip(plugin.version, 30))}")
