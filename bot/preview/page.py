@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from pathlib import Path
 from typing import Final
 
 from jinja2.sandbox import SandboxedEnvironment
@@ -24,7 +21,7 @@ from bot.preview.look import Form, Icon, Look, Part, Place
 from bot.preview.pictures import Album, Picture
 from bot.preview.texts import LOCALES, State, Text, Variant
 from bot.report import escape, words
-from bot.report.template import Html, html_templates
+from bot.report.template import Html, asset, digest, html_templates
 
 #: The names of the locales' languages as the switch has them, in these languages and in English.
 _LANGUAGES: Final[Mapping[str, tuple[str, str]]] = {
@@ -108,10 +105,10 @@ def render(
             number=count(1).__next__,
             readme=lambda side, text: readme.render(text, lambda path: album.picture(side.plugin, path)),
             version=__version__,
-            style=Html(_asset("preview.css")),
-            script=Html(_asset("preview.js")),
-            style_hash=_hash("preview.css"),
-            script_hash=_hash("preview.js"),
+            style=asset("preview.css"),
+            script=asset("preview.js"),
+            style_hash=digest("preview.css"),
+            script_hash=digest("preview.js"),
         )
     )
 
@@ -185,16 +182,6 @@ def _missing(icon: Icon | None) -> list[Picture]:
     """The pictures that cannot be shown."""
     files = (icon.light, icon.dark) if icon is not None else ()
     return [file for file in files if file is not None and not file.address]
-
-
-@cache
-def _asset(name: str) -> str:
-    return (Path(__file__).parent.parent / "report" / "templates" / name).read_text(encoding="utf-8")
-
-
-@cache
-def _hash(name: str) -> str:
-    return base64.b64encode(hashlib.sha256(_asset(name).encode()).digest()).decode()
 
 
 @cache

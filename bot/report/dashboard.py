@@ -13,9 +13,8 @@ from bot.findings import Finding, Severity
 from bot.marketplace.policy import Policy
 from bot.marketplace.standing import State
 from bot.report import escape, words
-from bot.report.html import style, style_hash
 from bot.report.json import dumps
-from bot.report.template import Html, html_templates
+from bot.report.template import Html, asset, digest, html_templates
 from bot.review.result import PluginSummary, Result
 
 #: The version of the JSON.
@@ -175,8 +174,8 @@ def render_html(result: Result, policy: Policy) -> str:
         place=words.place,
         errors=result.errors,
         version=__version__,
-        style=Html(style()),
-        style_hash=style_hash(),
+        style=asset("report.css"),
+        style_hash=digest("report.css"),
     )
 
 

@@ -5,12 +5,9 @@ The one script is ours, and only hides what a filter does not ask for.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from jinja2.sandbox import SandboxedEnvironment
@@ -23,7 +20,7 @@ from bot.report.checklist import checklists
 from bot.report.excerpts import pieces
 from bot.report.formats import Texts
 from bot.report.links import NOWHERE, Context, file_url, finding_url
-from bot.report.template import Html, html_templates
+from bot.report.template import Html, asset, digest, html_templates
 from bot.review.outline import Row, outline
 from bot.review.result import Result
 
@@ -85,33 +82,12 @@ def render(result: Result, context: Context = NOWHERE, texts: Texts | None = Non
             reproduce=words.reproduce(result),
             install_url=words.INSTALL_URL,
             version=__version__,
-            script=Html(_script()),
-            script_hash=_digest(_script()),
-            style=Html(style()),
-            style_hash=style_hash(),
+            script=asset("report.js"),
+            script_hash=digest("report.js"),
+            style=asset("report.css"),
+            style_hash=digest("report.css"),
         )
     )
-
-
-@cache
-def style() -> str:
-    """The style sheet of every page."""
-    return (Path(__file__).parent / "templates" / "report.css").read_text(encoding="utf-8")
-
-
-@cache
-def style_hash() -> str:
-    """Its hash, for the content security policy."""
-    return _digest(style())
-
-
-@cache
-def _script() -> str:
-    return (Path(__file__).parent / "templates" / "report.js").read_text(encoding="utf-8")
-
-
-def _digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _difference(finding: Finding, first: Finding) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -24,6 +26,18 @@ class Html(str):
     """HTML that was escaped or written by us. Whatever is made of it (`a + b`) is an ordinary text again."""
 
     __slots__ = ()
+
+
+@cache
+def asset(name: str) -> Html:
+    """A style or script of ours, to stand in a page."""
+    return Html((_FOLDER / name).read_text(encoding="utf-8"))
+
+
+@cache
+def digest(name: str) -> str:
+    """Its digest, as the content security policy of the page names it."""
+    return base64.b64encode(hashlib.sha256(asset(name).encode()).digest()).decode()
 
 
 @cache
