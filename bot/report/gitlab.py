@@ -27,16 +27,14 @@ def render(result: Result) -> str:
 
 def _issue(finding: Finding) -> dict[str, Any]:
     location = finding.location
-    in_file = location.member is None and location.source is None
-    text = finding.message if in_file else f"In {location.member or words.place(finding)}: {finding.message}"
     return {
-        "description": escape.visible(text),
+        "description": escape.visible(words.standalone(finding)),
         "check_name": finding.rule,
         "fingerprint": finding.fingerprint,
         "severity": _SEVERITIES[finding.severity],
         "location": {
             "path": escape.visible(location.path if location.source is None else finding.plugin),
-            "lines": {"begin": location.span.line if location.span is not None and in_file else 1},
+            "lines": {"begin": location.span.line if location.span is not None and words.is_in_file(finding) else 1},
         },
     }
 

@@ -5,18 +5,17 @@ Its columns count bytes of UTF-8, so they need the text of the file; where that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from bot.document.edits import BadEdit, Positions, as_lines
-from bot.findings import Finding, Location, Safety, Severity, Span
+from bot.findings import Finding, Safety, Severity, Span
 from bot.options import Profile
 from bot.report import escape, words
+from bot.report.formats import Texts
 from bot.report.json import dumps
 from bot.review.result import Result
 
 _SEVERITIES: Final = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.NOTICE: "INFO"}
-Texts = Callable[[Location], str | None]
 
 
 def render(result: Result, texts: Texts | None = None) -> str:
@@ -32,15 +31,14 @@ def render(result: Result, texts: Texts | None = None) -> str:
 
 def _diagnostic(finding: Finding, texts: Texts | None) -> dict[str, Any]:
     location = finding.location
-    in_file = location.member is None and location.source is None
-    text = finding.message if in_file else f"In {location.member or words.place(finding)}: {finding.message}"
+    in_file = words.is_in_file(finding)
     lines = texts(location) if texts is not None and in_file else None
     place: dict[str, Any] = {"path": escape.visible(location.path if location.source is None else finding.plugin)}
     if location.span is not None and in_file:
         place["range"] = _range(location.span, lines)
     rule = words.rule(finding.rule)
     data: dict[str, Any] = {
-        "message": escape.visible(text),
+        "message": escape.visible(words.standalone(finding)),
         "location": place,
         "severity": _SEVERITIES[finding.severity],
         "code": {"value": finding.rule} | ({"url": rule.docs} if rule is not None else {}),

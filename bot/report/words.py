@@ -257,6 +257,17 @@ def called(result: Result, root: str) -> str:
     return (root == "." and next(names, None)) or root
 
 
+def is_in_file(finding: Finding) -> bool:
+    """Whether a finding is about a file of the repository itself, and not about one in a package or about a text."""
+    return finding.location.member is None and finding.location.source is None
+
+
+def standalone(finding: Finding) -> str:
+    """The message for a format that knows files and lines of the repository only."""
+    where = "" if is_in_file(finding) else f"In {finding.location.member or place(finding)}: "
+    return where + finding.message
+
+
 def rule(id: str) -> Rule | None:
     """The rule of this id; None for one of another version of this tool."""
     return catalogue().get(id)
