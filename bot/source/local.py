@@ -136,7 +136,7 @@ def _open_below(root: Path, path: str) -> int:
     *folders, name = path.split("/")
     if not _HAS_DIR_FD:
         return _open_checked(root, folders, name)
-    folder = _open_folder(root, folders)
+    folder = open_folder(root, folders)
     try:
         # A pipe put in the file's place must not make the open wait for a writer.
         return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
@@ -147,20 +147,18 @@ def _open_below(root: Path, path: str) -> int:
 def _read_link(root: Path, path: str) -> str:
     """Where the link at `path` leads, which no link below `root` has led to. Raises `OSError`."""
     folder, _, name = path.rpartition("/")
+    folders = folder.split("/") if folder else []
     if not _HAS_DIR_FD:
-        place = Path(os.path.realpath(root)).joinpath(*folder.split("/"))
-        if os.path.realpath(place) != str(place):
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        return (place / name).readlink().as_posix()
-    opened = _open_folder(root, folder.split("/") if folder else [])
+        return (checked_folder(root, folders) / name).readlink().as_posix()
+    opened = open_folder(root, folders)
     try:
         return os.readlink(name, dir_fd=opened)
     finally:
         os.close(opened)
 
 
-def _open_folder(root: Path, folders: Iterable[str]) -> int:
-    """A descriptor of a folder that no link below `root` has led to. Raises `OSError`."""
+def open_folder(root: Path, folders: Iterable[str]) -> int:
+    """A descriptor of a folder that no link below `root` has led to, nor can lead away from. Raises `OSError`."""
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     for part in folders:
         try:
@@ -171,13 +169,17 @@ def _open_folder(root: Path, folders: Iterable[str]) -> int:
     return folder
 
 
-def _open_checked(root: Path, folders: list[str], name: str) -> int:
-    """As `_open_below`, for systems that open by whole path only: what was opened is compared with what was meant."""
-    true_root = Path(os.path.realpath(root))
-    folder = true_root.joinpath(*folders)
+def checked_folder(root: Path, folders: Iterable[str]) -> Path:
+    """The same for systems that open by whole path only: no link has led there just now. Raises `OSError`."""
+    folder = Path(os.path.realpath(root)).joinpath(*folders)
     if os.path.realpath(folder) != str(folder):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-    target = folder / name
+    return folder
+
+
+def _open_checked(root: Path, folders: list[str], name: str) -> int:
+    """As `_open_below`, for systems that open by whole path only: what was opened is compared with what was meant."""
+    target = checked_folder(root, folders) / name
     meant = os.lstat(target)
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     descriptor = os.open(target, flags)

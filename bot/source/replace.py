@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from bot.source.local import checked_folder, open_folder
+
 
 class NotWritten(Exception):
     """A file was left as it was; the text is a clause in plain words."""
@@ -41,19 +43,8 @@ def _enter(root: Path, folders: Sequence[str]) -> tuple[Path, int | None]:
     On systems that open by whole path only, it is not open and only checked. Raises `OSError`.
     """
     if os.open not in os.supports_dir_fd:
-        true_root = Path(os.path.realpath(root))
-        folder = true_root.joinpath(*folders)
-        if os.path.realpath(folder) != str(folder):
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        return folder, None
-    opened = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    for part in folders:
-        try:
-            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=opened)
-        finally:
-            os.close(opened)
-        opened = inner
-    return Path(), opened
+        return checked_folder(root, folders), None
+    return Path(), open_folder(root, folders)
 
 
 def _replace(folder: Path, opened: int | None, name: str, before: bytes, after: bytes) -> None:
