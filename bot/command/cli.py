@@ -234,6 +234,7 @@ def _add_touched(parser: argparse.ArgumentParser) -> None:
 def _options(arguments: argparse.Namespace) -> Options:
     """What the configuration says, with the arguments put over it. Raises `UsageError`."""
     from bot.command.check import options_for
+    from bot.format.models.i18n import LOCALES
 
     options = options_for(arguments.config, use_config=not arguments.no_config)
     if arguments.profile:
@@ -242,7 +243,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         level = None if arguments.fail_on == "never" else Severity.parse(arguments.fail_on)
         options = replace(options, fail_on=level)
     if arguments.locales:
-        options = options.with_locales(_locales(arguments.locales))
+        options = options.with_locales(_locales(arguments.locales, LOCALES))
     options = replace(options, config=arguments.config or "", no_config=arguments.no_config)
     return replace(options, select=_rule_names(arguments.select), ignore=_rule_names(arguments.ignore))
 
@@ -262,17 +263,16 @@ def _rule_names(text: str) -> tuple[str, ...]:
     return names
 
 
-def _locales(text: str) -> tuple[str, ...]:
-    """Locales of a list with commas. Raises `UsageError` for one that Dify does not have."""
+def _locales(text: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Locales of a list with commas. Raises `UsageError` for one that is not known."""
     from bot.format.locales import meant_locale
-    from bot.format.models.i18n import LOCALES
 
     names = tuple(dict.fromkeys(item.strip() for item in text.split(",") if item.strip()))
     for name in names:
-        if name not in LOCALES:
+        if name not in known:
             meant = meant_locale(name)
-            hint = f"; did you mean {quote(meant)}?" if meant is not None else ""
-            raise UsageError(f"there is no locale {quote(name)}: expected some of {quote_list(LOCALES)}{hint}")
+            hint = f"; did you mean {quote(meant)}?" if meant in known and meant is not None else ""
+            raise UsageError(f"{quote(name)} is not one of the locales {quote_list(known)}{hint}")
     return names
 
 
@@ -281,7 +281,7 @@ def _unknown(kind: str, name: str, known: Iterable[str], command: str) -> UsageE
 
 
 def _meant(name: str, known: Iterable[str]) -> str:
-    """The question whether a similar name was meant; "" where there is none."""
+    """`; did you mean …?` with the known name that is most like this one; "" if none is like it."""
     import difflib
 
     close = difflib.get_close_matches(name[:100], list(known), n=1)
@@ -413,8 +413,9 @@ def _write(text: str, output: str | None) -> None:
 
 def _fix(arguments: argparse.Namespace) -> int:
     from bot.command import fix
+    from bot.locale.texts import TARGETS
 
-    options, into = _options(arguments), _targets(arguments.translate)
+    options, into = _options(arguments), _locales(arguments.translate, TARGETS)
     if into:
         options = fix.translating(options, into)
     return fix.run(
@@ -425,17 +426,6 @@ def _fix(arguments: argparse.Namespace) -> int:
         into=into,
         touched_only=arguments.touched,
     )
-
-
-def _targets(text: str) -> tuple[str, ...]:
-    """The locales of a list with commas, none of them English. Raises `UsageError`."""
-    from bot.locale.texts import TARGETS
-
-    locales = tuple(dict.fromkeys(item.strip() for item in text.split(",") if item.strip()))
-    for locale in locales:
-        if locale not in TARGETS:
-            raise UsageError(f"--translate takes {quote_list(TARGETS)}, not {quote(locale)}")
-    return locales
 
 
 def _preview(arguments: argparse.Namespace) -> int:

@@ -28,7 +28,7 @@ _MEDIA: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture as a `data:` address, or else why there is none, as a clause about the file at `path`."""
+    """A picture as a `data:` address. Without an address, `reason` says why, as a clause about the file at `path`."""
 
     path: str
     address: str = ""

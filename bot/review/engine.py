@@ -208,7 +208,7 @@ def review_plugin(
         # What a package holds is published as it is now, whatever its predecessor held.
         if not (root.package and _differs(tree, root, base)):
             findings = tuple(replace(finding, new=finding.fingerprint not in known) for finding in findings)
-            results = replace(results, unchecked=_asked(results.unchecked, before.unchecked, plugin, old))
+            results = replace(results, unchecked=_not_held_against(results.unchecked, before.unchecked, plugin, old))
     judged_findings = apply_policy(replace(results, findings=findings), plugin, before)
     counted = [_discreet(_with_excerpt(finding, plugin)) for finding in judged_findings]
     gaps: Mapping[Place, Gap] = {}
@@ -235,7 +235,7 @@ def review_plugin(
     return reviewed
 
 
-def _asked(
+def _not_held_against(
     unchecked: Iterable[Unchecked], before: Iterable[Unchecked], plugin: Plugin, old: Plugin
 ) -> tuple[Unchecked, ...]:
     """What was not judged. What the base revision has in the very same file does not count against the change."""
@@ -405,8 +405,10 @@ def _open_previous(root: PluginRoot, options: Options, base: Base | None, occasi
     """The version before one that the base has not in its place. Its findings are not those of the new one."""
     if root.path in occasion.previous:
         return open_plugin(*occasion.previous[root.path], options)
-    path = published_before(base.tree, root) if base is not None and root.package else None
-    return open_plugin(base.tree, replace(root, path=path), options) if base is not None and path is not None else None
+    if base is None or not root.package:
+        return None
+    path = published_before(base.tree, root)
+    return open_plugin(base.tree, replace(root, path=path), options) if path is not None else None
 
 
 def _moved(finding: Finding, new_paths: Mapping[str, str]) -> Finding:
