@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from typing import Any
@@ -19,6 +20,7 @@ from bot.options import Options
 from bot.plugin import Plugin, find_roots
 from bot.plugin.images import format_of
 from bot.preview import readme
+from bot.preview.look import MAX_README
 from bot.preview.make import MAX_PLUGINS, Gallery
 from bot.preview.pictures import Picture
 from bot.preview.texts import LOCALES
@@ -190,7 +192,11 @@ def test_a_readme_shows_its_own_pictures_and_names_addresses() -> None:
 )
 def test_a_readme_takes_no_long_time(text: str) -> None:
     plugin = example_plugin("tool")
-    Page(page_of(MemoryTree({**plugin, "README.md": text.encode()})))
+    start = time.process_time()
+    page = page_of(MemoryTree({**plugin, "README.md": text.encode()}))
+    Page(page)
+    assert time.process_time() - start < 3
+    assert "the beginning is shown" in page or len(text) <= MAX_README.most
 
 
 def test_each_text_is_there_once_in_each_locale() -> None:
