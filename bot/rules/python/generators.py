@@ -14,7 +14,7 @@ from bot.plugin.sources import sources_of
 from bot.python.nodes import last_name
 from bot.python.reads import called
 from bot.python.scopes import File, Scope, Scopes, instance_class, scopes_of
-from bot.python.sdk import TOOL_ATTRIBUTES
+from bot.python.sdk import CLASSES, TOOL_ATTRIBUTES
 from bot.rules.python.entries import Entry, entries
 from bot.rules.python.loading import TOOL_PATH
 from bot.rules.registry import Example, Hit, Place, rule
@@ -314,15 +314,34 @@ def tool_without_runtime(plugin: Plugin) -> Iterator[Hit]:
             )
 
 
+#: Methods that the SDK calls by their names, besides `__init__` and its like.
+_CALLED_BY_SDK: Final = CHECKS | TOOL_ATTRIBUTES | {name for each in CLASSES.values() for name in each.abstract}
+
+
 def _may_be_called(plugin: Plugin, function: Scope) -> bool:
-    """Whether the SDK calls a function, or any code names it."""
-    if function.owner is not None and (function.name in CHECKS or function.name.startswith("_")):
+    """Whether the SDK calls a function, or code that is certainly about it names it."""
+    name = function.name
+    if function.owner is not None and (name in _CALLED_BY_SDK or name.startswith(("__", "_oauth_"))):
         return True
     return any(
-        any(node.id == function.name for node, _ in file.names)
-        or any(part.attr == function.name for node, _ in file.attributes for part in _parts(node))
+        (function.owner is None and any(node.id == name for node, _ in file.names))
+        or any(
+            part.attr == name and (function.owner is None or _is_of_plugin(plugin, part.value, scope))
+            for node, scope in file.attributes
+            for part in _parts(node)
+        )
         for file in reachable_files(plugin)
     )
+
+
+def _is_of_plugin(plugin: Plugin, owner: ast.expr, scope: Scope) -> bool:
+    """Whether an expression is a class of the plugin, or an instance of one."""
+    scopes = scopes_of(sources_of(plugin).modules)
+    if isinstance(owner, ast.Name) and instance_class(owner.id, scope) is not None:
+        return True
+    if isinstance(owner, ast.Call):
+        return last_name(owner.func) == "super" or scopes.definition(owner.func, scope) is not None
+    return scopes.definition(owner, scope) is not None or scopes.instance(owner, scope) is not None
 
 
 def _parts(node: ast.expr) -> Iterator[ast.Attribute]:

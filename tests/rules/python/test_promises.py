@@ -183,6 +183,23 @@ def test_a_method_that_nothing_calls_makes_no_tool() -> None:
     assert len(places(WITHOUT, check("self.get_tools()", methods=method))) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "line", "found"),
+    [
+        ("_get_tools", "pass", 0),
+        ("get_tools", "client.get_tools()", 0),
+        ("_get_tools", "self._get_tools()", 1),
+        ("_get_tools", "type(self)()._get_tools()", 0),
+        ("_oauth_get_credentials", "pass", 1),
+        ("helper", "P().helper()", 1),
+        ("helper", "p = P()\n        p.helper()", 1),
+    ],
+)
+def test_a_method_is_called_where_the_class_is_surely_meant(name: str, line: str, found: int) -> None:
+    method = f"    def {name}(self):\n        return [CurrentWeatherTool()]\n"
+    assert len(places(WITHOUT, check(line, methods=method))) == found
+
+
 def test_a_tool_with_an_init_of_its_own_may_need_nothing() -> None:
     tree = code("CurrentWeatherTool()", "yield 1", methods="    def __init__(self): pass\n")
     assert places(WITHOUT, tree) == []
