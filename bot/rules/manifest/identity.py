@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bot.findings import Authority, By, Severity, quote
+from bot.findings import Authority, By, Reach, Severity, quote
 from bot.format.models.values import RFC3339
 from bot.plugin import Plugin
 from bot.plugin.project import is_version
@@ -56,16 +56,25 @@ def name(plugin: Plugin) -> Iterator[Hit]:
     yield from violations(plugin, "manifest/name")
 
 
+#: Who refuses a version that the packager takes, where it is not one of PEP 440.
+_NOT_PEP_440 = (
+    Authority(
+        By.PLATFORM, "Dify cannot install the plugin.", "core/plugin/entities/plugin.py:115", Reach.PLUGIN, "1.9.0"
+    ),
+    Authority(By.SDK, "The plugin does not start.", "setup.py:238"),
+)
+
+
 @rule(
     "manifest/version",
     severity=Severity.ERROR,
     summary="The version is not one that both packager and SDK accept.",
     why="The packager wants three numbers and at most a suffix such as `-beta1`; the SDK parses the same text by PEP "
-    "440, where `-foo` is not a suffix. A version must satisfy both.",
+    "440, where `-foo` is not a suffix, and so does the platform from Dify 1.9.0 on. A version must satisfy all.",
     fix="Use three numbers, and for a pre-release `-a1`, `-b1`, `-rc1`, `-dev1` or the like.",
     authorities=(
         Authority(By.PACKAGER, "The packager refuses the plugin.", "manifest_entities/version.go:25"),
-        Authority(By.SDK, "The plugin does not start.", "setup.py:238"),
+        *_NOT_PEP_440,
     ),
     bad=Example("version: 0.1.0-hotfix\n"),
     good=Example("version: 0.1.0-rc1\n"),
@@ -77,10 +86,10 @@ def version(plugin: Plugin) -> Iterator[Hit]:
     if plugin.is_bundle or value is None or broken or is_version(value):
         return
     message = (
-        f"{quote(value)} is not a version by PEP 440. The plugin packages and installs, but does not start: the SDK "
-        "refuses the manifest."
+        f"{quote(value)} is not a version by PEP 440. The plugin packages, but Dify 1.9.0 and newer cannot install it, "
+        "and on older releases it does not start."
     )
-    yield at_value(plugin.manifest, ("version",), message, subject=value)
+    yield at_value(plugin.manifest, ("version",), message, subject=value, authorities=_NOT_PEP_440)
 
 
 @rule(
