@@ -209,14 +209,10 @@ def support(result: Result) -> list[SupportTable]:
     if len(result.plugins) > MAX_SUPPORT:
         return []
     return [
-        SupportTable(called(result, plugin.root), _works_since(plugin.support), tuple(_support_rows(plugin.support)))
+        SupportTable(called(result, plugin.root), plugin.support.needs, tuple(_support_rows(plugin.support)))
         for plugin in result.plugins
         if plugin.support is not None and not _works_everywhere(plugin.support)
     ]
-
-
-def _works_since(support: Support) -> str:
-    return support.needs if support.starts and support.releases[-1].shows else ""
 
 
 def _works_everywhere(support: Support) -> bool:

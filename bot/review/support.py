@@ -41,9 +41,10 @@ class Releases:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """On which releases of Dify a plugin works. `needs` is the first that has everything that it uses.
+    """On which releases of Dify a plugin works.
 
-    Whether it `starts` is up to the SDK, which the plugin brings along.
+    `needs` is the first release that has everything that it uses; "" where even the newest does not show it. Whether it
+    `starts` is up to the SDK, which the plugin brings along.
     """
 
     needs: str
@@ -58,17 +59,17 @@ def support_of(plugin: Plugin, findings: Sequence[Finding]) -> Support | None:
         return None
     needs = plugin.derived(needed_dify)
     errors = [each for each in findings if each.severity is Severity.ERROR and each.suppressed is None]
-    objectors = {authority.by for each in errors for authority in each.authorities}
-    rows = [(str(release), _row(release, needs, errors, objectors)) for release in DIFY_RELEASES]
+    rows = [(str(release), _row(release, needs, errors)) for release in DIFY_RELEASES]
     grouped = [(row, [release for release, _ in group]) for row, group in groupby(rows, key=lambda each: each[1])]
     youngest = max((since.version for _, since in needs), default=DIFY_RELEASES[0])
+    starts = not any(
+        authority.by in (By.SDK, By.INSTALLER) and "does not start" in authority.consequence
+        for each in errors
+        for authority in each.authorities
+    )
     return Support(
-        needs=str(youngest),
-        starts=not any(
-            authority.by is By.SDK and "does not start" in authority.consequence
-            for each in errors
-            for authority in each.authorities
-        ),
+        needs=str(youngest) if starts and grouped[-1][0][-1] else "",
+        starts=starts,
         because=tuple(
             Need(
                 used.feature.name, since.release, since.older.value, plugin.location(used.document.path).file, used.line
@@ -79,23 +80,21 @@ def support_of(plugin: Plugin, findings: Sequence[Finding]) -> Support | None:
     )
 
 
-def _row(
-    release: Version, needs: Sequence[tuple[Used, Since]], errors: Sequence[Finding], objectors: set[By]
-) -> tuple[bool, bool, bool]:
+def _row(release: Version, needs: Sequence[tuple[Used, Since]], errors: Sequence[Finding]) -> tuple[bool, bool, bool]:
     """Whether a release installs, lists and shows the plugin."""
     lacking = [(used, since) for used, since in needs if dify_has(since.release, release) is False]
     refused = [used for used, since in lacking if since.older is Older.REFUSES]
-    by_platform = [
+    # What the rule about releases says of single ones is said here of this one.
+    objections = [
         authority
         for each in errors
-        if each.rule != "version/dify-feature"  # It speaks of single releases, as this does.
+        if each.rule != "version/dify-feature"
         for authority in each.authorities
-        if authority.by is By.PLATFORM and authority.since and release >= Version(authority.since)
+        if authority.by is not By.PLATFORM or (authority.since and release >= Version(authority.since))
     ]
-    installs = (
-        not {By.PACKAGER, By.INSTALLER} & objectors
-        and all(TRAITS[used.kind].in_list_only for used in refused)
-        and not any(prevents_installation(authority) for authority in by_platform)
+    by_platform = [authority for authority in objections if authority.by is By.PLATFORM]
+    installs = all(TRAITS[used.kind].in_list_only for used in refused) and not any(
+        map(prevents_installation, objections)
     )
     lists = installs and not refused and not by_platform and not any(s.older is Older.LOSES for _, s in lacking)
     return installs, lists, lists and not lacking

@@ -98,3 +98,28 @@ def test_every_report_tells_it() -> None:
     data = json.loads(render_json(result))["plugins"][0]["dify"]
     assert data["needs"] == "1.6.0"
     assert data["releases"][0] == {"first": "1.0.0", "last": "1.5.1", "installs": True, "lists": False, "shows": False}
+
+
+def test_a_plugin_without_its_entry_point_is_installed_and_does_not_start() -> None:
+    tree = changed("", "manifest.yaml")
+    files = {path: tree.read(path) for path in tree.entries()}
+    files["manifest.yaml"] = files["manifest.yaml"].replace(b"entrypoint: main", b"entrypoint: start")
+    support = supported(MemoryTree(files))
+    assert (support.needs, support.starts) == ("", False)
+    assert {row.installs for row in support.releases} == {True}
+
+
+def test_a_version_that_only_old_releases_take() -> None:
+    tree = changed("", "manifest.yaml")
+    files = {path: tree.read(path) for path in tree.entries()}
+    files["manifest.yaml"] = files["manifest.yaml"].replace(b"version: 0.1.0", b"version: 0.1.0-hotfix", 1)
+    support = supported(MemoryTree(files))
+    by_release = {row.first: row.installs for row in support.releases}
+    assert by_release == {"1.0.0": True, "1.4.0": True, "1.9.0": False}
+    assert support.needs == ""
+
+
+def test_no_release_is_named_where_the_newest_does_not_list_the_plugin() -> None:
+    text = "parameters:\n  - {name: query, type: object, label: {en_US: Query}}\n"
+    result = reviewed(changed(text, "strategies/planner.yaml", "agent"))
+    assert json.loads(render_json(result))["plugins"][0]["dify"]["needs"] == ""

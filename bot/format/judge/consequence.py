@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from bot.findings import Authority, By, Reach, Severity
 from bot.format.models.base import DocumentKind, Origin
@@ -106,6 +107,16 @@ def refusal(kind: DocumentKind, origin: Origin | None, source: str = "") -> Auth
     return Authority(By.PLATFORM, loss(kind, reach), source or source_of(origin, By.PLATFORM), reach, since)
 
 
+#: What the installer does when it takes no plugin. Its other objections come later.
+_NOT_INSTALLED: Final = ("refuses to install", "does not install", "dependencies")
+
+
 def prevents_installation(refused: Authority) -> bool:
-    """Whether the platform refuses the plugin itself, and not only a list or a provider."""
-    return refused.reach in (Reach.PLUGIN, Reach.WORKSPACE) and "cannot install" in refused.consequence
+    """Whether an objection keeps the plugin itself out, and not only a list, a provider or its start."""
+    match refused.by:
+        case By.PLATFORM:
+            return refused.reach in (Reach.PLUGIN, Reach.WORKSPACE) and "cannot install" in refused.consequence
+        case By.INSTALLER:
+            return any(words in refused.consequence for words in _NOT_INSTALLED)
+        case _:
+            return refused.by is By.PACKAGER
