@@ -711,6 +711,7 @@ def _templates() -> SandboxedEnvironment:
     environment.filters.update(filters)
     environment.globals["place"] = _place
     environment.globals["location"] = words.location
+    environment.globals["support_legend"] = Markdown(words.SUPPORT_LEGEND)
     return environment
 
 

@@ -203,6 +203,12 @@ class SupportTable:
     rows: tuple[SupportRow, ...]
 
 
+SUPPORT_LEGEND = (
+    "Installs: the declaration is taken. Starts: the SDK loads it. Lists: it and all others of its kind are offered. "
+    "Shows: nothing that it declares is dropped."
+)
+
+
 def support(result: Result) -> list[SupportTable]:
     """On which releases of Dify the plugins work. Those that work on every release are left out, and so are all where
     there are many."""

@@ -16,6 +16,7 @@ from bot.findings import Finding, Severity, fingerprinted
 from bot.report import escape, html, words
 from bot.review.outline import rows
 from bot.review.result import Result
+from bot.review.support import Releases, Support
 from bot.rules.registry import DOCS_URL
 from tests.report import samples
 from tests.report.hostile import filled, results
@@ -87,6 +88,23 @@ def test_a_page_says_everything() -> None:
     assert "73% 30/41" in text
     assert "marketplace/version-exists in tools/weather: no marketplace address is configured" in text
     assert "Where the tool is installed: dify-plugin-review check tools/weather" in text
+
+
+def test_the_releases_that_a_plugin_works_on_are_a_table() -> None:
+    rows = (Releases("1.0.0", "1.3.0", False, False, False), Releases("1.3.1", "1.17.0", True, True, True))
+    support = Support("1.3.1", starts=True, because=(), releases=rows)
+    weather = replace(RESULT.plugins[0], support=support)
+    page = html.render(replace(RESULT, plugins=(weather, *RESULT.plugins[1:])), CONTEXT)
+    table = page[page.index('<table class="support">') :]
+    cells = re.findall("<t[dh](?: [^>]*)?>([^<]*)<", table[: table.index("</table>")])
+    assert cells == [
+        *("Dify", "installs", "starts", "lists", "shows"),
+        *("1.0.0 – 1.3.0", "no", "yes", "no", "no"),
+        *("1.3.1 – 1.17.0", "yes", "yes", "yes", "yes"),
+    ]
+    assert "Everything that it uses is there from Dify 1.3.1 on." in page
+    everywhere = replace(weather, support=replace(support, releases=rows[1:]))
+    assert 'class="support"' not in html.render(replace(RESULT, plugins=(everywhere,)), CONTEXT)
 
 
 def test_lines_and_rules_are_linked() -> None:
