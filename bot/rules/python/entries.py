@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from bot.findings import Span
 from bot.format.models.base import DocumentKind
@@ -16,7 +17,15 @@ from bot.python.scopes import Scope, Scopes, scopes_of
 from bot.rules.registry import Place
 
 #: Methods that make the parameters of a tool while it runs: then its declaration does not hold them all.
-_RUNTIME_PARAMETERS = "_get_runtime_parameters"
+_RUNTIME_PARAMETERS: Final = "_get_runtime_parameters"
+#: The methods that the SDK gives the parameters which a document declares. It fills the first parameter, unless it
+#: gives them by a name. The data sources of drives get none of theirs.
+_GETTING: Final[Mapping[DocumentKind, tuple[tuple[str, str | None], ...]]] = {
+    DocumentKind.TOOL: (("_invoke", None),),
+    DocumentKind.AGENT_STRATEGY: (("_invoke", None),),
+    DocumentKind.DATASOURCE: (("_get_website_crawl", None), ("_get_pages", None)),
+    DocumentKind.EVENT: (("_on_event", "parameters"),),
+}
 
 
 @dataclass
@@ -48,17 +57,24 @@ class Entry:
         return found if found is not None and found.is_function else None
 
     @cached_property
+    def getting(self) -> Scope | None:
+        """The method that the SDK gives the parameters."""
+        methods = (self.method(name) for name, _ in _GETTING.get(self.kind, ()))
+        return next((method for method in methods if method is not None), None)
+
+    @cached_property
     def parameters(self) -> Traced | None:
-        """What happens to the parameters of a tool; None when that cannot be told."""
-        method = self.method("_invoke")
+        """What happens to the parameters that the document declares; None when that cannot be told."""
+        method = self.getting
         if method is None or not self.in_sight or self.scopes.member(self.cls, _RUNTIME_PARAMETERS) is not None:
             return None
-        names = [name for name in method.parameters if name != method.self_name]
-        if len(names) >= 2 and names[0] == "user_id":
-            names = names[1:]
-        if not names or method.decorators - {"override", "typing.override"}:
+        if method.decorators - {"override", "typing.override"}:
             return None
-        return trace(self.scopes, method, names[0], self.cls)
+        names = [name for name in method.parameters if name != method.self_name]
+        if self.kind is DocumentKind.TOOL and len(names) >= 2 and names[0] == "user_id":
+            names = names[1:]
+        wanted = dict(_GETTING[self.kind])[method.name] or (names[0] if names else None)
+        return trace(self.scopes, method, wanted, self.cls) if wanted in names else None
 
 
 def _is_known(base: str) -> bool:

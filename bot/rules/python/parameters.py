@@ -1,4 +1,8 @@
-"""Rules about the parameters that a tool declares and those that its code reads."""
+"""Rules about the parameters that a document declares and those that its code reads.
+
+The documents are those of tools, agent strategies, data sources and events: the SDK gives the values to one method of
+their class, as one dictionary.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
 from bot.format.models.base import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
+from bot.plugin.forms import items
 from bot.python.reads import MAX_VALUES, How, Read, Traced, is_guarded
 from bot.rules.python.entries import Entry, entries, read_place, read_span
 from bot.rules.python.loading import TOOL_PATH
@@ -23,8 +28,8 @@ _EXPLAINING: Final = re.compile(
 )
 
 
-#: Code that reads fewer parameters is at its beginning: what it does not read may be declared first. In the official
-#: plugins each tool with an unread parameter reads at least four others.
+#: The code of a tool that reads fewer parameters is at its beginning: what it does not read may be declared first. In
+#: the official plugins each tool with an unread parameter reads at least four others. Events and data sources have few.
 GROWN: Final = 3
 
 
@@ -43,7 +48,7 @@ class Parameter:
 
     @property
     def may_be_absent(self) -> bool:
-        """Whether the tool may be called without it."""
+        """Whether the code may be run without it."""
         return not self.data.get("required") and self.data.get("default") is None
 
     def place(self, message: str) -> Place:
@@ -69,53 +74,123 @@ def declared_parameters(entry: Entry) -> list[Parameter] | None:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A tool's parameters against what its code reads; only where the dictionary stays in sight."""
+    """The parameters of a class against what its code reads; only where the dictionary stays in sight."""
 
     entry: Entry
     declared: list[Parameter]
     traced: Traced
     unread: list[Parameter]
+    #: Reads that nothing excuses: no rename, no fallback, no code that several classes share.
     undeclared: list[Read]
     #: The read that was surely meant for a parameter that is never read.
     renamed: Mapping[str, Read]
 
 
+#: The kinds of document whose parameters the SDK hands over as one dictionary.
+_KINDS: Final = (DocumentKind.TOOL, DocumentKind.AGENT_STRATEGY, DocumentKind.DATASOURCE, DocumentKind.EVENT)
+
+
+def _entries(plugin: Plugin) -> tuple[Entry, ...]:
+    return tuple(entry for kind in _KINDS for entry in entries(plugin, kind))
+
+
 def _compared(plugin: Plugin) -> tuple[Compared, ...]:
-    return tuple(found for entry in entries(plugin, DocumentKind.TOOL) if (found := _compare(entry)) is not None)
+    found = (_compare(plugin, entry) for entry in _entries(plugin))
+    return tuple(compared for compared in found if compared is not None)
 
 
-def _compare(entry: Entry) -> Compared | None:
+def _compare(plugin: Plugin, entry: Entry) -> Compared | None:
     traced, declared = entry.parameters, declared_parameters(entry)
     if traced is None or declared is None or traced.escaped:
         return None
     names = {parameter.name for parameter in declared}
     unread = [parameter for parameter in declared if not traced.reads_key(parameter.name)]
-    undeclared: dict[str, Read] = {}
+    unknown: dict[str, Read] = {}
     for read in traced.reads:
         known = read.is_pattern or read.key in names or read.key in traced.stored or "*" in traced.stored
         if not known and read.sure and read.how is not How.TEST:
-            undeclared.setdefault(read.key, read)
-    renamed = _pairs([parameter.name for parameter in unread], undeclared)
-    return Compared(entry, declared, traced, unread, list(undeclared.values()), renamed)
+            unknown.setdefault(read.key, read)
+    excused = {key for key, read in unknown.items() if _is_excused(plugin, entry, read, names)}
+    renamed = _pairs(unread, unknown, excused, is_only=len(names) == 1 == len({read.key for read in traced.reads}))
+    taken = {read.key for read in renamed.values()} | excused
+    undeclared = [read for key, read in unknown.items() if key not in taken]
+    return Compared(entry, declared, traced, unread, undeclared, renamed)
 
 
-def _pairs(unread: Sequence[str], undeclared: Mapping[str, Read]) -> dict[str, Read]:
-    names = list(dict.fromkeys(unread))
-    if len(names) * len(undeclared) > MAX_PAIRS:
+def _is_excused(plugin: Plugin, entry: Entry, read: Read, names: set[str]) -> bool:
+    """Whether a key is read for another class that declares it, or only where a declared one was not there."""
+    elsewhere = plugin.derived(_declared_elsewhere)
+    is_elsewhere = read.file not in {cls.file for cls in entry.lineage}
+    is_shared = read.key in elsewhere.by_read.get(read.node, ()) or (is_elsewhere and read.key in elsewhere.names)
+    is_setting = read.key in elsewhere.settings and read.how is How.GET
+    return is_shared or is_setting or is_fallback(read, names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    """What the documents of a plugin declare: all parameters, and for each place in shared code what may be there."""
+
+    names: frozenset[str]
+    by_read: Mapping[ast.expr, set[str]]
+    #: What providers ask for. Code may look for the value in both places.
+    settings: frozenset[str]
+
+
+def _declared_elsewhere(plugin: Plugin) -> _Elsewhere:
+    everything: set[str] = set()
+    by_read: dict[ast.expr, set[str]] = {}
+    for entry in _entries(plugin):
+        names = {parameter.name for parameter in declared_parameters(entry) or ()}
+        everything |= names
+        for read in entry.parameters.reads if entry.parameters is not None else ():
+            if read.key in names:
+                by_read.setdefault(read.node, set()).add(read.key)
+    settings = frozenset(item.name for item in items(plugin) if item.name and item.linked.kind not in _KINDS)
+    return _Elsewhere(frozenset(everything), by_read, settings)
+
+
+def _pairs(
+    unread: Sequence[Parameter], unknown: Mapping[str, Read], excused: set[str], *, is_only: bool
+) -> dict[str, Read]:
+    """The reads that were meant for parameters which are never read, by the names of these."""
+    parameters = {parameter.name: parameter for parameter in unread}
+    if len(parameters) * len(unknown) > MAX_PAIRS:
         return {}
     found: dict[str, Read] = {}
     taken: set[str] = set()
     for similar in (_same, _contained):
-        for name in names:
-            for key, read in undeclared.items():
+        for name in parameters:
+            for key, read in unknown.items():
                 if name not in found and key not in taken and similar(name, key):
                     found[name] = read
                     taken.add(key)
-    left = [name for name in names if name not in found]
-    free = [read for key, read in undeclared.items() if key not in taken]
-    if len(names) == 1 and len(undeclared) == 1 and left and free:
-        found[left[0]] = free[0]
+    free = [read for key, read in unknown.items() if key not in taken and key not in excused]
+    if not found and len(parameters) == 1 == len(free):
+        ((name, parameter),) = parameters.items()
+        if is_only or _begin_alike(name, free[0].key) or _default_agrees(parameter, free[0]):
+            found[name] = free[0]
     return found
+
+
+#: What the default in the code is where it is of the type that the document declares.
+_DEFAULTS: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "string": str,
+    "select": str,
+    "secret-input": str,
+    "number": (int, float),
+    "boolean": bool,
+    "checkbox": bool,
+}
+
+
+def _default_agrees(parameter: Parameter, read: Read) -> bool:
+    """Whether the code reads the key with a default of the type that the parameter has."""
+    wanted = _DEFAULTS.get(str(parameter.data.get("type")))
+    match read.whole:
+        case ast.Call(args=[_, ast.Constant(value=default)]) if wanted is not None:
+            return isinstance(default, wanted) and (wanted is bool or not isinstance(default, bool))
+        case _:
+            return False
 
 
 def _plain(name: str) -> str:
@@ -131,22 +206,11 @@ def _contained(first: str, second: str) -> bool:
     return min(len(one), len(other)) >= 3 and (one in other or other in one)
 
 
-def _undeclared(plugin: Plugin, compared: Compared) -> Iterator[Read]:
-    """The undeclared reads that nothing excuses: no rename, no fallback, no helper that several tools share."""
-    entry = compared.entry
-    taken = {read.key for read in compared.renamed.values()}
-    elsewhere = plugin.derived(_declared_anywhere)
-    own = {cls.file for cls in entry.lineage}
-    names = {parameter.name for parameter in compared.declared}
-    for read in compared.undeclared:
-        shared = read.file not in own and read.key in elsewhere
-        if read.key not in taken and not shared and not is_fallback(read, names):
-            yield read
-
-
-def _declared_anywhere(plugin: Plugin) -> frozenset[str]:
-    tools = entries(plugin, DocumentKind.TOOL)
-    return frozenset(parameter.name for entry in tools for parameter in declared_parameters(entry) or ())
+def _begin_alike(first: str, second: str) -> bool:
+    """Whether two names have their first half in common: `filename` and `filepath`."""
+    one, other = _plain(first), _plain(second)
+    half = max(4, (min(len(one), len(other)) + 1) // 2)
+    return one[:half] == other[:half]
 
 
 def is_fallback(read: Read, declared: set[str]) -> bool:
@@ -244,10 +308,10 @@ _DEFAULT = (
     "python/unread-parameter",
     severity=Severity.WARNING,
     confidence=Confidence.LIKELY,
-    summary="A tool declares a parameter that its code never reads.",
+    summary="A parameter is declared that the code never reads.",
     why="The form and the schema that the model sees are made from the declaration alone. Whoever fills in the "
     "parameter changes nothing. The rule speaks only where every use of the parameters can be followed. It is a "
-    "notice in code that reads fewer than three parameters, where what is declared may not be written yet.",
+    "notice in a tool that reads fewer than three parameters, where what is declared may not be written yet.",
     fix="Read the parameter in the code, or delete it from the declaration.",
     authorities=_FORM,
     bad=Example(
@@ -267,7 +331,8 @@ def unread_parameter(plugin: Plugin) -> Iterator[Hit | NotJudged]:
                 f"{quote(parameter.name)} is declared, but the code never reads it: what is entered has no effect."
             )
             place = _class_place(compared.entry, "The code that gets the parameters.")
-            early = len({read.key for read in compared.traced.reads}) < GROWN
+            grown = GROWN if compared.entry.kind is DocumentKind.TOOL else 1
+            early = len({read.key for read in compared.traced.reads}) < grown
             yield _at_name(parameter, message, (place,), severity=Severity.NOTICE if early else None)
 
 
@@ -277,7 +342,7 @@ def _at_name(parameter: Parameter, message: str, related: tuple[Place, ...], **m
 
 
 def _class_place(entry: Entry, message: str) -> Place:
-    scope = entry.method("_invoke") or entry.cls
+    scope = entry.getting or entry.cls
     return Place(scope.file.module.path, scope.span, message)
 
 
@@ -285,7 +350,7 @@ def _class_place(entry: Entry, message: str) -> Place:
     "python/renamed-parameter",
     severity=Severity.WARNING,
     confidence=Confidence.LIKELY,
-    summary="A tool's code reads a parameter by another name than the one that is declared.",
+    summary="The code reads a parameter by another name than the one that is declared.",
     why="Nothing ever sets the name that the code reads, so it always works with its default, or fails. What the user "
     "enters under the declared name is lost.",
     fix="Use one name in both. Renaming it in the code leaves existing workflows as they are.",
@@ -331,7 +396,7 @@ def _rename(parameter: Parameter, read: Read) -> Fix | None:
     "python/undeclared-parameter",
     severity=Severity.NOTICE,
     confidence=Confidence.LIKELY,
-    summary="A tool's code reads a parameter that is not declared.",
+    summary="The code reads a parameter that is not declared.",
     why="Only declared parameters can be set. With `.get` the code always works with the default: an option that "
     "was lost from the declaration. With a subscript it fails in every run, and then it is an error.",
     fix="Declare the parameter, or stop reading it.",
@@ -342,13 +407,13 @@ def _rename(parameter: Parameter, read: Read) -> Fix | None:
 def undeclared_parameter(plugin: Plugin) -> Iterator[Hit]:
     seen: set[ast.AST] = set()
     for compared in plugin.derived(_compared):
-        for read in _undeclared(plugin, compared):
+        for read in compared.undeclared:
             if read.node in seen:
                 continue
             seen.add(read.node)
             fails = read.how is How.SUBSCRIPT and not is_guarded(compared.entry.scopes, read)
             happens = "this fails with a KeyError in every run" if fails else "nobody can set it"
-            message = f"The code reads {quote(read.key)}, which the tool does not declare: {happens}."
+            message = f"The code reads {quote(read.key)}, which the {compared.entry.kind} does not declare: {happens}."
             linked = compared.entry.linked[0]
             place = Place(
                 linked.path, linked.document.span_of_key(("parameters",)), "The parameters that are declared."
@@ -368,7 +433,7 @@ def undeclared_parameter(plugin: Plugin) -> Iterator[Hit]:
     "python/optional-parameter",
     severity=Severity.WARNING,
     confidence=Confidence.LIKELY,
-    summary="A tool's code takes it for granted that an optional parameter is set.",
+    summary="The code takes it for granted that an optional parameter is set.",
     why="A workflow node leaves out the parameters that are blank. `parameters['name']` then fails with a KeyError, "
     "of which the user sees the name alone.",
     fix="Use `.get`, test for the name first, or give the parameter a default.",

@@ -1,4 +1,4 @@
-"""The parameters of a tool against those its code reads. The SDK says what happens."""
+"""The parameters of tools and their like against those the code reads. The SDK says what happens."""
 
 from __future__ import annotations
 
@@ -101,6 +101,65 @@ def test_the_code_fails_when_it_subscripts_the_other_name(sdk_process: Sdk) -> N
     assert "messages" in sdk_process.ask(source=repaired, parameters={"filepath": "x"})
 
 
+@pytest.mark.parametrize(
+    ("reads", "kind", "rules"),
+    [
+        ("tool_parameters.get('rows', 3)", "number", [RENAMED]),
+        ("tool_parameters.get('rows', '')", "number", [UNREAD, UNDECLARED]),
+        ("tool_parameters.get('rows', True)", "number", [UNREAD, UNDECLARED]),
+        ("tool_parameters.get('rows')", "number", [UNREAD, UNDECLARED]),
+        ("tool_parameters.get('limiter')", "number", [RENAMED]),
+        ("tool_parameters.get('limitation')", "number", [RENAMED]),
+        ("shared(tool_parameters)", "number", [UNREAD]),
+    ],
+)
+def test_the_only_two_that_are_left_are_the_same_only_where_something_says_so(
+    reads: str, kind: str, rules: list[str]
+) -> None:
+    head = "from tools.shared import shared\n"
+    code = tool(f"yield tool_parameters['a'], tool_parameters['b'], tool_parameters['c'], {reads}", head=head)
+    declared = parameters(a=REQUIRED, b=REQUIRED, c=REQUIRED, limit=BLANK).replace("string", kind)
+    other = parameters(rows=REQUIRED) + "extra:\n  python:\n    source: tools/other.py\n"
+    identity = "identity: {name: other, author: a, label: {en_US: A}}\ndescription: {human: {en_US: A}, llm: A}\n"
+    provider = changed("", "provider/weather.yaml").read("provider/weather.yaml").decode()
+    files = {
+        CODE: code,
+        "tools/shared.py": "def shared(given):\n    return given.get('rows', 3)\n",
+        "tools/other.yaml": identity + other,
+        "tools/other.py": tool("yield shared(tool_parameters)", head=head),
+        "provider/weather.yaml": provider.replace("tools:\n", "tools:\n  - tools/other.yaml\n", 1),
+    }
+    tree = changed(
+        declared, YAML, files=files if "shared" in reads else {CODE: code, "tools/shared.py": "shared = 1\n"}
+    )
+    assert [rule for rule, *_ in said(tree)] == [rule.partition("/")[2] for rule in rules]
+
+
+def test_code_that_classes_share_may_read_what_one_of_them_declares() -> None:
+    base = "from dify_plugin import Tool\n\n\nclass Base(Tool):\n    def _invoke(self, tool_parameters):\n"
+    base += "        yield tool_parameters.get('a'), tool_parameters.get('b'){}\n"
+    derived = "from tools import base\n\n\nclass {}(base.Base):\n    pass\n"
+    other = parameters(b=BLANK) + "extra:\n  python:\n    source: tools/other.py\n"
+    identity = "identity: {name: other, author: a, label: {en_US: A}}\ndescription: {human: {en_US: A}, llm: A}\n"
+    provider = changed("", "provider/weather.yaml").read("provider/weather.yaml").decode()
+    files = {
+        "tools/base.py": base.format(""),
+        "tools/other.py": derived.format("OtherTool"),
+        "tools/other.yaml": identity + other,
+        "provider/weather.yaml": provider.replace("tools:\n", "tools:\n  - tools/other.yaml\n", 1),
+    }
+    assert said(plugin(derived.format("CurrentWeatherTool"), files, a=BLANK)) == []
+    files["tools/base.py"] = base.format(", tool_parameters.get('c')")
+    tree = plugin(derived.format("CurrentWeatherTool"), files, a=BLANK)
+    assert said(tree) == [("undeclared-parameter", "notice", "tools/base.py", "'c'")]
+
+
+def test_code_may_look_among_the_parameters_for_what_the_provider_asks_for() -> None:
+    assert said(plugin(tool("yield tool_parameters['a'], tool_parameters.get('api_key')"), a=REQUIRED)) == []
+    failing = plugin(tool("yield tool_parameters['a'], tool_parameters['api_key']"), a=REQUIRED)
+    assert said(failing) == [("undeclared-parameter", "error", CODE, "'api_key'")]
+
+
 def test_names_that_have_nothing_in_common_are_not_renamed_by_a_fix() -> None:
     tree = plugin(tool("yield tool_parameters.get('rows')"), limit=BLANK)
     assert [item.fix for item in found(RENAMED, tree)] == [None]
@@ -173,6 +232,46 @@ def test_an_optional_parameter_that_is_taken_for_granted(sdk_process: Sdk) -> No
 )
 def test_what_is_guarded_may_be_optional(lines: list[str]) -> None:
     assert said(plugin(tool(*lines), a=BLANK)) == []
+
+
+AGENT = "from dify_plugin.interfaces.agent import AgentStrategy\n\n\nclass PlannerStrategy(AgentStrategy):\n"
+AGENT += "    def _invoke(self, parameters):\n        yield {}\n"
+SITE = "from dify_plugin.interfaces.datasource.website import WebsiteCrawlDatasource\n\n\n"
+SITE += (
+    "class Pages(WebsiteCrawlDatasource):\n    def _get_website_crawl(self, datasource_parameters):\n        yield {}\n"
+)
+EVENT = "from dify_plugin.interfaces.trigger import Event\n\n\nclass StarEvent(Event):\n"
+EVENT += "    def _on_event(self, request, parameters, payload):\n        return {}\n"
+OTHERS = {
+    "agent": ("strategies/planner", AGENT, "parameters", "agent strategy"),
+    "datasource": ("datasources/pages", SITE, "datasource_parameters", "datasource"),
+    "trigger": ("events/star", EVENT, "parameters", "event"),
+}
+
+
+@pytest.mark.parametrize("base", OTHERS)
+@pytest.mark.parametrize(
+    ("reads", "rule", "severity"),
+    [
+        ("{0}.get('a'), {0}.get('b')", None, ""),
+        ("{0}.get('a')", UNREAD, "warning"),
+        ("{0}.get('a'), {0}.get('bee', 'x')", RENAMED, "warning"),
+        ("{0}.get('a'), {0}['bee']", RENAMED, "error"),
+        ("{0}.get('a'), {0}.get('b'), {0}.get('c')", UNDECLARED, "notice"),
+        ("{0}.get('a'), {0}.get('b'), {0}['c']", UNDECLARED, "error"),
+        ("{0}.get('a'), {0}['b']", OPTIONAL, "warning"),
+        ("unknown({0})", None, ""),
+    ],
+)
+def test_the_parameters_of_the_other_kinds(base: str, reads: str, rule: str | None, severity: str) -> None:
+    place, code, name, kind = OTHERS[base]
+    names = ("a", "bees") if rule == RENAMED else ("a", "b")
+    items = "".join(f"  - name: {each}\n    type: string\n    label: {{en_US: A}}\n" for each in names)
+    tree = changed(f"parameters:\n{items}", f"{place}.yaml", base, {f"{place}.py": code.format(reads.format(name))})
+    findings = [item for each in (UNREAD, RENAMED, UNDECLARED, OPTIONAL) for item in found(each, tree)]
+    assert [(item.rule, item.severity.label) for item in findings] == ([(rule, severity)] if rule else [])
+    if rule == UNDECLARED:
+        assert f"which the {kind} does not declare" in findings[0].message
 
 
 def test_more_code_than_is_followed_is_not_judged_and_says_so() -> None:
