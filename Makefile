@@ -65,8 +65,9 @@ format: $(VENV)/dev.stamp ## Format the code and mend what can be mended
 WRITE_DOCS := from pathlib import Path; from bot.report import rule_pages; from bot.rules.registry import catalogue; \
 	rule_pages.write(tuple(catalogue().values()), Path("docs/rules"))
 .PHONY: docs
-docs: $(VENV)/dev.stamp ## Write docs/rules/ from the rules themselves
+docs: $(VENV)/dev.stamp ## Write docs/rules/ from the rules themselves, and the workflows that `init` writes
 	@$(BIN)/python -P -c '$(WRITE_DOCS)'
+	@cp bot/command/workflows/*.yml docs/workflows/
 
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## Measure how long reviews take and how much memory they need

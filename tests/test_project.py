@@ -49,7 +49,9 @@ OUTPUTS = [
 ]  # fmt: skip
 """The Action's public outputs."""
 
-COMMANDS = ["check", "plan", "merge", "action", "publish", "fix", "preview", "diff", "explain", "rules", "schema"]
+COMMANDS = [
+    "check", "plan", "merge", "action", "publish", "fix", "preview", "diff", "explain", "rules", "schema", "init",
+]  # fmt: skip
 LOCKS = ["build", "demo", "dev", "npm", "runtime"]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 

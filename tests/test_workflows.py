@@ -131,6 +131,11 @@ def test_the_readme_shows_the_first_of_them() -> None:
     assert shown["jobs"]["plugin-review"]["permissions"] == job_of("pull-request-target.yml")["permissions"]
 
 
+def test_those_that_init_writes_are_the_documented_ones() -> None:
+    for path in (ROOT / "bot" / "command" / "workflows").iterdir():
+        assert path.read_bytes() == (ROOT / "docs" / "workflows" / path.name).read_bytes(), "make docs copies them"
+
+
 # --- what they do -------------------------------------------------------------------------------------------------
 
 

@@ -203,6 +203,11 @@ def _parser() -> argparse.ArgumentParser:
     schema.add_argument("--all", metavar="DIR", help="write all schemas, a catalogue and settings of an editor to DIR")
     schema.set_defaults(run=_schema)
 
+    init = commands.add_parser("init", help="set up this repository: workflow, configuration, editor, hooks")
+    init.add_argument("--yes", action="store_true", help="write what is shown, without asking")
+    init.add_argument("--color", choices=COLORS, default="auto", help="colour (default: on a terminal; see NO_COLOR)")
+    init.set_defaults(run=_init)
+
     action = commands.add_parser("action", help="the job of the GitHub Action: review the event's change, publish")
     action.set_defaults(run=_action)
 
@@ -484,6 +489,14 @@ def _schema(arguments: argparse.Namespace) -> int:
         raise _unknown("kind of document", arguments.kind, names, "schema")
     sys.stdout.write(schema.text_of(schema.schema(arguments.kind)))
     return 0
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    from bot.command import init
+    from bot.command.terminal import asked, can_ask, terminal_for
+
+    terminal = terminal_for(color=arguments.color, quiet=False, statistics=False, to_file=False)
+    return init.run(write=arguments.yes, ask=asked if can_ask() else None, colour=terminal.colour)
 
 
 def _action(_: argparse.Namespace) -> int:

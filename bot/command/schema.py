@@ -17,6 +17,9 @@ from bot.policy.configuration import configuration_schema
 
 #: The schema of the configuration file, which is no document of a plugin.
 CONFIGURATION_NAME: Final = "configuration"
+#: The settings of an editor, and the key in them that says which schema is for which files.
+SETTINGS: Final = "settings.json"
+SCHEMAS_SETTING: Final = "yaml.schemas"
 
 _PROVIDERS: Final = tuple(kind for kind, traits in TRAITS.items() if traits.lists is not None)
 #: The patterns of each place in a plugin, and the kinds of document there; where there are several, the keys tell.
@@ -52,6 +55,20 @@ def write_all(folder: str) -> list[str]:
 
     Raises `UsageError` where the folder or a file cannot be written.
     """
+    place = Path(folder)
+    files = editor_files(folder)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (place / name).write_text(text, encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UsageError(f"the schemas cannot be written to {quote(folder)}: {reason}") from error
+    return list(files)
+
+
+def editor_files(folder: str) -> dict[str, str]:
+    """The text of every schema, of `catalog.json` and of `settings.json`, by name, for a folder."""
     files = {_file(name): schema(name) for name in schema_names()}
     files |= {_file(place): made for place, made in _dispatching()}
     matches = {_file(place): list(patterns) for place, (patterns, _) in _PLACES.items()}
@@ -65,15 +82,8 @@ def write_all(folder: str) -> list[str]:
     files["catalog.json"] = {"$schema": catalogue, "version": 1, "schemas": entries}
     place = Path(folder)
     shown = place.as_posix() if place.is_absolute() else f"./{place.as_posix()}"
-    files["settings.json"] = {"yaml.schemas": {f"{shown}/{name}": patterns for name, patterns in matches.items()}}
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        for name, data in files.items():
-            (place / name).write_text(text_of(data), encoding="utf-8")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UsageError(f"the schemas cannot be written to {quote(folder)}: {reason}") from error
-    return list(files)
+    files[SETTINGS] = {SCHEMAS_SETTING: {f"{shown}/{name}": patterns for name, patterns in matches.items()}}
+    return {name: text_of(data) for name, data in files.items()}
 
 
 def _file(name: str) -> str:

@@ -32,6 +32,20 @@ def terminal_for(*, color: str, quiet: bool, statistics: bool, to_file: bool) ->
     return Terminal(colour, width, quiet, statistics, _Texts().of)
 
 
+def can_ask() -> bool:
+    """Whether somebody sees what is printed, and can answer."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def asked(question: str) -> bool:
+    """Whether somebody at the terminal says yes. Only a plain yes is one."""
+    try:
+        return input(question).strip().lower() in ("y", "yes")
+    except EOFError:
+        print()
+        return False
+
+
 class _Texts:
     """The texts of files below the working directory, the last one kept."""
 

@@ -1,4 +1,4 @@
-"""Replaces a file of a folder that holds other people's files: the one place where anything of a plugin is written."""
+"""Replaces and makes files in a folder of other people's files: the one place where anything of a plugin is written."""
 
 from __future__ import annotations
 
@@ -35,6 +35,42 @@ def replace_file(root: Path, path: str, before: bytes, after: bytes) -> None:
         if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENOENT):
             raise NotWritten("it was replaced while it was reviewed") from error
         raise NotWritten(f"it cannot be written: {error.strerror or error}") from error
+
+
+def create_file(root: Path, path: str, content: bytes) -> None:
+    """Makes a file below `root`, with the folders on the way to it.
+
+    Raises `NotWritten` when a link is on the way, when something has the name already, and when the system refuses.
+    """
+    *folders, name = path.split("/")
+    try:
+        for depth in range(len(folders)):
+            _make_folder(root, folders[:depth], folders[depth])
+        folder, opened = _enter(root, folders)
+        try:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            with os.fdopen(os.open(folder / name, flags, 0o666, dir_fd=opened), "wb") as file:
+                file.write(content)
+        finally:
+            if opened is not None:
+                os.close(opened)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR):
+            raise NotWritten("a link or a file is where its folder should be") from error
+        if error.errno == errno.EEXIST:
+            raise NotWritten("something has this name already") from error
+        raise NotWritten(f"it cannot be written: {error.strerror or error}") from error
+
+
+def _make_folder(root: Path, folders: Sequence[str], name: str) -> None:
+    """Makes a folder where there is none. Raises `OSError`."""
+    folder, opened = _enter(root, folders)
+    try:
+        with suppress(FileExistsError):
+            os.mkdir(folder / name, dir_fd=opened)
+    finally:
+        if opened is not None:
+            os.close(opened)
 
 
 def _enter(root: Path, folders: Sequence[str]) -> tuple[Path, int | None]:

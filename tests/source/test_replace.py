@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.source.replace import NotWritten, replace_file
+from bot.source.replace import NotWritten, create_file, replace_file
 
 
 @pytest.fixture
@@ -107,3 +107,22 @@ def test_systems_that_open_by_whole_path_only(folder: Path, monkeypatch: pytest.
     replace_file(folder / "root", "a/file", b"old", b"new")
     assert (folder / "root/a/file").read_bytes() == b"new"
     assert names(folder / "root/a") == ["file"]
+
+
+def test_a_file_is_made_with_its_folders(folder: Path) -> None:
+    create_file(folder / "root", "a/b/c/new", b"new\r\n")
+    create_file(folder / "root", "new", b"")
+    assert (folder / "root/a/b/c/new").read_bytes() == b"new\r\n"
+    assert (folder / "root/a/file").read_bytes() == b"old"
+    assert names(folder / "root") == ["a", "a/b", "a/b/c", "a/b/c/new", "a/file", "new"]
+
+
+@pytest.mark.parametrize("path", ["a/file", "a", "link", "link/new", "link/inner/new", "dangling", "a/file/new"])
+def test_no_file_is_made_in_the_place_of_another_or_through_a_link(folder: Path, path: str) -> None:
+    (folder / "root/link").symlink_to(folder / "outside")
+    (folder / "root/dangling").symlink_to(folder / "outside/nothing")
+    had = names(folder)
+    with pytest.raises(NotWritten):
+        create_file(folder / "root", path, b"new")
+    assert names(folder) == had
+    assert (folder / "root/a/file").read_bytes() == b"old"
