@@ -29,7 +29,7 @@ _MOST_PLUGINS_NAMED = 3
 _SHOWN_COMMIT = 10
 _SHOWN_NAME = 60
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
+_REVISION = re.compile(r"[A-Za-z0-9@][A-Za-z0-9._/~^@-]{0,99}")
 
 
 def counted(number: int, noun: str) -> str:

@@ -140,6 +140,7 @@ def test_the_command_repeats_the_review() -> None:
     strict = replace(RESULT, profile=Profile.MARKETPLACE, fail_on=Severity.WARNING, compared_to="main")
     assert words.reproduce(strict) == f"{tool} {ROOT} --profile marketplace --fail-on warning --base main"
     assert words.reproduce(replace(RESULT, fail_on=None, compared_to="a b; c")) == f"{tool} {ROOT} --fail-on never"
+    assert words.reproduce(replace(RESULT, compared_to="HEAD~1")) == f"{tool} {ROOT} --base 'HEAD~1'"
     asked = Asked("a b.yml", True, ("locale", "yaml/syntax"), ("asset",), ("ja_JP",), "2026-05-27", "1.9.0")
     assert words.reproduce(replace(RESULT, compared_to=None, asked=asked)) == (
         f"{tool} {ROOT} '--config=a b.yml' --no-config --select locale,yaml/syntax --ignore asset --locales ja_JP "
