@@ -24,11 +24,13 @@ def references() -> Mapping[str, Any]:
 
 def source_of(origin: Origin | None, by: By) -> str:
     """The file and line at which an authority speaks of a field; "" where none is known."""
-    if origin is None or not origin.place:
-        return ""
-    structure, _, field = origin.place.partition(".")
-    cited: str = references()["fields"].get(structure, {}).get(field, {}).get(_TABLES.get(by, "daemon"), "")
-    return cited
+    fields = references()["fields"]
+    for place in (origin.place, *origin.inherited) if origin is not None else ():
+        structure, _, field = place.partition(".")
+        if field in fields.get(structure, {}):
+            cited: str = fields[structure][field].get(_TABLES.get(by, "daemon"), "")
+            return cited
+    return ""
 
 
 _CITED = re.compile(r"(?P<file>[\w./-]+\.\w+)(?::(?P<line>[0-9]+))?(?= |$)")

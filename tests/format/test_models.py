@@ -104,8 +104,9 @@ def test_every_field_says_where_it_comes_from(model: type[Spec]) -> None:
         assert len(origins) == 1, f"{name} has {len(origins)} origins"
         origin = origins[0]
         assert re.search(r"[a-z0-9`_]", origin.text), name
-        structure, _, field = origin.place.partition(".")
-        cited = set(references()["fields"].get(structure, {}).get(field, {}))
+        places = [place.partition(".") for place in (origin.place, *origin.inherited)]
+        entries = [references()["fields"].get(structure, {}).get(field) for structure, _, field in places]
+        cited = set(next(filter(None, entries), {}))
         readers = {"daemon"} if origin.daemon else set()
         readers |= {"sdk"} if origin.sdk else set()
         if not origin.nested and name not in ("contact", "network"):

@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from bot.format.models.base import DEBUGGING, IDENTIFIER, Origin, PythonSource, Remark, Spec, Unpacked, noise
+from bot.format.models.base import Origin, PythonSource, Remark, Spec, Unpacked, noise
 from bot.format.models.i18n import I18n
+from bot.format.models.identity import Identity
 from bot.format.models.parameter import UnpackedAgentStrategyParameter
 
 
-class AgentStrategyIdentity(Spec):
-    remarks: ClassVar[Mapping[str, Remark]] = noise("icon", "description", "display_name", "tags")
-
-    author: Annotated[str, Origin("The author of the strategy.")]
-    name: Annotated[
-        str,
-        StringConstraints(pattern=IDENTIFIER),
-        Origin("The name of the strategy, unique in its provider: letters, digits, - and _.", checked_by=DEBUGGING),
-    ]
-    label: Annotated[I18n, Origin("The name shown to users.")]
+class AgentStrategyIdentity(Identity):
+    """Who an agent strategy is."""
 
 
 class AgentStrategyPython(Spec):

@@ -11,7 +11,7 @@ Dify (the platform), `S` the Python SDK.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -59,7 +59,8 @@ class Origin:
     """What a field means and who reads it. Where that is written is in `references.toml`, by `place`.
 
     `daemon` and `sdk` say whether these read the key. A `nested` origin is about an item or form of a field: whoever
-    reads the field reads it. `place` is `Class.field` unless something else is said.
+    reads the field reads it. `place` is `Class.field` unless something else is said. `inherited` are the places
+    in the classes that the field comes from, the nearest first: they count where the table has no entry for this one.
 
     `required_by` names who refuses a document that lacks the key; it matters only for fields without a default.
     `checked_by` names who refuses a value outside the field's choices, pattern or range; by default the SDK, if it
@@ -79,6 +80,7 @@ class Origin:
     sdk: bool = True
     nested: bool = False
     place: str = ""
+    inherited: tuple[str, ...] = ()
     required_by: tuple[By, ...] = ()
     checked_by: tuple[By, ...] | None = None
     rule: str = ""
@@ -170,6 +172,11 @@ class Remark:
     takes: frozenset[Shape] = frozenset()
 
 
+def _placed(origin: Origin, place: str) -> Origin:
+    inherited = (origin.place, *origin.inherited) if origin.place else ()
+    return replace(origin, place=place, inherited=inherited)
+
+
 class Spec(BaseModel):
     """A mapping of the format."""
 
@@ -178,9 +185,11 @@ class Spec(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
         for name, field in cls.model_fields.items():
-            for marker in field.metadata:
-                if isinstance(marker, Origin) and not marker.place:
-                    object.__setattr__(marker, "place", f"{cls.__name__}.{name}")
+            # The field of a base is another one here: of this class, authorities write at other lines.
+            place = f"{cls.__name__}.{name}"
+            field.metadata = [
+                _placed(marker, place) if isinstance(marker, Origin) else marker for marker in field.metadata
+            ]
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pydantic import Field
 from bot.findings import By
 from bot.format.models.base import Asset, Origin, PythonSource, Remark, Spec, noise
 from bot.format.models.i18n import I18n
+from bot.format.models.identity import Identity
 from bot.format.models.parameter import DatasourceParameter
 
 #: The class that a datasource derives from, by the `provider_type` of its provider (S plugin_registration.py:275).
@@ -20,12 +21,10 @@ BASE_BY_PROVIDER_TYPE = (
 )
 
 
-class DatasourceIdentity(Spec):
+class DatasourceIdentity(Identity):
     remarks: ClassVar[Mapping[str, Remark]] = noise("description", "display_name", "tags")
 
-    author: Annotated[str, Origin("The author of the datasource.")]
-    name: Annotated[str, Origin("The name of the datasource, unique in its provider.")]
-    label: Annotated[I18n, Origin("The name shown to users.")]
+    name: Annotated[str, Origin("Its name, unique in its provider.")]
     icon: Annotated[str | None, Asset(checked_by=(By.INSTALLER,)), Origin("The name of a file in `_assets`.")] = None
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from bot.findings import By, Reach, Severity
+from bot.findings import By, Severity
 from bot.format.models.base import (
     ANY_SHAPE,
-    PLATFORM,
-    PROVIDER_ID,
     Asset,
     DocumentKind,
     Link,
@@ -21,22 +19,14 @@ from bot.format.models.base import (
     Spec,
     noise,
 )
-from bot.format.models.i18n import I18n
+from bot.format.models.identity import ProviderIdentity
 from bot.format.models.oauth import OAuthSchema
 from bot.format.models.provider_config import LIST_OF_PROVIDER_CONFIGS, LIST_OR_MAPPING, ProviderConfig
 from bot.format.models.tags import CommonTag
 
 
-class DatasourceProviderIdentity(Spec):
-    author: Annotated[str, Origin("The author of the provider.")]
-    name: Annotated[
-        str,
-        StringConstraints(pattern=PROVIDER_ID),
-        Origin("The name of the provider: small letters, digits, - and _.", checked_by=PLATFORM, reach=Reach.PROVIDER),
-    ]
-    description: Annotated[I18n, Origin("What the provider does.")]
+class DatasourceProviderIdentity(ProviderIdentity):
     icon: Annotated[str, Asset(checked_by=(By.PACKAGER, By.INSTALLER)), Origin("The name of a file in `_assets`.")]
-    label: Annotated[I18n, Origin("The name shown to users.")]
     tags: Annotated[
         list[Annotated[CommonTag, Origin("A tag.", place="DatasourceProviderIdentity.tags.item")]] | None,
         Origin("Tags that help users find the provider. The tag `rag` belongs in the manifest only."),

@@ -5,24 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import StringConstraints
-
 from bot.findings import Severity
-from bot.format.models.base import DEBUGGING, IDENTIFIER, Origin, PythonSource, Remark, Spec, Unpacked, noise
+from bot.format.models.base import Origin, PythonSource, Remark, Spec, Unpacked, noise
 from bot.format.models.i18n import I18n
+from bot.format.models.identity import Identity
 from bot.format.models.parameter import UnpackedEventParameter
 
 
-class EventIdentity(Spec):
-    remarks: ClassVar[Mapping[str, Remark]] = noise("icon", "description", "display_name", "tags")
-
-    author: Annotated[str, Origin("The author of the event.")]
-    name: Annotated[
-        str,
-        StringConstraints(pattern=IDENTIFIER),
-        Origin("The name of the event, unique in its provider: letters, digits, - and _.", checked_by=DEBUGGING),
-    ]
-    label: Annotated[I18n, Origin("The name shown to users.")]
+class EventIdentity(Identity):
+    """Who an event is."""
 
 
 _HELP = Remark(Severity.WARNING, "It was meant for a parameter, where it is called `description`.")

@@ -77,6 +77,18 @@ class EventParameterOption(ParameterOption):
     icon: Annotated[str | None, Origin("An icon for it. The daemon drops it.", daemon=False)] = None
 
 
+class Parameter(Spec):
+    """What the parameters of all kinds have in common."""
+
+    name: Annotated[_Name, Origin("The name of the parameter, unique in its list.", checked_by=DEBUGGING)]
+    label: Annotated[I18n, Origin("The name shown to users.")]
+    min: Annotated[float | None, Origin("The least number.")] = None
+    max: Annotated[float | None, Origin("The greatest number.")] = None
+    precision: Annotated[int | None, Origin("How many decimal places a number has.")] = None
+    auto_generate: Annotated[ParameterAutoGenerate | None, Origin("Lets the console write the value.")] = None
+    template: Annotated[ParameterTemplate | None, Origin("Lets the value be a template.")] = None
+
+
 #: G tool_declaration.go:57; S tool.py:78. Release 0.10.1 of the SDK has `date-picker` for `date-range`.
 ToolParameterType = Literal[
     "string",
@@ -98,7 +110,7 @@ ToolParameterType = Literal[
 ]
 
 
-class ToolParameter(Spec):
+class ToolParameter(Parameter):
     mistaken: ClassVar[Mapping[str, str]] = {**_FROM_JSON_SCHEMA, "llm": "llm_description"}
     remarks: ClassVar[Mapping[str, Remark]] = {
         "placeholder": Remark(
@@ -107,10 +119,6 @@ class ToolParameter(Spec):
         **noise("help", "description", "display_name", "in", "max_length"),
     }
 
-    name: Annotated[
-        _Name, Origin("The name of the parameter, unique among the tool's parameters.", checked_by=DEBUGGING)
-    ]
-    label: Annotated[I18n, Origin("The name shown to users.")]
     human_description: Annotated[I18n, Origin("The description shown to users.")]
     type: Annotated[ToolParameterType, Origin("The type of the value.")]
     form: Annotated[
@@ -123,15 +131,10 @@ class ToolParameter(Spec):
         str | None, Origin("What a selector offers: tokens joined by `&`, by the type of the parameter.")
     ] = None
     default: Annotated[Any, Json(), Origin("The value when none is given: a list just when `multiple` is true.")] = None
-    min: Annotated[float | None, Origin("The least number.")] = None
-    max: Annotated[float | None, Origin("The greatest number.")] = None
-    precision: Annotated[int | None, Origin("How many decimal places a number has.")] = None
     multiple: Annotated[
         bool, Origin("Whether several options can be chosen: for `select` and `dynamic-select` only.")
     ] = False
     options: Annotated[list[ToolParameterOption] | None, Origin("What a `select` offers.")] = None
-    auto_generate: Annotated[ParameterAutoGenerate | None, Origin("Lets the console write the value.")] = None
-    template: Annotated[ParameterTemplate | None, Origin("Lets the value be a template.")] = None
     input_schema: Annotated[
         dict[str, Any] | None, Origin("The JSON Schema of an `object` or `array`. The daemon drops it.", daemon=False)
     ] = None
@@ -158,7 +161,7 @@ def misfit(parameter: Mapping[str, Any]) -> tuple[str, str] | None:
     return "default", "`default` is a list, but `multiple` is not true."
 
 
-class AgentStrategyParameter(Spec):
+class AgentStrategyParameter(Parameter):
     mistaken: ClassVar[Mapping[str, str]] = {
         **_FROM_JSON_SCHEMA,
         "human_description": "help",
@@ -167,8 +170,6 @@ class AgentStrategyParameter(Spec):
     }
     remarks: ClassVar[Mapping[str, Remark]] = noise("form", "llm_description", "placeholder")
 
-    name: Annotated[_Name, Origin("The name of the parameter, unique in the strategy.", checked_by=DEBUGGING)]
-    label: Annotated[I18n, Origin("The name shown to users.")]
     type: Annotated[
         Literal[
             "string",
@@ -190,20 +191,13 @@ class AgentStrategyParameter(Spec):
     required: Annotated[bool | None, Origin("Whether a value must be given.")] = None
     scope: Annotated[str | None, Origin("What a selector offers: tokens joined by `&`.")] = None
     default: Annotated[Any, Basic(), Origin("The value when none is given.")] = None
-    min: Annotated[float | None, Origin("The least number.")] = None
-    max: Annotated[float | None, Origin("The greatest number.")] = None
-    precision: Annotated[int | None, Origin("How many decimal places a number has.")] = None
     options: Annotated[list[ToolParameterOption] | None, Origin("What a `select` offers.")] = None
-    auto_generate: Annotated[ParameterAutoGenerate | None, Origin("Lets the console write the value.")] = None
-    template: Annotated[ParameterTemplate | None, Origin("Lets the value be a template.")] = None
 
 
-class DatasourceParameter(Spec):
+class DatasourceParameter(Parameter):
     mistaken: ClassVar[Mapping[str, str]] = {**_FROM_JSON_SCHEMA, "human_description": "description"}
     remarks: ClassVar[Mapping[str, Remark]] = noise("form", "help", "llm_description", "multiple")
 
-    name: Annotated[_Name, Origin("The name of the parameter, unique in the datasource.", checked_by=DEBUGGING)]
-    label: Annotated[I18n, Origin("The name shown to users.")]
     type: Annotated[
         Literal["string", "number", "boolean", "select", "secret-input"],
         SdkOnly(("file", "files")),
@@ -216,15 +210,10 @@ class DatasourceParameter(Spec):
     )
     scope: Annotated[str | None, Unwelcome(), Origin("No type of a datasource's parameter has a scope.")] = None
     default: Annotated[Any, Basic(), Origin("The value when none is given.")] = None
-    min: Annotated[float | None, Origin("The least number.")] = None
-    max: Annotated[float | None, Origin("The greatest number.")] = None
-    precision: Annotated[int | None, Origin("How many decimal places a number has.")] = None
     options: Annotated[list[ParameterOption], Origin("What a `select` offers.")] = Field(default_factory=list)
-    auto_generate: Annotated[ParameterAutoGenerate | None, Origin("Lets the console write the value.")] = None
-    template: Annotated[ParameterTemplate | None, Origin("Lets the value be a template.")] = None
 
 
-class EventParameter(Spec):
+class EventParameter(Parameter):
     """A parameter of an event or of a subscription constructor."""
 
     mistaken: ClassVar[Mapping[str, str]] = {**_FROM_JSON_SCHEMA, "human_description": "description"}
@@ -238,7 +227,6 @@ class EventParameter(Spec):
         StringConstraints(min_length=1),
         Origin("The name of the parameter, unique in its list.", checked_by=DEBUGGING),
     ]
-    label: Annotated[I18n, Origin("The name shown to users.")]
     type: Annotated[
         Literal[
             "string",
@@ -261,12 +249,7 @@ class EventParameter(Spec):
     multiple: Annotated[bool | None, Origin("Whether several options can be chosen.")] = None
     scope: Annotated[str | None, Origin("What a selector offers.")] = None
     default: Annotated[Any, Basic(lists=()), Origin("The value when none is given.")] = None
-    min: Annotated[float | None, Origin("The least number.")] = None
-    max: Annotated[float | None, Origin("The greatest number.")] = None
-    precision: Annotated[int | None, Origin("How many decimal places a number has.")] = None
     options: Annotated[list[EventParameterOption] | None, Origin("What a `select` offers.")] = None
-    auto_generate: Annotated[ParameterAutoGenerate | None, Origin("Lets the console write the value.")] = None
-    template: Annotated[ParameterTemplate | None, Origin("Lets the value be a template.")] = None
 
 
 #: A parameter as an item of a list whose items the SDK unpacks.

@@ -8,21 +8,14 @@ from typing import Annotated, Any, ClassVar
 from pydantic import StringConstraints
 
 from bot.findings import Severity
-from bot.format.models.base import DEBUGGING, IDENTIFIER, Origin, PythonSource, Remark, Spec, Unpacked, noise
+from bot.format.models.base import DEBUGGING, Origin, PythonSource, Remark, Spec, Unpacked, noise
 from bot.format.models.i18n import I18n
+from bot.format.models.identity import Identity
 from bot.format.models.parameter import UnpackedToolParameter
 
 
-class ToolIdentity(Spec):
-    remarks: ClassVar[Mapping[str, Remark]] = noise("icon", "description", "display_name", "tags")
-
-    author: Annotated[str, Origin("The author of the tool.")]
-    name: Annotated[
-        str,
-        StringConstraints(pattern=IDENTIFIER),
-        Origin("The name of the tool, unique in its provider: letters, digits, - and _.", checked_by=DEBUGGING),
-    ]
-    label: Annotated[I18n, Origin("The name shown to users.")]
+class ToolIdentity(Identity):
+    """Who a tool is."""
 
 
 class ToolDescription(Spec):

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from bot.findings import By, Reach, Severity
+from bot.findings import By, Severity
 from bot.format.models.base import (
     ANY_SHAPE,
-    PLATFORM,
-    PROVIDER_ID,
     Asset,
     DocumentKind,
     Link,
@@ -21,27 +19,19 @@ from bot.format.models.base import (
     Spec,
     noise,
 )
-from bot.format.models.i18n import I18n
+from bot.format.models.identity import ProviderIdentity
 from bot.format.models.oauth import OAuthSchema
 from bot.format.models.provider_config import LIST_OR_MAPPING, MAPPING_OF_PROVIDER_CONFIGS, NamedProviderConfig
 from bot.format.models.tags import ToolTag
 
 
-class ToolProviderIdentity(Spec):
-    author: Annotated[str, Origin("The author of the provider.")]
-    name: Annotated[
-        str,
-        StringConstraints(pattern=PROVIDER_ID),
-        Origin("The name of the provider: small letters, digits, - and _.", checked_by=PLATFORM, reach=Reach.PROVIDER),
-    ]
-    description: Annotated[I18n, Origin("What the provider does.")]
+class ToolProviderIdentity(ProviderIdentity):
     icon: Annotated[str, Asset(checked_by=(By.PACKAGER, By.INSTALLER)), Origin("The name of a file in `_assets`.")]
     icon_dark: Annotated[
         str | None,
         Asset(checked_by=(By.INSTALLER,)),
         Origin("The icon for the dark theme: the name of a file in `_assets`."),
     ] = None
-    label: Annotated[I18n, Origin("The name shown to users.")]
     tags: Annotated[
         list[Annotated[ToolTag, Origin("A tag.", place="ToolProviderIdentity.tags.item")]],
         Origin("Tags that help users find the provider; without any, those of the manifest count."),

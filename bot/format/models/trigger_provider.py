@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Discriminator, Field, StringConstraints, Tag
+from pydantic import Discriminator, Field, Tag
 
-from bot.findings import By, Reach, Severity
+from bot.findings import By, Severity
 from bot.format.models.base import (
     ANY_SHAPE,
-    PLATFORM,
-    PROVIDER_ID,
     Asset,
     DocumentKind,
     Link,
@@ -22,7 +20,7 @@ from bot.format.models.base import (
     Spec,
     noise,
 )
-from bot.format.models.i18n import I18n
+from bot.format.models.identity import ProviderIdentity
 from bot.format.models.oauth import OAuthSchema
 from bot.format.models.parameter import EventParameter
 from bot.format.models.provider_config import (
@@ -34,14 +32,7 @@ from bot.format.models.provider_config import (
 from bot.format.models.values import Unwelcome
 
 
-class TriggerProviderIdentity(Spec):
-    author: Annotated[str, Origin("The author of the provider.")]
-    name: Annotated[
-        str,
-        StringConstraints(pattern=PROVIDER_ID),
-        Origin("The name of the provider: small letters, digits, - and _.", checked_by=PLATFORM, reach=Reach.PROVIDER),
-    ]
-    description: Annotated[I18n, Origin("What the provider does.")]
+class TriggerProviderIdentity(ProviderIdentity):
     icon: Annotated[
         str | None, Asset(checked_by=(By.PACKAGER, By.INSTALLER)), Origin("The name of a file in `_assets`.")
     ] = None
@@ -50,7 +41,6 @@ class TriggerProviderIdentity(Spec):
         Asset(checked_by=(By.INSTALLER,)),
         Origin("The icon for the dark theme: the name of a file in `_assets`."),
     ] = None
-    label: Annotated[I18n, Origin("The name shown to users.")]
     tags: Annotated[
         list[
             Annotated[
