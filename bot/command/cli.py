@@ -24,6 +24,7 @@ from bot.report.escape import command, log_line, terminal
 
 if TYPE_CHECKING:
     from bot.command.shards import Plan, Shard
+    from bot.review.baseline import Baseline
     from bot.review.result import Result
 
 PROGRAM = "dify-plugin-review"
@@ -128,6 +129,8 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
     check.add_argument("--fix", action="store_true", help="first apply the safe fixes; the report is of what is left")
     check.add_argument("--base", metavar="REV", help="count only what is new against this git revision")
+    check.add_argument("--baseline", metavar="FILE", help="count only what is not in this file of --write-baseline")
+    check.add_argument("--write-baseline", metavar="FILE", help="write what is found to FILE, as old from now on")
     check.add_argument(
         "--policy", metavar="DATE", help="the marketplace's policy on this day (default: the newest known)"
     )
@@ -315,6 +318,7 @@ def _check(arguments: argparse.Namespace) -> int:
         options = replace(options, policy=_day(arguments.policy))
     if arguments.dashboard is not None and options.profile is not Profile.MARKETPLACE:
         raise UsageError("--dashboard needs --profile marketplace")
+    old = _baseline(arguments)
     planned = _planned(arguments)
     paths = planned[1].paths if planned is not None else _paths(arguments)
     if arguments.fix:
@@ -327,6 +331,13 @@ def _check(arguments: argparse.Namespace) -> int:
         result = replace(result, plan=planned[0].id, shard=arguments.shard)
     if cache is not None and cache.complaint:
         print(log_line(f"{PROGRAM}: the cache in {default_folder()} was not used: {cache.complaint}"), file=sys.stderr)
+    if arguments.write_baseline is not None:
+        return _write_baseline(result, arguments.write_baseline)
+    if old is not None:
+        from bot.policy.apply import selected
+        from bot.review.baseline import against
+
+        result = against(result, old, lambda rule: selected(rule, options))
     if arguments.dashboard is not None:
         _write_dashboard(result, options, arguments.dashboard)
     terminal = terminal_for(
@@ -338,6 +349,40 @@ def _check(arguments: argparse.Namespace) -> int:
     text = render(result, arguments.format, terminal)
     _write(text, arguments.output)
     return result.exit_code
+
+
+def _baseline(arguments: argparse.Namespace) -> Baseline | None:
+    """The baseline that is named. Raises `UsageError`."""
+    if arguments.baseline is not None and arguments.base is not None:
+        raise UsageError("--baseline is for where there is no base: it does not go with --base")
+    if arguments.write_baseline is not None and (arguments.base is not None or arguments.baseline is not None):
+        raise UsageError("--write-baseline writes all that is found: it goes with neither --base nor --baseline")
+    if arguments.baseline is None:
+        return None
+    from bot.review.baseline import MAX_BYTES, read_baseline
+
+    try:
+        with Path(arguments.baseline).open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"the baseline {quote(arguments.baseline)} cannot be read: {reason}") from error
+    return read_baseline(content, arguments.baseline)
+
+
+def _write_baseline(result: Result, name: str) -> int:
+    """Writes what a review found. Raises `ToolError` where it did not finish: the rest would count for ever."""
+    from bot.report.words import counted
+    from bot.review.baseline import baseline_of
+
+    if result.errors:
+        raise ToolError(f"no baseline was written, as the review did not finish: {result.errors[0]}")
+    text, number = baseline_of(result)
+    _write(text, name)
+    left = sum(finding.suppressed is None for finding in result.findings) - number
+    packed = f" {counted(left, 'finding')} in packages not: a package is published as it is." if left else ""
+    print(log_line(terminal(f"Wrote {counted(number, 'finding')} to {quote(name)}.{packed}")), file=sys.stderr)
+    return 0
 
 
 def _planned(arguments: argparse.Namespace) -> tuple[Plan, Shard] | None:

@@ -91,7 +91,7 @@ def to_data(result: Result) -> dict[str, Any]:
 
 
 def _asked(asked: Asked) -> dict[str, Any]:
-    return {**asdict(asked), "config": _path(asked.config)}
+    return {**asdict(asked), "config": _path(asked.config), "baseline": _path(asked.baseline)}
 
 
 def _counts(result: Result) -> dict[str, Any]:

@@ -409,6 +409,7 @@ class _Summary:
                 package_changes=list(changes(result)),
                 checklists=[(self._plugin_name(root), lines) for root, lines in checklists(result)],
                 base=words.short_revision(result.compared_to) if result.compared_to else "",
+                known_from=words.short_revision(result.known_from),
                 fixed=result.fixed or 0,
                 old=len(result.old),
                 table=table,

@@ -138,7 +138,7 @@ def _result(finding: Finding, rule_index: int, result: Result) -> dict[str, Any]
             {"id": number, **_location(item.location, finding.plugin, item.excerpt), "message": _message(item.message)}
             for number, item in enumerate(related, 1)
         ]
-    if result.compared_to is not None:
+    if result.known_from:
         data["baselineState"] = "new" if finding.new else "unchanged"
     if finding.suppressed is not None:
         # A suppression is written in the file it is about, or else in the configuration.

@@ -274,6 +274,7 @@ class AskedJSON(_Strict):
     locales: Annotated[list[LocaleName], Field(max_length=100)] = []
     policy: Annotated[str, StringConstraints(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")] = ""
     dify: Annotated[str, StringConstraints(pattern=r"^([0-9][A-Za-z0-9.+-]{0,40})?$")] = ""
+    baseline: Path = ""
 
 
 class ResultJSON(_Strict):

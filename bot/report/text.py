@@ -226,7 +226,7 @@ def _aligned(cells: Line, widths: Sequence[int]) -> Line:
 
 
 def _remarks(result: Result) -> Iterator[str]:
-    base = words.short_revision(result.compared_to or "")
+    base = words.short_revision(result.known_from)
     if result.old:
         yield f"{words.counted(len(result.old), 'finding')} that {base} has too: not counted"
     if result.fixed:

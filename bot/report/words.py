@@ -334,8 +334,9 @@ def reproduce(result: Result) -> str:
     if result.compared_to is not None and _REVISION.fullmatch(result.compared_to):
         words += ["--base", result.compared_to]
     asked = result.asked
-    if asked.config and _can_be_named(asked.config):
-        words.append(f"--config={asked.config}")
+    for option, name in (("--config", asked.config), ("--baseline", asked.baseline)):
+        if name and _can_be_named(name):
+            words.append(f"{option}={name}")
     if asked.no_config:
         words.append("--no-config")
     lists = {"--select": asked.select, "--ignore": asked.ignore, "--locales": asked.locales}

@@ -96,6 +96,7 @@ class Asked:
     locales: tuple[str, ...] = ()
     policy: str = ""
     dify: str = ""
+    baseline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,8 @@ class Result:
     """Everything a review found.
 
     `findings` holds new, old and suppressed ones alike, sorted by place. `fixed` counts findings of the base
-    revision that are gone, None where nothing was compared. `errors` are faults of the tool itself, one sentence
-    each; they make the conclusion `error`, and the findings stay.
+    revision or the baseline that are gone, None where nothing was compared. `errors` are faults of the tool itself, one
+    sentence each; they make the conclusion `error`, and the findings stay.
     """
 
     profile: Profile
@@ -132,8 +133,13 @@ class Result:
         return tuple(finding for finding in self.findings if finding.new and finding.suppressed is None)
 
     @property
+    def known_from(self) -> str:
+        """What old findings were found in: the base revision, or the file of a baseline; "" where there is neither."""
+        return self.compared_to or self.asked.baseline
+
+    @property
     def old(self) -> tuple[Finding, ...]:
-        """Findings that the base revision has too."""
+        """Findings that the base revision or the baseline has too."""
         return tuple(finding for finding in self.findings if not finding.new and finding.suppressed is None)
 
     @property

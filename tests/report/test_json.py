@@ -127,7 +127,7 @@ def test_round_trip(result: Result) -> None:
 
 
 def test_what_was_asked_survives_a_round_trip_and_is_no_argument_of_another_kind() -> None:
-    asked = Asked("a b.yml", True, ("locale", "yaml/syntax"), ("asset",), ("ja_JP",), "2026-05-27", "1.9.0")
+    asked = Asked("a b.yml", True, ("locale", "yaml/syntax"), ("asset",), ("ja_JP",), "2026-05-27", "1.9.0", "b.json")
     text = render(replace(RESULT, asked=asked))
     assert from_json(text).asked == asked
     for good in ("locale", "ja_JP", "1.9.0", "2026-05-27"):

@@ -141,10 +141,10 @@ def test_the_command_repeats_the_review() -> None:
     assert words.reproduce(strict) == f"{tool} {ROOT} --profile marketplace --fail-on warning --base main"
     assert words.reproduce(replace(RESULT, fail_on=None, compared_to="a b; c")) == f"{tool} {ROOT} --fail-on never"
     assert words.reproduce(replace(RESULT, compared_to="HEAD~1")) == f"{tool} {ROOT} --base 'HEAD~1'"
-    asked = Asked("a b.yml", True, ("locale", "yaml/syntax"), ("asset",), ("ja_JP",), "2026-05-27", "1.9.0")
+    asked = Asked("a b.yml", True, ("locale", "yaml/syntax"), ("asset",), ("ja_JP",), "2026-05-27", "1.9.0", "b.json")
     assert words.reproduce(replace(RESULT, compared_to=None, asked=asked)) == (
-        f"{tool} {ROOT} '--config=a b.yml' --no-config --select locale,yaml/syntax --ignore asset --locales ja_JP "
-        "--policy 2026-05-27 --dify 1.9.0"
+        f"{tool} {ROOT} '--config=a b.yml' --baseline=b.json --no-config --select locale,yaml/syntax --ignore asset "
+        "--locales ja_JP --policy 2026-05-27 --dify 1.9.0"
     )
     many = replace(RESULT, plugins=(SUMMARY,) * 9, compared_to=None)
     assert words.reproduce(many) == tool
