@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from bot.limits import Limit
+from bot.python.fields import Taken, taken_by_class, taken_by_function
 from bot.python.nodes import has_word, last_name, walk
-from bot.python.scopes import File, Scope, Scopes, instance_class
+from bot.python.scopes import File, Scope, Scopes, dotted, instance_class
 
 _KEY_RULES: Final = (
     "python/undeclared-credential",
@@ -47,6 +49,8 @@ _FORMATTING: Final = frozenset(
 _LOGGING: Final = frozenset(
     {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "fatal", "trace"}
 )
+#: Functions that copy what they are given.
+_COPYING: Final = frozenset({"copy.copy", "copy.deepcopy"})
 #: Calls that see the variables around them.
 _LOOKING: Final = ("locals", "vars", "eval", "exec")
 _LOGGERS: Final = re.compile(r"log", re.IGNORECASE)
@@ -78,17 +82,19 @@ class Read:
 
     `node` is the key as it is written, `whole` the expression with the value. `calls` are the calls that brought the
     dictionary there, the outermost first. With `is_pattern`, `key` is a regular expression: the name is put together.
-    `sure` is unset where the variable may hold another dictionary.
+    `sure` is unset where the variable may hold another dictionary. `error` is what a missing key raises, where the
+    read fails without it: functions and models of the plugin that get the dictionary as `**d` subscript it in effect.
     """
 
     key: str
     how: How
-    node: ast.expr
-    whole: ast.expr
+    node: ast.expr | ast.arg
+    whole: ast.expr | ast.arg
     scope: Scope
     calls: tuple[Site, ...] = ()
     is_pattern: bool = False
     sure: bool = True
+    error: str = "KeyError"
 
     @property
     def file(self) -> File:
@@ -107,12 +113,23 @@ class Traced:
     stored: set[str] = field(default_factory=set)
     #: It leaves sight: further keys may be read.
     escaped: bool = False
+    #: It goes to code that refuses keys which it does not know.
+    is_closed: bool = False
 
     def reads_key(self, name: str) -> bool:
         return any(read.fits(name) for read in self.reads)
 
 
 _Calls: TypeAlias = "tuple[Site, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A read of the key that a function is given as `name`."""
+
+    name: str
+    how: How
+    sure: bool
 
 
 def trace(scopes: Scopes, function: Scope, parameter: str, cls: Scope | None = None) -> Traced:
@@ -137,6 +154,10 @@ class _Tracer:
         self.cls = cls
         self.found = Traced()
         self.seen: set[tuple[Scope, str]] = set()
+        #: Reads whose key is a parameter of the function they stand in: what it is, each call decides.
+        self.open: defaultdict[Scope, list[_Open]] = defaultdict(list)
+        #: Whether all calls of a function in a function write out such a key.
+        self.local: dict[tuple[Scope, _Open], bool] = {}
 
     def variable(self, scope: Scope, name: str, calls: _Calls, *, sure: bool) -> None:
         if (scope, name) in self.seen:
@@ -148,7 +169,10 @@ class _Tracer:
         for node in scope.file.reads(scope, name):
             self.value(node, scope.file.scope_of(node), calls, sure=sure)
         if has_word(scope.file.module.text, *_LOOKING) and any(
-            isinstance(node.func, ast.Name) and node.func.id in _LOOKING and where is scope
+            isinstance(node.func, ast.Name)
+            and node.func.id in _LOOKING
+            and where is scope
+            and not _is_asked(node, scope)
             for node, where in scope.file.calls
         ):
             self.found.escaped = True
@@ -184,10 +208,18 @@ class _Tracer:
                 self.argument(parent, node, None, scope, calls, sure)
             case ast.keyword(arg=name):
                 call = scope.file.parents[parent]
-                if name is None or not isinstance(call, ast.Call):
+                if not isinstance(call, ast.Call):
                     self.found.escaped = True
+                elif name is None:
+                    self.unpacked(call, scope, calls, sure)
                 else:
                     self.argument(call, node, name, scope, calls, sure)
+            case ast.Dict(keys=keys, values=values) if node in values and keys[values.index(node)] is None:
+                # A copy, with more in it.
+                self.found.stored.update(self.key_of(key, scope) for key in keys if key is not None)
+                if keys.count(None) > 1:
+                    self.found.stored.add("*")
+                self.value(parent, scope, calls, sure=sure)
             case ast.Match(cases=cases):
                 for case in cases:
                     self.pattern(case.pattern, scope, calls, sure)
@@ -234,8 +266,15 @@ class _Tracer:
                 for key in keys:
                     is_text = isinstance(key, ast.Constant) and isinstance(key.value, str)
                     self.found.stored.add(key.value if is_text else "*")  # type: ignore[union-attr]
+        elif node.attr == "copy" and not call.args:
+            self.value(call, scope, calls, sure=sure)
         elif node.attr != "clear":
             self.found.escaped = True
+
+    def key_of(self, key: ast.expr, scope: Scope) -> str:
+        """The one text that a key is; a star when it is not written out."""
+        texts = self.texts(key, scope) or ()
+        return texts[0] if len(texts) == 1 else "*"
 
     def key(self, key: ast.expr, whole: ast.expr, how: How, scope: Scope, calls: _Calls, sure: bool) -> None:
         if isinstance(key, ast.JoinedStr):
@@ -248,10 +287,90 @@ class _Tracer:
                 return
         texts = self.texts(key, scope)
         if texts is None:
-            self.found.escaped = True
+            if not self.is_given(key, scope, how, calls, sure):
+                self.found.escaped = True
             return
         for text in texts:
             self.found.reads.append(Read(text, how, key, whole, scope, calls, sure=sure))
+
+    def is_given(self, key: ast.expr, scope: Scope, how: How, calls: _Calls, sure: bool) -> bool:
+        """Whether a key is a parameter of the function around, and each call of that writes it out.
+
+        The key is then read where the call has it. Whether the function makes sure that it is there, nobody asked.
+        """
+        function = scope.binder(key.id) if isinstance(key, ast.Name) else None
+        if function is None or not isinstance(key, ast.Name) or not function.is_function:
+            return False
+        if key.id not in function.parameters or function.names.get(key.id):
+            return False
+        wanted = _Open(key.id, How.TEST if how is How.TEST else How.GET, sure)
+        if calls and called(self.scopes, _call(calls[-1]), calls[-1].scope, self.cls)[0] is function:
+            if wanted not in self.open[function]:
+                self.open[function].append(wanted)
+            return self.is_filled(wanted, function, calls)
+        if (function, wanted) not in self.local:
+            self.local[function, wanted] = False  # For a function that calls itself.
+            sites = _local_calls(function)
+            filled = [self.is_filled(wanted, function, (*calls, site)) for site in sites]
+            self.local[function, wanted] = bool(sites) and all(filled)
+        return self.local[function, wanted]
+
+    def is_filled(self, wanted: _Open, function: Scope, calls: _Calls) -> bool:
+        """Whether the last call writes out the key that the function reads; notes that it is read."""
+        *before, site = calls
+        call = _call(site)
+        _, offset = called(self.scopes, call, site.scope, self.cls)
+        argument = _argument(call, wanted.name, function, offset)
+        if argument is None:
+            return False
+        if argument is _default(function, wanted.name):
+            texts = self.texts(argument, function.parent or function)
+        else:
+            texts = self.texts(argument, site.scope)
+        if texts is None:
+            return self.is_given(argument, site.scope, wanted.how, tuple(before), wanted.sure)
+        for text in texts:
+            read = Read(text, wanted.how, argument, call, site.scope, tuple(before), sure=wanted.sure)
+            self.found.reads.append(read)
+        return True
+
+    def unpacked(self, call: ast.Call, scope: Scope, calls: _Calls, sure: bool) -> None:
+        """The dictionary is given as `**d`."""
+        taken = self.taken(call, scope) if len(calls) < 8 else None
+        if taken is None:
+            self.found.escaped = True
+            return
+        self.fields(taken, (*calls, Site(call, scope)), sure)
+
+    def fields(self, taken: Taken, calls: _Calls, sure: bool) -> None:
+        for item in taken.fields:
+            how = How.SUBSCRIPT if item.is_required else How.GET
+            read = Read(item.name, how, item.node, item.node, item.scope, calls, sure=sure, error=taken.error)
+            self.found.reads.append(read)
+        self.found.is_closed = self.found.is_closed or taken.is_closed
+        if taken.rest is not None:
+            self.variable(*taken.rest, calls, sure=sure)
+
+    def taken(self, call: ast.Call, scope: Scope) -> Taken | None:
+        """What a call takes by name of the mapping that it unpacks; None when that cannot be told."""
+        if any(isinstance(argument, ast.Starred) for argument in call.args):
+            return None
+        if sum(keyword.arg is None for keyword in call.keywords) > 1:
+            return None
+        given = frozenset(keyword.arg for keyword in call.keywords if keyword.arg is not None)
+        function, offset = called(self.scopes, call, scope, self.cls)
+        if function is not None:
+            return taken_by_function(function, len(call.args) + offset, given)
+        cls = self.scopes.definition(call.func, scope)
+        if cls is None or not cls.is_class:
+            return None
+        made = self.scopes.member(cls, "__init__")
+        if made is not None and made.is_function:
+            return taken_by_function(made, len(call.args) + 1, given)
+        taken = taken_by_class(self.scopes, cls) if not call.args else None
+        if taken is None:
+            return None
+        return replace(taken, fields=[item for item in taken.fields if item.name not in given])
 
     def texts(self, key: ast.expr, scope: Scope) -> Sequence[str] | None:
         """The texts that a key may be, when they are written out."""
@@ -284,6 +403,15 @@ class _Tracer:
         if isinstance(call.func, ast.Name) and name == "dict" and len(call.args) == 1 and not call.keywords:
             self.value(call, scope, calls, sure=sure)  # A copy has the same keys.
             return
+        if name in ("copy", "deepcopy") and len(call.args) == 1 and dotted(call.func, scope) in _COPYING:
+            self.value(call, scope, calls, sure=sure)
+            return
+        if name in ("model_validate", "parse_obj") and isinstance(call.func, ast.Attribute) and call.args == [node]:
+            model = self.scopes.definition(call.func.value, scope)
+            taken = taken_by_class(self.scopes, model) if model is not None and model.is_class else None
+            if taken is not None and taken.error == "ValidationError":
+                self.fields(taken, (*calls, Site(call, scope)), sure)
+                return
         if isinstance(call.func, ast.Attribute) and (
             name in _LOGGING and _LOGGERS.search(ast.unparse(call.func.value))
         ):
@@ -295,8 +423,14 @@ class _Tracer:
         name = _parameter(call, node, keyword, function, offset)
         if name is None:
             self.found.escaped = True
-        else:
-            self.variable(function, name, (*calls, Site(call, scope)), sure=sure)
+            return
+        inner = (*calls, Site(call, scope))
+        if (function, name) in self.seen:
+            # What it reads is known, but for the keys that this call gives it.
+            for wanted in tuple(self.open[function]):
+                if not self.is_filled(wanted, function, inner):
+                    self.found.escaped = True
+        self.variable(function, name, inner, sure=sure)
 
     def pattern(self, pattern: ast.pattern, scope: Scope, calls: _Calls, sure: bool) -> None:
         for node in walk(pattern):
@@ -372,6 +506,55 @@ def _parameter(call: ast.Call, node: ast.expr, keyword: str | None, function: Sc
             place = position + offset
             return names[place] if place < len(names) and names[place] not in only_by_name else None
     return None
+
+
+def _argument(call: ast.Call, name: str, function: Scope, offset: int) -> ast.expr | None:
+    """What a call gives a function for a parameter: the argument, or the default."""
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    if any(keyword.arg is None for keyword in call.keywords):
+        return None
+    if any(isinstance(argument, ast.Starred) for argument in call.args):
+        return None
+    place = list(function.parameters).index(name) - offset
+    if 0 <= place < len(call.args):
+        return call.args[place]
+    return _default(function, name)
+
+
+def _default(function: Scope, name: str) -> ast.expr | None:
+    arguments = getattr(function.node, "args", None)
+    if not isinstance(arguments, ast.arguments):
+        return None
+    positional = [*arguments.posonlyargs, *arguments.args]
+    found = dict(zip([item.arg for item in positional][::-1], arguments.defaults[::-1], strict=False))
+    found |= {
+        item.arg: default
+        for item, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        if default is not None
+    }
+    return found.get(name)
+
+
+def _call(site: Site) -> ast.Call:
+    return cast(ast.Call, site.node)
+
+
+def _local_calls(function: Scope) -> list[Site]:
+    """The calls of a function that stands in another one; none when it is also used in another way."""
+    if function.parent is None or not function.parent.is_function:
+        return []
+    file = function.file
+    uses = set(file.reads(function.parent, function.name))
+    calls = [Site(call, scope) for call, scope in file.calls_in(function.parent) if call.func in uses]
+    return calls if len(calls) == len(uses) else []
+
+
+def _is_asked(call: ast.Call, scope: Scope) -> bool:
+    """Whether `locals()` is only asked for one name: `"x" in locals()`."""
+    parent = scope.file.parents.get(call)
+    return isinstance(parent, ast.Compare) and isinstance(parent.left, ast.Constant) and call in parent.comparators
 
 
 def constant_texts(scopes: Scopes, node: ast.expr, scope: Scope, depth: int = 0) -> Sequence[str] | None:
@@ -530,18 +713,20 @@ def _is_formatted(node: ast.Tuple, file: File) -> bool:
 
 def is_guarded(scopes: Scopes, read: Read) -> bool:
     """Whether the code makes sure, in one way or another, that the key is there where it is read."""
-    key = read.key
-    places = [(read.whole, read.scope), *((site.node, site.scope) for site in read.calls)]
-    return any(_guards(scopes, node, scope, key) for node, scope in places)
+    calls = [(site.node, site.scope) for site in read.calls]
+    # What takes `**d` asks for the key where it is called, and not where it is declared.
+    places = calls if isinstance(read.whole, ast.arg | ast.Name) else [(read.whole, read.scope), *calls]
+    return any(_guards(scopes, node, scope, read) for node, scope in places)
 
 
 def _is_tired(scopes: Scopes, scope: Scope) -> bool:
     return scope.file.account.exceeds(MAX_GUARD_STEPS, scope.file.module.path, scopes.steps)
 
 
-def _guards(scopes: Scopes, node: ast.AST, scope: Scope, key: str) -> bool:
+def _guards(scopes: Scopes, node: ast.AST, scope: Scope, read: Read) -> bool:
     if _is_tired(scopes, scope):
         return True
+    key = read.key
     file = scope.file
     inner: ast.AST = node
     for parent in file.around(node):
@@ -558,7 +743,7 @@ def _guards(scopes: Scopes, node: ast.AST, scope: Scope, key: str) -> bool:
                 if any(test is not inner and _tests(scopes, test, scope, key) for test in tests):
                     return True
             case ast.Try() | ast.TryStar() if inner in parent.body:
-                if any(_catches_missing(handler, parent) for handler in parent.handlers):
+                if any(_catches_missing(handler, parent, read.error) for handler in parent.handlers):
                     return True
             case ast.With() | ast.AsyncWith():
                 if any("suppress" in ast.unparse(item.context_expr) for item in parent.items):
@@ -590,10 +775,14 @@ def _bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
             yield value
 
 
-def _catches_missing(handler: ast.ExceptHandler, around: ast.Try | ast.TryStar) -> bool:
+#: What else the exceptions are caught as that a missing key raises.
+_CAUGHT_AS: Final = {"KeyError": "LookupError", "ValidationError": "ValueError"}
+
+
+def _catches_missing(handler: ast.ExceptHandler, around: ast.Try | ast.TryStar, error: str) -> bool:
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     names = {last_name(kind) if kind is not None else "BaseException" for kind in kinds}
-    if names & {"KeyError", "LookupError"}:
+    if names & {error, _CAUGHT_AS.get(error)}:
         # One that raises another exception tells the user of another fault.
         return not isinstance(handler.body[-1], ast.Raise)
     # A `try` around little is there for what it reads.

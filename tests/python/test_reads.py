@@ -82,10 +82,28 @@ def test_keys_that_are_read(lines: list[str], keys: str) -> None:
         "unknown(d)",
         "requests.post('x', json=d)",
         "f(**d)",
-        "{**d}",
+        "unknown({**d})",
         "[d]",
         "d.items()",
-        "d.copy()",
+        "unknown(d.copy())",
+        "deepcopy(d)",
+        "keyed(d, other)",
+        "keyed(d, *other)",
+        "keyed(d, **other)",
+        "keyed(d, key=other)",
+        "self.relayed(d, other)",
+        "def get(k): return d[k]\n        get('a'), get(other)",
+        "def get(k): return d[k]\n        get('a'), list(map(get, other))",
+        "def get(k): return d[k]",
+        "def get(k): return get(k), d[k]\n        get('a')",
+        "def get(k):\n            k = other\n            return d[k]\n        get('a')",
+        "takes(*other, **d)",
+        "takes(**d, **other)",
+        "Decorated(**d)",
+        "Loose(**d)",
+        "Before(**d)",
+        "Strange(**d)",
+        "Unknown(**d)",
         "for k in d: pass",
         "[k for k in d]",
         "return d",
@@ -96,7 +114,7 @@ def test_keys_that_are_read(lines: list[str], keys: str) -> None:
         "d.get(other)",
         "d[f'{other}']",
         "Model(d)",
-        "Model.model_validate(d)",
+        "Whatever.model_validate(d)",
         "get = d.get",
         "x, y = d, 1",
         "d | {}",
@@ -109,7 +127,124 @@ def test_keys_that_are_read(lines: list[str], keys: str) -> None:
     ],
 )
 def test_where_the_dictionary_leaves_sight(line: str) -> None:
-    assert traced(*line.split("\n        "))[0].escaped
+    assert traced(*line.split("\n        "), more=TAKING)[0].escaped
+
+
+TAKING = """
+    def relayed(self, p, name, *, how=1):
+        return keyed(p, key=name)
+    def kept(self, a, b=1, *, c, e=2):
+        pass
+import copy
+from pydantic import BaseModel, Field, model_validator, ConfigDict
+from dataclasses import dataclass, field
+from unknown import Whatever
+def keyed(p, key='default', other=None):
+    return p.get(key)
+def tested(p, key):
+    return p[key] if key in p else None
+def takes(x, y=1, **rest):
+    return rest['z']
+class Model(BaseModel):
+    a: str
+    b: int = 1
+    c: str | None
+    given: str = Field(alias='d')
+    e: list[str] = Field(default_factory=list)
+    f: str = Field(..., description='x')
+    g: Annotated[str, Field(description='x')]
+    _private: int
+    kind: ClassVar[str]
+class Narrow(Model):
+    b: int
+class Loose(BaseModel):
+    model_config = ConfigDict(extra='allow')
+    a: str
+class Before(BaseModel):
+    a: str
+    @model_validator(mode='before')
+    def look(cls, values):
+        return values
+class Strange(BaseModel):
+    a: str = Field(alias=make())
+class Unknown(Whatever):
+    a: str
+@dataclass
+class Data:
+    a: str
+    b: int = 1
+    c: list = field(default_factory=list)
+    e: int = field()
+@whatever
+class Decorated:
+    a: str
+class Made:
+    def __init__(self, a, b=None):
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "keys"),
+    [
+        (["e = {**d}", "e['a']"], "a!"),
+        (["e = {'x': 1, **d}", "e['a']"], "a!"),
+        (["e = d.copy()", "e['a']"], "a!"),
+        (["e = copy.deepcopy(d)", "e['a']"], "a!"),
+        (["if 'x' in locals(): pass", "d['a']"], "a!"),
+        (["keyed(d, 'a')", "keyed(d, key='b')", "keyed(d)"], "a b default"),
+        (["tested(d, 'a')"], "a a"),
+        (["self.relayed(d, 'a')", "self.relayed(d, 'b')", "keyed(d, 'c')"], "a b c"),
+        (["for k in ('a', 'b'): keyed(d, k)"], "a b"),
+        (["def get(k): return d[k]", "get('a')", "get('b')"], "a b"),
+        (["takes(**d)"], "x! y z!"),
+        (["takes(1, **d)"], "y z!"),
+        (["takes(x=1, **d)"], "y z!"),
+        (["self.kept(**d)"], "a! b c! e"),
+        (["Model(**d)"], "a! b c! d! e f! g!"),
+        (["Model(a=1, **d)"], "b c! d! e f! g!"),
+        (["Model.model_validate(d)"], "a! b c! d! e f! g!"),
+        (["Narrow(**d)"], "a! b! c! d! e f! g!"),
+        (["Data(**d)"], "a! b c e!"),
+        (["Made(**d)"], "a! b"),
+    ],
+)
+def test_what_takes_the_dictionary_apart(lines: list[str], keys: str) -> None:
+    found, _ = traced(*lines, more=TAKING)
+    assert not found.escaped
+    fails = [f"{read.key}!" if read.how is How.SUBSCRIPT else read.key for read in found.reads]
+    assert sorted(fails) == sorted(keys.split())
+
+
+def test_a_required_field_with_an_alias_only_is_required() -> None:
+    more = "from pydantic import BaseModel, Field\nclass Model(BaseModel):\n    a: str = Field(alias='b')\n"
+    found, _ = traced("Model(**d)", more=more)
+    assert [(read.key, read.how, read.error) for read in found.reads] == [("b", How.SUBSCRIPT, "ValidationError")]
+
+
+def test_what_refuses_other_keys() -> None:
+    assert traced("self.kept(**d)", more=TAKING)[0].is_closed
+    assert traced("Data(**d)", more=TAKING)[0].is_closed
+    assert not traced("takes(**d)", more=TAKING)[0].is_closed
+    assert not traced("Model(**d)", more=TAKING)[0].is_closed
+
+
+@pytest.mark.parametrize(
+    ("line", "guarded"),
+    [
+        ("Model(**d)", False),
+        ("try: Model(**d)\nexcept ValidationError: pass", True),
+        ("try: Model(**d)\nexcept ValueError as error: print(error)", True),
+        ("try: Model(**d)\nexcept ValueError as error: raise E from error", False),
+        ("try: Model(**d)\nexcept KeyError: pass", False),
+        ("try: Data(**d)\nexcept TypeError: pass", True),
+        ("if 'a' in d: Model(**d)", True),
+    ],
+)
+def test_guards_of_what_takes_the_dictionary_apart(line: str, guarded: bool) -> None:
+    found, scopes = traced(*line.split("\n"), more=TAKING)
+    (read,) = [read for read in found.reads if read.key == "a" and read.how is How.SUBSCRIPT]
+    assert is_guarded(scopes, read) is guarded
 
 
 @pytest.mark.parametrize(

@@ -496,7 +496,7 @@ def undeclared_credential(plugin: Plugin) -> Iterator[Hit]:
     for entry, _, read in _judged(plugin) if items else ():
         if read.key in names or read.key in by_sdk or entry.kind in _TRIGGERS:
             continue
-        message = f"The code needs {quote(read.key)}, which no form asks for: this fails with a KeyError."
+        message = f"The code needs {quote(read.key)}, which no form asks for: this fails with a {read.error}."
         place = items[0].place("The forms ask for other names.")
         yield Hit(
             message, read.file.module.path, read_span(read), subject=read.key, anchor=read.scope.name, related=(place,)
@@ -531,7 +531,9 @@ def optional_credential(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         items = by_name.get(read.key, [])
         if not items or not all(item.may_be_absent and not item.data.get("show_on") for item in items):
             continue
-        message = f"{quote(read.key)} is optional and has no default: this fails with a KeyError when it is left blank."
+        message = (
+            f"{quote(read.key)} is optional and has no default: this fails with a {read.error} when it is left blank."
+        )
         place = items[0].place(f"{quote(read.key)} is declared here.")
         yield Hit(
             message,

@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any, Final
 
 from bot.document import Pointer
@@ -31,6 +32,10 @@ _EXPLAINING: Final = re.compile(
 #: The code of a tool that reads fewer parameters is at its beginning: what it does not read may be declared first. In
 #: the official plugins each tool with an unread parameter reads at least four others. Events and data sources have few.
 GROWN: Final = 3
+
+
+#: How much of two names is the same where one is a misspelling of the other.
+NEAR: Final = 0.82
 
 
 #: No likeness is looked for among more pairs of names.
@@ -131,14 +136,14 @@ class _Elsewhere:
     """What the documents of a plugin declare: all parameters, and for each place in shared code what may be there."""
 
     names: frozenset[str]
-    by_read: Mapping[ast.expr, set[str]]
+    by_read: Mapping[ast.AST, set[str]]
     #: What providers ask for. Code may look for the value in both places.
     settings: frozenset[str]
 
 
 def _declared_elsewhere(plugin: Plugin) -> _Elsewhere:
     everything: set[str] = set()
-    by_read: dict[ast.expr, set[str]] = {}
+    by_read: dict[ast.AST, set[str]] = {}
     for entry in _entries(plugin):
         names = {parameter.name for parameter in declared_parameters(entry) or ()}
         everything |= names
@@ -158,7 +163,7 @@ def _pairs(
         return {}
     found: dict[str, Read] = {}
     taken: set[str] = set()
-    for similar in (_same, _contained):
+    for similar in (_same, _contained, _misspelt):
         for name in parameters:
             for key, read in unknown.items():
                 if name not in found and key not in taken and similar(name, key):
@@ -187,7 +192,7 @@ def _default_agrees(parameter: Parameter, read: Read) -> bool:
     """Whether the code reads the key with a default of the type that the parameter has."""
     wanted = _DEFAULTS.get(str(parameter.data.get("type")))
     match read.whole:
-        case ast.Call(args=[_, ast.Constant(value=default)]) if wanted is not None:
+        case ast.Call(func=ast.Attribute(), args=[key, ast.Constant(value=default)]) if wanted and key is read.node:
             return isinstance(default, wanted) and (wanted is bool or not isinstance(default, bool))
         case _:
             return False
@@ -204,6 +209,16 @@ def _same(first: str, second: str) -> bool:
 def _contained(first: str, second: str) -> bool:
     one, other = _plain(first), _plain(second)
     return min(len(one), len(other)) >= 3 and (one in other or other in one)
+
+
+def _misspelt(first: str, second: str) -> bool:
+    """Whether few letters set two names apart: `quarter` and `qaurter`, but not the numbers of `a1` and `a2`."""
+    one, other = _plain(first), _plain(second)
+    short, long = sorted((len(one), len(other)))
+    if short < 5 or long > 60 or re.sub(r"\d", "", one) == re.sub(r"\d", "", other):
+        return False
+    alike = SequenceMatcher(None, one, other, autojunk=False)
+    return alike.real_quick_ratio() >= NEAR and alike.quick_ratio() >= NEAR and alike.ratio() >= NEAR
 
 
 def _begin_alike(first: str, second: str) -> bool:
@@ -327,9 +342,11 @@ def unread_parameter(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             explains = parameter.data.get("form") == "llm" and _EXPLAINING.fullmatch(parameter.name.lower())
             if parameter.name in compared.renamed or explains:
                 continue
-            message = (
-                f"{quote(parameter.name)} is declared, but the code never reads it: what is entered has no effect."
-            )
+            if compared.traced.is_closed:
+                happens = "the code does not take it: it fails with a TypeError when it is set."
+            else:
+                happens = "the code never reads it: what is entered has no effect."
+            message = f"{quote(parameter.name)} is declared, but {happens}"
             place = _class_place(compared.entry, "The code that gets the parameters.")
             grown = GROWN if compared.entry.kind is DocumentKind.TOOL else 1
             early = len({read.key for read in compared.traced.reads}) < grown
@@ -365,7 +382,7 @@ def renamed_parameter(plugin: Plugin) -> Iterator[Hit]:
             if read is None:
                 continue
             fails = read.how is How.SUBSCRIPT and not is_guarded(compared.entry.scopes, read)
-            happens = "the code fails with a KeyError" if fails else "the code always works without the value"
+            happens = f"the code fails with a {read.error}" if fails else "the code always works without the value"
             message = (
                 f"{quote(parameter.name)} is declared, but the code reads {quote(read.key)}, which is not: {happens}."
             )
@@ -412,7 +429,7 @@ def undeclared_parameter(plugin: Plugin) -> Iterator[Hit]:
                 continue
             seen.add(read.node)
             fails = read.how is How.SUBSCRIPT and not is_guarded(compared.entry.scopes, read)
-            happens = "this fails with a KeyError in every run" if fails else "nobody can set it"
+            happens = f"this fails with a {read.error} in every run" if fails else "nobody can set it"
             message = f"The code reads {quote(read.key)}, which the {compared.entry.kind} does not declare: {happens}."
             linked = compared.entry.linked[0]
             place = Place(
@@ -457,7 +474,7 @@ def optional_parameter(plugin: Plugin) -> Iterator[Hit | NotJudged]:
                 continue
             seen.add(read.node)
             message = (
-                f"{quote(read.key)} is optional and has no default: this fails with a KeyError when it is not set."
+                f"{quote(read.key)} is optional and has no default: this fails with a {read.error} when it is not set."
             )
             place = declared[0].place(f"{quote(read.key)} is declared here.")
             yield Hit(

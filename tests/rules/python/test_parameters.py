@@ -76,7 +76,8 @@ def test_what_makes_the_model_explain_itself_need_not_be_read(name: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("declared", "read"), [("username", "userName"), ("tag", "tags"), ("status", "status_id"), ("limit", "rows")]
+    ("declared", "read"),
+    [("username", "userName"), ("tag", "tags"), ("status", "status_id"), ("limit", "rows"), ("quarter", "qaurter")],
 )
 def test_a_parameter_under_another_name(sdk_process: Sdk, declared: str, read: str) -> None:
     code = tool(f"yield self.create_text_message(str(tool_parameters.get('{read}')))")
@@ -158,6 +159,15 @@ def test_code_may_look_among_the_parameters_for_what_the_provider_asks_for() -> 
     assert said(plugin(tool("yield tool_parameters['a'], tool_parameters.get('api_key')"), a=REQUIRED)) == []
     failing = plugin(tool("yield tool_parameters['a'], tool_parameters['api_key']"), a=REQUIRED)
     assert said(failing) == [("undeclared-parameter", "error", CODE, "'api_key'")]
+
+
+@pytest.mark.parametrize(
+    ("declared", "read"), [("image1", "image2"), ("min_price", "max_price"), ("begin_date", "end_date"), ("lat", "lng")]
+)
+def test_names_that_differ_by_meaning_are_not_misspelt(declared: str, read: str) -> None:
+    code = tool(f"yield tool_parameters.get('{read}'), tool_parameters.get('other')")
+    rules = [rule for rule, *_ in said(plugin(code, **{declared: BLANK}))]
+    assert rules == ["unread-parameter", "undeclared-parameter", "undeclared-parameter"]
 
 
 def test_names_that_have_nothing_in_common_are_not_renamed_by_a_fix() -> None:
@@ -272,6 +282,50 @@ def test_the_parameters_of_the_other_kinds(base: str, reads: str, rule: str | No
     assert [(item.rule, item.severity.label) for item in findings] == ([(rule, severity)] if rule else [])
     if rule == UNDECLARED:
         assert f"which the {kind} does not declare" in findings[0].message
+
+
+MODEL = "from pydantic import BaseModel\n\n\nclass Asked(BaseModel):\n    a: str\n    b: str{}\n\n\n"
+ECHO = "yield self.create_text_message(str(Asked(**tool_parameters)))"
+
+
+def test_a_model_that_takes_the_parameters_needs_what_is_optional(sdk_process: Sdk) -> None:
+    code = tool(ECHO, head=MODEL.format(""))
+    tree = plugin(code, a=REQUIRED, b=BLANK)
+    assert said(tree) == [("optional-parameter", "warning", CODE, "b")]
+    (finding,) = found(OPTIONAL, tree)
+    assert "ValidationError" in finding.message
+    assert sdk_process.ask(source=code, parameters={"a": "x"})["error"] == "ValidationError"
+    assert said(plugin(tool(ECHO, head=MODEL.format(" = ''")), a=REQUIRED, b=BLANK)) == []
+
+
+def test_a_model_drops_what_it_does_not_take(sdk_process: Sdk) -> None:
+    code = tool(ECHO, head=MODEL.format(" = ''"))
+    tree = plugin(code, a=REQUIRED, b=BLANK, zone=BLANK)
+    assert said(tree) == [("unread-parameter", "notice", YAML, "zone")]
+    answer = sdk_process.ask(source=code, parameters={"a": "x", "zone": "y"})
+    assert answer["messages"][0]["message"]["text"] == "a='x' b=''"
+
+
+def test_a_function_that_takes_the_parameters_by_name(sdk_process: Sdk) -> None:
+    code = tool("yield from self.run(**tool_parameters)", methods="    def run(self, a, b):\n        yield a\n")
+    assert said(plugin(code, a=REQUIRED, b=REQUIRED)) == []
+    undeclared = plugin(code, a=REQUIRED)
+    assert said(undeclared) == [("undeclared-parameter", "error", CODE, "b")]
+    assert sdk_process.ask(source=code, parameters={"a": "x"})["error"] == "TypeError"
+    refused = plugin(code, a=REQUIRED, b=REQUIRED, zone=REQUIRED)
+    (finding,) = found(UNREAD, refused)
+    assert "it fails with a TypeError when it is set" in finding.message
+    assert sdk_process.ask(source=code, parameters={"a": "x", "b": "x", "zone": "y"})["error"] == "TypeError"
+
+
+def test_a_helper_that_is_given_the_key() -> None:
+    head = "def entered(given, key):\n    return given.get(key)\n\n\n"
+    code = tool("yield entered(tool_parameters, 'a'), entered(tool_parameters, 'b')", head=head)
+    assert said(plugin(code, a=BLANK, b=BLANK)) == []
+    assert said(plugin(code, a=BLANK, zone=BLANK)) == [
+        ("unread-parameter", "notice", YAML, "zone"),
+        ("undeclared-parameter", "notice", CODE, "'b'"),
+    ]
 
 
 def test_more_code_than_is_followed_is_not_judged_and_says_so() -> None:
