@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.format.models.base import DocumentKind
 from bot.plugin import Plugin
 from bot.python.nodes import last_name
 from bot.python.reads import called, constant_texts
-from bot.python.scopes import Scope
+from bot.python.scopes import File, Scope
 from bot.rules.python.entries import Entry, entries
 from bot.rules.python.loading import TOOL_PATH
 from bot.rules.registry import Example, Hit, NotJudged, Place, at_key, rule
@@ -84,6 +85,89 @@ def output_not_emitted(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             yield at_key(linked.document, pointer, message, subject=subject, severity=severity, related=(place,))
 
 
+@rule(
+    "python/undeclared-output",
+    severity=Severity.NOTICE,
+    confidence=Confidence.LIKELY,
+    summary="A tool emits an output variable that it does not declare.",
+    why="The workflow editor offers `text`, `files`, `json` and the properties of `output_schema`. A run has the "
+    "variable, but whoever builds a workflow does not see it.",
+    fix="Declare it in `output_schema`, or do not emit it.",
+    authorities=(
+        Authority(By.CONSOLE, "The variable is not offered.", "web/app/components/workflow/nodes/tool/default.ts:91"),
+    ),
+    bad=Example(
+        _SCHEMA,
+        path="tools/current_weather.yaml",
+        files={
+            TOOL_PATH: _CODE.format("create_variable_message('temperature', 21)")
+            + "        yield self.create_variable_message('wind', 3)\n"
+        },
+    ),
+    good=Example(
+        _SCHEMA,
+        path="tools/current_weather.yaml",
+        files={TOOL_PATH: _CODE.format("create_variable_message('temperature', 21)")},
+    ),
+)
+def undeclared_output(plugin: Plugin) -> Iterator[Hit | NotJudged]:
+    tools = [(entry, _declared_outputs(entry)) for entry in entries(plugin, DocumentKind.TOOL)]
+    #: What each place emits that is reached, and what the tools declare that reach it: they may share code.
+    emitted: dict[ast.expr, set[str] | None] = {}
+    reached: dict[Scope, dict[ast.expr, _Emission]] = {}
+    for entry, declared in tools:
+        method = entry.getting
+        for emission in _emissions(entry, [method]) if method is not None and entry.in_sight else ():
+            if isinstance(emission, NotJudged):
+                yield emission
+            elif emission is not None:
+                reached.setdefault(entry.cls, {})[emission.node] = emission
+                known = emitted.setdefault(emission.node, set())
+                emitted[emission.node] = known | declared if known is not None and declared is not None else None
+    told: set[ast.expr] = set()
+    for entry, _ in tools:
+        found: dict[str, _Emission] = {}
+        for node, emission in reached.get(entry.cls, {}).items():
+            known = emitted[node]
+            if known is not None and node not in told:
+                told.add(node)
+                found.update({name: emission for name in emission.names if name not in known and name not in found})
+        if found:
+            names = sorted(found, key=lambda name: (found[name].file.module.path, found[name].node.lineno))
+            yield _undeclared(entry, names, found[names[0]])
+
+
+def _undeclared(entry: Entry, names: Sequence[str], first: _Emission) -> Hit:
+    document = entry.linked[0].document
+    is_declared = document.get("output_schema") is not None
+    lack = "`output_schema` does not declare" if is_declared else "the tool does not declare in an `output_schema`"
+    offered = "it is" if len(names) == 1 else "they are"
+    span = document.span_of_key(("output_schema",) if is_declared else ())
+    module = first.file.module
+    return Hit(
+        f"The code emits {quote_list(names, 8)}, which {lack}: {offered} not offered to workflows.",
+        module.path,
+        module.span(first.node),
+        subject=" ".join(names),
+        anchor=entry.cls.name,
+        related=(Place(entry.linked[0].path, span, "The outputs that are declared."),),
+    )
+
+
+def _declared_outputs(entry: Entry) -> set[str] | None:
+    """The outputs that the documents of a tool declare; None when they cannot be told."""
+    found = set(_BUILT_IN)
+    for linked in entry.linked:
+        schema = linked.document.get("output_schema")
+        if schema is None:
+            continue
+        properties: Any = schema.get("properties") if isinstance(schema, dict) and "$ref" not in schema else None
+        if not isinstance(properties, dict):
+            return None
+        found.update(name for name in properties if isinstance(name, str))
+    return found
+
+
 def _passes_on(entry: Entry) -> bool:
     """Whether the tool only hands on what a service answers, of which the schema may be the description."""
     found = [
@@ -99,8 +183,27 @@ def emitted_variables(entry: Entry) -> frozenset[str] | NotJudged | None:
     """The variables that a tool may emit; None when there may be others than those that are written out."""
     if not entry.in_sight:
         return None
+    functions = [function for cls in entry.lineage for function in cls.functions.values()]
     found: set[str] = set()
-    pending: list[Scope] = [function for cls in entry.lineage for function in cls.functions.values()]
+    for emission in _emissions(entry, functions):
+        if emission is None or isinstance(emission, NotJudged):
+            return emission
+        found.update(emission.names)
+    return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Emission:
+    """A call that emits variables, which one of these names."""
+
+    names: Sequence[str]
+    node: ast.expr
+    file: File
+
+
+def _emissions(entry: Entry, functions: Iterable[Scope]) -> Iterator[_Emission | NotJudged | None]:
+    """What functions emit, and those that they call; None for what may emit something that is not written out."""
+    pending = list(functions)
     seen: set[Scope] = set()
     while pending:
         function = pending.pop()
@@ -108,22 +211,20 @@ def emitted_variables(entry: Entry) -> frozenset[str] | NotJudged | None:
             continue
         seen.add(function)
         if len(seen) > _MAX_FUNCTIONS:
-            return NotJudged(f"a tool runs more than {_MAX_FUNCTIONS} functions of the plugin")
+            yield NotJudged(f"a tool runs more than {_MAX_FUNCTIONS} functions of the plugin")
+            return
         for call, scope in function.file.calls_in(function):
             name = last_name(call.func)
             if name in _EMITTING or name == "VariableMessage":
                 argument = _first(call, "variable_name")
                 texts = constant_texts(entry.scopes, argument, scope) if argument is not None else None
-                if texts is None:
-                    return None
-                found.update(texts)
+                yield _Emission(texts, argument, function.file) if argument is not None and texts is not None else None
                 continue
             target, _ = called(entry.scopes, call, scope, entry.cls)
             if target is not None:
                 pending.append(target)
             elif _gets_the_tool(call, scope):
-                return None
-    return frozenset(found)
+                yield None
 
 
 def _first(call: ast.Call, name: str) -> ast.expr | None:

@@ -16,6 +16,7 @@ YAML, CODE = "tools/current_weather.yaml", "tools/current_weather.py"
 PROVIDER = "provider/weather.py"
 ASKS = "credentials_for_provider:\n  key:\n    type: secret-input\n    required: true\n    label: {en_US: Key}\n"
 OUTPUT, CHECK, DROPPED = "python/output-not-emitted", "python/check-never-runs", "python/message-dropped"
+UNDECLARED = "python/undeclared-output"
 WITHOUT, ATTRIBUTE, I18N = "python/tool-without-runtime", "python/unknown-attribute", "python/i18n-attribute"
 
 
@@ -75,6 +76,56 @@ def test_what_a_service_answers_may_be_described() -> None:
     source = tool("yield self.create_json_message(response.json())")
     tree = changed(outputs("a"), YAML, files={CODE: source})
     assert places(OUTPUT, tree) == [("notice", "output_schema")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "at"),
+    [
+        (["yield self.create_variable_message('a', 1)"], []),
+        (["yield self.create_variable_message('c', 1)"], ["'c'"]),
+        (["yield self.create_variable_message('c', 1)", "yield self.create_variable_message('d', 1)"], ["'c'"]),
+        (["yield self.create_variable_message('c', 1)", "yield self.create_variable_message('c', 2)"], ["'c'"]),
+        (["for n in ('a', 'c'): yield self.create_variable_message(n, 1)"], ["n"]),
+        (["for n in make(): yield self.create_variable_message(n, 1)"], []),
+        (["yield self.create_variable_message('json', 1)", "yield self.create_variable_message('text', 1)"], []),
+        (["yield from self.helper()"], ["'c'"]),
+        (["yield 1"], []),
+        (["yield from unknown(self)", "yield self.create_stream_variable_message('c', '')"], ["'c'"]),
+    ],
+)
+def test_outputs_that_are_not_declared(lines: list[str], at: list[str]) -> None:
+    methods = "    def helper(self):\n        yield self.create_variable_message('c', 1)\n"
+    tree = changed(outputs("a"), YAML, files={CODE: tool(*lines, methods=methods)})
+    assert places(UNDECLARED, tree) == [("notice", text) for text in at]
+
+
+def test_all_that_a_tool_does_not_declare_is_one_finding() -> None:
+    lines = ["yield self.create_variable_message('b', 1)", "yield self.create_variable_message('c', 1)"]
+    (finding,) = found(UNDECLARED, changed(outputs("a"), YAML, files={CODE: tool(*lines)}))
+    assert "emits `b`, `c`, which `output_schema` does not declare" in finding.message
+    assert finding.related[0].location.path == YAML
+    (finding,) = found(UNDECLARED, code(*lines))
+    assert "does not declare in an `output_schema`" in finding.message
+    assert found(UNDECLARED, changed("output_schema: {$ref: x}", YAML, files={CODE: tool(*lines)})) == []
+
+
+def test_tools_that_share_code_emit_what_one_of_them_declares() -> None:
+    shared = "def emit(tool):\n    yield tool.create_variable_message('b', 1)\n"
+    source = tool("yield from emit(self)", head="from tools.shared import emit\n")
+    identity = "identity: {name: other, author: a, label: {en_US: A}}\ndescription: {human: {en_US: A}, llm: A}\n"
+    provider = changed("", "provider/weather.yaml").read("provider/weather.yaml").decode()
+    files = {
+        CODE: source,
+        "tools/shared.py": shared,
+        "tools/other.yaml": identity + outputs("b") + "extra:\n  python:\n    source: tools/other.py\n",
+        "tools/other.py": source,
+        "provider/weather.yaml": provider.replace("tools:\n", "tools:\n  - tools/other.yaml\n", 1),
+    }
+    assert found(UNDECLARED, changed(outputs("a"), YAML, files=files)) == []
+    files["tools/shared.py"] = shared.replace("'b'", "'c'")
+    assert [item.location.path for item in found(UNDECLARED, changed(outputs("a"), YAML, files=files))] == [
+        "tools/shared.py"
+    ]
 
 
 def test_a_tool_of_too_many_functions_is_not_judged_and_says_so() -> None:
