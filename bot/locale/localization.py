@@ -203,9 +203,7 @@ def _counts_as_copy(english: str, locale: str, *, is_known: bool) -> bool:
     words = english.split(maxsplit=_SHORT_WORDS)
     if len(words) <= _SHORT_WORDS and _is_technical(words):
         return False
-    if locale in _LATIN:
-        return is_known or len(words) > 2
-    return is_latin(english)
+    return is_latin(english) and (locale not in _LATIN or is_known or len(words) > 2)
 
 
 def _is_technical(words: Sequence[str]) -> bool:

@@ -80,6 +80,11 @@ def test_severity_follows_the_first_who_objects() -> None:
     assert "bundle" in consequence(By.PACKAGER, DocumentKind.BUNDLE)
 
 
+def test_a_value_of_the_wrong_form_is_named_first() -> None:
+    found = judge(DocumentKind.ENDPOINT, "path: hook\nmethod: GET\nextra: {python: {source: a}}\n")
+    assert found[0].message.startswith("`hook` is not a valid `path`: it must match `^/`. ")
+
+
 def test_messages_quote_what_the_document_says() -> None:
     (violation,) = judge(DocumentKind.MODEL_POSITION, '- {"`\\u202e|<b>": 1}\n')
     assert "<b>" not in violation.message

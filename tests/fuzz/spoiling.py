@@ -28,6 +28,8 @@ class Report:
 
     inputs: int = 0
     slowest: float = 0.0
+    #: The input that took longest.
+    slowest_input: bytes = b""
     failures: list[tuple[bytes, str]] = field(default_factory=list)
 
 
@@ -56,7 +58,8 @@ def fuzz(kind: str, number: int, seed: int) -> Report:
             report.failures.append((data, f"{type(error).__name__}: {str(error)[:300]}"))
         seconds = time.perf_counter() - start
         if not traced:
-            report.slowest = max(report.slowest, seconds)
+            if seconds > report.slowest:
+                report.slowest, report.slowest_input = seconds, data
             if seconds > MAX_SECONDS:
                 report.failures.append((data, f"took {seconds:.1f} s"))
         report.inputs += 1

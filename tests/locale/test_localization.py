@@ -75,6 +75,7 @@ def test_the_glossary_knows_what_stays_english(english: str, locale: str, expect
         ("Total", "pt_BR", State.TRANSLATED),
         ("Hotel central", "pt_BR", State.TRANSLATED),
         ("Name of the hotel", "pt_BR", State.COPIED),
+        ("weather of any 城市", "pt_BR", State.TRANSLATED),
     ],
 )
 def test_short_terms_are_no_copies(english: str, locale: str, expected: State) -> None:

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from bot.findings import By
 from bot.plugin.secrets import Sort, entropy, masked, secrets, without_secrets
 from bot.rules.registry import catalogue
 from tests.support.submitting import submitted
@@ -46,6 +47,8 @@ LABELLED = [
     ("a.py", 'header = f"token={token}"', None),
     ("a.md", "risk-assessment-of-large-harbours-2026, disk-encryption-of-all-volumes", None),
     ("a.yaml", "password: <your password>", None),
+    ("a.md", "decode the token:\n\n```bash\npip install\n```", None),
+    ("a.md", f"The secret :\n{KEY}", None),
 ]
 
 
@@ -77,7 +80,7 @@ def test_a_lock_file_is_searched_but_for_the_files_of_pypi() -> None:
         ' hash = "sha256:' + HEX * 2 + '", size = 16081, upload-time = "2024-05-20T21:33:25.928Z" },\n'
     )
     index = f'source = {{ registry = "https://user:sk-{KEY}@index.example.org/simple" }}\n'
-    extended = locked.replace(" },", f', token = "sk-{KEY}" }},')
+    extended = locked.replace(" },", f', token = "sk-{KEY[::-1]}" }},')
     found = submitted({"uv.lock": locked * 2 + index + extended})
     spans = [each.location.span for each in found if each.rule == "security/secret"]
     assert [(span.line, span.column) for span in spans if span] == [
@@ -95,6 +98,23 @@ def test_two_vendors_with_one_beginning_are_told_apart() -> None:
         (other, text.index(" sk-") + 1),
         (other, text.index("foo-sk-") + 4),
     ]
+
+
+def test_one_secret_in_many_places_is_said_once_and_private_keys_are_told_apart() -> None:
+    call = f'{{"acme_token": "{KEY}"}}\n'
+    pem = "-----BEGIN PRIVATE KEY-----\n{0}{0}\n"
+    files = {"docs/a.md": call * 2, "docs/b.md": call, "docs/c.md": pem.format(KEY) + pem.format(KEY[::-1])}
+    found = [each for each in submitted(files) if each.rule == "security/secret"]
+    places = [(each.location.member, each.location.span.line) for each in found if each.location.span]
+    assert places == [("docs/a.md", 1), ("docs/c.md", 1), ("docs/c.md", 3)]
+    assert found[0].message.endswith("The same value stands 2 more times, in `docs/a.md`, `docs/b.md`.")
+
+
+def test_the_marketplace_objects_to_what_its_pre_check_sees() -> None:
+    """It wants a name without quotes before the value."""
+    found = submitted({"docs/a.md": f'{{"acme_token": "{KEY}"}}\n', "docs/b.md": f"acme_token: {KEY[::-1]}\n"})
+    who = [[each.by for each in hit.authorities] for hit in found if hit.rule == "security/secret"]
+    assert who == [[By.PROJECT], [By.PROJECT, By.MARKETPLACE]]
 
 
 def test_texts_are_shown_without_secrets() -> None:

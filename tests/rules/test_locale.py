@@ -131,6 +131,12 @@ def test_a_plugin_without_japanese_is_told_once_and_not_again() -> None:
     assert {finding.pointer.rpartition("/")[2] for finding in result.active if finding.pointer} == {"zh_Hans", "pt_BR"}
 
 
+def test_one_text_is_not_counted() -> None:
+    tree = {"manifest.yaml": "type: plugin\nname: acme\ndescription:\n  en_US: Weather forecast\n"}
+    messages = [finding.message for finding in of_rule(run(tree), "untranslated-locale")]
+    assert "The one text of the plugin is not in Japanese (`ja_JP`). Users see English." in messages
+
+
 def test_without_a_base_there_is_one_group_per_locale() -> None:
     found = of_rule(run(with_new_tool(FILES)), "missing-translation")
     assert Counter(finding.group for finding in found) == {f"missing {locale}": 7 for locale in LOCALES[1:]}

@@ -71,9 +71,9 @@ def test_one_finding_for_each_folder_name() -> None:
     tree = packed(".venv/a.py", ".venv/b/__pycache__/c.pyc", "a/__pycache__/x.pyc", "b/__pycache__/y.pyc", "z.pyc")
     messages = [finding.message for finding in found("package/unwanted-files", tree)]
     assert messages == [
-        "`.venv/` is packed, which is a virtual environment: 2 files, 2 bytes. Add `.venv/` to `.difyignore`.",
-        "`__pycache__/` is packed, which is a cache: 2 folders, 2 files, 2 bytes. Add `__pycache__/` to `.difyignore`.",
-        "`*.pyc` is packed, which is a cache: one file, 1 byte. Add `*.pyc` to `.difyignore`.",
+        "`.venv/` is packed: a virtual environment, 2 files, 2 bytes. Add `.venv/` to `.difyignore`.",
+        "`__pycache__/` is packed: a cache, 2 folders, 2 files, 2 bytes. Add `__pycache__/` to `.difyignore`.",
+        "`*.pyc` is packed: a cache, one file, 1 byte. Add `*.pyc` to `.difyignore`.",
     ]
 
 

@@ -459,7 +459,6 @@ class _Verdicts:
         node = self.document.node(pointer)
         written = _written(value, node)
         describe: dict[str, Callable[[], str]] = {
-            "string_pattern_mismatch": lambda: f"must match `{context['pattern']}`; {written} does not",
             "string_too_long": lambda: f"takes at most {context['max_length']} characters; this has {len(value)}",
             "string_too_short": lambda: "must not be empty",
             "too_long": lambda: f"takes at most {context['max_length']} items; this has {context['actual_length']}",
@@ -468,9 +467,14 @@ class _Verdicts:
             "less_than_equal": lambda: f"must be at most {context['le']:,}; this is {written}",
             "greater_than": lambda: f"must be more than {context['gt']:,}; this is {written}",
         }
-        wants = describe.get(error["type"], lambda: f"is not valid: {error['msg']}")()
+        name = self._name(pointer)
+        if error["type"] == "string_pattern_mismatch":
+            problem = f"{written[:1].upper()}{written[1:]} is not a valid {name}: it must match `{context['pattern']}`."
+        else:
+            wants = describe.get(error["type"], lambda: f"is not valid: {error['msg']}")()
+            problem = f"{name} {wants}."
         meaning = f" {origin.text}" if origin and origin.text else ""
-        message = message_for(f"{self._name(pointer)} {wants}.{meaning}", objectors, self.kind, origin)
+        message = message_for(f"{problem}{meaning}", objectors, self.kind, origin)
         authorities = authorities_of(objectors, self.kind, origin)
         rule = origin.rule if origin and origin.rule else "schema/invalid-value"
         if self._is_text(pointer):

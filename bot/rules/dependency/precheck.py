@@ -39,7 +39,7 @@ class Verdict(Enum):
     OLD_SDK = "refuses it: it reads no release of the SDK from the required one on in it"
     NO_VERSION = "refuses it: it finds no version in it"
     LOCAL = "warns: it comes from a folder"
-    LOWER_BOUND = "warns: it has a lower bound alone"
+    LOWER_BOUND = "warns: it has only a lower bound"
 
     @property
     def refuses(self) -> bool:

@@ -100,11 +100,11 @@ def sdk_version(plugin: Plugin) -> Iterator[Hit]:
         if lowest is None:
             message = f"{quote(declared.text)} has no lower bound: any release of the SDK will do."
         elif is_old and not is_submitted(plugin):
-            message = f"{quote(declared.text)} allows only releases of the SDK before 0.5.0, which are too old."
+            message = f"{quote(declared.text)} allows only releases of the SDK before 0.5.0. "
+            message += "The documentation asks for 0.5.0 or later."
         else:
-            message = (
-                f"{quote(declared.text)} allows releases of the SDK before {floor}, which the marketplace demands."
-            )
+            message = f"{quote(declared.text)} allows releases of the SDK before {floor}. "
+            message += f"The marketplace demands {floor} or later."
         advice = Severity.WARNING if lowest is None or is_old else Severity.NOTICE
         refused = said.get((declared.path, declared.span), Verdict.OLD_SDK).refuses
         severity = refusal(plugin, "package-dependencies/sdk", advice) if refused else advice

@@ -97,7 +97,7 @@ def _allows_any(text: str) -> bool:
 @rule(
     "dependency/no-upper-bound",
     severity=Severity.NOTICE,
-    summary="A dependency has a lower bound alone.",
+    summary="A dependency has only a lower bound.",
     why="The next major release may break the plugin on the day it appears. The marketplace warns.",
     fix="Add an upper bound, such as `requests>=2.32,<3`.",
     authorities=_WARNS,
@@ -107,7 +107,7 @@ def _allows_any(text: str) -> bool:
 def no_upper_bound(plugin: Plugin) -> Iterator[Hit]:
     for each in entries(plugin) if is_submitted(plugin) else ():
         if verdict(each, policy(plugin)) is Verdict.LOWER_BOUND:
-            message = f"{quote(each.text)} has a lower bound alone."
+            message = f"{quote(each.text)} has only a lower bound: any later release will do."
             group = f"dependency/no-upper-bound {each.path}"
             yield Hit(message, each.path, each.span, subject=each.text, group=group)
 

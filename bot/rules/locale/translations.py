@@ -92,6 +92,8 @@ def untranslated_locale(plugin: Plugin) -> Iterator[Hit]:
         if there:
             message = f"{there:,} of {coverage.total:,} texts {'is' if there == 1 else 'are'} in {language}. "
             message += "Users of that language see the others in English."
+        elif coverage.total == 1:
+            message = f"The one text of the plugin is not in {language}. Users see English."
         else:
             message = f"None of the {coverage.total:,} texts is in {language}. Users see English."
         yield at_key(plugin.manifest, _label(plugin), message, subject=locale)

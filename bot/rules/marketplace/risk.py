@@ -76,7 +76,7 @@ def financial_words(plugin: Plugin) -> Iterator[Hit]:
     for each in texts(plugin):
         found = _first_word(each.text) if each.suffix in _READ else None
         if found is not None:
-            message = f"The text speaks of {quote(found[0])}. A reviewer of the marketplace looks at it."
+            message = f"The word {quote(found[0])} may be about money. A reviewer of the marketplace looks at it."
             span = span_at(each.text, found.start(), len(found[0]))
             yield Hit(message, each.path, span, subject=found[0].lower(), group="marketplace/financial-words")
 

@@ -48,7 +48,7 @@ def unwanted_files(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         if group.is_folder and len(group.roots) > 1:
             files = f"{len(group.roots):,} folders, {files}"
         advice = "" if plugin.root.package else f" Add {quote(group.shown)} to `.difyignore`."
-        message = f"{quote(group.shown)} is packed, which is {group.sort.what}: {files}, {_in_bytes(size)}.{advice}"
+        message = f"{quote(group.shown)} is packed: {group.sort.what}, {files}, {_in_bytes(size)}.{advice}"
         refused = next((path for path in group.paths if policy(plugin).blocks_file(path)), None)
         severity = _severity(plugin, group.sort, refused is not None)
         yield Hit(message, refused or group.paths[0], severity=severity, subject=group.shown)

@@ -33,7 +33,9 @@ def undisclosed_host(plugin: Plugin) -> Iterator[Hit]:
     hosts = hosts_of(plugin) if content.strip() else ()
     if hosts and not any(_service(host.name) in content for host in hosts):
         names = [host.name for host in hosts]
-        message = f"The policy does not name {quote_list(names, 5)}, to which the code speaks."
+        message = (
+            f"The policy does not name {quote_list(names, 5)}, which {'is' if len(names) == 1 else 'are'} in the code."
+        )
         yield Hit(message, PRIVACY, subject=" ".join(names)[:200])
 
 

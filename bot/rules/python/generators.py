@@ -258,14 +258,14 @@ def _iterate(dropped: Dropped) -> Fix | None:
     path = module.path
     start = Edit(path, Span(span.line, span.column, span.line, span.column), "for _ in ")
     end = Edit(path, Span(span.end_line, span.end_column, span.end_line, span.end_column), f":\n{indent}    pass")
-    return Fix("iterate it", Safety.SAFE, (start, end))
+    return Fix("Iterate it", Safety.SAFE, (start, end))
 
 
 def _prefix(dropped: Dropped, word: str) -> Fix:
     module = dropped.file.module
     span = module.span(dropped.call)
     edit = Edit(module.path, Span(span.line, span.column, span.line, span.column), word)
-    return Fix(f"write `{word.strip()}` before it", Safety.SAFE, (edit,))
+    return Fix(f"Write `{word.strip()}` before it", Safety.SAFE, (edit,))
 
 
 @rule(

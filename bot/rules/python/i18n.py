@@ -71,7 +71,7 @@ def i18n_attribute(plugin: Plugin) -> Iterator[Hit]:
             if line[: span.end_column - 1].endswith(node.attr):
                 start = span.end_column - len(node.attr)
                 edits = (Edit(module.path, type(span)(span.end_line, start, span.end_line, span.end_column), new),)
-            fix = Fix(f"call it {quote(new)}", Safety.UNSAFE if severity else Safety.SAFE, edits) if edits else None
+            fix = Fix(f"Call it {quote(new)}", Safety.UNSAFE if severity else Safety.SAFE, edits) if edits else None
             yield Hit(message, module.path, span, severity=severity, subject=node.attr, fix=fix)
 
 

@@ -406,7 +406,7 @@ def _rename(parameter: Parameter, read: Read) -> Fix | None:
     if written[:1] not in "'\"" or written[1:-1] != read.key or not re.fullmatch(r"[\w-]+", parameter.name):
         return None
     edit = Edit(read.file.module.path, span, f"{written[0]}{parameter.name}{written[0]}")
-    return Fix(f"read {quote(parameter.name)} in the code", Safety.UNSAFE, (edit,))
+    return Fix(f"Read {quote(parameter.name)} in the code", Safety.UNSAFE, (edit,))
 
 
 @rule(
@@ -501,4 +501,4 @@ def get_instead(read: Read) -> Fix | None:
     line = module.lines[span.line - 1]
     written = line[value.column - 1 : value.end_column - 1]
     name = line[key.column - 1 : key.end_column - 1]
-    return Fix("leave it empty when it is not set", Safety.SAFE, (Edit(module.path, span, f"{written}.get({name})"),))
+    return Fix("Leave it empty when it is not set", Safety.SAFE, (Edit(module.path, span, f"{written}.get({name})"),))

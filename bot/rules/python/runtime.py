@@ -55,7 +55,8 @@ def stdout(plugin: Plugin) -> Iterator[Hit]:
         secret = next((call for call, _ in found if _prints_secret(call)), None)
         call = secret or (found or handlers)[0][0]
         more = len(found) + len(handlers) - 1
-        also = f" So do {more} other calls in this file." if more > 1 else " So does another call." if more else ""
+        others = "Another call in this file does" if more == 1 else f"{more} other calls in this file do"
+        also = f" {others} the same." if more else ""
         what = "This prints credentials to" if secret is not None else "This writes to"
         message = f"{what} standard output, which is the plugin's connection to Dify.{also}"
         module = file.module
@@ -256,7 +257,7 @@ def error_goes_on(plugin: Plugin) -> Iterator[Hit]:
             fix = None
             if not indent.strip() and not module.lines[span.end_line - 1][span.end_column - 1 :].strip():
                 end = Span(span.end_line, span.end_column, span.end_line, span.end_column)
-                fix = Fix("stop after the message", Safety.SAFE, (Edit(module.path, end, f"\n{indent}return"),))
+                fix = Fix("Stop after the message", Safety.SAFE, (Edit(module.path, end, f"\n{indent}return"),))
             message = "The message says that something is wrong, but the code goes on: write `return` after it."
             yield Hit(message, module.path, span, subject=text[:80], anchor=scope.name, fix=fix, group="goes on")
 

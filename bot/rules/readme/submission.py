@@ -74,7 +74,7 @@ def no_section(plugin: Plugin) -> Iterator[Hit]:
     content = (text(plugin, README) or "").lower()
     missing = [name for name, words in _SECTIONS.items() if not any(word in content for word in words)]
     if content.strip() and missing:
-        message = f"`README.md` says nothing of {', '.join(missing)}. The marketplace warns."
+        message = f"`README.md` has no word about {' or '.join(missing)}. The marketplace warns."
         yield Hit(message, README, subject=" ".join(missing))
 
 

@@ -43,6 +43,6 @@ def version(plugin: Plugin) -> Iterator[Hit]:
             continue
         span = span_at(readme.text, found.start("version"), len(found["version"]))
         message = f"The README says version {quote(found['version'])}, the manifest {quote(written)}."
-        fix = Fix(f"write {quote(written)}", Safety.SAFE, (Edit(readme.path, span, written),))
+        fix = Fix(f"Write {quote(written)}", Safety.SAFE, (Edit(readme.path, span, written),))
         place = Place(manifest.path, manifest.span(("version",)), "The version of the manifest.")
         yield Hit(message, readme.path, span, subject=found["version"], fix=fix, related=(place,))

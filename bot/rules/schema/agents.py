@@ -55,7 +55,7 @@ def agent_default(plugin: Plugin) -> Iterator[Hit]:
     severity=Severity.NOTICE,
     summary="A tool that requires a file cannot be used in an agent.",
     why="The model of an agent has no files to hand over: Dify leaves out a tool with a required parameter of the type "
-    "`file` or `files`. In workflows it works.",
+    "`file` or `files`. In workflows it works. After Dify 1.15 there is an agent node that takes such tools too.",
     fix="Do not require the file, or say in the README that the tool is for workflows.",
     authorities=(Authority(By.PLATFORM, "The agent goes without the tool.", _AGENT),),
     bad=parameter_example("type: file\nrequired: true"),
@@ -64,7 +64,9 @@ def agent_default(plugin: Plugin) -> Iterator[Hit]:
 def agent_file(plugin: Plugin) -> Iterator[Hit]:
     for item in items(plugin, Structure.TOOL_PARAMETER):
         if item.type in ("file", "files") and item.data.get("required") is True:
-            message = f"The file {quote(item.name or '?')} is required, so agents cannot use the tool."
+            message = (
+                f"The file {quote(item.name or '?')} is required, so agents of Dify up to 1.15 cannot use the tool."
+            )
             yield at_value(item.document, item.at("required"), message, subject=item.type, group="agent-file")
 
 

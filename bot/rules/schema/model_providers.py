@@ -256,5 +256,7 @@ def _offers(item: Item) -> list[str]:
 def required_omitted(plugin: Plugin) -> Iterator[Hit]:
     for item in items(plugin, Structure.MODEL_FORM):
         if item.type is not None and "required" not in item.data:
-            message = f"{quote(item.name or '?')} is optional once installed, but required while debugging: say which."
+            message = (
+                f"{quote(item.name or '?')} is optional once installed, but required while debugging: write `required`."
+            )
             yield at_parent(item.document, item.at("required"), message, subject=item.name or "")

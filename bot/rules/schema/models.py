@@ -189,6 +189,8 @@ def model_position_file(plugin: Plugin) -> Iterator[Hit]:
 def max_tokens(plugin: Plugin) -> Iterator[Hit]:
     for linked in plugin.linked(DocumentKind.MODEL):
         size = number(linked.document.get("model_properties", "context_size"))
+        if linked.document.get("model_type") != "llm":
+            continue  # Nobody asks the rules of other models.
         for pointer, data in parameter_rules(linked.document):
             highest = number(data.get("max"))
             if "max_tokens" not in (data.get("use_template"), data.get("name")) or highest is None or size is None:
@@ -336,9 +338,11 @@ def _out_of_scale(document: Document, unit: Decimal, costs: list[Decimal]) -> It
         return
     millions = [cost * unit * 1_000_000 for cost in costs if cost > 0]
     factor = "a thousand times too high" if max(millions) > _DEAREST else "far too low"
+    highest = float(max(millions))
+    shown = f"{highest:,.0f}" if highest > 1 else f"{highest:.6g}"
     message = (
-        f"A million tokens would cost {max(millions):,.6g}: with this unit, the prices are probably {factor}. Per "
-        "million tokens the unit is `0.000001`, per thousand `0.001`."
+        f"A million tokens would cost {shown}: with this unit, the prices are probably {factor}. The unit is "
+        "`0.000001` for prices per million tokens, and `0.001` for prices per thousand."
     )
     at = ("pricing", "unit")
     severity = Severity.WARNING if max(millions) > _DEAREST else None

@@ -90,12 +90,12 @@ def _dangers(plugin: Plugin, sort: str, message: str) -> Iterator[Hit]:
 @rule(
     "security/request-without-timeout",
     severity=Severity.NOTICE,
-    summary="A request has no limit of time.",
-    why="`requests` waits for ever where the other side does not answer: the tool hangs until Dify ends it, and holds "
+    summary="A request has no timeout.",
+    why="`requests` waits for ever when the server does not answer: the tool hangs until Dify ends it, and holds "
     "a worker of the plugin. The marketplace warns.",
     fix="Add `timeout=`, in seconds.",
     authorities=(
-        Authority(By.PROJECT, "The tool hangs where the other side does not answer.", "requests, Timeouts"),
+        Authority(By.PROJECT, "The tool hangs when the server does not answer.", "requests, Timeouts"),
         Authority(By.MARKETPLACE, "The marketplace warns.", _SAFETY),
     ),
     bad=_tool("requests.get('https://weather.example/v1')", "requests"),
@@ -112,7 +112,7 @@ def request_without_timeout(plugin: Plugin) -> Iterator[Hit]:
         if found.end is not None:
             fix = Fix("Wait at most 30 seconds", Safety.UNSAFE, (Edit(found.path, found.end, ", timeout=30"),))
         yield Hit(
-            f"{quote(found.what)} has no limit of time: it waits for ever where the other side does not answer.",
+            f"{quote(found.what)} has no timeout: it waits for ever when the server does not answer.",
             found.path,
             found.span,
             severity=Severity.WARNING if in_marketplace else None,

@@ -49,7 +49,7 @@ def secret_file(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         else:
             continue
         advice = "" if plugin.root.package else " Name it in `.difyignore`."
-        message = f"{quote(path)} is packed, which holds {what}.{advice}"
+        message = f"{quote(path)} is packed, and holds {what}.{advice}"
         severity = refusal(plugin, "package-contents/blocked") if refused else None
         yield Hit(message, path, severity=severity)
 

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from bot.findings import Authority, By, Confidence, Severity, quote
+from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.contents import texts
@@ -21,6 +21,10 @@ _LOCKED_FILE_START = '{ url = "https://files.pythonhosted.org/packages/'
 _LOCKED_FILE = re.compile(
     r" {4}" + re.escape(_LOCKED_FILE_START) + r"[0-9a-f/]{60,80}/[A-Za-z0-9_.+-]{1,200}\.(?:whl|tar\.gz|zip)\", "
     r'hash = "sha256:[0-9a-f]{64}"(?:, size = [0-9]{1,12})?(?:, upload-time = "[0-9TZ:.-]{1,30}")? \},\r?'
+)
+_AUTHORITIES = (
+    Authority(By.PROJECT, _PUBLISHED, "config/gitleaks.toml"),
+    Authority(By.MARKETPLACE, "The marketplace refuses the plugin.", _CHECK),
 )
 _KEY = "sk-" + "aB3dE5fG7hI9jK1lM2nO4pQ6rS8tU0vWxYz"
 
@@ -62,12 +66,10 @@ def _line_end(text: str, start: int) -> int:
     summary="A token, key or password is in the package.",
     why="Packages are public: whoever gets one reads the secret and can use it until it is revoked. Tokens of vendors "
     "are known by their shape, and are certain; a random value that is given to a name such as `api_key` is likely "
-    "one. The marketplace refuses both. Their shapes are those of gitleaks.",
+    "one. The marketplace refuses both. Their shapes are those of gitleaks. A secret that stands in several places is "
+    "said once.",
     fix="Revoke the secret, remove it, and read it from the credentials of the plugin.",
-    authorities=(
-        Authority(By.PROJECT, _PUBLISHED, "config/gitleaks.toml"),
-        Authority(By.MARKETPLACE, "The marketplace refuses the plugin.", _CHECK),
-    ),
+    authorities=_AUTHORITIES,
     bad=Example("", files={"config.yaml": f"key: {_KEY}\n"}),
     good=Example("", files={"config.yaml": "key: ${OPENAI_API_KEY}\n"}),
 )
@@ -77,15 +79,34 @@ def secret(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     if not plugin.packing.known:
         yield NotJudged("the ignore file cannot be read")
         return
+    copies: dict[str, list[tuple[str, str, Secret]]] = {}
     for path, text, found in _found(plugin):
         for each in found:
-            if each.sort is Sort.CERTAIN:
-                message = f"There is {each.what} here: {quote(each.masked)}. {_PUBLISHED} Revoke it."
-                yield _hit(path, text, each, message)
-            elif each.sort is Sort.RANDOM:
-                refused = refusal(plugin, "package-secrets/assigned") if each.is_assigned else Severity.WARNING
-                message = f"The value of {quote(each.key)} looks like a secret: {quote(each.masked)}. {_PUBLISHED}"
-                yield _hit(path, text, each, message, severity=refused, confidence=Confidence.LIKELY)
+            if each.sort in (Sort.CERTAIN, Sort.RANDOM):
+                # All private keys begin alike.
+                end = each.end + 200 * text.startswith("-----", each.start)
+                copies.setdefault(text[each.start : end], []).append((path, text, each))
+    for places in copies.values():
+        # What the pre-check sees of it counts most.
+        path, text, each = max(places, key=lambda place: (place[2].sort is Sort.CERTAIN, place[2].is_assigned))
+        again = _again([place[0] for place in places if place[2] is not each])
+        if each.sort is Sort.CERTAIN:
+            message = f"There is {each.what} here: {quote(each.masked)}. {_PUBLISHED} Revoke it.{again}"
+            yield _hit(path, text, each, message)
+        else:
+            refused = refusal(plugin, "package-secrets/assigned") if each.is_assigned else Severity.WARNING
+            authorities = _AUTHORITIES if each.is_assigned else _AUTHORITIES[:1]
+            message = f"The value of {quote(each.key)} looks like a secret: {quote(each.masked)}. {_PUBLISHED}{again}"
+            confidence = Confidence.LIKELY
+            yield _hit(path, text, each, message, severity=refused, confidence=confidence, authorities=authorities)
+
+
+def _again(paths: list[str]) -> str:
+    """Where else the same secret stands, as a sentence."""
+    if not paths:
+        return ""
+    times = "once more" if len(paths) == 1 else f"{len(paths):,} more times"
+    return f" The same value stands {times}, in {quote_list(dict.fromkeys(paths), 3)}."
 
 
 @rule(

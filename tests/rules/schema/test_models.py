@@ -306,6 +306,11 @@ def test_an_answer_fits_into_the_context(rule: str, count: int) -> None:
     assert len(found("schema/max-tokens", rules(rule))) == count
 
 
+def test_only_language_models_answer_with_so_many_tokens() -> None:
+    rule = "name: max_tokens, use_template: max_tokens, max: 99999"
+    assert found("schema/max-tokens", small(f"model_type: rerank\nparameter_rules:\n  - {{{rule}}}\n")) == []
+
+
 PROPERTIES = "schema/model-properties"
 
 
@@ -351,3 +356,10 @@ def test_properties_by_type(kind: str, properties: str, expected: list[tuple[str
 def test_prices(prices: str, places: list[str]) -> None:
     tree = small(f"pricing: {prices}\n")
     assert [text_at(tree, each) for each in found("schema/pricing", tree)] == places
+
+
+@pytest.mark.parametrize(("output", "shown"), [("19.2", "19,200"), ("0.80", "800"), ("6.40", "6,400")])
+def test_a_cost_is_shown_as_a_plain_number(output: str, shown: str) -> None:
+    tree = small(f"pricing: {{input: '0.1', output: '{output}', unit: '0.001', currency: RMB}}\n")
+    (finding,) = found("schema/pricing", tree)
+    assert finding.message.startswith(f"A million tokens would cost {shown}: ")
