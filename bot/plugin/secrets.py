@@ -190,7 +190,7 @@ _NAME: Final = re.compile(
 )
 _LOWER: Final = {ord(char): char.lower() for char in string.ascii_uppercase}
 _BEFORE: Final = re.compile(r"[A-Za-z0-9_.-]{0,60}$")
-#: In one line: below `token:`, the next line is no value.
+#: In one line: the line below `token:` is not its value.
 _VALUE: Final = re.compile(
     r"""(?P<quote>["']?)[^\S\r\n]{0,10}[:=][^\S\r\n]{0,10}(?P<value>"[^"\n]{0,400}"|'[^'\n]{0,400}'|[^"',\s#}]{1,400})"""
 )
