@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import gc
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from bot import __version__
 from bot.errors import ToolError, UsageError
 from bot.findings import Severity, quote, quote_list
-from bot.options import Options, Profile
+from bot.options import CONFIGURATION, Options, Profile
 from bot.report.escape import command, log_line, terminal
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--plan", metavar="FILE", help="review one shard of this plan instead of PATH…")
     check.add_argument("--shard", metavar="NUMBER", type=int, help="which shard of the plan")
     check.add_argument("--offline", action="store_true", help="ask no network service")
+    check.add_argument("--watch", action="store_true", help="review again whenever a file changes")
     check.add_argument("--quiet", action="store_true", help="print errors and the summary only")
     check.add_argument("--statistics", action="store_true", help="also count the findings of each rule")
     check.add_argument("--color", choices=COLORS, default="auto", help="colour (default: on a terminal; see NO_COLOR)")
@@ -300,9 +302,20 @@ def _meant(name: str, known: Iterable[str]) -> str:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    if arguments.watch:
+        return _watch(arguments)
+    result, options = _reviewed(arguments)
+    if arguments.write_baseline is not None:
+        return _write_baseline(result, arguments.write_baseline)
+    if arguments.dashboard is not None:
+        _write_dashboard(result, options, arguments.dashboard)
+    _write(_rendered(result, arguments), arguments.output)
+    return result.exit_code
+
+
+def _reviewed(arguments: argparse.Namespace) -> tuple[Result, Options]:
+    """What `check` finds, and under which options. Raises `UsageError`."""
     from bot.command import check
-    from bot.command.terminal import terminal_for
-    from bot.report.formats import render
     from bot.review.cache import Cache, default_folder
 
     options = _options(arguments)
@@ -331,24 +344,55 @@ def _check(arguments: argparse.Namespace) -> int:
         result = replace(result, plan=planned[0].id, shard=arguments.shard)
     if cache is not None and cache.complaint:
         print(log_line(f"{PROGRAM}: the cache in {default_folder()} was not used: {cache.complaint}"), file=sys.stderr)
-    if arguments.write_baseline is not None:
-        return _write_baseline(result, arguments.write_baseline)
-    if old is not None:
+    if old is not None and arguments.write_baseline is None:
         from bot.policy.apply import selected
         from bot.review.baseline import against
 
         result = against(result, old, lambda rule: selected(rule, options))
-    if arguments.dashboard is not None:
-        _write_dashboard(result, options, arguments.dashboard)
+    return result, options
+
+
+def _rendered(result: Result, arguments: argparse.Namespace) -> str:
+    from bot.command.terminal import terminal_for
+    from bot.report.formats import render
+
     terminal = terminal_for(
         color=arguments.color,
         quiet=arguments.quiet,
         statistics=arguments.statistics,
         to_file=arguments.output is not None,
     )
-    text = render(result, arguments.format, terminal)
-    _write(text, arguments.output)
-    return result.exit_code
+    return render(result, arguments.format, terminal)
+
+
+def _watch(arguments: argparse.Namespace) -> int:
+    from bot.command import check, watch
+    from bot.report.formats import TERMINAL
+
+    unfit = {
+        "--fix": arguments.fix,
+        "--touched": arguments.touched,
+        "--output": arguments.output is not None,
+        "--plan": arguments.plan is not None,
+        "--dashboard": arguments.dashboard is not None,
+        "--write-baseline": arguments.write_baseline is not None,
+        f"--format {arguments.format}": arguments.format not in TERMINAL,
+    }
+    for option, is_given in unfit.items():
+        if is_given:
+            raise UsageError(f"--watch shows the report of a review: it does not go with {option}")
+
+    def review() -> watch.Shown:
+        result, _ = _reviewed(arguments)
+        # How long it took is another number each time.
+        essence = _rendered(replace(result, duration_ms=0), arguments)
+        gc.collect()  # The collector does not run by itself in a command.
+        return watch.Shown(_rendered(result, arguments), essence)
+
+    _options(arguments)  # What is wrong with the command line is said at once.
+    settings = [] if arguments.no_config else [Path(arguments.config or CONFIGURATION)]
+    places = [*dict.fromkeys(target.folder for target in check.find_targets(_paths(arguments))), *settings]
+    return watch.watch(review, places, clear=sys.stdout.isatty())
 
 
 def _baseline(arguments: argparse.Namespace) -> Baseline | None:
