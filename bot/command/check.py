@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from bot.review.cache import Cache
 
 
-def options_for(config: str | None, *, use_config: bool) -> Options:
-    """The options that the configuration gives: `config`, else the default file if it is there.
+def options_for(config: str | None, *, use_config: bool, folder: Path = Path()) -> Options:
+    """The options that the configuration gives: `config`, else the default file of the folder if it is there.
 
     Raises `UsageError` when the configuration cannot be read or is wrong.
     """
     if not use_config:
         return Options()
     name = config if config is not None else CONFIGURATION
-    path = Path(name)
+    path = folder / name if config is None else Path(name)
     if config is None:
         # The working directory may hold somebody else's change: a link in it could show any file in a complaint.
         if path.is_symlink() or path.parent.is_symlink():

@@ -213,6 +213,13 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--color", choices=COLORS, default="auto", help="colour (default: on a terminal; see NO_COLOR)")
     init.set_defaults(run=_init)
 
+    lsp = commands.add_parser("lsp", help="a language server for editors, over standard input and output")
+    lsp.add_argument("--stdio", action="store_true", help="has no effect: some editors add it")
+    lsp.add_argument("--profile", choices=[profile.value for profile in Profile], help="whose policy counts")
+    lsp.add_argument("--config", metavar="FILE", help="configuration (default: that of the repository of each plugin)")
+    lsp.add_argument("--no-config", action="store_true", help="read no configuration")
+    lsp.set_defaults(run=_lsp)
+
     action = commands.add_parser("action", help="the job of the GitHub Action: review the event's change, publish")
     action.set_defaults(run=_action)
 
@@ -586,6 +593,12 @@ def _init(arguments: argparse.Namespace) -> int:
 
     terminal = terminal_for(color=arguments.color, quiet=False, statistics=False, to_file=False)
     return init.run(write=arguments.yes, ask=asked if can_ask() else None, colour=terminal.colour)
+
+
+def _lsp(arguments: argparse.Namespace) -> int:
+    from bot.command import lsp
+
+    return lsp.run(arguments.config, arguments.profile, use_config=not arguments.no_config)
 
 
 def _action(_: argparse.Namespace) -> int:

@@ -262,15 +262,21 @@ class Plugin:
 
 
 def load(
-    tree: Tree, root: PluginRoot, options: Options, base: Plugin | None = None, previous: Plugin | None = None
+    tree: Tree,
+    root: PluginRoot,
+    options: Options,
+    base: Plugin | None = None,
+    previous: Plugin | None = None,
+    earlier: Plugin | None = None,
 ) -> Plugin:
     """Loads the plugin whose root the tree is. Wrong links do not stop the rest.
 
-    `previous` is the version published before where the base revision has none in this place.
+    `previous` is the version published before where the base revision has none in this place. `earlier` is the plugin
+    as it was a moment ago: what did not change since is not parsed again.
     """
     previous = previous or base
     account = Account()
-    loader = _Loader(tree, account, is_package=root.package, known=previous)
+    loader = _Loader(tree, account, is_package=root.package, known=earlier or previous)
     loader.follow()
     if not root.package:
         _leave_out_links(tree, loader.packing, account)

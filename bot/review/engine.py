@@ -70,12 +70,13 @@ def review(
     occasion: Occasion = NO_OCCASION,
     cache: Cache | None = None,
     seen: Callable[[Plugin], None] | None = None,
+    earlier: Plugin | None = None,
 ) -> Result:
     """Reviews the plugins at `roots`.
 
     `outside` are the paths of the change that belong to none of them. What the `cache` has is not reviewed again.
-    `seen` is given each plugin after its review, for what else is made of it; it goes with no cache. Never raises for
-    anything that a plugin holds.
+    `seen` is given each plugin after its review, for what else is made of it; it goes with no cache. `earlier` is the
+    one plugin at the roots as it was a moment ago. Never raises for anything that a plugin holds.
     """
     start = time.perf_counter()
     roots = tuple(roots if options.profile is Profile.MARKETPLACE else without_leftovers(roots))
@@ -83,7 +84,7 @@ def review(
     keys = cache.keys(tree, roots, options) if cache is not None and is_alone and isinstance(tree, LocalTree) else {}
     by_root = cache.load(keys) if cache is not None and keys else {}
     left = [root for root in roots if root not in by_root]
-    done = list(zip(left, _review_all(tree, left, options, base, occasion, seen), strict=True))
+    done = list(zip(left, _review_all(tree, left, options, base, occasion, seen, earlier), strict=True))
     if cache is not None and keys:
         cache.keep(keys, done)
     by_root.update(done)
@@ -129,6 +130,7 @@ def _review_all(
     base: Base | None,
     occasion: Occasion,
     seen: Callable[[Plugin], None] | None,
+    earlier: Plugin | None,
 ) -> list[tuple[Reviewed, Memory]]:
     """Each plugin after its review, in the order of `roots`, with its translations."""
 
@@ -139,7 +141,7 @@ def _review_all(
                 # A plugin refers to itself in circles. What is left of it is young; what stays is not looked at again.
                 gc.collect(1)
             memory = Memory()
-            reviewed.append((review_plugin(tree, root, options, base, memory, occasion, seen), memory))
+            reviewed.append((review_plugin(tree, root, options, base, memory, occasion, seen, earlier), memory))
         return reviewed
 
     # Other trees read through a pipe or a connection, which processes cannot share, and no plugin leaves its process.
@@ -181,6 +183,7 @@ def review_plugin(
     memory: Memory | None = None,
     occasion: Occasion = NO_OCCASION,
     seen: Callable[[Plugin], None] | None = None,
+    earlier: Plugin | None = None,
 ) -> Reviewed:
     """Reviews one plugin, and marks as old what the base revision has too. `memory` learns its translations.
 
@@ -188,7 +191,7 @@ def review_plugin(
     """
     old = _open_base(root, options, base) if base else None
     previous = _open_previous(root, options, base, occasion) if old is None else None
-    plugin = open_plugin(tree, root, options, old, previous)
+    plugin = open_plugin(tree, root, options, old, previous, earlier)
     _tell(plugin, occasion)
     rules = selected_rules(options)
     results = run_rules(plugin, rules)
@@ -377,11 +380,16 @@ def _discreet(finding: Finding) -> Finding:
 
 
 def open_plugin(
-    tree: Tree, root: PluginRoot, options: Options, base: Plugin | None = None, previous: Plugin | None = None
+    tree: Tree,
+    root: PluginRoot,
+    options: Options,
+    base: Plugin | None = None,
+    previous: Plugin | None = None,
+    earlier: Plugin | None = None,
 ) -> Plugin:
     """Loads the plugin at a root of the tree: a folder, or a package that is opened in memory."""
     if not root.package:
-        return load(files_of(tree, root), root, options, base, previous)
+        return load(files_of(tree, root), root, options, base, previous, earlier)
     try:
         package: Tree = PackageTree(tree.read(root.path), root.shown)
     except Unreadable as error:

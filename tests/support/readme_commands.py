@@ -29,9 +29,9 @@ RUN_BY_CI = ("make demo", "make test")
 ARGUMENTS = {"OLD": ".", "NEW": ".", "RULE": "schema/not-text", "RESULT.json": "result.json"}
 """What stands for a word that a reader replaces. What is in brackets is left out."""
 
-EXIT_CODES = {"publish": (2,), "check": (0, 1), "merge": (0, 1), "init": (0, 2)}
+EXIT_CODES = {"publish": (2,), "check": (0, 1), "merge": (0, 1), "init": (0, 2), "lsp": (2,)}
 """The exit codes of a subcommand that works, where they are not 0. Outside of a job there is nothing to publish
-to, and without a terminal nobody is asked."""
+to, without a terminal nobody is asked, and the extra of the language server is not installed."""
 
 SECONDS = 120
 _PASSED_ON = re.compile(r"PIP_|SSL_|REQUESTS_|CURL_|.*_proxy$|LANG$|LC_|TMPDIR$", re.IGNORECASE)

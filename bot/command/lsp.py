@@ -1,0 +1,43 @@
+"""The `lsp` command: a language server for editors, over standard input and output."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from bot.command.check import options_for
+from bot.errors import UsageError
+from bot.options import Options, Profile
+from bot.report.escape import log_line, terminal
+
+
+def run(config: str | None, profile: str | None, *, use_config: bool) -> int:
+    """Serves one editor, until it says `exit` or closes the stream.
+
+    Raises `UsageError` where the server is not installed, which is an extra.
+    """
+    try:
+        from bot.editor.server import Server
+    except ModuleNotFoundError as error:
+        if error.name not in ("pygls", "lsprotocol"):
+            raise
+        raise UsageError("`lsp` needs `pygls`, which comes with the extra `lsp` (see docs/editors.md)") from error
+
+    def options_of(folder: Path) -> Options:
+        options = replace(options_for(config, use_config=use_config, folder=folder), marketplace_url="")
+        return replace(options, profile=Profile(profile)) if profile is not None else options
+
+    def log(sentence: str) -> None:
+        print(f"dify-plugin-review lsp: {log_line(terminal(sentence))}", file=sys.stderr, flush=True)
+
+    # What is logged with a traceback elsewhere comes to people in the words of `log` alone.
+    for name in ("pygls", "asyncio", "concurrent.futures"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
+        logging.getLogger(name).propagate = False
+    # Nothing but messages of the protocol may come to the editor: whatever else is printed is for people.
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        return Server(options_of, log).serve(sys.stdin.buffer, output)

@@ -1,0 +1,1 @@
+"""What an editor shows of plugins while they are written: findings, documentation, completion, fixes, links."""

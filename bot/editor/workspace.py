@@ -1,0 +1,240 @@
+"""The plugins whose files are open in an editor, and what a review of each found."""
+
+from __future__ import annotations
+
+import codecs
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import Final
+
+from bot.editor.files import Files
+from bot.errors import UsageError
+from bot.findings import Finding, Location
+from bot.options import Options
+from bot.plugin import Plugin, PluginRoot, find_roots
+from bot.plugin.discovery import MANIFEST
+from bot.review.engine import review
+from bot.review.result import Result
+from bot.source import Unreadable, find_repository
+
+#: What a folder has at least one of to be looked into as a plugin.
+_SIGNS: Final = (MANIFEST, "manifest.yml", "_assets", "provider")
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """A document that is open in the editor, under the address that the editor has for it."""
+
+    uri: str
+    path: Path
+    text: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """All that a review in an editor depends on. It does not change, so that another thread can review."""
+
+    files: Files
+    root: PluginRoot
+    options: Options
+    earlier: Plugin | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a review came to, and the plugin that it read."""
+
+    moment: Moment
+    result: Result
+    plugin: Plugin | None
+
+
+def review_moment(moment: Moment) -> Outcome:
+    """Reviews a plugin as it is in the editor. Never raises for anything that the plugin holds.
+
+    Raises `UsageError` where the folder is gone or has too many files.
+    """
+    seen: list[Plugin] = []
+    result = review(moment.files, [moment.root], moment.options, seen=seen.append, earlier=moment.earlier)
+    return Outcome(moment, result, seen[0] if seen else None)
+
+
+@dataclass(eq=False)
+class Project:
+    """A plugin with an open document."""
+
+    folder: Path
+    #: The repository or the folder of the workspace, from which findings name files and which has the configuration.
+    base: Path
+    root: PluginRoot
+    files: Files
+    #: Counts what happened to the plugin: a review of an older generation says nothing of now.
+    generation: int = 1
+    reviewed: int = 0
+    outcome: Outcome | None = None
+
+    @property
+    def plugin(self) -> Plugin | None:
+        return self.outcome.plugin if self.outcome is not None else None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What counts, of the last review."""
+        return self.outcome.result.active if self.outcome is not None else ()
+
+    def own_path(self, path: Path) -> str:
+        """The path of a file from the root of the plugin."""
+        return path.relative_to(self.folder).as_posix()
+
+    def file_of(self, location: Location) -> Path | None:
+        """The file that a finding names; None for what is not a file of this machine."""
+        if location.member is not None or location.source is not None:
+            return None
+        prefix = f"{self.root.shown}/"
+        if self.root.shown == ".":
+            return self.folder / location.path
+        if location.path == self.root.shown:
+            return self.folder
+        if location.path.startswith(prefix):
+            return self.folder / location.path.removeprefix(prefix)
+        return self.base / location.path
+
+
+@dataclass(eq=False)
+class Workspace:
+    """The open documents and their plugins. `options_of` reads the configuration of a repository."""
+
+    options_of: Callable[[Path], Options]
+    #: The folders that are open in the editor.
+    folders: list[Path] = field(default_factory=list)
+    buffers: dict[str, Buffer] = field(default_factory=dict)
+    projects: dict[Path, Project] = field(default_factory=dict)
+    #: The folder of the plugin that a folder lies in.
+    _enclosing: dict[Path, Path | None] = field(default_factory=dict)
+    _options: dict[Path, Options] = field(default_factory=dict)
+
+    def folder_of(self, path: Path) -> Path | None:
+        """The folder of the plugin that a file belongs to; None where it belongs to none."""
+        folder = path.parent
+        if folder not in self._enclosing:
+            self._enclosing[folder] = self._find(folder)
+        return self._enclosing[folder]
+
+    def project_of(self, path: Path) -> Project | None:
+        """The plugin of a file, made when it is first asked for; None where the file belongs to none."""
+        folder = self.folder_of(path)
+        if folder is None:
+            return None
+        if folder not in self.projects:
+            self.projects[folder] = self._made(folder)
+        return self.projects[folder]
+
+    def put(self, buffer: Buffer) -> Project | None:
+        """Opens a document or changes it; the plugin that it belongs to."""
+        self.buffers[buffer.uri] = buffer
+        if not buffer.path.parent.is_dir() or buffer.path.name in _SIGNS:
+            self._enclosing.clear()
+        project = self.project_of(buffer.path)
+        if project is not None:
+            self._overlay(project)
+        return project
+
+    def close(self, uri: str) -> Project | None:
+        """Closes a document; the plugin that it belonged to, also where that has no open document any more."""
+        buffer = self.buffers.pop(uri, None)
+        folder = self.folder_of(buffer.path) if buffer is not None else None
+        project = self.projects.get(folder) if folder is not None else None
+        if project is not None:
+            if not any(self._buffers_of(project)):
+                del self.projects[project.folder]
+                self._enclosing.clear()
+                return project
+            project.files = project.files.listed_again()
+            self._overlay(project)
+        return project
+
+    def disk_changed(self) -> list[Project]:
+        """Looks at the disk again, for all that is open; the plugins to review, and those that are no longer there."""
+        self._enclosing.clear()
+        self._options.clear()
+        before = dict(self.projects)
+        for project in before.values():
+            project.files = project.files.listed_again()
+            project.generation += 1
+        found = {self.project_of(buffer.path) for buffer in self.buffers.values()} - {None}
+        for folder, project in before.items():
+            if project not in found:
+                del self.projects[folder]
+        return list(dict.fromkeys([*before.values(), *self.projects.values()]))
+
+    def moment(self, project: Project) -> Moment:
+        """The plugin as it is now. Raises `UsageError` where the configuration is wrong."""
+        base = project.base
+        if base not in self._options:
+            self._options[base] = self.options_of(base)
+        return Moment(project.files, project.root, self._options[base], project.plugin)
+
+    def buffer_of(self, path: Path) -> Buffer | None:
+        return next((buffer for buffer in self.buffers.values() if buffer.path == path), None)
+
+    # --- plugins ------------------------------------------------------------------------------------------------------
+
+    def _find(self, folder: Path) -> Path | None:
+        """The nearest folder at or above this one that is a plugin, up to its repository or the home folder."""
+        try:
+            repository = find_repository(folder)
+            for above in (folder, *folder.parents):
+                if self._may_be_plugin(above):
+                    tree = Files(above, repository, self._contents(above))
+                    if PluginRoot("") in find_roots(tree, (MANIFEST,)):
+                        return above
+                if above == Path.home() or (repository is not None and above.resolve() == repository):
+                    return None
+        except (OSError, ValueError, UsageError):  # A folder that is not there or may not be listed.
+            return None
+        return None
+
+    def _may_be_plugin(self, folder: Path) -> bool:
+        open_here = {buffer.path.name for buffer in self.buffers.values() if buffer.path.parent == folder}
+        return any(name in open_here or (folder / name).exists() for name in _SIGNS)
+
+    def _made(self, folder: Path) -> Project:
+        repository = find_repository(folder)
+        base = repository or next((top for top in self.folders if folder == top or top in folder.parents), folder)
+        prefix = PurePath(os.path.relpath(folder.resolve(), base.resolve())).as_posix()
+        root = PluginRoot("", prefix="" if prefix == "." else prefix)
+        return Project(folder, base, root, Files(folder, repository, self._contents(folder)))
+
+    # --- buffers ------------------------------------------------------------------------------------------------------
+
+    def _buffers_of(self, project: Project) -> Iterator[Buffer]:
+        for buffer in self.buffers.values():
+            if self.folder_of(buffer.path) == project.folder:
+                yield buffer
+
+    def _overlay(self, project: Project) -> None:
+        contents = self._contents(project.folder)
+        for path, content in contents.items():
+            # The editor shows no byte order mark, and writes it again.
+            if not content.startswith(codecs.BOM_UTF8) and _has_bom(project.files, path):
+                contents[path] = codecs.BOM_UTF8 + content
+        project.files = project.files.with_buffers(contents)
+        project.generation += 1
+
+    def _contents(self, folder: Path) -> dict[str, bytes]:
+        """What the open documents below a folder hold, by their paths from there."""
+        return {
+            buffer.path.relative_to(folder).as_posix(): buffer.text.encode("utf-8", "surrogatepass")
+            for buffer in self.buffers.values()
+            if folder in buffer.path.parents
+        }
+
+
+def _has_bom(files: Files, path: str) -> bool:
+    try:
+        return files.has_bom(path)
+    except Unreadable:
+        return False

@@ -1,0 +1,309 @@
+"""The language server over stdio, with the client of pygls as the editor: what is shown, and when."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lsprotocol import types
+
+from bot.rules.registry import catalogue
+from tests.source.repositories import init
+from tests.support.editor import CAPABILITIES, Editor, editor_of
+
+EXAMPLES = Path(__file__).parents[2] / "bot" / "examples"
+MISSPELT = ("type: string", "type: strin")
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(EXAMPLES / "tool", tmp_path / "tool"))
+
+
+def in_editor(*folders: Path, **more: Any) -> Callable[[Callable[[Editor], Awaitable[None]]], None]:
+    """Runs a function with an editor that has the folders open."""
+
+    def run(scene: Callable[[Editor], Awaitable[None]]) -> None:
+        async def play() -> None:
+            async with editor_of(*folders, **more) as editor:
+                await scene(editor)
+
+        asyncio.run(play())
+
+    return run
+
+
+def tool_of(plugin: Path) -> Path:
+    return plugin / "tools" / "current_weather.yaml"
+
+
+def test_findings_come_and_go_as_the_author_types(plugin: Path) -> None:
+    text = tool_of(plugin).read_text(encoding="utf-8")
+
+    @in_editor(plugin.parent)
+    async def scene(editor: Editor) -> None:
+        uri = editor.open(tool_of(plugin))
+        await editor.until(lambda: editor.shown.get(uri) == [])
+        editor.change(uri, text.replace(*MISSPELT), 2)
+        await editor.until(lambda: editor.shown[uri])
+        (found,) = editor.shown[uri]
+        assert found.code == "schema/unknown-value"
+        assert found.code_description == types.CodeDescription(catalogue()["schema/unknown-value"].docs)
+        assert found.severity is types.DiagnosticSeverity.Error
+        assert found.source == "dify-plugin-review"
+        assert found.range == types.Range(types.Position(17, 10), types.Position(17, 15))
+        assert found.message.startswith("`type` does not take `strin`: did you mean `string`?")
+        assert editor.published[-1].version == 2
+        editor.change(uri, text, 3)
+        await editor.until(lambda: editor.shown[uri] == [])
+        # Nothing was written: what is said is said of the buffer.
+        assert tool_of(plugin).read_text(encoding="utf-8") == text
+
+
+def test_a_change_of_one_file_is_found_in_another(plugin: Path) -> None:
+    code = plugin / "tools" / "current_weather.py"
+
+    @in_editor(plugin.parent)
+    async def scene(editor: Editor) -> None:
+        text = code.read_text(encoding="utf-8")
+        uri = editor.open(code, text.replace('["city"]', '["citys"]'))
+        tool = tool_of(plugin).as_uri()
+        await editor.until(lambda: tool in editor.shown)
+        (found,) = editor.shown[tool]
+        assert found.code == "python/renamed-parameter"
+        (related,) = found.related_information or ()
+        line = next(index for index, row in enumerate(text.splitlines()) if '["city"]' in row)
+        assert (related.location.uri, related.location.range.start.line) == (uri, line)
+        assert related.message == "The code reads `citys` here."
+        editor.change(uri, text, 2)
+        await editor.until(lambda: not editor.shown[tool])
+
+
+def test_two_plugins_of_a_workspace_are_reviewed_apart(plugin: Path) -> None:
+    other = Path(shutil.copytree(EXAMPLES / "model", plugin.parent / "model"))
+
+    @in_editor(plugin.parent)
+    async def scene(editor: Editor) -> None:
+        tool = editor.open(tool_of(plugin), tool_of(plugin).read_text(encoding="utf-8").replace(*MISSPELT))
+        manifest = (other / "manifest.yaml").read_text(encoding="utf-8")
+        model = editor.open(other / "manifest.yaml", manifest.replace("type: plugin", "type: plugln"))
+        await editor.until(lambda: editor.shown.get(tool) and editor.shown.get(model))
+        assert editor.codes(tool) == ["schema/unknown-value"]
+        assert editor.codes(model) == ["schema/unknown-value"]
+        editor.close(tool)
+        await editor.until(lambda: not editor.shown[tool])
+        assert editor.codes(model) == ["schema/unknown-value"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "start"),
+    [(None, 20), (types.PositionEncodingKind.Utf16, 20), (types.PositionEncodingKind.Utf8, 22)],
+)
+def test_positions_count_as_the_editor_does(
+    plugin: Path, encoding: types.PositionEncodingKind | None, start: int
+) -> None:
+    general = types.GeneralClientCapabilities(position_encodings=[encoding]) if encoding is not None else None
+
+    @in_editor(plugin.parent, capabilities=types.ClientCapabilities(general=general))
+    async def scene(editor: Editor) -> None:
+        uri = editor.open(tool_of(plugin), "parameters:\n  - {a: '😀', type: strin}\n")
+        await editor.until(lambda: "schema/unknown-value" in editor.codes(uri))
+        (found,) = (item for item in editor.shown[uri] if item.code == "schema/unknown-value")
+        assert (found.range.start.line, found.range.start.character) == (1, start)
+        assert found.range.end.character == start + 5
+
+
+def test_a_change_on_the_disk_counts(plugin: Path) -> None:
+    readme = plugin / "README.md"
+
+    @in_editor(plugin.parent)
+    async def scene(editor: Editor) -> None:
+        uri = editor.open(plugin / "manifest.yaml")
+        await editor.until(lambda: editor.shown.get(uri) == [] and editor.registered)
+        assert editor.registered == [types.WORKSPACE_DID_CHANGE_WATCHED_FILES]
+        content = readme.read_text(encoding="utf-8")
+        readme.unlink()
+        editor.told_of(readme)
+        # What is about a file that is not there stands in the manifest.
+        await editor.until(lambda: editor.shown[uri])
+        assert all(item.range.start == types.Position(0, 0) for item in editor.shown[uri])
+        readme.write_text(content, encoding="utf-8")
+        editor.told_of(readme)
+        await editor.until(lambda: editor.shown[uri] == [])
+
+
+def test_what_is_open_stands_over_what_is_saved(plugin: Path) -> None:
+    text = tool_of(plugin).read_text(encoding="utf-8")
+
+    @in_editor(plugin.parent)
+    async def scene(editor: Editor) -> None:
+        uri = editor.open(tool_of(plugin))
+        manifest = editor.open(plugin / "manifest.yaml")
+        await editor.until(lambda: editor.shown.get(uri) == [])
+        tool_of(plugin).write_text(text.replace(*MISSPELT), encoding="utf-8")
+        editor.told_of(tool_of(plugin))
+        editor.close(uri)
+        await editor.until(lambda: editor.shown[uri])
+        assert editor.shown[manifest] == []
+
+
+def test_the_configuration_of_the_repository_counts(plugin: Path) -> None:
+    init(plugin.parent)
+    configuration = plugin.parent / ".github" / "dify-plugin-review.yml"
+    configuration.parent.mkdir()
+    configuration.write_text("rules: {schema/unknown-value: notice}\n")
+
+    @in_editor(plugin)
+    async def scene(editor: Editor) -> None:
+        uri = editor.open(tool_of(plugin), tool_of(plugin).read_text(encoding="utf-8").replace(*MISSPELT))
+        await editor.until(lambda: editor.shown.get(uri))
+        assert editor.shown[uri][0].severity is types.DiagnosticSeverity.Information
+        configuration.write_text("ignores: [{paths: tool/tools/**, reason: of no use}]\n")
+        editor.told_of(configuration)
+        await editor.until(lambda: not editor.shown[uri])
+        configuration.write_text("profil: author\n")
+        editor.told_of(configuration)
+        await editor.until(lambda: editor.messages)
+        assert "`profil`" in editor.messages[0]
+        configuration.write_text("rules: {schema/unknown-value: warning}\n")
+        editor.told_of(configuration)
+        await editor.until(lambda: editor.shown[uri])
+        assert editor.shown[uri][0].severity is types.DiagnosticSeverity.Warning
+
+
+def test_nothing_is_said_of_a_document_of_no_plugin(plugin: Path) -> None:
+    other = plugin.parent / "compose.yaml"
+    other.write_text("services: {a: {a: b}\n")
+
+    @in_editor(plugin.parent)
+    async def scene(editor: Editor) -> None:
+        editor.open(other)
+        editor.text_document_did_open(
+            types.DidOpenTextDocumentParams(types.TextDocumentItem("untitled:Untitled-1", "yaml", 1, "type: plugin\n"))
+        )
+        uri = editor.open(tool_of(plugin))
+        await editor.until(lambda: uri in editor.shown)
+        assert set(editor.shown) == {uri}
+
+
+def test_a_plugin_that_is_written_anew_is_found(tmp_path: Path) -> None:
+    manifest = (EXAMPLES / "tool" / "manifest.yaml").read_text(encoding="utf-8")
+
+    @in_editor(tmp_path)
+    async def scene(editor: Editor) -> None:
+        uri = editor.open(tmp_path / "manifest.yaml", "")
+        editor.change(uri, manifest, 2)
+        await editor.until(lambda: editor.shown.get(uri))
+        assert "reference/missing-file" in editor.codes(uri)
+
+
+# --- editors that are broken ------------------------------------------------------------------------------------------
+
+
+def message(content: object) -> bytes:
+    body = json.dumps(content).encode()
+    return b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+def request(number: int, method: str, params: object) -> bytes:
+    return message({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
+
+
+def notify(method: str, params: object) -> bytes:
+    return message({"jsonrpc": "2.0", "method": method, "params": params})
+
+
+START = request(1, "initialize", {"capabilities": {}, "processId": None, "rootUri": None}) + notify("initialized", {})
+END = request(99, "shutdown", None) + notify("exit", None)
+
+
+def answers(*messages: bytes) -> tuple[subprocess.CompletedProcess[bytes], dict[Any, dict[str, Any]]]:
+    """What a server that gets just these bytes says: how it ends, and its answers by the numbers of the requests."""
+    command = [sys.executable, "-P", "-m", "bot", "lsp", "--stdio"]
+    ended = subprocess.run(command, input=b"".join(messages), capture_output=True, timeout=60, check=False)
+    found = {}
+    rest = ended.stdout
+    while rest:
+        head, _, rest = rest.partition(b"\r\n\r\n")
+        length = int(head.split(b":")[1].split(b"\r\n")[0])
+        content = json.loads(rest[:length])
+        rest = rest[length:]
+        found[content.get("id")] = content
+    return ended, found
+
+
+def test_a_server_ends_as_it_is_asked_to() -> None:
+    ended, found = answers(START, END)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert found[99] == {"jsonrpc": "2.0", "id": 99, "result": None}
+
+
+BROKEN = [
+    message([]),
+    message(None),
+    message({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": 3}}),
+    notify("textDocument/didOpen", {"textDocument": {"uri": "\0", "languageId": "", "version": 1, "text": ""}}),
+    notify("textDocument/didOpen", {"textDocument": {"uri": "file://[", "languageId": "", "version": 1, "text": ""}}),
+    notify("textDocument/didChange", {"textDocument": {"uri": "file:///a", "version": 1}, "contentChanges": []}),
+    notify(
+        "textDocument/didChange",
+        {"textDocument": {"uri": "file:///a", "version": 1}, "contentChanges": [{"text": "a"}]},
+    ),
+    notify("textDocument/didClose", {"textDocument": {"uri": "file:///nowhere"}}),
+    notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": "%", "type": 9}]}),
+    notify("no/such", {}),
+    b"Content-Length: 3\r\n\r\n{]}",
+    b"Content-Length: 2\r\n\r\n\xff\xff",
+]
+
+
+def test_a_broken_message_is_said_in_a_sentence_and_no_more() -> None:
+    ended, found = answers(START, *BROKEN, END)
+    assert ended.returncode == 0
+    assert 99 in found
+    said = ended.stderr.decode().splitlines()
+    assert 0 < len(said) <= len(BROKEN)
+    assert all(line.startswith("dify-plugin-review lsp: ") and len(line) < 400 for line in said)
+
+
+def test_an_unknown_request_is_answered_with_an_error() -> None:
+    ended, found = answers(START, request(2, "no/such", {}), END)
+    assert ended.returncode == 0
+    assert found[2]["error"]["code"] == types.ErrorCodes.MethodNotFound
+
+
+@pytest.mark.parametrize("said", [START, START + b"Content-Length: 100\r\n\r\n{", b"", b"GET / HTTP/1.1\r\n\r\n"])
+def test_an_editor_that_goes_away_ends_the_server(said: bytes) -> None:
+    ended, _ = answers(said)
+    assert ended.returncode == 1
+    *others, last = ended.stderr.decode().splitlines()
+    assert last == "dify-plugin-review lsp: the editor went away without `shutdown`"
+    assert len(others) <= 1
+
+
+def test_a_server_whose_answers_nobody_reads_ends(plugin: Path) -> None:
+    command = [sys.executable, "-P", "-m", "bot", "lsp"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
+        assert server.stdin
+        assert server.stdout
+        assert server.stderr
+        server.stdout.close()
+        server.stdin.write(START)
+        server.stdin.flush()
+        assert server.wait(60) == 1
+        assert server.stderr.read().decode().count("\n") == 1
+
+
+def test_capabilities_say_what_the_server_does() -> None:
+    _, found = answers(START, END)
+    capabilities = found[1]["result"]["capabilities"]
+    assert capabilities["positionEncoding"] == "utf-16"
+    assert capabilities["textDocumentSync"]["change"] == types.TextDocumentSyncKind.Full
+    assert CAPABILITIES.workspace
