@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeGuard
 
 from bot.findings import Span
 from bot.limits import Limit
 from bot.python import sdk
-from bot.python.bindings import Binding, Class, Environment, Environments, Mark, Named, Value, is_harmless, sdk_class
 from bot.python.module import CODE_RULES, STDLIB, Modules
 from bot.python.nodes import last_name, walk
+from bot.python.scopes import Mark, Names, Outside, Scope, Scopes, Value, scopes_of
 from bot.python.sdk import SdkClass
 
 #: Class hierarchies with more classes than this are not judged.
@@ -28,7 +28,7 @@ MAX_ANCESTORS: Final = Limit(
 )
 
 #: A class that the plugin defines, or one that it takes from the SDK.
-Definition: TypeAlias = Class | SdkClass
+Definition: TypeAlias = Scope | SdkClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,12 @@ class Found:
     name: str
     #: The class behind the name; more than one when that depends on a condition.
     definitions: tuple[Definition, ...]
-    environment: Environment
+    names: Names
 
     @property
     def place(self) -> Span:
         """Where the file binds the name: the name of the class statement, or the import, or the assignment."""
-        module, node = self.environment.module, self.environment.places[self.name]
+        module, node = self.names.file.module, self.names.places[self.name]
         if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             return module.span_of_name(node)
         return module.span(node)
@@ -56,15 +56,12 @@ class Found:
     @property
     def path(self) -> str | None:
         """The file with the class statement; None for a class of the SDK, or when there are several."""
-        return self.definition.module.path if isinstance(self.definition, Class) else None
+        return self.definition.file.module.path if isinstance(self.definition, Scope) else None
 
     @property
     def span(self) -> Span | None:
         """Where that file names the class."""
-        if not isinstance(self.definition, Class):
-            return None
-        module, node = self.definition.module, self.definition.node
-        return module.span_of_name(node) if isinstance(node, ast.ClassDef) else module.span(node)
+        return self.definition.span if isinstance(self.definition, Scope) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,50 +135,50 @@ def subclasses_in_module(modules: Modules, path: str, base: str) -> Resolution:
     module = modules.get(path)
     if module is None:
         return Resolution(doubts=("there is no such file",))
-    environments = modules.derived(Environments)
-    environment = environments.of(path)
-    if environment is None:
+    scopes = scopes_of(modules)
+    names = scopes.names(path)
+    if names is None:
         return Resolution(doubts=(module.skipped or "it does not parse",))
     certain: list[Found] = []
     possible: list[Found] = []
-    doubts = list(environment.doubts)
-    judge = _Judge(environments, base)
-    for name, binding in environment.names.items():
-        values = [v for value in binding for v in environments.resolve(value)]
+    doubts = list(names.doubts)
+    judge = _Judge(scopes, base)
+    for name, alternatives in names.values.items():
+        values = [item for value in alternatives for item in scopes.resolve(value)]
         verdicts = [judge.verdict(value) for value in values]
         if not any(verdict is not False for verdict in verdicts):
             continue
-        classes = [value if isinstance(value, Class) else sdk_class(value) for value in values]
-        known = tuple(cls for cls, verdict in zip(classes, verdicts, strict=True) if verdict and cls is not None)
+        classes = [value.sdk_class if isinstance(value, Outside) else value for value in values]
+        known = tuple(
+            cls for cls, verdict in zip(classes, verdicts, strict=True) if verdict and isinstance(cls, Scope | SdkClass)
+        )
         if not known:
             doubts.append(f"it is not known what {name} is")
             continue
-        (certain if all(verdicts) else possible).append(Found(name, known, environment))
+        (certain if all(verdicts) else possible).append(Found(name, known, names))
     return Resolution(tuple(certain), tuple(possible), tuple(doubts))
 
 
 class _Judge:
     """Tells whether values are strict subclasses of one class of the SDK: True, False, or None for unknown."""
 
-    def __init__(self, environments: Environments, base: str) -> None:
-        self.environments = environments
+    def __init__(self, scopes: Scopes, base: str) -> None:
+        self.scopes = scopes
         self.base = base
-        self.known: dict[Class, bool | None] = {}
+        self.known: dict[Scope, bool | None] = {}
 
     def verdict(self, value: Value) -> bool | None:
-        if isinstance(value, Class):
-            return self.of_class(value)
-        return self._of_other(value, strict=True)
+        return self.of_class(value) if _is_class(value) else self._of_other(value, strict=True)
 
     def _of_other(self, value: Value, *, strict: bool) -> bool | None:
-        if isinstance(value, Named):
-            return _of_named(value, self.base, strict)
+        if isinstance(value, Outside):
+            return _of_outside(value, self.base, strict)
         return None if value is Mark.UNKNOWN else False
 
-    def of_class(self, cls: Class) -> bool | None:
+    def of_class(self, cls: Scope) -> bool | None:
         # Post-order without recursion: hierarchies can be as deep as a file is long.
-        stack: list[tuple[Class, bool]] = [(cls, False)]
-        open_: set[Class] = set()
+        stack: list[tuple[Scope, bool]] = [(cls, False)]
+        open_: set[Scope] = set()
         while stack:
             current, expanded = stack.pop()
             if expanded:
@@ -190,19 +187,16 @@ class _Judge:
             elif current not in self.known and current not in open_:
                 open_.add(current)
                 stack.append((current, True))
-                values = (value for binding in current.bases for value in self._resolved(binding))
-                stack.extend((value, False) for value in values if isinstance(value, Class))
+                values = (value for base in self.scopes.facts(current).bases for value in self.scopes.resolved(base))
+                stack.extend((value, False) for value in values if _is_class(value))
         return self.known[cls]
 
-    def _resolved(self, binding: Binding) -> list[Value]:
-        return [v for value in binding if value is not Mark.UNBOUND for v in self.environments.resolve(value)]
-
-    def _combine(self, cls: Class) -> bool | None:
+    def _combine(self, cls: Scope) -> bool | None:
         unknown = False
-        for binding in cls.bases:
+        for base in self.scopes.facts(cls).bases:
             verdicts = [
-                self.known.get(value) if isinstance(value, Class) else self._of_other(value, strict=False)
-                for value in self._resolved(binding)
+                self.known.get(value) if _is_class(value) else self._of_other(value, strict=False)
+                for value in self.scopes.resolved(base)
             ]
             if verdicts and all(verdicts):
                 return True
@@ -210,17 +204,21 @@ class _Judge:
         return None if unknown else False
 
 
+def _is_class(value: Value) -> TypeGuard[Scope]:
+    return isinstance(value, Scope) and value.is_class
+
+
 @lru_cache(maxsize=4096)
-def _of_named(value: Named, base: str, strict: bool) -> bool | None:
+def _of_outside(value: Outside, base: str, strict: bool) -> bool | None:
     """Whether something from outside the plugin is a subclass; most plugins import the same few things."""
     if value.is_module:
         return False
-    known = sdk_class(value)
+    known = value.sdk_class
     if known is not None:
         return (not strict and known.name == base) or sdk.is_strict_subclass(known.name, base)
     if value.dotted.startswith("dify_plugin."):
         return None if sdk.lookup(value.dotted) is sdk.Meaning.UNKNOWN else False
-    return False if is_harmless(value) else None
+    return False if value.is_harmless else None
 
 
 def missing_abstract(modules: Modules, found: Found) -> frozenset[str] | None:
@@ -242,8 +240,8 @@ def overrides(modules: Modules, found: Found, method: str, *, inherited: bool = 
 
 
 def _missing_abstract(modules: Modules, definition: Definition) -> frozenset[str] | None:
-    environments = modules.derived(Environments)
-    order = _resolution_order(environments, definition)
+    scopes = scopes_of(modules)
+    order = _resolution_order(scopes, definition)
     if order is None:
         return None
     abstract: set[str] = set()
@@ -251,9 +249,9 @@ def _missing_abstract(modules: Modules, definition: Definition) -> frozenset[str
     for cls in order:
         if isinstance(cls, SdkClass):
             declared, implemented = set(cls.abstract), set(cls.concrete)
-        elif isinstance(cls, Class):
+        elif isinstance(cls, Scope):
             members = _members(cls)
-            if cls.opaque or "*" in members:
+            if scopes.facts(cls).is_opaque or "*" in members:
                 return None
             declared = {name for name, member in members.items() if member.abstract}
             implemented = set(members) - declared
@@ -268,24 +266,24 @@ def _missing_abstract(modules: Modules, definition: Definition) -> frozenset[str
 def _overrides(modules: Modules, definition: Definition, method: str, inherited: bool) -> bool | None:
     if isinstance(definition, SdkClass):
         return False
-    if definition.opaque and not inherited and method not in _members(definition):
+    scopes = scopes_of(modules)
+    if scopes.facts(definition).is_opaque and not inherited and method not in _members(definition):
         return None
-    environments = modules.derived(Environments)
-    classes: Sequence[Definition | Named] = [definition]
+    classes: Sequence[Definition | Outside] = [definition]
     if inherited:
-        order = _resolution_order(environments, definition)
+        order = _resolution_order(scopes, definition)
         if order is None:
             own = _members(definition).get(method)
             return True if own and not own.conditional else None
         classes = order
     unknown = False
     for cls in classes:
-        if not isinstance(cls, Class):
+        if not isinstance(cls, Scope):
             continue
         members = _members(cls)
         if method in members:
             return None if members[method].conditional else True
-        unknown = unknown or cls.opaque or "*" in members
+        unknown = unknown or scopes.facts(cls).is_opaque or "*" in members
     return None if unknown else False
 
 
@@ -296,12 +294,10 @@ class _Member:
     conditional: bool = False
 
 
-def _members(cls: Class) -> dict[str, _Member]:
+def _members(cls: Scope) -> dict[str, _Member]:
     """What a class body defines; `"*"` stands for more that is not known."""
-    found: dict[str, _Member] = {name: _Member() for name in cls.extra}
-    if not isinstance(cls.node, ast.ClassDef):
-        return found | {"*": _Member()}
-    stack: list[tuple[ast.stmt, bool]] = [(node, False) for node in reversed(cls.node.body)]
+    found: dict[str, _Member] = {name: _Member() for name in cls.file.patched}
+    stack: list[tuple[ast.stmt, bool]] = [(node, False) for node in reversed(getattr(cls.node, "body", []))]
     while stack:
         node, conditional = stack.pop()
         inner: Iterable[ast.stmt] = ()
@@ -347,11 +343,11 @@ def _stored(targets: Sequence[ast.expr]) -> Iterator[str]:
                 yield node.id
 
 
-def _resolution_order(environments: Environments, start: Definition) -> list[Definition | Named] | None:
+def _resolution_order(scopes: Scopes, start: Definition) -> list[Definition | Outside] | None:
     """Python's method resolution order (C3), or None when a base is not known or the order has no solution."""
-    parents: dict[Definition | Named, list[Definition | Named]] = {}
-    finished: list[Definition | Named] = []
-    stack: list[tuple[Definition | Named, bool]] = [(start, False)]
+    parents: dict[Definition | Outside, list[Definition | Outside]] = {}
+    finished: list[Definition | Outside] = []
+    stack: list[tuple[Definition | Outside, bool]] = [(start, False)]
     while stack:
         cls, visited = stack.pop()
         if visited:
@@ -359,13 +355,13 @@ def _resolution_order(environments: Environments, start: Definition) -> list[Def
             continue
         if cls in parents:
             continue
-        bases = _bases(environments, cls)
-        if bases is None or _is_long(environments, cls, len(parents) + 1):
+        bases = _bases(scopes, cls)
+        if bases is None or _is_long(scopes, cls, len(parents) + 1):
             return None
         parents[cls] = bases
         stack.append((cls, True))
         stack.extend((base, False) for base in bases)
-    orders: dict[Definition | Named, list[Definition | Named]] = {}
+    orders: dict[Definition | Outside, list[Definition | Outside]] = {}
     for cls in finished:
         bases = parents[cls]
         if any(base not in orders for base in bases):
@@ -377,28 +373,28 @@ def _resolution_order(environments: Environments, start: Definition) -> list[Def
     return orders[start]
 
 
-def _is_long(environments: Environments, cls: Definition | Named, count: int) -> bool:
-    account = environments.modules.account
-    return isinstance(cls, Class) and account.exceeds(MAX_ANCESTORS, cls.module.path, count)
+def _is_long(scopes: Scopes, cls: Definition | Outside, count: int) -> bool:
+    path = cls.file.module.path if isinstance(cls, Scope) else None
+    return path is not None and scopes.modules.account.exceeds(MAX_ANCESTORS, path, count)
 
 
-def _bases(environments: Environments, cls: Definition | Named) -> list[Definition | Named] | None:
-    if isinstance(cls, Named):
+def _bases(scopes: Scopes, cls: Definition | Outside) -> list[Definition | Outside] | None:
+    if isinstance(cls, Outside):
         return []
     if isinstance(cls, SdkClass):
         return [sdk.CLASSES[name] for name in cls.bases]
-    found: list[Definition | Named] = []
-    for binding in cls.bases:
-        values = {v for value in binding if value is not Mark.UNBOUND for v in environments.resolve(value)}
+    found: list[Definition | Outside] = []
+    for alternatives in scopes.facts(cls).bases:
+        values = scopes.resolved(alternatives)
         if len(values) != 1:
             return None
-        base = values.pop()
-        if isinstance(base, Class):
+        base = values[0]
+        if _is_class(base):
             found.append(base)
             continue
-        if not isinstance(base, Named):
+        if not isinstance(base, Outside):
             return None
-        known = sdk_class(base)
+        known = base.sdk_class
         if known is not None:
             found.append(known)
         elif (top := base.dotted.partition(".")[0]) in STDLIB or top == "builtins" or sdk_other(base):
@@ -410,13 +406,13 @@ def _bases(environments: Environments, cls: Definition | Named) -> list[Definiti
     return found
 
 
-def sdk_other(value: Named) -> bool:
+def sdk_other(value: Outside) -> bool:
     """Whether a name of the SDK certainly stands for something that is not a class of `sdk.CLASSES`."""
     return value.dotted.startswith("dify_plugin.") and sdk.lookup(value.dotted) is sdk.Meaning.OTHER
 
 
-def _merge(sequences: list[list[Definition | Named]]) -> list[Definition | Named] | None:
-    merged: list[Definition | Named] = []
+def _merge(sequences: list[list[Definition | Outside]]) -> list[Definition | Outside] | None:
+    merged: list[Definition | Outside] = []
     while sequences := [sequence for sequence in sequences if sequence]:
         for sequence in sequences:
             head = sequence[0]

@@ -10,11 +10,11 @@ from typing import Final
 
 from bot.findings import Span
 from bot.python import sdk
-from bot.python.bindings import Environments
 from bot.python.classes import find_source
 from bot.python.distributions import BRINGS, IMPORT_NAMES, normalised
 from bot.python.module import REMOVED_IN_3_12, STDLIB, Module, Modules
 from bot.python.nodes import last_name, walk
+from bot.python.scopes import scopes_of
 from bot.python.statements import Import
 
 #: What brings back modules that Python 3.12 dropped.
@@ -235,7 +235,7 @@ def _missing(modules: Modules, dotted: str, name: str | None) -> str | None:
         return None
     if place.path is None:
         return member
-    environment = modules.derived(Environments).of(place.path)
-    if environment is None or environment.doubts or environment.open or "__getattr__" in environment.names:
+    names = scopes_of(modules).names(place.path)
+    if names is None or names.doubts or names.is_open or "__getattr__" in names.values:
         return None
-    return None if environment.may_bind(name or "") else member
+    return None if names.may_bind(name or "") else member

@@ -47,19 +47,16 @@ def names(resolution: Resolution) -> list[str]:
         ("from dify_plugin import Tool\nimport abc\nclass A(Tool, abc.ABC): ...", "Tool"),
         ("from dify_plugin import Tool\nclass A(Tool, metaclass=ABCMeta): ...\n", "Tool"),
         ("from dify_plugin import Tool\nclass Mixin: ...\nclass A(Mixin, Tool): ...", "Tool"),
-        ("from dify_plugin import Tool\nA = type('A', (Tool,), {})", "Tool"),
         ("from dify_plugin import Tool\nif True:\n    class A(Tool): ...\nelse:\n    class B(Tool): ...", "Tool"),
         ("from dify_plugin import Tool\nimport sys\nif sys.version_info >= (3, 12):\n    class A(Tool): ...", "Tool"),
-        ("from dify_plugin import Tool\nif x:\n    class A(Tool): ...\nelse:\n    class A(Tool): ...", "Tool"),
         ("from dify_plugin import Tool\nif x:\n    raise ValueError\nclass A(Tool): ...", "Tool"),
         ("from dify_plugin import Tool\ntry:\n    class A(Tool): ...\nfinally:\n    x = 1", "Tool"),
         ("from dify_plugin import Tool\nwith open('x') as f:\n    class A(Tool): ...", "Tool"),
         ("from dify_plugin import Tool\nclass Tool(Tool): ...\nA = Tool\ndel Tool", "Tool"),
         ("from dify_plugin import Tool\nfrom dataclasses import dataclass\n@dataclass\nclass A(Tool): ...", "Tool"),
-        ("from dify_plugin import Tool\n(A := type('A', (Tool,), {}))", "Tool"),
-        ("from dify_plugin import Tool\nB, A = 1, type('A', (Tool,), {})", "Tool"),
-        (("from typing import Generic, TypeVar\nfrom dify_plugin import Tool\nT = TypeVar('T', bound=Tool)\n"
+        (("from typing import Generic, TypeVar\nfrom dify_plugin import Tool\nT = TypeVar('T')\n"
          "class B(Generic[T]): ...\nclass A(B[int], Tool): ..."), "Tool"),
+        ("from dify_plugin import Tool\nclass A(Tool): ...\nB, C = 1, A\ndel A\nA = C\ndel C", "Tool"),
         ("from dify_plugin import Tool\nfrom pydantic import BaseModel\nclass P(BaseModel): ...\nclass A(Tool): ...",
          "Tool"),
     ],
@@ -103,12 +100,9 @@ def test_intermediate_classes_and_second_names_count(source: str, expected: list
         TOOL + "class A(Tool): ...\nA = 1",
         TOOL + "class A(Tool): ...\ndef A(): ...",
         TOOL + "if False:\n    class A(Tool): ...\n",
-        TOOL + "try:\n    if x: raise E\n    else: raise F\n    class A(Tool): ...\nexcept E:\n    pass\n",
-        TOOL + "try:\n    raise E\n    class A(Tool): ...\nexcept E:\n    pass\n",
         TOOL + "if __name__ == '__main__':\n    class A(Tool): ...\n",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from tools.b import B\nx: 'B'\n",
-        TOOL + "class A(Tool): ...\na = A\nfor A in range(3): pass\nelse:\n    A = a = None\n",
-        TOOL + "from typing import TypeVar\nTOOLS = [Tool]\nT = TypeVar('T', bound=Tool)\n",
+        TOOL + "TOOLS = [Tool]\nname = Tool.__name__ + 'x'\nis_tool = not Tool\ndef f(): return Tool\n",
         "from enum import Enum\nclass A(str, Enum):\n    X = 'x'\n",
         "import logging\nlogger = logging.getLogger(__name__)\n",
         "class A(int): ...\nclass B(A, object): ...\nclass C(Exception): ...\n",
@@ -165,7 +159,10 @@ def test_no_subclass(source: str) -> None:
         TOOL + "def deco(cls): return make(cls)\n@deco\nclass A(Tool): ...",
         TOOL + "class A(*bases): ...",
         "class A(A): ...",
-        TOOL + "class A: ...\nTool.register(A)\n",
+        TOOL + "A = type('A', (Tool,), {})\n",
+        TOOL + "(A := type('A', (Tool,), {}))\n",
+        TOOL + "if x:\n    class A(Tool): ...\nelse:\n    class A(Tool): ...\n",
+        TOOL + "from typing import TypeVar\nT = TypeVar('T', bound=Tool)\n",
         TOOL + "class A(Tool): ...\nA = A if x else None\n",
     ],
 )
@@ -187,12 +184,6 @@ def test_two_certain_classes_are_too_many_whatever_else_there_is() -> None:
     assert found.doubts
     assert found.is_multiple
     assert found.is_known
-
-
-def test_virtual_subclasses_leave_certain_ones_certain() -> None:
-    found = resolve({"tools/a.py": TOOL + "class A(Tool): ...\nclass B: ...\nA.register(B)\n"})
-    assert names(found) == ["A"]
-    assert found.doubts == ("it registers virtual subclasses",)
 
 
 # Other files
@@ -222,12 +213,10 @@ def test_imported_subclasses_count_where_they_are_imported() -> None:
         ("from .pack.b import B", ["B"]),
         ("from .star import *", ["B", "C"]),
         ("from .listed import *", ["C"]),
-        ("from .grown import *", ["B", "_D"]),
         ("from . import b\nX = b.B", ["X"]),
         ("import tools.b as q\nX = q.B", ["X"]),
         ("import tools.pack\nX = tools.pack.b.B", ["X"]),
         ("try:\n    from tools.b import B\nexcept ImportError:\n    from b import B", ["B"]),
-        ("if x:\n    from tools.b import B\nelse:\n    from .b import B", ["B"]),
         ("from tools.b import Tool", []),
         ("from tools.b import *", ["B", "C"]),
     ],
@@ -240,7 +229,6 @@ def test_imports_are_followed(statement: str, expected: list[str]) -> None:
         "tools/pack/b.py": "from dify_plugin.interfaces.tool import Tool\nclass B(Tool): ...\n",
         "tools/star.py": "from tools.b import *\n",
         "tools/listed.py": "from tools.b import B, C\n__all__ = ['C']\n",
-        "tools/grown.py": "from tools.b import B, C, _D\n__all__ = ['B']\n__all__ += ['_D']\n",
     }
     found = resolve(files)
     assert names(found) == expected
@@ -258,23 +246,25 @@ def test_a_base_is_found_through_several_files() -> None:
 
 
 @pytest.mark.parametrize(
-    ("package", "expected", "known"),
+    "package",
     [
-        ("from tools.b import B\n__all__ = names()\n", ["B"], False),
-        ("from tools.b import B\n__all__ = ['B']\n__all__.extend(more)\n", ["B"], False),
-        ("from tools.b import B, C\n__all__ = ['B']\n__all__.append('C')\n", ["B", "C"], True),
-        ("from tools.b import B, C\n__all__ = ['B']\n__all__.extend(['C'])\n", ["B", "C"], True),
+        "from tools.b import B\n__all__ = names()\n",
+        "from tools.b import B\n__all__ = ['B', name]\n",
+        "from tools.b import B\n__all__ = []\n__all__ += ['B']\n",
+        "from tools.b import B\n__all__ = ['B']\n__all__.extend(more)\n",
+        "from tools.b import B\nif x:\n    __all__ = ['B']\nelse:\n    __all__ = []\n",
+        "from tools.b import B\nfrom shared2 import __all__\n",
     ],
 )
-def test_a_computed_list_of_public_names_leaves_a_doubt(package: str, expected: list[str], known: bool) -> None:
+def test_a_computed_list_of_public_names_leaves_a_doubt(package: str) -> None:
     files = {
         "tools/a.py": "from shared import *\n",
         "shared.py": package,
         "tools/b.py": TOOL + "class B(Tool): ...\nC = B\n",
     }
     found = resolve(files)
-    assert names(found) == expected
-    assert (not found.doubts) == known
+    assert (names(found), [item.name for item in found.possible]) == ([], ["B"])
+    assert "it imports everything from shared" in found.doubts
 
 
 def test_classes_of_the_sdk_count_when_they_derive_from_the_base() -> None:
@@ -362,7 +352,6 @@ def only(files: dict[str, str], base: str = "Tool", name: str = "A") -> tuple[fr
         ("class A(Tool):\n    from x import _invoke", set()),
         ("class A(Tool):\n    if x:\n        def _invoke(self, p): ...", set()),
         ("class A(Tool): ...\nA._invoke = lambda self, p: None", set()),
-        ("class A(Tool): ...\nsetattr(A, '_invoke', print)", set()),
         ("class M:\n    def _invoke(self, p): ...\nclass A(M, Tool): ...", set()),
         ("class M:\n    def _invoke(self, p): ...\nclass A(Tool, M): ...", {"_invoke"}),
         ("class B(Tool):\n    def _invoke(self, p): ...\nclass A(B): ...", set()),
@@ -459,13 +448,13 @@ def test_of_two_classes_that_a_name_may_stand_for_only_what_they_share_is_said()
     source = (
         TOOL
         + """
-if x:
-    class A(Tool):
-        def _invoke(self, p): ...
-        def helper(self): ...
-else:
-    class A(Tool):
-        def helper(self): ...
+class B(Tool):
+    def _invoke(self, p): ...
+    def helper(self): ...
+class C(Tool):
+    def helper(self): ...
+A = B if x else C
+del B, C
 """
     )
     modules = modules_of({"tools/a.py": source})

@@ -11,7 +11,6 @@ from bot.findings import Span
 from bot.format.models.base import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.sources import Declared, Sources, sources_of
-from bot.python.bindings import Class
 from bot.python.reads import Read, Traced, trace
 from bot.python.scopes import Scope, Scopes, scopes_of
 from bot.rules.registry import Place
@@ -101,21 +100,19 @@ def _entries(plugin: Plugin) -> tuple[Entry, ...]:
     found = []
     for (kind, _), items in by_source.items():
         linked = {item.linked.path: item.linked for item in items}
-        found += [Entry(kind, tuple(linked.values()), cls, scopes) for cls in _classes_of(sources, scopes, items[0])]
+        found += [Entry(kind, tuple(linked.values()), cls, scopes) for cls in _classes_of(sources, items[0])]
     return tuple(found)
 
 
-def _classes_of(sources: Sources, scopes: Scopes, item: Declared) -> Iterator[Scope]:
+def _classes_of(sources: Sources, item: Declared) -> Iterator[Scope]:
     for base in item.bases:
         resolution = sources.subclasses(item, base)
         if not item.many and resolution.single is None:
             continue
         for found in resolution.certain:
-            definition = found.definition
-            file = scopes.file_at(definition.module.path) if isinstance(definition, Class) else None
-            scope = file.by_node.get(definition.node) if file is not None and isinstance(definition, Class) else None
-            if scope is not None and (not item.many or scope.file.module.path == item.path):
-                yield scope
+            cls = found.definition
+            if isinstance(cls, Scope) and (not item.many or found.path == item.path):
+                yield cls
 
 
 def read_span(read: Read) -> Span:
