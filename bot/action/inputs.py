@@ -12,7 +12,7 @@ from bot.format.models.i18n import LOCALES
 from bot.options import Options, Profile
 
 #: What the input `lookups` may name.
-LOOKUPS = ("vulnerabilities", "repository", "pull-requests")
+LOOKUPS = ("vulnerabilities", "repository", "source", "pull-requests")
 
 
 @dataclass(frozen=True, slots=True)

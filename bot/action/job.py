@@ -118,6 +118,11 @@ def _review(change: EventChange, event: Event, inputs: Inputs, runner: Runner, c
     if base is not None and submission is not None and submission.previous:
         base = replace(base, renamed={**base.renamed, submission.package: submission.previous})
     occasion = Occasion(submission)
+    if submission is not None and "source" in inputs.lookups:
+        from bot.github.source import read_source  # Few runs ask for it.
+
+        source = read_source(client, runner.server_url, change.head, submission.package)
+        occasion = Occasion(submission, sources=source.found, sources_missing=source.missing)
     if event.tag:
         from bot.github.release import read_release  # Most events are of something else.
 

@@ -101,6 +101,10 @@ class Client:
         self.repository = repository
         self.requests = 0
 
+    def beside(self, repository: str) -> Client:
+        """A client for another repository of the same GitHub."""
+        return Client(self._api_url, self._token, repository, self._sleep, self._log)
+
     # --- reads ---
 
     def get(self, path: str, parameters: Mapping[str, Any] | None = None) -> Any:

@@ -7,7 +7,6 @@ The recursive tree is one request; blobs come in batches through GraphQL. A blob
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -17,7 +16,7 @@ from urllib.parse import quote as percent_encode
 
 from bot.errors import ToolError
 from bot.github.client import Client, Refused, Unavailable
-from bot.source import Entry, Kind, Unchanged, Unreadable, regular_file
+from bot.source import Entry, Kind, Unchanged, Unreadable, is_object, regular_file
 from bot.source.tree import MAX_PATH_BYTES, is_odd_name
 from bot.submission.submission import PACKAGE_SUFFIX
 
@@ -75,7 +74,7 @@ class BlobStore:
 
             def content_of(answer: Any) -> bytes:
                 content = base64.b64decode(answer["content"])
-                if not _is_object("blob", oid, content):
+                if not is_object(oid, content):
                     raise Unavailable(f"GitHub's answer for the blob {oid} is not that blob")
                 return content
 
@@ -98,7 +97,7 @@ class BlobStore:
             text = blob.get("text") if isinstance(blob, dict) else None
             if isinstance(text, str):
                 content = text.encode("utf-8", "surrogatepass")
-                if _is_object("blob", oid, content):
+                if is_object(oid, content):
                     self._contents[oid] = content
 
 
@@ -109,7 +108,7 @@ def read_file(client: Client, commit: str, path: str) -> bytes | None:
         if answer["type"] != "file" or answer["encoding"] != "base64":
             raise ToolError(f"{path} at {commit} is not a file that GitHub gives")
         content = base64.b64decode(answer["content"])
-        if not _is_object("blob", str(answer["sha"]), content):
+        if not is_object(str(answer["sha"]), content):
             raise Unavailable(f"GitHub's answer for {path} does not hold the file")
         return content
 
@@ -121,12 +120,6 @@ def read_file(client: Client, commit: str, path: str) -> bytes | None:
         raise ToolError(f"{path} cannot be read from GitHub: {error}") from error
     except Unavailable as error:
         raise ToolError(f"{path} could not be read from GitHub: {error}") from error
-
-
-def _is_object(kind: str, oid: str, content: bytes) -> bool:
-    """Whether git would call an object with this content `oid`."""
-    digest = hashlib.sha256 if len(oid) == 64 else hashlib.sha1
-    return digest(b"%s %d\0" % (kind.encode(), len(content)) + content).hexdigest() == oid
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +174,7 @@ def _is_tree(oid: str, rows: Iterable[_Row]) -> bool:
     content = b"".join(
         f"{row.mode} {name}\0".encode("utf-8", "surrogatepass") + bytes.fromhex(row.oid) for name, row in named
     )
-    return _is_object("tree", oid, content) or any("\ufffd" in name for name, _ in named)
+    return is_object(oid, content, "tree") or any("\ufffd" in name for name, _ in named)
 
 
 class GitHubTree:

@@ -16,6 +16,7 @@ from bot.format.kinds import MODELS
 from bot.format.models.base import Asset, DocumentKind, Glob, Link
 from bot.limits import Account, Limit
 from bot.locale.localization import Localization
+from bot.lookups import Answer
 from bot.options import Options
 from bot.plugin.discovery import MANIFEST, PluginRoot
 from bot.plugin.globs import BadPattern, go_matches, sdk_matches
@@ -141,6 +142,8 @@ class Plugin:
         self.release: Release | None = None
         #: What the package was packed from, where that is at hand.
         self.source: Plugin | None = None
+        #: Why it is not, where somebody asked for it.
+        self.source_missing: Answer | None = None
 
     def derived(self, make: Callable[[Plugin], _Made]) -> _Made:
         """What `make` makes of this plugin, made once and kept as long as the plugin."""

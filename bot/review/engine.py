@@ -284,6 +284,7 @@ def _tell(plugin: Plugin, occasion: Occasion) -> None:
     if path in occasion.sources:
         tree, root = occasion.sources[path]
         plugin.source = open_plugin(tree, root, plugin.options)
+    plugin.source_missing = occasion.sources_missing.get(path)
     if not plugin.root.package:
         plugin.release = occasion.release
 

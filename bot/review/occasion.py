@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from bot.lookups import Answer
 from bot.plugin import PluginRoot
 from bot.source import Tree
 from bot.submission import Submission
@@ -20,6 +21,8 @@ class Occasion:
     release: Release | None = None
     #: Tree and root of the source by the path of the package.
     sources: Mapping[str, tuple[Tree, PluginRoot]] = field(default_factory=dict)
+    #: Why the source is not at hand, by the path of the package, where somebody asked for it.
+    sources_missing: Mapping[str, Answer] = field(default_factory=dict)
     #: Tree and root of the version before by the path of the plugin, where it is known without a base revision.
     previous: Mapping[str, tuple[Tree, PluginRoot]] = field(default_factory=dict)
 

@@ -12,7 +12,18 @@ from bot.source.links import follow, followed, leading_to
 from bot.source.local import LocalTree
 from bot.source.memory import MemoryTree
 from bot.source.package import ACCEPTED_BY_INSTALLER, PackageProblem, PackageTree, ProblemCode
-from bot.source.tree import MAX_ENTRIES, MAX_FILE_BYTES, Entry, Kind, Tree, Unchanged, Unreadable, regular_file, subtree
+from bot.source.tree import (
+    MAX_ENTRIES,
+    MAX_FILE_BYTES,
+    Entry,
+    Kind,
+    Tree,
+    Unchanged,
+    Unreadable,
+    is_object,
+    regular_file,
+    subtree,
+)
 
 __all__ = [
     "ACCEPTED_BY_INSTALLER",
@@ -32,6 +43,7 @@ __all__ = [
     "find_repository",
     "follow",
     "followed",
+    "is_object",
     "leading_to",
     "merge_base",
     "regular_file",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -79,6 +80,12 @@ class Tree(Protocol):
     def prefetch(self, paths: Iterable[str]) -> None:
         """A hint that these files will be read soon, so that a remote tree can fetch them together."""
         ...
+
+
+def is_object(oid: str, content: bytes, kind: str = "blob") -> bool:
+    """Whether git calls an object with this content `oid`."""
+    digest = hashlib.sha256 if len(oid) == 64 else hashlib.sha1
+    return digest(b"%s %d\0" % (kind.encode(), len(content)) + content, usedforsecurity=False).hexdigest() == oid
 
 
 def regular_file(entries: Mapping[str, Entry], path: str) -> Entry:

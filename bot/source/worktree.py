@@ -6,7 +6,6 @@ those is what it was; one that was touched since is hashed.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -16,7 +15,7 @@ from pathlib import Path
 from bot.errors import ToolError
 from bot.source.git import GitTree, run_git
 from bot.source.local import LocalTree
-from bot.source.tree import Entry, Kind, Unreadable
+from bot.source.tree import Entry, Kind, Unreadable, is_object
 
 #: One entry of `git ls-files --stage --debug -z`.
 _ENTRY = re.compile(
@@ -84,8 +83,7 @@ class WorkTree:
             content = self._tree.read(path)
         except Unreadable:
             return False
-        make = hashlib.sha1 if len(expected) == 40 else hashlib.sha256
-        return make(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest() == expected
+        return is_object(expected, content)
 
 
 def _above(path: str) -> Iterator[str]:

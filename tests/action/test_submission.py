@@ -344,3 +344,74 @@ def test_a_hostile_text_is_told_of_and_breaks_nothing(tmp_path: Path, standin: S
     job = repository.review(pull)
     assert job.exit_code == 1
     assert "pull-request/" in posted(pull)
+
+
+def sourced(repository: Marketplace, version: str = "0.1.0", tag: str = "weather-v0.1.0", **files: bytes) -> bytes:
+    """A package whose manifest names the repository itself, which has the source of the plugin at a tag."""
+    manifest = plugin_files(version=version)["manifest.yaml"].decode()
+    address = f"{repository.github.server_url}/acme/plugins"
+    changes = {"manifest.yaml": re.sub(r"(?m)^repo: .*$", f"repo: {address}", manifest)}
+    if tag:
+        source = {**plugin_files(changes, version), **{f"{name}.py": content for name, content in files.items()}}
+        repository.git.commit({f"src/weather/{path}": content for path, content in source.items()}, branch="source")
+        repository.git.git("tag", tag)
+        repository.git.git("checkout", "-q", "main")
+    return package(changes, version)
+
+
+def compared(job: Job) -> tuple[list[tuple[str | None, str]], list[tuple[str, bool]]]:
+    """What is said of the package and its source, and what of that is not judged and whether it blocks."""
+    rule = "package/differs-from-source"
+    return (
+        [(item["member"], item["message"]) for item in job.active if item["rule"] == rule],
+        [(item["reason"], item["blocking"]) for item in job.report["unchecked"] if item["rule"] == rule],
+    )
+
+
+def test_a_package_is_compared_with_the_tag_of_the_repository_that_it_names(
+    tmp_path: Path, standin: StandInFactory
+) -> None:
+    repository = Marketplace(tmp_path, standin)
+    content = sourced(repository, main=plugin_files()["main.py"].replace(b"\n", b"\r\n"))
+    pull = repository.submit({PACKAGE: content})
+    assert compared(repository.review(pull, {"lookups": "source"})) == ([], [])
+    before = len(repository.github.requests)
+    assert compared(repository.review(pull)) == ([], [])
+    assert not any("/tags" in request.path for request in repository.github.requests[before:])
+
+
+def test_a_file_that_the_tag_has_not_is_named(tmp_path: Path, standin: StandInFactory) -> None:
+    repository = Marketplace(tmp_path, standin)
+    content = sourced(repository, main=b"import os\n", extra=b"x = 1\n")
+    job = repository.review(repository.submit({PACKAGE: content}), {"lookups": "source"})
+    assert job.exit_code == 1
+    assert compared(job) == (
+        [
+            (None, "`extra.py` is packed from the source, and is not in the package."),
+            ("main.py", "`main.py` is another file in the package than in the source."),
+        ],
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("tag", "reason"),
+    [("v0.0.9", "the source `acme/plugins` has no tag of `0.1.0`"), ("", "the source `acme/plugins` has no tag")],
+)
+def test_a_source_without_a_tag_of_the_version_is_not_judged(
+    tmp_path: Path, standin: StandInFactory, tag: str, reason: str
+) -> None:
+    repository = Marketplace(tmp_path, standin)
+    job = repository.review(repository.submit({PACKAGE: sourced(repository, tag=tag)}), {"lookups": "source"})
+    findings, gaps = compared(job)
+    assert findings == []
+    assert [(text.startswith(reason), blocks) for text, blocks in gaps] == [(True, False)]
+
+
+def test_a_source_elsewhere_is_not_asked_for(tmp_path: Path, standin: StandInFactory) -> None:
+    repository = Marketplace(tmp_path, standin)
+    job = repository.review(repository.submit({PACKAGE: package()}), {"lookups": "source"})
+    findings, gaps = compared(job)
+    assert (job.exit_code, findings) == (0, [])
+    assert [blocks for _, blocks in gaps] == [False]
+    assert not any("/tags" in request.path for request in repository.github.requests)

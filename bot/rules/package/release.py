@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.plugin import Plugin
+from bot.rules.answers import missing
 from bot.rules.registry import Example, Hit, NotJudged, rule
-from bot.source import Kind, Unreadable
+from bot.source import Kind, Tree, Unreadable, is_object
 from bot.submission.release import Release
 
 _INSTALL = "web/app/components/plugins/install-plugin/install-from-github/index.tsx:60"
@@ -35,6 +36,22 @@ def not_attached(plugin: Plugin) -> Iterator[Hit]:
 MAX_NAMED = 10
 
 
+def _is_same(content: bytes, source: Tree, path: str) -> bool:
+    """Whether the source has this content at a path: by git's own id where it is known, so that nothing is read.
+
+    Raises `Unreadable`. git may have written other line ends on the machine where the package was packed.
+    """
+    oid = getattr(source, "oid", None)
+    if oid is not None and (known := oid(path)) is not None and is_object(known, content):
+        return True
+    other = source.read(path)
+    return content == other or (b"\0" not in content and _lines(content) == _lines(other))
+
+
+def _lines(content: bytes) -> bytes:
+    return content.replace(b"\r\n", b"\n")
+
+
 @rule(
     "package/differs-from-source",
     severity=Severity.ERROR,
@@ -42,7 +59,8 @@ MAX_NAMED = 10
     summary="The package holds something else than its source packs to.",
     why="Who installs the package runs what is in it, and who reads the source believes to know it. A file that is "
     "not in the source, or another one than there, nobody has reviewed. The source is packed by the packager's own "
-    "rules and compared file by file; `check PACKAGE --source FOLDER` does the same.",
+    "rules and compared file by file; line ends do not count. `check PACKAGE --source FOLDER` does the same, and so "
+    "does `lookups: source` of the Action with the repository and tag that the manifest names.",
     fix="Pack the source of the tag anew, and attach or submit that.",
     authorities=(Authority(By.PROJECT, "Users run what nobody can read.", "decoder/fs.go:67"),),
     bad=Example("", path="main.py", whole=True, source={"main.py": "from dify_plugin import Plugin\n"}),
@@ -50,6 +68,8 @@ MAX_NAMED = 10
 )
 def differs_from_source(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     source = plugin.source
+    if plugin.source_missing is not None:
+        yield from missing(plugin, plugin.source_missing)
     if source is None or plugin.broken_package:
         return
     if not source.packing.known:
@@ -62,7 +82,7 @@ def differs_from_source(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     unread: list[str] = []
     for path in sorted(mine & theirs):
         try:
-            if plugin.tree.read(path) != source.tree.read(path):
+            if not _is_same(plugin.tree.read(path), source.tree, path):
                 sorts["other"].append(path)
         except Unreadable:
             unread.append(path)
