@@ -51,6 +51,7 @@ OUTPUTS = [
 
 COMMANDS = [
     "check", "plan", "merge", "action", "publish", "fix", "preview", "diff", "explain", "rules", "schema", "init",
+    "completion",
 ]  # fmt: skip
 LOCKS = ["build", "demo", "dev", "npm", "runtime"]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

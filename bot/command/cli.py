@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 PROGRAM = "dify-plugin-review"
 FORMATS = ("text", "concise", "json", "sarif", "github", "markdown", "html", "junit", "gitlab", "rdjson")
 COLORS = ("auto", "always", "never")
+SHELLS = ("bash", "zsh", "fish")
 PAGE_FORMATS = ("text", "markdown", "json")
 FAIL_ON = ("error", "warning", "notice", "never")
 
@@ -219,6 +220,10 @@ def _parser() -> argparse.ArgumentParser:
     lsp.add_argument("--config", metavar="FILE", help="configuration (default: that of the repository of each plugin)")
     lsp.add_argument("--no-config", action="store_true", help="read no configuration")
     lsp.set_defaults(run=_lsp)
+
+    completion = commands.add_parser("completion", help="the script that completes commands in a shell")
+    completion.add_argument("shell", metavar="SHELL", choices=SHELLS, help="bash, zsh or fish")
+    completion.set_defaults(run=_completion)
 
     action = commands.add_parser("action", help="the job of the GitHub Action: review the event's change, publish")
     action.set_defaults(run=_action)
@@ -599,6 +604,13 @@ def _lsp(arguments: argparse.Namespace) -> int:
     from bot.command import lsp
 
     return lsp.run(arguments.config, arguments.profile, use_config=not arguments.no_config)
+
+
+def _completion(arguments: argparse.Namespace) -> int:
+    from bot.command.completion import completion
+
+    sys.stdout.write(completion(_parser(), arguments.shell))
+    return 0
 
 
 def _action(_: argparse.Namespace) -> int:

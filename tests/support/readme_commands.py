@@ -26,7 +26,7 @@ HOME_PAGE = f"https://github.com/{COMMAND}/{COMMAND}"
 RUN_BY_CI = ("make demo", "make test")
 """What `.ci/run` runs by itself, from the same checkout."""
 
-ARGUMENTS = {"OLD": ".", "NEW": ".", "RULE": "schema/not-text", "RESULT.json": "result.json"}
+ARGUMENTS = {"OLD": ".", "NEW": ".", "RULE": "schema/not-text", "SHELL": "bash", "RESULT.json": "result.json"}
 """What stands for a word that a reader replaces. What is in brackets is left out."""
 
 EXIT_CODES = {"publish": (2,), "check": (0, 1), "merge": (0, 1), "init": (0, 2), "lsp": (2,)}
