@@ -174,6 +174,11 @@ def _parser() -> argparse.ArgumentParser:
     preview.add_argument("--no-config", action="store_true", help="read no configuration")
     preview.set_defaults(run=_preview)
 
+    packed = commands.add_parser("packed", help="which files of the plugins below each PATH the packager packs")
+    packed.add_argument("paths", nargs="*", metavar="PATH", help="folder, manifest.yaml or .difypkg (default: .)")
+    packed.add_argument("--format", choices=["text", "json"], default="text")
+    packed.set_defaults(run=_packed)
+
     diff = commands.add_parser("diff", help="what changes between two versions, and what that breaks")
     diff.add_argument("old", metavar="OLD", help="package, folder, or git revision (REV or REV:PATH)")
     diff.add_argument("new", metavar="NEW", help="the same, of the newer version")
@@ -540,6 +545,15 @@ def _preview(arguments: argparse.Namespace) -> int:
 
     options = replace(options_for(arguments.config, use_config=not arguments.no_config), marketplace_url="")
     _write(preview.run(arguments.paths or ["."], options, arguments.base), arguments.output)
+    return 0
+
+
+def _packed(arguments: argparse.Namespace) -> int:
+    from bot.command import packed
+    from bot.report import packed as report
+
+    render = report.render_json if arguments.format == "json" else report.render_text
+    sys.stdout.write(render(packed.run(arguments.paths or ["."])))
     return 0
 
 
