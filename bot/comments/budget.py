@@ -17,6 +17,8 @@ class Budget:
     max_inline: int = 25
     #: Comments on whole files, counted in the same way: each costs a request of its own, and a review should take few.
     max_files: int = 2
+    #: Comments with nothing but a suggestion, for further places of what another comment says, among those on lines.
+    max_further: int = 8
     #: Rows in one comment, on lines or on a file.
     max_rows: int = 10
     #: Lines that a suggestion may replace, and its size in code points.

@@ -1,7 +1,8 @@
 """From findings to a review: what is said on lines, what on files, and what in the summary.
 
 Pure data, no input or output. Every active finding has exactly one place: a comment that stands already (`posted`), a
-comment on lines (`inline`), a comment on a file (`files`), or the summary (`rest`).
+comment on lines (`inline`), a comment on a file (`files`), or the summary (`rest`). Besides, `further` comments offer
+suggestions at places of which another comment speaks.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final, Literal
 
 from bot.comments.budget import Budget
@@ -66,6 +68,19 @@ class InlineComment(Comment):
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherComment(InlineComment):
+    """A suggestion for places of a group that lie far from those which the group's comment mends.
+
+    GitHub puts a suggestion in the place of the lines that its own comment stands on, and of no others.
+    """
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The fingerprints: `comment_key` is that of the group's comment."""
+        return tuple(dict.fromkeys(finding.fingerprint for finding in self.findings))
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """A comment of an earlier run that stands on the pull request, by what it says (`Comment.keys`)."""
 
@@ -86,6 +101,8 @@ class Review:
     inline: tuple[InlineComment, ...] = ()
     #: Comments on files, most severe first.
     files: tuple[FileComment, ...] = ()
+    #: Suggestions for more places of what `inline` says.
+    further: tuple[FurtherComment, ...] = ()
     #: Active findings that a comment of an earlier run says.
     posted: tuple[Finding, ...] = ()
     #: Active findings that the summary has to say.
@@ -100,7 +117,8 @@ class Review:
     @property
     def suggestions(self) -> int:
         """How many comments offer a suggestion, those of earlier runs too."""
-        return self.posted_suggestions + sum(comment.suggestion is not None for comment in self.inline)
+        comments = (*self.inline, *self.further)
+        return self.posted_suggestions + sum(comment.suggestion is not None for comment in comments)
 
     @property
     def told(self) -> frozenset[str]:
@@ -122,9 +140,13 @@ def renewed(standing: Standing, active: Iterable[Finding]) -> InlineComment | Fi
 
     None when all that it says is still so, or nothing is.
     """
-    keys = frozenset(standing.keys)
+    keys, active = frozenset(standing.keys), list(active)
     findings = [finding for finding in active if comment_key(finding) in keys]
-    if not findings or keys == {comment_key(finding) for finding in findings}:
+    if not findings:
+        findings = [finding for finding in active if finding.fingerprint in keys]
+        left = 0 < len(findings) < len(keys)
+        return FurtherComment(standing.path, (Row(tuple(findings)),), 0, 0) if left else None
+    if keys == {comment_key(finding) for finding in findings}:
         return None
     said = rows(findings)
     return FileComment(standing.path, said) if standing.on_file else InlineComment(standing.path, said, 0, 0)
@@ -140,6 +162,11 @@ def comment_key(finding: Finding) -> str:
     location = finding.location
     parts = ("group", finding.rule, finding.plugin, finding.group, location.path, location.member or "")
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def current_keys(active: Iterable[Finding]) -> frozenset[str]:
+    """The keys of all comments that may stand about active findings."""
+    return frozenset(key for finding in active for key in (comment_key(finding), finding.fingerprint))
 
 
 # --- the plan ---------------------------------------------------------------------------------------------------------
@@ -169,7 +196,7 @@ def plan(
     `deleted` (by `comment_key`) is said in the summary only.
     """
     active = sorted(result.active, key=weight)
-    current = {comment_key(finding) for finding in active}
+    current = current_keys(active)
     standing = [comment for comment in standing if not current.isdisjoint(comment.keys)]
     said = {key for comment in standing for key in comment.keys}
     posted = tuple(finding for finding in active if comment_key(finding) in said)
@@ -180,10 +207,14 @@ def plan(
         return Review(result, posted=posted, rest=tuple(unsaid), posted_suggestions=suggestions, dismissed=dismissed)
     on_lines, on_files = _candidates((finding for finding in unsaid if comment_key(finding) not in dismissed), change)
     comments = sorted(_inline_comments(on_lines, change, texts, budget), key=_comment_weight)
-    inline = tuple(comments[: max(0, budget.max_inline - sum(not comment.on_file for comment in standing))])
+    room = max(0, budget.max_inline - sum(not comment.on_file for comment in standing))
+    inline = tuple(comments[:room])
+    further = tuple(
+        islice(_further(inline, change, texts, budget), max(0, min(budget.max_further, room - len(inline))))
+    )
     files = tuple(_file_comments(on_files, budget, {comment.path for comment in standing if comment.on_file}))
     rest = _unsaid(active, (*inline, *files), posted)
-    return Review(result, inline, files, posted, rest, True, suggestions, dismissed)
+    return Review(result, inline, files, further, posted, rest, True, suggestions, dismissed)
 
 
 def _unsaid(findings: Iterable[Finding], comments: Iterable[Comment], posted: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -286,6 +317,39 @@ def _draft(path: str, row: Row, text: str | None, hunks: FileHunks, budget: Budg
             made.append(finding)
             replacement = longer
     return _Draft(path, replacement.start, replacement.line, [row], made)
+
+
+def _further(
+    comments: Sequence[InlineComment], change: Diffs, texts: Texts, budget: Budget
+) -> Iterator[FurtherComment]:
+    """Comments for the places of groups that no suggestion mends and that lie outside of the lines of those that do."""
+    taken: dict[str, list[range]] = {}
+    for comment in comments:
+        if comment.suggestion is not None:
+            taken.setdefault(comment.path, []).append(range(comment.start_line, comment.line + 1))
+    for comment in comments:
+        hunks, others = change[comment.path].hunks, taken.setdefault(comment.path, [])
+        for row in comment.rows:
+            left = [
+                finding
+                for finding in row.findings[1:]
+                if finding.fingerprint not in comment.suggested and _in_hunk(finding, hunks) and _safe_edits(finding)
+            ]
+            text = texts(comment.path) if left else None
+            made: frozenset[str] = frozenset()
+            for index, finding in enumerate(left):
+                if finding.fingerprint in made:
+                    continue
+                near = Row(tuple(left[index : index + budget.max_suggestion_lines]))
+                draft = _draft(comment.path, near, text, hunks, budget)
+                draft.rows = [Row(tuple(draft.fixes))]
+                if draft.fixes and not any(draft.start < each.stop and each.start <= draft.line for each in others):
+                    said = _finished(draft, text, hunks, budget)
+                    made |= said.suggested
+                    others.append(range(said.start_line, said.line + 1))
+                    yield FurtherComment(
+                        said.path, said.rows, said.start_line, said.line, said.suggestion, said.suggested
+                    )
 
 
 def _merged(drafts: Iterable[_Draft], budget: Budget) -> list[_Draft]:

@@ -25,11 +25,11 @@ def proven(
 ) -> Review:
     """The review without the suggestions that do not prove right when they are committed together.
 
-    Their comments stay. `tree` is what was reviewed, against `base`.
+    Their comments stay, but for those that have nothing else to say. `tree` is what was reviewed, against `base`.
     """
     by_name = {root.shown: root for root in roots}
     by_plugin: dict[str, list[InlineComment]] = {}
-    for comment in review.inline:
+    for comment in (*review.inline, *review.further):
         for plugin in {finding.plugin for finding in _mended(comment)}:
             by_plugin.setdefault(plugin, []).append(comment)
     wrong: set[int] = set()
@@ -41,7 +41,8 @@ def proven(
         else:
             wrong |= _wrong(comments, tree, plugin, trial)
     inline = (_without_suggestion(comment) if id(comment) in wrong else comment for comment in review.inline)
-    return replace(review, inline=tuple(inline))
+    further = (comment for comment in review.further if id(comment) not in wrong)
+    return replace(review, inline=tuple(inline), further=tuple(further))
 
 
 def _wrong(comments: Sequence[InlineComment], tree: Tree, plugin: str, trial: Trial) -> set[int]:

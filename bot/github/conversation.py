@@ -13,7 +13,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from bot.comments.plan import Comment, FileComment, InlineComment, Review, Standing, comment_key, renewed
+from bot.comments.plan import (
+    Comment,
+    FileComment,
+    FurtherComment,
+    InlineComment,
+    Review,
+    Standing,
+    current_keys,
+    renewed,
+)
 from bot.findings import Finding
 from bot.github.client import WRITE_ATTEMPTS, Client, Refused, Unavailable
 from bot.review.result import Conclusion, Result
@@ -253,7 +262,7 @@ class _Publication:
         posted: set[str] = set()
         try:
             if review.inline:
-                self._post_reviews(review, review.inline, posted, [MAX_SPLITS])
+                self._post_reviews(review, (*review.inline, *review.further), posted, [MAX_SPLITS])
             for comment in review.files:
                 self._post_on_file(comment, posted)
         except Refused as error:
@@ -286,7 +295,9 @@ class _Publication:
     def _post_review(self, review: Review, comments: Sequence[InlineComment], posted: set[str]) -> None:
         """Posts comments as one review. After a lost answer only what did not arrive is posted once more."""
         for attempt in range(1, WRITE_ATTEMPTS + 1):
-            part = replace(review, inline=tuple(comments))
+            further = tuple(comment for comment in comments if isinstance(comment, FurtherComment))
+            main = tuple(comment for comment in comments if not isinstance(comment, FurtherComment))
+            part = replace(review, inline=main, further=further)
             body = {
                 "commit_id": self.head_sha,
                 "event": "COMMENT",
@@ -346,7 +357,7 @@ class _Publication:
 
         A comment of whose findings some are gone says the others only.
         """
-        current = {comment_key(finding) for finding in active}
+        current = current_keys(active)
         gone: list[Posted] = []
         partly: list[tuple[Posted, InlineComment | FileComment]] = []
         said: set[str] = set()

@@ -21,6 +21,7 @@ from bot import __version__
 from bot.comments.plan import (
     Comment,
     FileComment,
+    FurtherComment,
     InlineComment,
     Review,
     plan,
@@ -129,7 +130,8 @@ def _whole(review: Review) -> Review:
 def inline_comment(comment: InlineComment, context: Context = NOWHERE) -> str:
     """The body of a comment on lines, with the suggestion if there is one."""
     suggestion = None if comment.suggestion is None else escape.markdown_fence(comment.suggestion, "suggestion")
-    return _comment("inline_comment.md.j2", comment, context, suggestion)
+    template = "further_comment.md.j2" if isinstance(comment, FurtherComment) else "inline_comment.md.j2"
+    return _comment(template, comment, context, suggestion)
 
 
 def file_comment(comment: FileComment, context: Context = NOWHERE) -> str:
@@ -145,7 +147,7 @@ def review_body(review: Review, context: Context = NOWHERE) -> str:
         .get_template("review_body.md.j2")
         .render(
             findings=findings,
-            suggestions=sum(comment.suggestion is not None for comment in review.inline),
+            suggestions=sum(comment.suggestion is not None for comment in (*review.inline, *review.further)),
             summary=_linked(Markdown("the summary"), escape.markdown_url(context.summary_url)),
             marker=Markdown(REVIEW_MARKER),
         )

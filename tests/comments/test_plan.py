@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from bot.comments.budget import Budget
 from bot.comments.hunks import FileDiff, FileHunks, Status, parse_patch
-from bot.comments.plan import Diffs, FileComment, InlineComment, Review, Standing, comment_key, plan, renewed
+from bot.comments.plan import (
+    Diffs,
+    FileComment,
+    FurtherComment,
+    InlineComment,
+    Review,
+    Standing,
+    comment_key,
+    plan,
+    renewed,
+)
 from bot.document.edits import apply_edits
 from bot.findings import Edit, Finding, Fix, Location, Safety, Severity, Span, Suppression, fingerprinted
 from bot.review.outline import outline, rows
@@ -51,7 +61,10 @@ def everything(review: Review) -> Counter[str]:
 def standing_after(review: Review) -> list[Standing]:
     """The comments of a review as a later run finds them."""
     return [
-        *(Standing(comment.keys, comment.path, suggests=comment.suggestion is not None) for comment in review.inline),
+        *(
+            Standing(comment.keys, comment.path, suggests=comment.suggestion is not None)
+            for comment in (*review.inline, *review.further)
+        ),
         *(Standing(comment.keys, comment.path, on_file=True) for comment in review.files),
     ]
 
@@ -191,7 +204,7 @@ def test_what_is_posted_is_not_said_again() -> None:
 def test_the_same_review_once_more_says_nothing_new(budget: Budget) -> None:
     first = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, budget)
     again = plan(samples.RESULT, samples.CHANGE, samples.TEXTS.get, budget, standing_after(first))
-    assert (again.inline, again.files) == ((), ())
+    assert (again.inline, again.files, again.further) == ((), (), ())
     assert (again.rest, again.suggestions) == (first.rest, first.suggestions)
 
 
@@ -297,6 +310,54 @@ def test_a_suggestion_mends_the_places_of_a_group_that_lie_close_together() -> N
     # GitHub takes no suggestion over two hunks.
     apart = plan(result_of(*same), changed(PATH, hunk(1, 4), hunk(5, 5)), texts(PATH, text))
     assert [comment.suggestion for comment in apart.inline] == ["key: v2\nkey: v3\n"]
+
+
+SAME = tuple(replace(fixable((Span(line, 1, line, 4), "key")), group="g") for line in (11, 12, 31, 51, 53, 91))
+FAR = "".join(f"k{n:02}: v{n}\n" for n in range(1, 100))
+
+
+def test_places_of_a_group_that_lie_apart_get_a_suggestion_each() -> None:
+    """GitHub puts a suggestion where its comment stands, and nowhere else."""
+    change = changed(PATH, hunk(11, 2), hunk(30, 40))  # line 91 is not shown
+    review = plan(result_of(*SAME), change, texts(PATH, FAR))
+    (comment,) = review.inline
+    assert (comment.suggestion, len(comment.findings)) == ("key: v11\nkey: v12\n", 6)
+    assert [(each.start_line, each.line, each.suggestion) for each in review.further] == [
+        (31, 31, "key: v31\n"),
+        (51, 53, "key: v51\nk52: v52\nkey: v53\n"),
+    ]
+    assert review.suggestions == 3
+    # What it says has its place in the comment of the group.
+    assert (review.rest, len(review.told)) == ((), 1)
+    again = plan(result_of(*SAME), change, texts(PATH, FAR), standing=standing_after(review))
+    assert (again.inline, again.further, again.suggestions) == ((), (), 3)
+
+
+@pytest.mark.parametrize(
+    ("budget", "count"),
+    [(Budget(), 3), (Budget(max_inline=2), 1), (Budget(max_inline=1), 0), (Budget(max_further=2), 2)],
+)
+def test_further_suggestions_take_the_room_that_is_left(budget: Budget, count: int) -> None:
+    review = plan(result_of(*SAME), changed(PATH, hunk(1, 99)), texts(PATH, FAR), budget)
+    assert (len(review.inline), len(review.further)) == (1, count)
+
+
+def test_a_further_suggestion_avoids_the_lines_of_another() -> None:
+    other = fixable((Span(31, 6, 31, 9), "other"))
+    review = plan(result_of(*SAME, other), changed(PATH, hunk(1, 99)), texts(PATH, FAR))
+    assert [each.start_line for each in review.further] == [51, 91]
+
+
+def test_a_further_comment_says_what_is_left_of_it() -> None:
+    review = plan(result_of(*SAME), changed(PATH, hunk(1, 99)), texts(PATH, FAR))
+    two = review.further[1]
+    assert (two.start_line, two.line) == (51, 53)
+    standing = Standing(two.keys, two.path, suggests=True)
+    assert renewed(standing, review.result.active) is None
+    left = renewed(standing, two.findings[:1])
+    assert isinstance(left, FurtherComment)
+    assert (left.keys, left.suggestion) == (two.keys[:1], None)
+    assert renewed(standing, review.inline[0].findings[:1]) is None
 
 
 def test_of_fixes_that_exclude_each_other_one_is_suggested() -> None:
@@ -437,13 +498,13 @@ def test_every_finding_has_one_place_that_github_takes(
 
     assert everything(review) == Counter(f.fingerprint for f in result.active)
     assert {comment_key(f) for f in review.posted} == posted
-    assert len(review.inline) <= budget.max_inline
+    assert len(review.inline) + len(review.further) <= budget.max_inline
     assert len(review.files) <= min(budget.max_files, budget.max_inline)
     for comment in (*review.inline, *review.files):
         assert {f.location.path for f in comment.findings} == {comment.path}
         assert change[comment.path].status is not Status.REMOVED
         assert len(comment.rows) <= budget.max_rows
-    for comment in review.inline:
+    for comment in (*review.inline, *review.further):
         hunks = change[comment.path].hunks
         assert hunks.anchor(comment.start_line, comment.line) == (comment.start_line, comment.line)
         assert comment.line - comment.start_line < budget.max_suggestion_lines
@@ -458,14 +519,15 @@ def test_every_finding_has_one_place_that_github_takes(
             lines[comment.start_line - 1 : comment.line] = [comment.suggestion]
             assert "".join(lines) == apply_edits(text, edits)
     # Where two suggestions change one line, GitHub cannot apply both.
-    lines_of = [(c.path, n) for c in review.inline if c.suggestion is not None for n in range(c.start_line, c.line + 1)]
+    suggesting = (*review.inline, *review.further)
+    lines_of = [(c.path, n) for c in suggesting if c.suggestion is not None for n in range(c.start_line, c.line + 1)]
     assert len(lines_of) == len(set(lines_of))
     # A group has at most one comment in a file.
     groups = [comment_key(row.first) for c in (*review.inline, *review.files) for row in c.rows if row.first.group]
     assert len(groups) == len(set(groups))
     assert review == plan(result, change, lambda path: text, budget, standing)
     again = plan(result, change, lambda path: text, budget, [*standing, *standing_after(review)])
-    assert (again.inline, again.files) == ((), ())
+    assert (again.inline, again.files, again.further) == ((), (), ())
     assert (again.rest, again.suggestions) == (review.rest, review.suggestions)
     assert everything(review.without(keys)) == everything(review)
 

@@ -118,6 +118,33 @@ def test_a_new_finding_is_said_beside_the_old_ones(repository: Repository) -> No
     assert len(pull.issue_comments) == 1
 
 
+def test_each_place_of_a_misspelt_key_gets_a_suggestion_that_goes_when_it_is_mended(repository: Repository) -> None:
+    sound = {TOOL: mended()[TOOL]}
+    misspelt = str(sound[TOOL], "utf-8").replace("ja_JP", "ja_Jp")  # type: ignore[arg-type]
+    places = [number for number, line in enumerate(misspelt.splitlines(), 1) if "ja_Jp" in line]
+    pull = repository.open({TOOL: misspelt})
+    repository.run(pull=pull)
+    (review,) = pull.reviews
+    main, *further = sorted(pull.review_comments, key=lambda comment: comment.line or 0)
+    assert "7 more like this in this file" in main.body
+    assert len(further) == 7
+    assert all(comment.body.startswith("⚠️ **The same again:** ") for comment in further)
+    # Every place is mended by one of them.
+    assert sum(comment.body.count("ja_JP: ") for comment in pull.review_comments) == len(places) == 8
+    before = len(repository.github.writes())
+    repository.run(pull=pull)
+    assert repository.github.writes()[before:] == []
+    lines = misspelt.splitlines(keepends=True)
+    lines[places[-1] - 1] = lines[places[-1] - 1].replace("ja_Jp", "ja_JP")
+    repository.push(pull, {TOOL: "".join(lines)})
+    repository.run(pull=pull)
+    assert len(pull.review_comments) == len(further)
+    assert review.minimized is None
+    repository.push(pull, sound)
+    repository.run(pull=pull)
+    assert pull.review_comments == []
+
+
 # --- what is mended -----------------------------------------------------------------------------------------------
 
 

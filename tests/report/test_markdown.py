@@ -17,7 +17,7 @@ from hypothesis import example, given
 from bot import __version__
 from bot.comments.budget import Budget
 from bot.comments.hunks import FileDiff
-from bot.comments.plan import Diffs, FileComment, InlineComment, Review, plan
+from bot.comments.plan import Diffs, FileComment, FurtherComment, InlineComment, Review, plan
 from bot.findings import Confidence, Finding, Fix, Safety, Severity, Suppression, Unchecked, fingerprinted
 from bot.options import Profile
 from bot.report import markdown, words
@@ -41,6 +41,10 @@ def result_of(*findings: Finding) -> Result:
     return replace(RESULT, findings=tuple(fingerprinted(findings)))
 
 
+#: A suggestion at another place of what the comment of `inline-comment.md` says.
+FURTHER = FurtherComment("a.yaml", REVIEW.inline[1].rows, 8, 8, "icon: icon.svg\n")
+
+
 def first_line(body: str) -> str:
     return body.split("\n", 1)[0]
 
@@ -56,6 +60,7 @@ def first_line(body: str) -> str:
         ("summary-all-clear.md", lambda: markdown.summary_comment(plan(samples.PASSED, CHANGE), CONTEXT)),
         ("step-summary.md", lambda: markdown.step_summary(REVIEW, CONTEXT)),
         ("inline-comment.md", lambda: markdown.inline_comment(REVIEW.inline[1], CONTEXT)),
+        ("further-comment.md", lambda: markdown.inline_comment(FURTHER, CONTEXT)),
         ("file-comment.md", lambda: markdown.file_comment(REVIEW.files[0], CONTEXT)),
         ("review-body.md", lambda: markdown.review_body(REVIEW, CONTEXT)),
     ],
