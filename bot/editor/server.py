@@ -9,22 +9,32 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
 from lsprotocol import types
+from pygls.capabilities import get_capability
 from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from bot import __version__
+from bot.document import Document, read_document
+from bot.editor.actions import edits_between, edits_of, overlap
+from bot.editor.completion import complete
+from bot.editor.definition import files_at
 from bot.editor.diagnostics import SOURCE, diagnostic
+from bot.editor.fields import field_at, kind_in, pointer_at
+from bot.editor.hover import Markup
 from bot.editor.text import Text
 from bot.editor.workspace import Buffer, Outcome, Project, Workspace, review_moment
 from bot.errors import UsageError
-from bot.findings import Location, Span
+from bot.findings import Location, Safety, Span
+from bot.fixes.fix import find_fixes
 from bot.options import Options
 from bot.plugin.discovery import MANIFEST
 from bot.rules.registry import catalogue
@@ -36,6 +46,9 @@ DEBOUNCE: Final = 0.02
 _IDLE: Final = 1.0
 #: What reviews leave is collected after so many of them even where the author never rests.
 _MOST_REVIEWS: Final = 30
+
+QUICK_FIX: Final = types.CodeActionKind.QuickFix
+FIX_ALL: Final = "source.fixAll.dify-plugin-review"
 
 Log = Callable[[str], None]
 
@@ -160,11 +173,7 @@ class Server(LanguageServer):
             if place is None:
                 place = self.uri_of(project.folder / MANIFEST), Text("").range_of(None)
             uri, where = place
-
-            def locate(location: Location, span: Span | None) -> tuple[str, types.Range] | None:
-                return self.locate(project, location, span)
-
-            found.setdefault(uri, []).append(diagnostic(finding, where, locate))
+            found.setdefault(uri, []).append(diagnostic(finding, where, partial(self.locate, project)))
         for uri in dict.fromkeys([*found, *self._addresses(project)]):
             self._show(uri, found.get(uri, []))
 
@@ -195,6 +204,138 @@ class Server(LanguageServer):
             self._shown.pop(uri, None)
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
 
+    # --- what the author asks -----------------------------------------------------------------------------------------
+
+    def place(self, uri: str, position: types.Position) -> Place | None:
+        """None for a document that is not open, or in no plugin."""
+        buffer = self.plugins.buffers.get(uri)
+        project = self.plugins.project_of(buffer.path) if buffer is not None else None
+        if buffer is None or project is None:
+            return None
+        text = Text(buffer.text, self._encoding)
+        return Place(project, project.own_path(buffer.path), text, text.offset_at(position))
+
+    def markup(self) -> Markup:
+        wanted = get_capability(self.client_capabilities, "text_document.hover.content_format", ())
+        return Markup(types.MarkupKind.Markdown in (wanted or ()))
+
+    def hover(self, place: Place, position: types.Position) -> types.Hover | None:
+        """The rules of the findings at a position, and the documentation of the field there."""
+        markup = self.markup()
+        uri = self.uri_of(place.project.folder / place.path)
+        here = types.Range(position, position)
+        shown, _ = self._shown.get(uri, ((), None))
+        rules = dict.fromkeys(str(item.code) for item in shown if overlap(item.range, here))
+        paragraphs = [markup.rule(rule) for id in rules if (rule := catalogue().get(id)) is not None]
+        if place.path.endswith((".yaml", ".yml")):
+            paragraphs = [*self._about_field(place, markup), *paragraphs]
+        return types.Hover(markup.content(paragraphs)) if paragraphs else None
+
+    def _about_field(self, place: Place, markup: Markup) -> list[str]:
+        pointer = pointer_at(self._document(place), place.text, place.offset)
+        kind = kind_in(place.project, place.path, place.text.content) if pointer else None
+        field = field_at(kind, pointer) if kind is not None and pointer else None
+        if field is None or pointer is None:
+            return []
+        name = next((part for part in reversed(pointer) if isinstance(part, str)), None)
+        return markup.about_field(field, name)
+
+    def _document(self, place: Place) -> Document:
+        """The document as it is in the editor: that of the last review where it has not changed since."""
+        content = place.text.content.encode("utf-8", "surrogatepass")
+        linked = place.project.plugin.documents.get(place.path) if place.project.plugin is not None else None
+        if linked is not None and linked.document.text == place.text.content:
+            return linked.document
+        return read_document(place.path, content)
+
+    def definition(self, place: Place) -> list[types.Location]:
+        plugin = place.project.plugin
+        pointer = pointer_at(self._document(place), place.text, place.offset)
+        if plugin is None or pointer is None:
+            return []
+        start = Text("").range_of(None)
+        files = files_at(plugin, place.path, pointer)
+        return [types.Location(self.uri_of(place.project.folder / file), start) for file in files]
+
+    async def actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
+        """The fixes of the findings in a range, and the one that makes all safe fixes of the plugin."""
+        uri = params.text_document.uri
+        buffer = self.plugins.buffers.get(uri)
+        project = self.plugins.project_of(buffer.path) if buffer is not None else None
+        task = self._tasks.get(project) if project is not None else None
+        if task is not None:
+            await asyncio.wait([task])
+        if buffer is None or project is None or project.outcome is None or project.reviewed != project.generation:
+            return []
+        wanted = params.context.only
+        found = list(self._quick_fixes(project, uri, params.range)) if _is_wanted(QUICK_FIX, wanted) else []
+        fixes = (finding.fix for finding in project.findings if finding.fix is not None)
+        if _is_wanted(FIX_ALL, wanted) and any(fix.safety is Safety.SAFE and fix.edits for fix in fixes):
+            action = types.CodeAction(
+                "Fix all that is safe in this plugin", kind=FIX_ALL, data={"uri": uri, "generation": project.generation}
+            )
+            resolves = get_capability(self.client_capabilities, "text_document.code_action.resolve_support.properties")
+            found.append(action if "edit" in (resolves or ()) else await self.resolved(action))
+        return found
+
+    def _quick_fixes(self, project: Project, uri: str, where: types.Range) -> Iterator[types.CodeAction]:
+        for finding in project.findings:
+            place = self.locate(project, finding.location, finding.location.span)
+            if finding.fix is None or place is None or place[0] != uri or not overlap(place[1], where):
+                continue
+            fix = finding.fix
+            edit = self._edit(project, edits_of(fix.edits, _Texts(self, project)))
+            if edit is not None:
+                is_safe = fix.safety is Safety.SAFE
+                shown = diagnostic(finding, place[1], partial(self.locate, project))
+                yield types.CodeAction(
+                    fix.title if is_safe else f"{fix.title} (look at it first)",
+                    kind=QUICK_FIX,
+                    diagnostics=[shown],
+                    is_preferred=is_safe or None,
+                    edit=edit,
+                )
+
+    async def resolved(self, action: types.CodeAction) -> types.CodeAction:
+        """The action with its change. Without one where the plugin has changed since the action was offered."""
+        data = action.data if isinstance(action.data, dict) else {}
+        buffer = self.plugins.buffers.get(str(data.get("uri")))
+        project = self.plugins.project_of(buffer.path) if buffer is not None else None
+        if project is None or project.outcome is None or data.get("generation") != project.generation:
+            return action
+        moment = project.outcome.moment
+        loop = asyncio.get_running_loop()
+        outcome = await loop.run_in_executor(self._reviewer, find_fixes, moment.files, [moment.root], moment.options)
+        if data.get("generation") == project.generation:
+            texts = _Texts(self, project)
+            changes = {
+                path: edits_between(texts[path], change.after.decode("utf-8", "replace").removeprefix("\ufeff"))
+                for path, change in outcome.changes.items()
+                if path in texts
+            }
+            action.edit = self._edit(project, changes)
+        return action
+
+    def _edit(self, project: Project, changes: Mapping[str, list[types.TextEdit]] | None) -> types.WorkspaceEdit | None:
+        """The change of several files of a plugin; of the version that is open, where the editor can be told."""
+        if not changes:
+            return None
+        by_uri = {self.uri_of(project.folder / path): edits for path, edits in changes.items()}
+        if not get_capability(self.client_capabilities, "workspace.workspace_edit.document_changes", False):
+            return types.WorkspaceEdit(changes=by_uri)
+        return types.WorkspaceEdit(
+            document_changes=[
+                types.TextDocumentEdit(
+                    types.OptionalVersionedTextDocumentIdentifier(uri, buffer.version if buffer is not None else None),
+                    edits,
+                )
+                for uri, edits in by_uri.items()
+                for buffer in [self.plugins.buffers.get(uri)]
+            ]
+        )
+
+    # --- files --------------------------------------------------------------------------------------------------------
+
     def locate(self, project: Project, location: Location, span: Span | None) -> tuple[str, types.Range] | None:
         """The address of the file that a finding names, and a place in it; None where there is no such file."""
         path = project.file_of(location)
@@ -216,14 +357,47 @@ class Server(LanguageServer):
             return None
         known = self._texts.get(path)
         if known is None or known[0] != content:
-            encoding = self.workspace.position_encoding or types.PositionEncodingKind.Utf16
-            known = self._texts[path] = content, Text(content.decode("utf-8", "replace"), encoding)
+            known = self._texts[path] = content, Text(content.decode("utf-8", "replace"), self._encoding)
         return known[1]
+
+    @property
+    def _encoding(self) -> str:
+        return self.workspace.position_encoding or types.PositionEncodingKind.Utf16
 
     def uri_of(self, path: Path) -> str:
         """The address of a file: where it is open, the one that the editor uses."""
         buffer = self.plugins.buffer_of(path)
         return buffer.uri if buffer is not None else path.as_uri()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in an open document of a plugin."""
+
+    project: Project
+    path: str
+    text: Text
+    offset: int
+
+
+class _Texts(Mapping[str, Text]):
+    """The texts of the files of a plugin, by their paths from its root."""
+
+    def __init__(self, server: Server, project: Project) -> None:
+        self._server = server
+        self._project = project
+
+    def __getitem__(self, path: str) -> Text:
+        text = self._server.text_of(self._project, self._project.folder / path)
+        if text is None:
+            raise KeyError(path)
+        return text
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._project.files.entries())
+
+    def __len__(self) -> int:
+        return len(self._project.files.entries())
 
 
 class _Output:
@@ -310,6 +484,43 @@ def _register(server: Server) -> None:
         paths = _paths(change.uri for change in params.changes)
         if any(_matters(path) for path in paths):
             server.disk_changed()
+
+    # --- what the author asks -----------------------------------------------------------------------------------------
+
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[":", " ", "-", "/"]))
+    def completion(params: types.CompletionParams) -> types.CompletionList:
+        place = server.place(params.text_document.uri, params.position)
+        items = complete(place.project, place.path, place.text, place.offset, server.markup()) if place else []
+        return types.CompletionList(is_incomplete=False, items=items)
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    def hover(params: types.HoverParams) -> types.Hover | None:
+        place = server.place(params.text_document.uri, params.position)
+        return server.hover(place, params.position) if place else None
+
+    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
+    def definition(params: types.DefinitionParams) -> list[types.Location]:
+        place = server.place(params.text_document.uri, params.position)
+        return server.definition(place) if place else []
+
+    kinds = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL], resolve_provider=True)
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, kinds)
+    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+        return await server.actions(params)
+
+    @server.feature(types.CODE_ACTION_RESOLVE)
+    async def resolve(action: types.CodeAction) -> types.CodeAction:
+        return await server.resolved(action)
+
+
+def _is_wanted(kind: str, only: Sequence[str] | None) -> bool:
+    """Whether an editor asks for actions of a kind: it may name a part of it."""
+    return only is None or any(kind == name or kind.startswith(f"{name}.") for name in map(_value, only))
+
+
+def _value(kind: str) -> str:
+    return kind.value if isinstance(kind, types.CodeActionKind) else kind
 
 
 def _paths(uris: Iterable[str]) -> list[Path]:

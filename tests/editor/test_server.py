@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +202,197 @@ def test_a_plugin_that_is_written_anew_is_found(tmp_path: Path) -> None:
         editor.change(uri, manifest, 2)
         await editor.until(lambda: editor.shown.get(uri))
         assert "reference/missing-file" in editor.codes(uri)
+
+
+# --- what the author asks ---------------------------------------------------------------------------------------------
+
+
+class Asked:
+    """Questions about places in a document: each place by the text that the cursor stands behind."""
+
+    def __init__(self, editor: Editor, path: Path, text: str | None = None) -> None:
+        self.text = path.read_text(encoding="utf-8") if text is None else text
+        self.uri = editor.open(path, self.text)
+        self.document = types.TextDocumentIdentifier(self.uri)
+        self._editor = editor
+
+    def after(self, written: str) -> types.Position:
+        offset = self.text.index(written) + len(written)
+        line = self.text.count("\n", 0, offset)
+        return types.Position(line, offset - (self.text.rfind("\n", 0, offset) + 1))
+
+    async def completion(self, written: str) -> dict[str, str]:
+        """What is offered, with what would then be written."""
+        params = types.CompletionParams(self.document, self.after(written))
+        found = await self._editor.text_document_completion_async(params)
+        assert isinstance(found, types.CompletionList)
+        return {item.label: item.text_edit.new_text if item.text_edit else "" for item in found.items}
+
+    async def hover(self, written: str) -> str:
+        found = await self._editor.text_document_hover_async(types.HoverParams(self.document, self.after(written)))
+        if found is None:
+            return ""
+        assert isinstance(found.contents, types.MarkupContent)
+        return found.contents.value
+
+    async def definition(self, written: str) -> list[str]:
+        params = types.DefinitionParams(self.document, self.after(written))
+        found = await self._editor.text_document_definition_async(params)
+        assert isinstance(found, Sequence)
+        return [item.uri for item in found if isinstance(item, types.Location)]
+
+    async def actions(self, written: str, *kinds: types.CodeActionKind | str) -> list[types.CodeAction]:
+        place = types.Range(self.after(written), self.after(written))
+        params = types.CodeActionParams(self.document, place, types.CodeActionContext([], only=kinds or None))
+        found = await self._editor.text_document_code_action_async(params)
+        return [item for item in found or () if isinstance(item, types.CodeAction)]
+
+
+def test_keys_and_words_of_the_format_are_offered(plugin: Path) -> None:
+    text = tool_of(plugin).read_text(encoding="utf-8").replace("    form: llm\n", "    \n")
+
+    @in_editor(plugin.parent)
+    async def scene(editor: Editor) -> None:
+        asked = Asked(editor, tool_of(plugin), text)
+        await editor.until(lambda: asked.uri in editor.shown)
+        words = await asked.completion("type: st")
+        assert {"string", "secret-input", "dynamic-select"} <= words.keys()
+        keys = await asked.completion("required: true\n    ")
+        assert keys["form"] == "form: "
+        assert keys["options"] == "options:"
+        # What is there already is not offered again.
+        assert keys.keys().isdisjoint({"name", "type", "llm_description"})
+        assert await asked.completion("required: t") == {"true": "true", "false": "false"}
+        assert await asked.completion("llm_description: The name") == {}
+        assert (await asked.completion("source: tools/"))["tools/current_weather.py"] == "tools/current_weather.py"
+        # Half a key is no YAML, and the kind of the document is known all the same.
+        editor.change(asked.uri, f"{text}\nhas_\n  - {{", 2)
+        asked.text = f"{text}\nhas_\n  - {{"
+        assert "has_runtime_parameters" in await asked.completion("\nhas_")
+
+
+def test_files_are_offered_where_a_path_is_written(plugin: Path) -> None:
+    @in_editor(plugin.parent)
+    async def scene(editor: Editor) -> None:
+        provider = Asked(editor, plugin / "provider" / "weather.yaml")
+        await editor.until(lambda: provider.uri in editor.shown)
+        assert list(await provider.completion("tools:\n  - ")) == ["tools/current_weather.yaml"]
+        assert "icon.svg" in await provider.completion("icon: ")
+
+
+def test_a_document_that_nothing_links_to_is_completed_as_its_neighbours(plugin: Path) -> None:
+    @in_editor(plugin.parent)
+    async def scene(editor: Editor) -> None:
+        new = Asked(editor, plugin / "tools" / "forecast.yaml", "iden")
+        await editor.until(lambda: new.uri in editor.shown)
+        assert (await new.completion("iden"))["identity"] == "identity:"
+
+
+def test_hover_shows_the_field_and_the_rule(plugin: Path) -> None:
+    text = tool_of(plugin).read_text(encoding="utf-8").replace(*MISSPELT)
+
+    @in_editor(plugin.parent)
+    async def scene(editor: Editor) -> None:
+        asked = Asked(editor, tool_of(plugin), text)
+        await editor.until(lambda: editor.shown.get(asked.uri))
+        shown = await asked.hover("type: str")
+        assert shown.startswith("**`type`**\n\nThe type of the value.\n\nOne of `string`, ")
+        rule = catalogue()["schema/unknown-value"]
+        assert f"**[schema/unknown-value]({rule.docs})**: {rule.summary}\n\n{rule.why}\n\n**Fix.** {rule.fix}" in shown
+        assert "https://github.com/langgenius/dify-plugin-sdks/blob/" in shown
+        assert (await asked.hover("    for")).startswith("**`form`**\n\nWho gives the value")
+        assert await asked.hover("en_US: Shows the cur") != ""
+        # While the text cannot be parsed, its lines tell.
+        editor.change(asked.uri, f"{text}\n  - {{", 2)
+        assert (await asked.hover("    for")).startswith("**`form`**")
+
+
+def test_hover_is_plain_text_for_an_editor_that_shows_no_markdown(plugin: Path) -> None:
+    @in_editor(plugin.parent, capabilities=types.ClientCapabilities())
+    async def scene(editor: Editor) -> None:
+        asked = Asked(editor, tool_of(plugin))
+        await editor.until(lambda: asked.uri in editor.shown)
+        shown = await asked.hover("    typ")
+        assert shown.startswith("`type`\n\n")
+        assert "**" not in shown
+
+
+def test_values_lead_to_the_files_that_they_name(plugin: Path) -> None:
+    @in_editor(plugin.parent)
+    async def scene(editor: Editor) -> None:
+        manifest = Asked(editor, plugin / "manifest.yaml")
+        provider = Asked(editor, plugin / "provider" / "weather.yaml")
+        await editor.until(lambda: {manifest.uri, provider.uri} <= editor.shown.keys())
+        assert await manifest.definition("provider/wea") == [provider.uri]
+        assert await manifest.definition("icon: ic") == [(plugin / "_assets" / "icon.svg").as_uri()]
+        assert await provider.definition("- tools/cur") == [tool_of(plugin).as_uri()]
+        assert await provider.definition("source: prov") == [(plugin / "provider" / "weather.py").as_uri()]
+        assert await provider.definition("author: a") == []
+
+
+def test_a_fix_is_offered_at_its_finding(plugin: Path) -> None:
+    text = "# 😀\n" + tool_of(plugin).read_text(encoding="utf-8").replace(*MISSPELT)
+
+    @in_editor(plugin.parent)
+    async def scene(editor: Editor) -> None:
+        asked = Asked(editor, tool_of(plugin), text)
+        await editor.until(lambda: editor.shown.get(asked.uri))
+        (action,) = await asked.actions("type: str", types.CodeActionKind.QuickFix)
+        assert action.title == "Write `string` (look at it first)"
+        assert [item.code for item in action.diagnostics or ()] == ["schema/unknown-value"]
+        assert action.edit
+        assert action.edit.changes
+        ((uri, (edit,)),) = action.edit.changes.items()
+        assert (uri, edit.new_text) == (asked.uri, "string")
+        assert edit.range == editor.shown[asked.uri][0].range
+        assert await asked.actions("author: ac", types.CodeActionKind.QuickFix) == []
+
+
+@pytest.mark.parametrize("resolves", [True, False])
+def test_all_that_is_safe_is_fixed_in_one_step(plugin: Path, resolves: bool) -> None:
+    manifest = plugin / "manifest.yaml"
+    text = manifest.read_text(encoding="utf-8").replace("\nlabel:", "\nlabels:")
+    support = types.ClientCodeActionResolveOptions(["edit"]) if resolves else None
+    capabilities = types.ClientCapabilities(
+        workspace=types.WorkspaceClientCapabilities(
+            workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True)
+        ),
+        text_document=types.TextDocumentClientCapabilities(
+            code_action=types.CodeActionClientCapabilities(resolve_support=support)
+        ),
+    )
+
+    @in_editor(plugin.parent, capabilities=capabilities)
+    async def scene(editor: Editor) -> None:
+        asked = Asked(editor, manifest, text)
+        await editor.until(lambda: editor.shown.get(asked.uri))
+        (action,) = await asked.actions("author: a", types.CodeActionKind.SourceFixAll)
+        assert action.title == "Fix all that is safe in this plugin"
+        if resolves:
+            assert action.edit is None
+            action = await editor.code_action_resolve_async(action)
+        assert action.edit
+        assert action.edit.document_changes
+        (change,) = action.edit.document_changes
+        assert isinstance(change, types.TextDocumentEdit)
+        assert change.text_document == types.OptionalVersionedTextDocumentIdentifier(asked.uri, 1)
+        assert [edit.new_text for edit in change.edits if isinstance(edit, types.TextEdit)] == ["label:\n"]
+
+
+def test_positions_that_are_not_there_are_answered(plugin: Path) -> None:
+    @in_editor(plugin.parent)
+    async def scene(editor: Editor) -> None:
+        asked = Asked(editor, tool_of(plugin))
+        far = types.Position(10**9, 10**9)
+        unknown = types.TextDocumentIdentifier("file:///nowhere/a.yaml")
+        for document in (asked.document, unknown):
+            await editor.text_document_hover_async(types.HoverParams(document, far))
+            await editor.text_document_completion_async(types.CompletionParams(document, far))
+            await editor.text_document_definition_async(types.DefinitionParams(document, far))
+            context = types.CodeActionContext([])
+            found = types.CodeActionParams(document, types.Range(far, types.Position(0, 0)), context)
+            await editor.text_document_code_action_async(found)
+        await editor.code_action_resolve_async(types.CodeAction("odd", data={"uri": 3}))
 
 
 # --- editors that are broken ------------------------------------------------------------------------------------------
