@@ -24,6 +24,7 @@ from bot.source import Entry, GitTree, LocalTree, Tree, Unreadable, find_reposit
 from bot.source.worktree import WorkTree
 
 if TYPE_CHECKING:
+    from bot.command.progress import Progress
     from bot.review.cache import Cache
 
 
@@ -156,8 +157,9 @@ def run(
     cache: Cache | None = None,
     *,
     touched_only: bool = False,
+    progress: Progress | None = None,
 ) -> Result:
-    """Reviews every plugin below `paths`, against the git revision `base` if it is given.
+    """Reviews every plugin below `paths`, against the git revision `base` if it is given, and tells the `progress`.
 
     With `touched_only`, `paths` are changed files, and the plugins that they belong to are reviewed. Packages are
     compared with what the plugin in the folder `source` packs to. Raises `UsageError` for a path that
@@ -166,15 +168,21 @@ def run(
     results: list[Result] = []
     targets, outside = targets_of(paths, touched_only=touched_only)
     packed_from = _source(source) if source is not None else None
+    told = None
+    if progress is not None:
+        progress.expect(sum(len(target.roots) for target in targets))
+        told = progress.advance
     for target in in_turn(targets):
         sources = {root.path: packed_from for root in target.roots if root.package and packed_from is not None}
         occasion = Occasion(sources=sources) if sources else NO_OCCASION
         if base is None:
-            results.append(review(target.tree, target.roots, options, None, outside, occasion, cache))
+            results.append(review(target.tree, target.roots, options, None, outside, occasion, cache, told=told))
         else:
             with base_of(target.folder, base) as compared:
                 roots = changed(target, compared) if not sources else target.roots
-                result = review(target.tree, roots, options, compared, outside, occasion)
+                if told is not None:
+                    told(len(target.roots) - len(roots))
+                result = review(target.tree, roots, options, compared, outside, occasion, told=told)
                 results.append(replace(result, unchanged=len(target.roots) - len(roots)))
     return together(results)
 

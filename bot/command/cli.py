@@ -333,6 +333,7 @@ def _check(arguments: argparse.Namespace) -> int:
 def _reviewed(arguments: argparse.Namespace) -> tuple[Result, Options]:
     """What `check` finds, and under which options. Raises `UsageError`."""
     from bot.command import check
+    from bot.command.progress import progress_of
     from bot.review.cache import Cache, default_folder
 
     options = _options(arguments)
@@ -356,7 +357,16 @@ def _reviewed(arguments: argparse.Namespace) -> tuple[Result, Options]:
 
         fix.run(paths, options, account=sys.stderr, touched_only=arguments.touched)
     cache = None if arguments.no_cache else Cache(default_folder())
-    result = check.run(paths, options, arguments.base, arguments.source, cache, touched_only=arguments.touched)
+    with progress_of(quiet=arguments.quiet or arguments.watch) as progress:
+        result = check.run(
+            paths,
+            options,
+            arguments.base,
+            arguments.source,
+            cache,
+            touched_only=arguments.touched,
+            progress=progress,
+        )
     if planned is not None:
         result = replace(result, plan=planned[0].id, shard=arguments.shard)
     if cache is not None and cache.complaint:

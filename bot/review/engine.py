@@ -30,7 +30,7 @@ from bot.review.occasion import NO_OCCASION, Occasion
 from bot.review.result import Asked, CapabilityRow, CheckRow, PassportSummary, PluginSummary, Result
 from bot.review.reviewed import Reviewed
 from bot.review.support import support_of
-from bot.review.workers import share_out, worker_count
+from bot.review.workers import Steps, share_out, worker_count
 from bot.rules.registry import Rule, RuleResults, catalogue, run_rules
 from bot.source import Kind, LocalTree, Tree, Unreadable
 from bot.source.memory import MemoryTree
@@ -71,12 +71,14 @@ def review(
     cache: Cache | None = None,
     seen: Callable[[Plugin], None] | None = None,
     earlier: Plugin | None = None,
+    told: Callable[[int], None] | None = None,
 ) -> Result:
     """Reviews the plugins at `roots`.
 
     `outside` are the paths of the change that belong to none of them. What the `cache` has is not reviewed again.
     `seen` is given each plugin after its review, for what else is made of it; it goes with no cache. `earlier` is the
-    one plugin at the roots as it was a moment ago. Never raises for anything that a plugin holds.
+    one plugin at the roots as it was a moment ago. `told` is called now and then with the number of plugins
+    that are done since it was called before. Never raises for anything that a plugin holds.
     """
     start = time.perf_counter()
     roots = tuple(roots if options.profile is Profile.MARKETPLACE else without_leftovers(roots))
@@ -84,7 +86,13 @@ def review(
     keys = cache.keys(tree, roots, options) if cache is not None and is_alone and isinstance(tree, LocalTree) else {}
     by_root = cache.load(keys) if cache is not None and keys else {}
     left = [root for root in roots if root not in by_root]
-    done = list(zip(left, _review_all(tree, left, options, base, occasion, seen, earlier), strict=True))
+    steps = None
+    if told is not None:
+        told(len(by_root))
+        steps = Steps(told)
+    done = list(zip(left, _review_all(tree, left, options, base, occasion, seen, earlier, steps), strict=True))
+    if steps is not None:
+        steps.close()
     if cache is not None and keys:
         cache.keep(keys, done)
     by_root.update(done)
@@ -131,6 +139,7 @@ def _review_all(
     occasion: Occasion,
     seen: Callable[[Plugin], None] | None,
     earlier: Plugin | None,
+    steps: Steps | None,
 ) -> list[tuple[Reviewed, Memory]]:
     """Each plugin after its review, in the order of `roots`, with its translations."""
 
@@ -142,6 +151,8 @@ def _review_all(
                 gc.collect(1)
             memory = Memory()
             reviewed.append((review_plugin(tree, root, options, base, memory, occasion, seen, earlier), memory))
+            if steps is not None:
+                steps.step()
         return reviewed
 
     # Other trees read through a pipe or a connection, which processes cannot share, and no plugin leaves its process.

@@ -30,6 +30,39 @@ def worker_count() -> int:
     return min(len(os.sched_getaffinity(0)), MAX_WORKERS)
 
 
+class Steps:
+    """Counts what several processes have done: each tells one step at a time, and the first of them hears of all.
+
+    `told` is called in the process that made this, with the number of steps that it has not been told yet.
+    """
+
+    def __init__(self, told: Callable[[int], None]) -> None:
+        self._told = told
+        self._owner = os.getpid()
+        self._heard, self._said = os.pipe()
+        # Who counts is never waited for, neither here nor there.
+        os.set_blocking(self._heard, False)
+        os.set_blocking(self._said, False)
+
+    def step(self) -> None:
+        if os.getpid() != self._owner:
+            with suppress(OSError):
+                os.write(self._said, b".")
+            return
+        self._told(1 + self._others())
+
+    def close(self) -> None:
+        """Tells the rest. There are no steps afterwards."""
+        self._told(self._others())
+        os.close(self._heard)
+        os.close(self._said)
+
+    def _others(self) -> int:
+        with suppress(OSError):
+            return len(os.read(self._heard, 65536))
+        return 0
+
+
 def share_out(
     items: Sequence[_Item], work: Callable[[Sequence[_Item]], _Done], workers: int
 ) -> list[tuple[Sequence[_Item], _Done]]:

@@ -14,7 +14,7 @@ from bot.options import Options
 from bot.plugin import Plugin, find_roots
 from bot.report.json import render
 from bot.review.engine import MIN_SHARED, review
-from bot.review.workers import MAX_WORKERS, share_out, worker_count
+from bot.review.workers import MAX_WORKERS, Steps, share_out, worker_count
 from bot.rules.example import example_plugin
 from bot.rules.registry import Rule, RuleResults
 from bot.source import LocalTree
@@ -131,3 +131,31 @@ def test_a_review_that_fails_in_another_process_is_done_here(tmp_path: Path, mon
     monkeypatch.setattr("bot.review.engine.run_rules", run_rules)
     tree = LocalTree(tmp_path)
     assert len(review(tree, find_roots(tree), Options()).plugins) == MIN_SHARED
+
+
+def test_the_first_process_hears_of_the_steps_of_all() -> None:
+    heard: list[tuple[int, int]] = []
+    steps = Steps(lambda number: heard.append((os.getpid(), number)))
+
+    def work(share: Sequence[int]) -> None:
+        for _ in share:
+            steps.step()
+
+    share_out(range(100), work, 4)
+    steps.close()
+    assert sum(number for _, number in heard) == 100
+    assert {pid for pid, _ in heard} == {os.getpid()}
+
+
+def test_who_counts_is_never_waited_for() -> None:
+    """More steps than fit between two processes are lost, and nothing stops."""
+    steps = Steps(lambda number: None)
+
+    def work(share: Sequence[int]) -> int:
+        if share[0]:
+            for _ in range(200_000):
+                steps.step()
+        return share[0]
+
+    assert [done for _, done in share_out(range(2), work, 2)] == [0, 1]
+    steps.close()
