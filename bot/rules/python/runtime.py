@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, Span
 from bot.plugin import Plugin
 from bot.python.nodes import last_name, walk
 from bot.python.scopes import File, Scope, dotted
-from bot.rules.python.generators import function_around, reachable_files
+from bot.rules.python.generators import reachable_files
 from bot.rules.python.loading import TOOL_PATH
 from bot.rules.registry import Example, Hit, rule
 
@@ -47,9 +48,10 @@ def stdout(plugin: Plugin) -> Iterator[Hit]:
     for file in reachable_files(plugin):
         if "print" not in file.module.text and "stdout" not in file.module.text:
             continue
-        found = [(call, scope) for call, scope in file.calls if _is_print(file, call, scope) and _is_whole(call)]
-        handlers = [(call, scope) for call, scope in file.calls if _is_handler(call, scope)]
-        handlers += [(call, scope) for call, scope in file.calls if _is_whole_write(file, call, scope)]
+        calls = _running_calls(plugin, file)
+        found = [(call, scope) for call, scope in calls if _is_print(file, call, scope) and _is_whole(call)]
+        handlers = [(call, scope) for call, scope in calls if _is_handler(call, scope)]
+        handlers += [(call, scope) for call, scope in calls if _is_whole_write(file, call, scope)]
         if not found and not handlers:
             continue
         secret = next((call for call, _ in found if _prints_secret(call)), None)
@@ -87,7 +89,7 @@ def stdout_unfinished(plugin: Plugin) -> Iterator[Hit]:
         if "print" not in file.module.text and "stdout" not in file.module.text:
             continue
         module = file.module
-        for call, scope in file.calls:
+        for call, scope in _running_calls(plugin, file):
             unfinished = _is_print(file, call, scope) and not _is_whole(call)
             if not unfinished and not _is_unfinished_write(file, call, scope):
                 continue
@@ -105,7 +107,7 @@ def _is_print(file: File, call: ast.Call, scope: Scope) -> bool:
             return False
         if keyword.arg == "file" and not _is_stdout(keyword.value, scope):
             return False
-    return _runs(file, call, scope)
+    return _runs(file, call)
 
 
 def _is_stdout(node: ast.expr, scope: Scope) -> bool:
@@ -129,7 +131,7 @@ def _is_unfinished_write(file: File, call: ast.Call, scope: Scope) -> bool:
         text = text.values[-1] if text.values else None
     if not isinstance(text, ast.Constant) or not isinstance(text.value, str):
         return False
-    return not text.value.endswith("\n") and _runs(file, call, scope)
+    return not text.value.endswith("\n") and _runs(file, call)
 
 
 def _is_whole_write(file: File, call: ast.Call, scope: Scope) -> bool:
@@ -138,7 +140,7 @@ def _is_whole_write(file: File, call: ast.Call, scope: Scope) -> bool:
     if not (isinstance(function, ast.Attribute) and function.attr in ("write", "writelines")):
         return False
     written = _is_stdout(function.value, scope) or dotted(function.value, scope) == "sys.stdout.buffer"
-    return written and not _is_unfinished_write(file, call, scope) and _runs(file, call, scope)
+    return written and not _is_unfinished_write(file, call, scope) and _runs(file, call)
 
 
 def _is_handler(call: ast.Call, scope: Scope) -> bool:
@@ -152,7 +154,7 @@ def _is_handler(call: ast.Call, scope: Scope) -> bool:
     return bool(arguments) and _is_stdout(arguments[0], scope)
 
 
-def _runs(file: File, node: ast.AST, scope: Scope) -> bool:
+def _runs(file: File, node: ast.AST) -> bool:
     """Whether code may run in the plugin: not as a script of its own, nor only where an environment variable is set."""
     inner = node
     for parent in file.around(node):
@@ -163,25 +165,62 @@ def _runs(file: File, node: ast.AST, scope: Scope) -> bool:
             if inner is not parent.test and re.search(r"\b(debug|verbose)\b", text, re.IGNORECASE):
                 return False
         inner = parent
-    function = function_around(scope)
-    outer = function
-    while outer is not None and outer.parent is not None:
-        around = function_around(outer.parent)
-        if around is None:
-            break
-        outer = around
-    return outer is None or outer.owner is not None or _is_called_in(file, outer)
+    return True
 
 
-def _is_called_in(file: File, function: Scope) -> bool:
-    """Whether a function at the top of a file is used by anything but a script's guard; another file may use it."""
-    if function.name != "main":
-        return True
-    return any(not _is_guarded(file, node) for node in file.reads(file.top, "main"))
+def _running_calls(plugin: Plugin, file: File) -> list[tuple[ast.Call, Scope]]:
+    """The calls of a file but those in functions that nothing uses."""
+    idle = plugin.derived(_idle_functions)
+    if not any(function in idle for function in file.top.functions.values()):
+        return file.calls
+    below = {
+        call for function in file.top.functions.values() if function in idle for call, _ in file.calls_in(function)
+    }
+    return [(call, scope) for call, scope in file.calls if call not in below]
 
 
-def _is_guarded(file: File, node: ast.AST) -> bool:
-    return any(isinstance(parent, ast.If) and "__name__" in ast.unparse(parent.test) for parent in file.around(node))
+def _idle_functions(plugin: Plugin) -> frozenset[Scope]:
+    """Functions at the top of files that nothing uses but a script's guard, and other functions of that kind."""
+    files = list(reachable_files(plugin))
+    words = Counter(word for file in files for word in set(re.findall(r"\w+", file.module.text)))
+    return frozenset(function for file in files for function in _idle_in(file, words))
+
+
+def _idle_in(file: File, words: Mapping[str, int]) -> set[Scope]:
+    attributes = {attribute.attr for attribute, _ in file.attributes}
+    texts = {text for _, text in file.strings}
+    idle = {
+        function
+        for name, function in file.top.functions.items()
+        # A name of which another file has the word may be used there.
+        if words[name] == 1 and not function.decorator_nodes and name not in attributes | texts and name[:2] != "__"
+    }
+    used: list[Scope] = []
+    callees: dict[Scope, list[Scope]] = {}
+    for function in idle:
+        for node in file.reads(file.top, function.name):
+            user = _user(file, node)
+            if user is None or (user is not file.top and user not in idle):
+                used.append(function)
+            else:
+                callees.setdefault(user, []).append(function)
+    while used:
+        function = used.pop()
+        if function in idle:
+            idle.remove(function)
+            used += callees.get(function, ())
+    return idle
+
+
+def _user(file: File, node: ast.AST) -> Scope | None:
+    """The function at the top of the file that a node stands in; the file itself below a script's guard."""
+    for parent in file.around(node):
+        if isinstance(parent, ast.If) and "__name__" in ast.unparse(parent.test):
+            return file.top
+        scope = file.by_node.get(parent)
+        if scope is not None and scope.parent is file.top and scope.is_function:
+            return scope
+    return None
 
 
 def _prints_secret(call: ast.Call) -> bool:

@@ -47,6 +47,33 @@ def test_a_file_with_many_prints_has_one_finding() -> None:
     assert len(said(STDOUT, tool(*["print('x')"] * 30, "yield 1"))) == 1
 
 
+PRINTS = "def trial():\n    print('x')\n"
+GUARD = "if __name__ == '__main__':\n    {}\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "count"),
+    [
+        (PRINTS, 0),
+        (PRINTS + GUARD.format("trial()"), 0),
+        (PRINTS + "def all_of_it():\n    trial()\n" + GUARD.format("all_of_it()"), 0),
+        (PRINTS + "def all_of_it():\n    trial()\nall_of_it()\n", 1),
+        (PRINTS + "trial()\n", 1),
+        (PRINTS + "HOOKS = [trial]\n", 1),
+        (PRINTS + "HOOKS = ['trial']\n", 1),
+        (PRINTS + "class Other:\n    def run(self):\n        trial()\n", 1),
+        ("@hooked\n" + PRINTS, 1),
+        (PRINTS.replace("trial", "shared"), 1),
+        (PRINTS.replace("print('x')", "trial()\n    print('x')"), 0),
+    ],
+)
+def test_functions_that_nothing_uses_print_nothing(more: str, count: int) -> None:
+    tree = changed(
+        "", CODE, files={CODE: tool("yield 1", head="import tools.other\n") + more, "tools/other.py": "shared\n"}
+    )
+    assert len(found(STDOUT, tree)) == count
+
+
 def test_scripts_and_files_that_nothing_loads_are_left_alone() -> None:
     source = tool("yield 1") + "def main():\n    print('x')\nif __name__ == '__main__':\n    print('y')\n    main()\n"
     assert said(STDOUT, source) == []
