@@ -134,3 +134,72 @@ def test_images(path: str, target: str, rule: str | None) -> None:
 def test_the_right_spelling_is_named() -> None:
     (finding,) = found("readme/missing-image", readme("![a](_assets/A.PNG)"))
     assert finding.message == "The image is spelled `_assets/a.png`, not `_assets/A.PNG`."
+
+
+UNKNOWN_TOOL = "readme/unknown-tool"
+FORECAST = {
+    "provider/weather.yaml": "identity: {author: acme, name: weather, label: {en_US: W}, description: {en_US: W}}\n"
+    "credentials_for_provider: {api_key: {type: secret-input, label: {en_US: K}}}\n"
+    "tools: [tools/current_weather.yaml, tools/forecast.yaml]\nextra: {python: {source: provider/weather.py}}\n",
+    "tools/forecast.yaml": "identity: {name: forecast, author: acme, label: {en_US: Next days}}\n"
+    "description: {human: {en_US: F}, llm: F}\nextra: {python: {source: tools/current_weather.py}}\n",
+}
+TWO = "- `current_weather`: now\n- `forecast`: later\n"
+
+
+def unknown_tools(text: str) -> list[tuple[int, str]]:
+    tree = changed("", "README.md", files={**FORECAST, "README.md": text})
+    return [(item.location.span.line, text_at(tree, item)) for item in found(UNKNOWN_TOOL, tree) if item.location.span]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"# W\n\n{TWO}- `air_quality`: the air\n",
+        f"# W\n\n{TWO}\n- `air_quality`: the air\n",
+        f"# W\n\n{TWO}    - `city_name`: where\n- **air_quality** - the air\n",
+        "1. **current_weather**: now\n2. **forecast**: later\n3. **air_quality**: the air\n",
+        "| Tool | Job |\n| --- | --- |\n| `current_weather` | a |\n| `forecast` | b |\n| `air_quality` | c |\n",
+        "## Tools\n### current_weather\nnow\n### forecast\nlater\n### air_quality\nthe air\n",
+        f"# W\n\n{TWO}- airQuality: the air\n",
+    ],
+)
+def test_a_tool_that_only_the_readme_has(text: str) -> None:
+    ((line, name),) = unknown_tools(text)
+    assert name in ("air_quality", "airQuality")
+    assert name in text.split("\n")[line - 1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TWO,
+        f"{TWO}- `air`: a word\n",
+        f"{TWO}- `air_quality`: coming soon\n",
+        f"## Roadmap\n{TWO}- `air_quality`: the air\n",
+        f"{TWO}- `next-days`: what a tool is called in the console\n",
+        f"{TWO}- `Current_Weather`: the same\n",
+        f"{TWO}- `api_key`: what the provider asks for\n",
+        f"{TWO}\nThe other plugin has:\n- `air_quality`: the air\n",
+        f"{TWO}- `air_quality`: the air\n- `sea_level`: the sea\n",
+        f"{TWO}- other\n- things\n- `air_quality`: the air\n",
+        f"```\n{TWO}- `air_quality`: the air\n```\n",
+        "- `current_weather`: now\n- `air_quality`: the air\n",
+        "Use `current_weather`, `forecast` and `air_quality`.\n",
+    ],
+)
+def test_readmes_that_name_no_other_tool_for_sure(text: str) -> None:
+    assert unknown_tools(text) == []
+
+
+def test_a_name_that_is_nearly_that_of_a_tool_which_is_not_listed() -> None:
+    text = "- `current_weather`: now\n- `forecast`: later\n- `current_wheather`: now\n"
+    tree = changed("", "README.md", files={**FORECAST, "README.md": text})
+    assert "Did you mean" not in found(UNKNOWN_TOOL, tree)[0].message
+    files = {
+        **FORECAST,
+        "tools/third_tool.yaml": FORECAST["tools/forecast.yaml"].replace("name: forecast", "name: air_quality_index"),
+        "provider/weather.yaml": FORECAST["provider/weather.yaml"].replace("t.yaml]", "t.yaml, tools/third_tool.yaml]"),
+        "README.md": f"{TWO}- `air_quality`: the air\n",
+    }
+    assert "Did you mean `air_quality_index`?" in found(UNKNOWN_TOOL, changed("", "README.md", files=files))[0].message
