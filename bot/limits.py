@@ -40,6 +40,7 @@ class Account:
 
     def __init__(self) -> None:
         self._left_out: dict[tuple[str, str], dict[str, None]] = {}
+        self._parts: list[Account] = []
 
     def exceeds(self, limit: Limit, path: str, amount: int) -> bool:
         """Whether `amount` is over the limit; then the rest of the file at `path` counts as not judged."""
@@ -52,6 +53,13 @@ class Account:
         """Notes that `rules` cannot judge the file at `path`; `reason` is a clause about it."""
         self._left_out.setdefault((path, reason), {}).update(dict.fromkeys(rules))
 
+    def include(self, part: Account) -> None:
+        """What is noted in another account, by now and later, counts as noted here."""
+        self._parts.append(part)
+
     def __iter__(self) -> Iterator[LeftOut]:
-        for (path, reason), rules in sorted(self._left_out.items()):
+        found = {key: dict(rules) for key, rules in self._left_out.items()}
+        for entry in (entry for part in self._parts for entry in part):
+            found.setdefault((entry.path, entry.reason), {}).update(dict.fromkeys(entry.rules))
+        for (path, reason), rules in sorted(found.items()):
             yield LeftOut(path, reason, tuple(rules))

@@ -41,7 +41,7 @@ from bot.rules.registry import catalogue
 from bot.source import Unreadable
 
 #: A change is reviewed when no other has come for so long (seconds): keys of one word come together.
-DEBOUNCE: Final = 0.02
+DEBOUNCE: Final = 0.01
 #: The collector looks at all that is there when nothing has happened for so long (seconds).
 _IDLE: Final = 1.0
 #: What reviews leave is collected after so many of them even where the author never rests.

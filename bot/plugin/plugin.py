@@ -134,6 +134,8 @@ class Plugin:
         #: The version that users have: that of the base revision, or the one published before this one.
         self.previous = previous or base
         self._derived: dict[Callable[[Plugin], Any], Any] = {}
+        #: What may be of use again when the plugin is reviewed a moment later. Who takes it makes sure that it holds.
+        self.lasting: dict[str, Any] = {}
         #: Why the package could not be opened at all, as a sentence.
         self.unreadable: str | None = None
         #: The pull request that submits the plugin to a marketplace, where there is one.
@@ -284,7 +286,10 @@ def load(
     if not root.package:
         _leave_out_links(tree, loader.packing, account)
     documents, references = loader.documents, tuple(loader.references)
-    return Plugin(root, tree, documents, references, options, base, loader.packing, account, previous)
+    plugin = Plugin(root, tree, documents, references, options, base, loader.packing, account, previous)
+    if earlier is not None:
+        plugin.lasting = earlier.lasting
+    return plugin
 
 
 def _leave_out_links(tree: Tree, packing: Packing, account: Account) -> None:

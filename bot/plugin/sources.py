@@ -10,15 +10,18 @@ from bot.document import Pointer
 from bot.format.judge.fields import find, matches
 from bot.format.kinds import MODELS
 from bot.format.models.base import DocumentKind, PythonSource
+from bot.limits import Account
 from bot.plugin.contents import is_own
 from bot.plugin.plugin import LinkedDocument, Plugin
 from bot.python.classes import Resolution, Source, find_source, subclasses_in_module
 from bot.python.imports import reachable
 from bot.python.module import Modules
+from bot.python.scopes import scopes_of
 
 #: Where a trigger provider says how subscriptions are made, and the class that does it.
 CONSTRUCTOR: Final[Pointer] = ("subscription_constructor",)
 CONSTRUCTOR_CLASS: Final = "TriggerSubscriptionConstructor"
+_MODULES: Final = "modules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Sources:
 
     def __init__(self, plugin: Plugin) -> None:
         self._plugin = plugin
-        self.modules = Modules(plugin.tree, plugin.account)
+        self.modules = _modules_of(plugin)
         self._subclasses: dict[tuple[str, str], Resolution] = {}
 
     @cached_property
@@ -102,6 +105,18 @@ class Sources:
 
     def of_kind(self, *kinds: DocumentKind) -> list[Declared]:
         return [item for item in self.declared if item.linked.kind in kinds]
+
+
+def _modules_of(plugin: Plugin) -> Modules:
+    """The modules of the plugin: those of a moment ago where no Python has changed since."""
+    known: Modules | None = plugin.lasting.get(_MODULES)
+    if known is not None and known.renewed(plugin.tree):
+        modules = known
+        scopes_of(modules).steps = 0
+    else:
+        modules = plugin.lasting[_MODULES] = Modules(plugin.tree, Account(), known)
+    plugin.account.include(modules.account)
+    return modules
 
 
 def sources_of(plugin: Plugin) -> Sources:

@@ -9,7 +9,7 @@ import re
 import sys
 import tokenize
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -159,18 +159,33 @@ class Modules:
     plugin runs.
     """
 
-    def __init__(self, tree: Tree, account: Account | None = None) -> None:
-        """What is not parsed is noted in `account`."""
+    def __init__(self, tree: Tree, account: Account | None = None, earlier: Modules | None = None) -> None:
+        """What is not parsed is noted in `account`. What `earlier` has with the same text is not parsed again."""
         self._tree = tree
         #: What is not read or not followed.
         self.account = account or Account()
         self._cache: dict[str, Module] = {}
+        self._earlier: Mapping[str, Module] = earlier._cache if earlier is not None else {}
         self._places: dict[str, Place | None] = {}
         self._derived: dict[Callable[[Modules], Any], Any] = {}
         self._tokens = 0
         self._counted_quickly: list[str] = []
         self._verdicts = 0
         self._tokens_of_verdicts = 0
+
+    def renewed(self, tree: Tree) -> bool:
+        """Goes on with another moment of the plugin, where it has the same files and those that were parsed are the
+        same: all that was made of them holds. Otherwise nothing changes."""
+        before, now = self._tree.entries(), tree.entries()
+        if before.keys() != now.keys() or any(now[path].kind is not entry.kind for path, entry in before.items()):
+            return False
+        try:
+            if any(self._tree.read(path) != tree.read(path) for path in self._cache):
+                return False
+        except Unreadable:
+            return False
+        self._tree = tree
+        return True
 
     def derived(self, make: Callable[[Modules], _T]) -> _T:
         """What `make` makes of these modules, made once: the place for tables that are costly to compute."""
@@ -314,6 +329,9 @@ class Modules:
         if self.account.exceeds(MAX_PLUGIN_TOKENS, path, self._tokens + tokens):
             return Module(path, skipped=MAX_PLUGIN_TOKENS.reason)
         self._tokens += tokens
+        earlier = self._earlier.get(path)
+        if earlier is not None and earlier.tree is not None and earlier.text == decoded:
+            return earlier
         return parse(path, decoded, self._verdict)
 
     def _count(self, text: str) -> int:

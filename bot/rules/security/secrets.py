@@ -29,6 +29,11 @@ _AUTHORITIES = (
 _KEY = "sk-" + "aB3dE5fG7hI9jK1lM2nO4pQ6rS8tU0vWxYz"
 
 
+#: By path: the text of a file, what is searched of it, and what is found.
+_Searched = dict[str, tuple[str, str, list[Secret]]]
+_LASTING = "secrets"
+
+
 def _found(plugin: Plugin) -> list[tuple[str, str, list[Secret]]]:
     return plugin.derived(_look_through)
 
@@ -36,9 +41,16 @@ def _found(plugin: Plugin) -> list[tuple[str, str, list[Secret]]]:
 def _look_through(plugin: Plugin) -> list[tuple[str, str, list[Secret]]]:
     if plugin.is_bundle or not plugin.packing.known:
         return []
-    searched = ((each.path, _without_locked_files(each.text)) for each in texts(plugin))
-    found = ((path, text, secrets(path, text)) for path, text in searched)
-    return [(path, text, hits) for path, text, hits in found if hits]
+    before: _Searched = plugin.lasting.get(_LASTING, {})
+    now: _Searched = {}
+    for each in texts(plugin):
+        known = before.get(each.path)
+        if known is None or known[0] != each.text:
+            text = _without_locked_files(each.text)
+            known = each.text, text, secrets(each.path, text)
+        now[each.path] = known
+    plugin.lasting[_LASTING] = now
+    return [(path, text, hits) for path, (_, text, hits) in now.items() if hits]
 
 
 def _without_locked_files(text: str) -> str:
