@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 import bot
+from bot.action.inputs import NAMES
 from bot.command import cli
 from bot.rules.example import example_plugin
 from tests.support.readme_commands import RUN_BY_CI, is_installation, shown_commands
@@ -94,6 +95,10 @@ def tracked_files() -> list[Path]:
 
 def test_action_has_the_promised_inputs_with_their_defaults() -> None:
     assert {name: spec["default"] for name, spec in document("action.yml")["inputs"].items()} == INPUTS
+
+
+def test_the_job_knows_the_inputs_of_the_action() -> None:
+    assert set(NAMES) == INPUTS.keys()
 
 
 def test_action_has_the_promised_outputs() -> None:

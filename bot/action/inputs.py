@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bot.errors import UsageError
 from bot.findings import Severity, quote, quote_list
 from bot.format.models.i18n import LOCALES
 from bot.options import Options, Profile
+
+#: The inputs of `action.yml`.
+NAMES: Final = (
+    "github-token", "path", "profile", "config", "fail-on", "locales", "review", "comment", "annotations", "check-run",
+    "max-inline-comments", "sarif-file", "json-file", "html-file", "preview-file", "result-file", "lookups",
+    "marketplace-url",
+)  # fmt: skip
+
+#: Of inputs that are not known, so many are named.
+MAX_UNKNOWN: Final = 10
 
 #: What the input `lookups` may name.
 LOOKUPS = ("vulnerabilities", "repository", "source", "pull-requests")
@@ -99,6 +111,24 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         marketplace_url=_address(text("marketplace-url")),
         lookups=_lookups(text("lookups")),
     )
+
+
+def about_unknown(environment: Mapping[str, str]) -> str:
+    """What to say of inputs that are passed and not known; "" where there are none.
+
+    GitHub passes what a workflow says, whatever it is. That fails no job: the workflow may be for a newer version.
+    """
+    passed = {name.removeprefix("INPUT_").lower() for name in environment if name.startswith("INPUT_")}
+    unknown = sorted(passed.difference(NAMES))
+    if not unknown:
+        return ""
+    more = f" and {len(unknown) - MAX_UNKNOWN} more" if len(unknown) > MAX_UNKNOWN else ""
+    return f"Inputs that are not known, and have no effect: {', '.join(map(_with_meant, unknown[:MAX_UNKNOWN]))}{more}."
+
+
+def _with_meant(name: str) -> str:
+    close = difflib.get_close_matches(name[:100].replace("_", "-"), NAMES, n=1)
+    return quote(name) + (f" (did you mean {quote(close[0])}?)" if close else "")
 
 
 def _lookups(value: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bot.action.inputs import Inputs, read_inputs
+from bot.action.inputs import Inputs, about_unknown, read_inputs
 from bot.action.poster import Poster
 from bot.action.runner import append, context_of, log, notice, set_outputs, write_file
 from bot.comments.budget import Budget
@@ -50,6 +50,9 @@ def run(environment: Mapping[str, str]) -> int:
     job's summary and outputs say before that there is no verdict.
     """
     runner = read_runner(environment)
+    unknown = about_unknown(environment)
+    if unknown:
+        notice(unknown)
     try:
         with _interruptible():
             inputs = read_inputs(environment)
@@ -57,7 +60,7 @@ def run(environment: Mapping[str, str]) -> int:
                 return _publish_stored(inputs, runner, environment)
             if inputs.result_file:
                 raise UsageError("the input result-file is for workflow_run, where a stored result is published")
-            return _run(environment, inputs, runner)
+            return _run(environment, inputs, runner, bool(unknown))
     except BaseException as error:
         append(runner.summary_file, _apology(error))
         set_outputs(runner, {"conclusion": Conclusion.ERROR.value})
@@ -97,14 +100,17 @@ def _publish_stored(inputs: Inputs, runner: Runner, environment: Mapping[str, st
     return stored.run(str((runner.workspace or Path.cwd()) / inputs.result_file), environment)
 
 
-def _run(environment: Mapping[str, str], inputs: Inputs, runner: Runner) -> int:
+def _run(environment: Mapping[str, str], inputs: Inputs, runner: Runner, notices_before: int) -> int:
     event = read_event(environment)
     client = Client(runner.api_url, inputs.token, event.repository, log=log)
     with contextlib.closing(_change(client, event, runner)) as change:
-        return _review(change, event, inputs, runner, client)
+        return _review(change, event, inputs, runner, client, notices_before)
 
 
-def _review(change: EventChange, event: Event, inputs: Inputs, runner: Runner, client: Client) -> int:
+def _review(
+    change: EventChange, event: Event, inputs: Inputs, runner: Runner, client: Client, notices_before: int
+) -> int:
+    """Reviews the change and publishes that. So many notices about the run were printed before."""
     options = _with_lookups(inputs.apply(_configuration(change, event, inputs.config, client)), inputs)
     if event.pull_request is not None and event.pull_request.is_fork and not options.author_suppressions:
         options = replace(options, base_suppressions_only=True)
@@ -164,7 +170,7 @@ def _review(change: EventChange, event: Event, inputs: Inputs, runner: Runner, c
         # What a comment says already needs no annotation on the same line.
         left = [finding for finding in result.active if comment_key(finding) not in said]
         if inputs.annotations:
-            sys.stdout.write(workflow.render(result, left, "the summary of the job", len(notices)))
+            sys.stdout.write(workflow.render(result, left, "the summary of the job", notices_before + len(notices)))
         else:
             print(log_line(workflow.verdict(result)))
         sys.stdout.flush()

@@ -60,7 +60,7 @@ def _bar(console: Console) -> Bar:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    columns = (BarColumn(None), MofNCompleteColumn(), TextColumn("plugins"))
+    columns = (BarColumn(30), MofNCompleteColumn(), TextColumn("plugins"))
     bar = Bar(
         *columns, console=console, transient=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False
     )

@@ -563,6 +563,33 @@ def test_wrong_inputs_are_exit_code_2_and_named(repository: Repository, inputs: 
     assert repository.github.writes() == []
 
 
+def test_inputs_that_are_not_known_are_named_with_those_that_were_meant(repository: Repository) -> None:
+    pull = repository.open(broken())
+    given = {"fail_on": "never", "profil": "official", "zz\n::error::y": "1", "fail-on": "never"}
+    job = repository.run(pull=pull, inputs=given)
+    assert job.exit_code == 0
+    assert job.notices[0] == (
+        "Inputs that are not known, and have no effect: `fail_on` (did you mean `fail-on`?), "
+        "`profil` (did you mean `profile`?), `zz⏎::error::y`."
+    )
+    assert not [command for command in job.commands if command.name == "error"]
+
+
+def test_many_inputs_that_are_not_known_take_no_room_of_findings(repository: Repository) -> None:
+    given = {f"x{number}": "" for number in range(30)}
+    pull = repository.open(broken())
+    job = repository.run("pull_request", READ, pull=pull, inputs=given)
+    assert job.notices[0].endswith("and 20 more.")
+    assert_nothing_is_lost(job, pull)
+    assert sum(command.name == "notice" for command in job.commands) <= 10, "the runner shows no more"
+
+
+def test_inputs_that_are_not_known_are_named_where_others_are_wrong(repository: Repository) -> None:
+    job = repository.run(pull=repository.open(broken()), inputs={"fail-on": "sometimes", "profil": "official"})
+    assert job.exit_code == 2
+    assert any("`profil`" in said for said in job.notices)
+
+
 def test_inputs_are_obeyed(repository: Repository) -> None:
     pull = repository.open({**broken(), **plugin("second", {"tools/current_weather.yaml": BROKEN_TOOL})})
     job = repository.run(
