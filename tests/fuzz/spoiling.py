@@ -13,13 +13,16 @@ from typing import Any, Final
 
 from tests.fuzz.targets import Target, answers_seed, targets
 
-#: What no input may take (seconds).
+#: What no input may take (seconds of processor time).
 MAX_SECONDS: Final = 3.0
 #: The largest input (bytes), and the most seeds that are kept.
-MAX_BYTES: Final = 64 * 1024
+MAX_BYTES: Final = 256 * 1024
 MAX_SEEDS: Final = 300
 #: One input in so many is traced to see whether it reaches new code.
 TRACED: Final = 10
+#: One input in so many repeats some of its lines up to a size.
+GROWN: Final = 20
+SIZES: Final = (2**14, 2**16, MAX_BYTES)
 
 
 @dataclass(slots=True)
@@ -43,7 +46,9 @@ def fuzz(kind: str, number: int, seed: int) -> Report:
     for index in range(number):
         data = _spoilt(chance.choice(seeds), target, chance)
         traced = index % TRACED == 0 and target.spoil is None
-        start = time.perf_counter()
+        if index % GROWN == 1 and target.spoil is None:
+            data = _grown(data, chance)
+        start = time.process_time()
         try:
             if traced:
                 lines: set[tuple[str, int]] = set()
@@ -56,7 +61,7 @@ def fuzz(kind: str, number: int, seed: int) -> Report:
                 target.run(data)
         except Exception as error:
             report.failures.append((data, f"{type(error).__name__}: {str(error)[:300]}"))
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         if not traced:
             if seconds > report.slowest:
                 report.slowest, report.slowest_input = seconds, data
@@ -86,6 +91,20 @@ def _spoilt(data: bytes, target: Target, chance: random.Random) -> bytes:
                 start = chance.randrange(len(spoilt) + 1)
                 spoilt[at:at] = spoilt[start : start + chance.choice((5, 40, 400))]
     return bytes(spoilt[:MAX_BYTES])
+
+
+def _grown(data: bytes, chance: random.Random) -> bytes:
+    """The data with some of its lines, or of its bytes, over and over again."""
+    size = chance.choice(SIZES)
+    lines = data.splitlines(keepends=True)
+    first = chance.randrange(len(lines) + 1)
+    last = min(len(lines), first + chance.choice((1, 1, 2, 6)))
+    before, piece, after = b"".join(lines[:first]), b"".join(lines[first:last]), b"".join(lines[last:])
+    if chance.random() < 0.3 or not piece:
+        start = chance.randrange(len(data) + 1)
+        end = start + chance.choice((1, 2, 5, 20))
+        before, piece, after = data[:start], data[start:end] or b"x", data[end:]
+    return (before + piece * (max(0, size - len(data)) // len(piece)) + after)[:MAX_BYTES]
 
 
 @contextmanager

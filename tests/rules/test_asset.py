@@ -116,7 +116,7 @@ def test_unused_files_are_one_finding() -> None:
     (finding,) = found("asset/unused", tree)
     assert (
         finding.message
-        == "`0.png`, `1.png`, `2.png`, `3.png`, `4.png` and 4 more in `_assets` are used by nothing (522 bytes)."
+        == "Nothing uses `0.png`, `1.png`, `2.png`, `3.png`, `4.png` and 4 more in `_assets` (522 bytes)."
     )
 
 

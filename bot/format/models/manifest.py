@@ -188,7 +188,7 @@ class Manifest(Spec):
         str,
         StringConstraints(pattern=r"^[a-z0-9_-]{1,64}$"),
         Origin(
-            "The author, in lower-case letters, digits, `-` and `_`.",
+            "The author: lower-case letters, digits, `-` and `_`.",
             required_by=(By.INSTALLER, By.SDK),
             checked_by=(By.INSTALLER,),
             rule="manifest/author",
@@ -199,7 +199,7 @@ class Manifest(Spec):
         str,
         StringConstraints(pattern=r"^[a-z0-9_-]{1,128}$"),
         Origin(
-            "The name of the plugin, in lower-case letters, digits, `-` and `_`.",
+            "The name of the plugin: lower-case letters, digits, `-` and `_`.",
             required_by=EVERYONE,
             checked_by=(By.INSTALLER, By.SDK),
             rule="manifest/name",

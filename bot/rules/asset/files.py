@@ -116,5 +116,4 @@ def unused(plugin: Plugin) -> Iterator[Hit]:
     if left:
         size = sum(plugin.tree.entries()[path].size or 0 for path in left)
         names = quote_list((path.removeprefix("_assets/") for path in left), 5)
-        verb = "is" if len(left) == 1 else "are"
-        yield Hit(f"{names} in `_assets` {verb} used by nothing ({size:,} bytes).", left[0], subject=left[0])
+        yield Hit(f"Nothing uses {names} in `_assets` ({size:,} bytes).", left[0], subject=left[0])

@@ -91,5 +91,5 @@ def archive_inside(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     if found:
         packages = any(path.lower().endswith(".difypkg") for path in found)
         severe = packages or plugin.options.profile is Profile.MARKETPLACE
-        message = f"The package holds {quote_list(found, 3)}, which nobody can see into."
+        message = f"The package holds {quote_list(found, 3)}: nobody reviews what is in an archive."
         yield Hit(message, found[0], severity=None if severe else Severity.NOTICE)

@@ -94,7 +94,7 @@ def unused(plugin: Plugin) -> Iterator[Hit]:
     if "endpoint" in idle and plugin.manifest.get("plugins", "endpoints"):
         idle.remove("endpoint")
     if idle:
-        message = f"The code never uses what the manifest asks permission for: {quote_list(idle)}."
+        message = f"The manifest asks for permissions that the code never uses: {quote_list(idle)}."
         yield at_key(plugin.manifest, _POINTER, message, subject=" ".join(idle))
 
 

@@ -111,5 +111,5 @@ def image_path(plugin: Plugin) -> Iterator[Hit]:
     for readme, image in images_of(plugin):
         path = shown_on_github(readme.path, image.target)
         if not shown_in_dify(image.target) and path.startswith("_assets/") and _exists(plugin, path):
-            message = f"GitHub shows this image, but Dify does not: it looks for addresses such as {quote(path)}."
+            message = f"GitHub shows this image, but Dify does not: Dify takes addresses such as {quote(path)}."
             yield Hit(message, readme.path, image.span, subject=image.target, group=f"readme/image-path {readme.path}")

@@ -36,9 +36,7 @@ def no_llm_description(plugin: Plugin) -> Iterator[Hit]:
             continue
         text = item.data.get("llm_description")
         if (text is None or (isinstance(text, str) and not text.strip())) and not is_meant_for(item, "llm_description"):
-            message = (
-                f"The model fills in {quote(item.name or '?')} without `llm_description` to tell it what is meant."
-            )
+            message = f"{quote(item.name or '?')} has no `llm_description`: the model has to guess what to fill in."
             place = at_key if "llm_description" in item.data else at_parent
             yield place(item.document, item.at("llm_description"), message)
 

@@ -68,7 +68,7 @@ _OLDER_SDK = {
     Older.REFUSES: "An older SDK refuses the document, and the plugin does not start.",
     Older.LOSES: "An older SDK knows nothing of it: what it adds never works.",
     # The daemon reads the key itself, so an installed plugin has it all the same.
-    Older.HIDES: "Remote debugging with an older SDK goes without it.",
+    Older.HIDES: "Remote debugging with an older SDK ignores it.",
 }
 
 
@@ -258,7 +258,7 @@ def _message(lacking: list[tuple[Used, Since]], problem: str, dify: str = "") ->
         return f"{loss(used.kind, dify=dify or f'a Dify before {since.release}')} {problem}"
     if any(since.older is Older.LOSES for _, since in lacking):
         return f"{problem} {dify or 'An older Dify'} installs the plugin, and nobody can use it."
-    return f"{problem} {dify or 'An older Dify'} goes without it."
+    return f"{problem} {dify or 'An older Dify'} ignores it."
 
 
 def _judged(lacking: list[tuple[Used, Since]]) -> tuple[Severity, tuple[Authority, ...]]:
