@@ -588,9 +588,7 @@ def _only_value(scopes: Scopes, node: ast.expr, scope: Scope) -> tuple[ast.expr 
         if len(values) == 1 and node.id not in binder.imports:
             return values[0], binder
         if not values:
-            imported = scopes.imported_value(node.id, binder)
-            if imported is not None:
-                return imported
+            return scopes.written(node, binder) or (None, None)
         return None, None
     if isinstance(node, ast.Attribute):
         owner = instance_class(node.value.id, scope) if isinstance(node.value, ast.Name) else None
@@ -598,7 +596,7 @@ def _only_value(scopes: Scopes, node: ast.expr, scope: Scope) -> tuple[ast.expr 
         if owner is not None and owner.is_class and len(owner.attributes.get(node.attr, ())) == 1:
             value, where = owner.attributes[node.attr][0]
             return value, where
-        return scopes.module_value(node, scope) or (None, None)
+        return scopes.written(node, scope) or (None, None)
     return None, None
 
 

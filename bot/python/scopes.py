@@ -8,16 +8,15 @@
 - `parents`: the node around each node. `names`, `attributes` and `calls`: those nodes with the scope they stand in,
   in source order. `strings`: every string constant.
 
-Two kinds of questions are asked:
+`Scopes.names` follows what a module binds in its order, and keeps the `Alternatives` of each name once the module has
+been imported: one for each way through the `if` and `try` around it. Where something is computed, only one thing
+matters: whether it could be a class that derives from one of the SDK. In a function nothing is known of the order:
+there a name has one value, or is not known.
 
-- What does a name mean wherever it is read? `dotted` (the name from outside the plugin that an expression stands for),
-  `Scopes.definition` (the function or class of the plugin, in whichever file) and `Scopes.lineage` (a class and those
-  it derives from). Each answers None where it cannot tell: a name that is bound twice, a base from elsewhere, a file
-  that does not parse. Comprehensions have no scope of their own here: their names count as names of the function
-  around.
-- What does a name stand for once the module has been imported? `Scopes.names` follows what the module binds in its
-  order, and keeps the `Alternatives` of each name: one for each way through the `if` and `try` around it. Where
-  something is computed, only one thing matters: whether it could be a class that derives from one of the SDK.
+Questions are `dotted` (the name from outside the plugin that an expression stands for), `Scopes.definition` (the
+function or class of the plugin, in whichever file), `Scopes.written` (the value of a variable of another file) and
+`Scopes.lineage` (a class and those it derives from). Each answers None where it cannot tell. Comprehensions have no
+scope of their own here: their names count as names of the function around.
 """
 
 from __future__ import annotations
@@ -436,7 +435,6 @@ class Scopes:
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
         self._files: dict[str, File | None] = {}
-        self._bases: dict[Scope, _Bases] = {}
         self._lineages: dict[Scope, tuple[list[Scope], tuple[str, ...] | None]] = {}
         self._instances: dict[tuple[Scope, str, bool], Scope | None] = {}
         self._names: dict[str, Names | None] = {}
@@ -459,18 +457,46 @@ class Scopes:
 
     def definition(self, node: ast.expr, scope: Scope, depth: int = 0) -> Scope | None:
         """The function or class of the plugin that an expression certainly stands for."""
+        found = self.resolved(self.meaning(node, scope, depth))
+        return found[0] if len(found) == 1 and isinstance(found[0], Scope) else None
+
+    def meaning(self, node: ast.expr, scope: Scope, depth: int = 0) -> Alternatives:
+        """What an expression may stand for in a scope, once the module has been imported."""
         if is_deep(scope, depth):
-            return None
-        if isinstance(node, ast.Name):
-            binder = scope.binder(node.id)
-            return self._bound(node.id, binder, depth) if binder is not None else None
+            return _UNKNOWN
         if isinstance(node, ast.Attribute):
-            owner = self.definition(node.value, scope, depth + 1)
-            if owner is not None:
-                return self.member(owner, node.attr, depth) if owner.is_class else None
-            path = self._module_path(node.value, scope)
-            file = self.file_at(path) if path else None
-            return self._bound(node.attr, file.top, depth + 1) if file else None
+            owners = self.resolved(self.meaning(node.value, scope, depth + 1))
+            return _union(self.attribute(owner, node.attr) for owner in owners)
+        binder = scope.binder(node.id) if isinstance(node, ast.Name) else None
+        if not isinstance(node, ast.Name) or binder is None or node.id in binder.parameters:
+            return _UNKNOWN
+        if binder.parent is None:
+            names = self.names(binder.file.module.path)
+            return names.values.get(node.id, _UNKNOWN) if names is not None else _UNKNOWN
+        # In a function nothing is known of the order: a name has one value, or is not known.
+        imports, values = binder.imports.get(node.id, []), binder.names.get(node.id, [])
+        if len(imports) + len(values) != 1:
+            return _UNKNOWN
+        if imports:
+            return self.of_import(imports[0], binder.file.module)
+        if values[0] is not None:
+            return self.meaning(values[0], binder, depth + 1)
+        made = binder.functions.get(node.id) or binder.classes.get(node.id)
+        return (made,) if made is not None else _UNKNOWN
+
+    def written(self, node: ast.expr, scope: Scope) -> tuple[ast.expr, Scope] | None:
+        """The one value that a variable of another file of the plugin is given, and the scope to read it in."""
+        found = self.meaning(node, scope)
+        for _ in range(MAX_DEPTH.most):
+            ref = found[0] if len(found) == 1 else None
+            file = self.file_at(ref.path) if isinstance(ref, Ref) else None
+            names = self.names(ref.path) if isinstance(ref, Ref) else None
+            if file is None or names is None or not isinstance(ref, Ref):
+                return None
+            values = file.top.names.get(ref.name, [])
+            if values:
+                return (values[0], file.top) if len(values) == 1 and values[0] is not None else None
+            found = names.values.get(ref.name, ())
         return None
 
     def member(self, cls: Scope, name: str, depth: int = 0) -> Scope | None:
@@ -504,31 +530,23 @@ class Scopes:
             is_long = self.modules.account.exceeds(MAX_LINEAGE, current.file.module.path, len(found))
             if is_long or not isinstance(current.node, ast.ClassDef):
                 return found, None
-            bases = self._bases_of(current, current.node)
+            bases = self._bases_of(current)
             pending += bases.own
             outside += bases.outside
             complete = complete and bases.complete
         return found, tuple(outside) if complete else None
 
-    def _bases_of(self, cls: Scope, node: ast.ClassDef) -> _Bases:
-        if cls in self._bases:
-            return self._bases[cls]
-        # Until it is known: a class that is looked for in itself has a base that is not known.
-        self._bases[cls] = _Bases([], [], complete=False)
-        bases = _Bases([], [], complete=not node.keywords)
-        where = cls.parent or cls.file.top
-        for base in node.bases:
-            while isinstance(base, ast.Subscript):
-                base = base.value
-            known = self.definition(base, where, 1)
-            imported = dotted(base, where)
-            if known is not None and known.is_class:
-                bases.own.append(known)
-            elif imported:
-                bases.outside.append(imported)
+    def _bases_of(self, cls: Scope) -> _Bases:
+        facts = self.facts(cls)
+        bases = _Bases([], [], complete=not facts.is_opaque)
+        for base in map(self.resolved, facts.bases):
+            value = base[0] if len(base) == 1 else Mark.UNKNOWN
+            if isinstance(value, Scope) and value.is_class:
+                bases.own.append(value)
+            elif isinstance(value, Outside):
+                bases.outside.append(value.dotted.removeprefix("builtins."))
             else:
                 bases.complete = False
-        self._bases[cls] = bases
         return bases
 
     def instance(self, node: ast.expr, scope: Scope) -> Scope | None:
@@ -562,66 +580,6 @@ class Scopes:
                 return None
             found.add(made)
         return found.pop() if len(found) == 1 else None
-
-    def _bound(self, name: str, scope: Scope, depth: int) -> Scope | None:
-        imports = scope.imports.get(name, [])
-        values = scope.names.get(name, [])
-        if name in scope.parameters or len(imports) + len(values) != 1 or is_deep(scope, depth):
-            return None
-        if values:
-            if values[0] is None:
-                return scope.functions.get(name) or scope.classes.get(name)
-            return self.definition(values[0], scope, depth + 1)
-        imported = imports[0]
-        if imported.name is None:
-            return None
-        path = self._path(self._absolute(scope.file.module, imported))
-        file = self.file_at(path) if path else None
-        return self._bound(imported.name, file.top, depth + 1) if file else None
-
-    def imported_value(self, name: str, scope: Scope, depth: int = 0) -> tuple[ast.expr, Scope] | None:
-        """The one value that an imported name is given in another file of the plugin, and the scope to read it in."""
-        imports = scope.imports.get(name, [])
-        if len(imports) != 1 or imports[0].name is None or is_deep(scope, depth):
-            return None
-        path = self._path(self._absolute(scope.file.module, imports[0]))
-        file = self.file_at(path) if path else None
-        if file is None:
-            return None
-        values = file.top.names.get(imports[0].name, [])
-        if not values:
-            return self.imported_value(imports[0].name, file.top, depth + 1)
-        return (values[0], file.top) if len(values) == 1 and values[0] is not None else None
-
-    def module_value(self, node: ast.Attribute, scope: Scope) -> tuple[ast.expr, Scope] | None:
-        """The one value of a variable of another file of the plugin, read as `module.NAME`."""
-        path = self._module_path(node.value, scope)
-        file = self.file_at(path) if path else None
-        values = file.top.names.get(node.attr, []) if file is not None else []
-        return (values[0], file.top) if file is not None and len(values) == 1 and values[0] is not None else None
-
-    def _absolute(self, module: Module, imported: Imported) -> str | None:
-        return self.modules.absolute(module, imported.module, imported.level)
-
-    def _path(self, name: str | None) -> str | None:
-        place = self.modules.locate(name) if name and self.modules.is_own(name) else None
-        return place.path if place is not None else None
-
-    def _module_path(self, node: ast.expr, scope: Scope) -> str | None:
-        """The file of the plugin that a name or attribute chain stands for as a module."""
-        attributes: list[str] = []
-        while isinstance(node, ast.Attribute):
-            attributes.append(node.attr)
-            node = node.value
-        binder = scope.binder(node.id) if isinstance(node, ast.Name) else None
-        imports = binder.imports.get(node.id, []) if binder is not None and isinstance(node, ast.Name) else []
-        if len(imports) != 1:
-            return None
-        base = self._absolute(scope.file.module, imports[0])
-        if base is None:
-            return None
-        parts = [part for part in (base, imports[0].name, *reversed(attributes)) if part]
-        return self._path(".".join(parts))
 
     # What the names of a module stand for
 
@@ -688,10 +646,23 @@ class Scopes:
                 if place is not None and place.path:
                     return (Ref(place.path, name),)
                 return (Own(f"{dotted}.{name}"),) if self.modules.locate(f"{dotted}.{name}") else _UNKNOWN
+            case Scope(is_class=True):
+                found = self.member(value, name)
+                return (found,) if found is not None else _UNKNOWN
             case Mark.OTHER:
                 return _OTHER
             case _:
                 return _UNKNOWN
+
+    def of_import(self, imported: Imported, module: Module) -> Alternatives:
+        """What an import statement of a module binds a name to."""
+        if imported.name is None:
+            return (self.imported(imported.module, module),)
+        return self.attribute(self.origin(imported, module), imported.name)
+
+    def origin(self, imported: Imported, module: Module) -> Outside | Own | Mark:
+        """What `from … import` takes a name from."""
+        return self.imported(self.modules.absolute(module, imported.module, imported.level), module)
 
     def imported(self, dotted: str | None, module: Module) -> Outside | Own | Mark:
         """What importing the module `dotted` gives to another."""
@@ -799,10 +770,8 @@ class _Importing:
             case _ if chance is _Chance.REPEATED and bound.value is not None:
                 # The names that it is made of may be those of an earlier round.
                 return _UNKNOWN
-            case Bound(value=Imported(name=None) as imported):
-                return (self.scopes.imported(imported.module, self.file.module),)
-            case Bound(value=Imported(name=str() as name) as imported) if name != "*":
-                return self.scopes.attribute(self.origin(imported), name)
+            case Bound(value=Imported() as imported) if imported.name != "*":
+                return self.scopes.of_import(imported, self.file.module)
             case Bound(value=ast.expr() as value):
                 return self.evaluate(value)
             case _:
@@ -818,10 +787,6 @@ class _Importing:
                 heads = [item.context_expr for item in items]
         is_known = heads is not None and self.chance(statement) is not _Chance.REPEATED
         return _OTHER if is_known and all(map(self.is_clean, heads or ())) else _UNKNOWN
-
-    def origin(self, imported: Imported) -> Outside | Own | Mark:
-        module = self.file.module
-        return self.scopes.imported(self.scopes.modules.absolute(module, imported.module, imported.level), module)
 
     def define(self, scope: Scope, node: ast.AST, chance: _Chance) -> Alternatives:
         if chance is _Chance.REPEATED or not isinstance(node, ast.ClassDef):
@@ -929,7 +894,7 @@ class _Importing:
             yield "it uses sys.modules"
 
     def star(self, bound: Bound, imported: Imported) -> None:
-        source = self.origin(imported)
+        source = self.scopes.origin(imported, self.file.module)
         if isinstance(source, Outside):
             for name in sorted(sdk.EXPORTS.get(source.dotted, ())):
                 if not name.startswith("_"):

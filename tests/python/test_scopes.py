@@ -212,7 +212,8 @@ def test_definitions_are_found_through_files(expression: str, leads_to: tuple[st
 @pytest.mark.parametrize(
     "source",
     [
-        "def f(): pass\ndef f(): pass",
+        "def f(): pass\ndel f",
+        "def f(): pass\nif x:\n    def f(): pass",
         "if x:\n    f = a\nelse:\n    from b import f",
         "f = f",
         "f = g\ng = f",
@@ -225,6 +226,15 @@ def test_what_a_name_is_stays_open_when_it_is_not_certain(source: str) -> None:
     file = known.file_at("tools/a.py")
     assert file is not None
     assert known.definition(ast.Name("f", ast.Load()), file.top) is None
+
+
+def test_the_last_definition_counts() -> None:
+    known = scopes({"tools/a.py": "def f(): pass\ndef f(): pass"})
+    file = known.file_at("tools/a.py")
+    assert file is not None
+    found = known.definition(ast.Name("f", ast.Load()), file.top)
+    assert found is not None
+    assert found.span.line == 2
 
 
 def test_a_lineage_names_the_bases_from_elsewhere() -> None:
@@ -244,7 +254,7 @@ def test_a_lineage_names_the_bases_from_elsewhere() -> None:
         ("class A(make()): pass", None),
         ("class A(B): pass", None),
         ("class A(metaclass=M): pass", None),
-        ("class B(A): pass\nclass A(B): pass", ()),
+        ("class B(A): pass\nclass A(B): pass", None),
     ],
 )
 def test_a_lineage_that_is_not_known(source: str, outside: tuple[str, ...] | None) -> None:
