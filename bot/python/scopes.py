@@ -415,15 +415,6 @@ def _union(several: Iterable[Iterable[Value]]) -> Alternatives:
     return tuple(found) if len(found) <= MAX_ALTERNATIVES else _UNKNOWN
 
 
-@dataclass(slots=True)
-class _Bases:
-    """The direct bases of a class: classes of the plugin, dotted names from elsewhere, and whether that is all."""
-
-    own: list[Scope]
-    outside: list[str]
-    complete: bool
-
-
 def is_deep(scope: Scope, depth: int) -> bool:
     """Whether a name of a scope is not followed any further."""
     return scope.file.account.exceeds(MAX_DEPTH, scope.file.module.path, depth)
@@ -513,6 +504,9 @@ class Scopes:
 
         The second part has the dotted names of these bases; None when one is not known, or may be replaced.
         """
+        if self._imports:
+            # What is being worked out may know more later.
+            return self._lineage(cls)
         if cls not in self._lineages:
             self._lineages[cls] = self._lineage(cls)
         return self._lineages[cls]
@@ -527,27 +521,19 @@ class Scopes:
             if current in found:
                 continue
             found.append(current)
-            is_long = self.modules.account.exceeds(MAX_LINEAGE, current.file.module.path, len(found))
-            if is_long or not isinstance(current.node, ast.ClassDef):
+            if self.modules.account.exceeds(MAX_LINEAGE, current.file.module.path, len(found)):
                 return found, None
-            bases = self._bases_of(current)
-            pending += bases.own
-            outside += bases.outside
-            complete = complete and bases.complete
+            facts = self.facts(current)
+            complete = complete and not facts.is_opaque
+            for base in map(self.resolved, facts.bases):
+                match base:
+                    case (Scope(is_class=True) as own,):
+                        pending.append(own)
+                    case (Outside(dotted=name),):
+                        outside.append(name.removeprefix("builtins."))
+                    case _:
+                        complete = False
         return found, tuple(outside) if complete else None
-
-    def _bases_of(self, cls: Scope) -> _Bases:
-        facts = self.facts(cls)
-        bases = _Bases([], [], complete=not facts.is_opaque)
-        for base in map(self.resolved, facts.bases):
-            value = base[0] if len(base) == 1 else Mark.UNKNOWN
-            if isinstance(value, Scope) and value.is_class:
-                bases.own.append(value)
-            elif isinstance(value, Outside):
-                bases.outside.append(value.dotted.removeprefix("builtins."))
-            else:
-                bases.complete = False
-        return bases
 
     def instance(self, node: ast.expr, scope: Scope) -> Scope | None:
         """The class of the plugin that every value of a variable or attribute is an instance of."""

@@ -237,6 +237,18 @@ def test_the_last_definition_counts() -> None:
     assert found.span.line == 2
 
 
+def test_a_class_is_known_whole_that_was_asked_for_half_way() -> None:
+    files = {
+        "tools/a.py": "import tools.b\nclass A: pass\nx = tools.b.B.f\n",
+        "tools/b.py": "import tools.a\nclass B(tools.a.A): pass\nx = B.f\n",
+    }
+    known = scopes(files)
+    assert known.names("tools/a.py") is not None
+    file = known.file_at("tools/b.py")
+    assert file is not None
+    assert [cls.name for cls in known.lineage(file.top.classes["B"])[0]] == ["B", "A"]
+
+
 def test_a_lineage_names_the_bases_from_elsewhere() -> None:
     known = scopes(FILES)
     file = known.file_at("tools/b.py")

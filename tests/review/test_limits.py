@@ -99,9 +99,10 @@ _TOOL = example_plugin("tool")["tools/current_weather.py"].decode()
 
 REACHED = {
     "names": {
-        "aliases.py": "a0 = object\n" + "".join(f"a{n + 1} = a{n}\n" for n in range(60)),
-        "tools/current_weather.py": _TOOL.replace("(Tool)", "(a60, Tool)").replace(
-            "from dify_plugin import Tool", "from aliases import a60\nfrom dify_plugin import Tool"
+        **{f"m{n}.py": f"from m{n + 1} import base\n" for n in range(60)},
+        "m60.py": "base = object\n",
+        "tools/current_weather.py": _TOOL.replace("(Tool)", "(base, Tool)").replace(
+            "from dify_plugin import Tool", "from m0 import base\nfrom dify_plugin import Tool"
         ),
     },
     "hosts": {"data.py": "\n".join(f"h{n} = 'https://h{n}.io/x'" for n in range(30))},
