@@ -251,6 +251,8 @@ def _read_by_sdk(plugin: Plugin) -> frozenset[str]:
     return frozenset(found)
 
 
+#: The method that gets what users enter to subscribe to a trigger.
+_CREATING: Final = "_create_subscription"
 #: Methods that the SDK gives credentials, by the parameter that holds them.
 _GIVEN: Final = frozenset(
     {"_validate_credentials", "validate_credentials", "validate_provider_credentials", "_validate_api_key", "_invoke"}
@@ -259,7 +261,17 @@ _GIVEN: Final = frozenset(
 )
 
 
-def _traced(plugin: Plugin) -> tuple[tuple[Entry, Traced], ...]:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A dictionary of what users entered, which the SDK gives to a class."""
+
+    entry: Entry
+    traced: Traced
+    #: It has what one form of a trigger asks for, and nothing that its code has stored.
+    is_form: bool = False
+
+
+def _traced(plugin: Plugin) -> tuple[_Given, ...]:
     """What happens to the credentials that the SDK gives to each class."""
     found = []
     for entry in all_entries(plugin):
@@ -268,10 +280,13 @@ def _traced(plugin: Plugin) -> tuple[tuple[Entry, Traced], ...]:
                 if name in _GIVEN and entry.method(name) is function:
                     parameter = _parameter(entry, function)
                     if parameter is not None:
-                        found.append((entry, trace(entry.scopes, function, parameter, entry.cls)))
+                        found.append(_Given(entry, trace(entry.scopes, function, parameter, entry.cls)))
+                    if name == _CREATING and "parameters" in function.parameters:
+                        traced = trace(entry.scopes, function, "parameters", entry.cls)
+                        found.append(_Given(entry, traced, is_form=True))
         sites = [Site(attribute, scope) for cls in entry.lineage for attribute, scope in _runtime_credentials(cls)]
         if sites:
-            found.append((entry, trace_values(entry.scopes, sites, entry.cls)))
+            found.append(_Given(entry, trace_values(entry.scopes, sites, entry.cls)))
     return tuple(found)
 
 
@@ -365,8 +380,8 @@ def unread_credential(plugin: Plugin) -> Iterator[Hit]:
     declared = {item.name for item in items}
     other = {
         read.key: read
-        for _, traced in plugin.derived(_traced)
-        for read in traced.reads
+        for given in plugin.derived(_traced)
+        for read in given.traced.reads
         if not read.is_pattern and read.key not in declared and read.how is not How.TEST
     }
     seen: set[tuple[str, str]] = set()
@@ -421,12 +436,13 @@ def _similar(first: str, second: str) -> bool:
     return any(len(word) >= 3 and word not in _COMMON for word in common)
 
 
-def _judged(plugin: Plugin) -> Iterator[tuple[Entry, Traced, Read]]:
+def _judged(plugin: Plugin) -> Iterator[tuple[_Given, Read]]:
     """The unguarded subscripts of credentials that stay in doubt: each once."""
     stored, from_oauth = plugin.derived(mentioned).stored, plugin.derived(_from_oauth)
     names = {item.name for item in plugin.derived(asked_for)} | plugin.derived(_read_by_sdk)
     seen: set[ast.AST] = set()
-    for entry, traced in plugin.derived(_traced):
+    for given in plugin.derived(_traced):
+        entry, traced = given.entry, given.traced
         for read in traced.reads:
             if read.how is not How.SUBSCRIPT or read.is_pattern or read.node in seen or not read.sure:
                 continue
@@ -437,7 +453,7 @@ def _judged(plugin: Plugin) -> Iterator[tuple[Entry, Traced, Read]]:
             if is_guarded(entry.scopes, read) or is_fallback(read, names - {read.key}) or _is_conditional(read, names):
                 continue
             seen.add(read.node)
-            yield entry, traced, read
+            yield given, read
 
 
 def _is_conditional(read: Read, names: set[str]) -> bool:
@@ -493,8 +509,9 @@ def undeclared_credential(plugin: Plugin) -> Iterator[Hit]:
     items = plugin.derived(asked_for)
     names = {item.name for item in items}
     by_sdk = plugin.derived(_read_by_sdk) if items else frozenset()
-    for entry, _, read in _judged(plugin) if items else ():
-        if read.key in names or read.key in by_sdk or entry.kind in _TRIGGERS:
+    for given, read in _judged(plugin) if items else ():
+        is_stored = given.entry.kind in _TRIGGERS and not given.is_form
+        if read.key in names or read.key in by_sdk or is_stored:
             continue
         message = f"The code needs {quote(read.key)}, which no form asks for: this fails with a {read.error}."
         place = items[0].place("The forms ask for other names.")
@@ -527,7 +544,7 @@ def optional_credential(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         by_name.setdefault(item.name, []).append(item)
     if not any(item.may_be_absent for items in by_name.values() for item in items):
         return
-    for _, _, read in _judged(plugin):
+    for _, read in _judged(plugin):
         items = by_name.get(read.key, [])
         if not items or not all(item.may_be_absent and not item.data.get("show_on") for item in items):
             continue

@@ -93,12 +93,12 @@ def all_entries(plugin: Plugin) -> tuple[Entry, ...]:
 def _entries(plugin: Plugin) -> tuple[Entry, ...]:
     sources = sources_of(plugin)
     scopes = scopes_of(sources.modules)
-    by_source: dict[tuple[DocumentKind, str], list[Declared]] = {}
-    for item in sources.declared:
+    by_source: dict[tuple[DocumentKind, str, tuple[str, ...]], list[Declared]] = {}
+    for item in (*sources.declared, *sources.constructors):
         if item.path is not None and item.bases:
-            by_source.setdefault((item.linked.kind, item.path), []).append(item)
+            by_source.setdefault((item.linked.kind, item.path, item.bases), []).append(item)
     found = []
-    for (kind, _), items in by_source.items():
+    for (kind, *_), items in by_source.items():
         linked = {item.linked.path: item.linked for item in items}
         found += [Entry(kind, tuple(linked.values()), cls, scopes) for cls in _classes_of(sources, items[0])]
     return tuple(found)

@@ -167,3 +167,44 @@ def test_what_is_optional_in_a_model_form_says_so() -> None:
         for more in ("", "      required: false\n", "      required: true\n")
     ]
     assert counts == [0, 1, 0]
+
+
+HUB = "provider/codehub.py"
+SUBSCRIBING = """\
+from dify_plugin.interfaces.trigger import Trigger, TriggerSubscriptionConstructor
+
+
+class CodehubTrigger(Trigger):
+    def _dispatch_event(self, subscription, request):
+        return subscription.properties['kept']
+
+
+class CodehubConstructor(TriggerSubscriptionConstructor):
+    def _create_subscription(self, endpoint, parameters, credentials, credential_type):
+        return {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "rule", "severity"),
+    [
+        ("parameters['zone'], parameters.get('team')", OPTIONAL, "warning"),
+        ("parameters['team'], parameters.get('zone')", None, ""),
+        ("parameters['team'], parameters.get('zone'), parameters['other']", UNDECLARED, "error"),
+        ("parameters['team'], parameters.get('zone'), parameters.get('other')", None, ""),
+        ("parameters['team'], parameters['zone'] if parameters.get('zone') else 1", None, ""),
+    ],
+)
+def test_what_users_enter_to_subscribe(line: str, rule: str | None, severity: str) -> None:
+    items = "".join(
+        f"    - name: {name}\n      type: string\n      required: {required}\n      label: {{en_US: A}}\n"
+        for name, required in (("team", "true"), ("zone", "false"))
+    )
+    tree = changed(
+        f"subscription_constructor:\n  parameters:\n{items}  extra: {{python: {{source: {HUB}}}}}\n",
+        "provider/codehub.yaml",
+        "trigger",
+        {HUB: SUBSCRIBING.format(line)},
+    )
+    said = [(rule, severity) for rule in (UNDECLARED, OPTIONAL) for severity, *_ in places(rule, tree)]
+    assert said == ([(rule, severity)] if rule else [])
