@@ -74,7 +74,7 @@ def check(document: Document, kind: DocumentKind) -> None:
 @pytest.mark.parametrize("kind", MODELS, ids=lambda kind: kind.value)
 @given(data=NODES)
 def test_any_data(kind: DocumentKind, data: Any) -> None:
-    text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
+    text = yaml.dump(data, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
     note(text)
     check(read_document("x.yaml", text.encode("utf-8", "surrogatepass")), kind)
 

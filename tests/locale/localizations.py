@@ -27,7 +27,12 @@ def localization(
 def of(documents: Mapping[str, tuple[object, DocumentKind]], locales: Sequence[str] = LOCALES) -> Localization:
     return Localization(
         (
-            (read_document(path, yaml.safe_dump(data, allow_unicode=True, sort_keys=False).encode()), kind)
+            (
+                read_document(
+                    path, yaml.dump(data, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False).encode()
+                ),
+                kind,
+            )
             for path, (data, kind) in documents.items()
         ),
         locales,

@@ -220,7 +220,7 @@ def test_each_text_is_there_once_in_each_locale() -> None:
         }
         for number in range(20)
     ]
-    source = yaml.safe_dump({"parameters": parameters})
+    source = yaml.dump({"parameters": parameters}, Dumper=yaml.CSafeDumper)
     page = Page(page_of(changed(source, "tools/current_weather.yaml")))
     for locale in LOCALES:
         shown = [words for words in page.texts[locale] if re.match(r".. ?_?\w+ text \d+", words)]

@@ -66,7 +66,9 @@ def test_any_value_anywhere(name: str, data: st.DataObject) -> None:
             holder = holder[part]
         holder[last] = data.draw(VALUES)
     files: dict[str, bytes | str] = dict(example_plugin(name))
-    files.update({path: yaml.safe_dump(value, allow_unicode=True) for path, value in parsed.items()})
+    files.update(
+        {path: yaml.dump(value, Dumper=yaml.CSafeDumper, allow_unicode=True) for path, value in parsed.items()}
+    )
     plugin = opened(MemoryTree(files))
     for rule, hit in judge(plugin):
         assert hit.span is not None, rule.id
