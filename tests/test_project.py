@@ -39,6 +39,8 @@ INPUTS = {
     "json-file": "",
     "html-file": "",
     "preview-file": "",
+    "patch-file": "",
+    "patch-artifact": "",
     "result-file": "",
     "marketplace-url": "",
     "lookups": "",
@@ -46,7 +48,8 @@ INPUTS = {
 """The Action's public inputs and their defaults."""
 
 OUTPUTS = [
-    "conclusion", "errors", "warnings", "notices", "plugins", "json-file", "sarif-file", "comment-url", "review-url",
+    "conclusion", "errors", "warnings", "notices", "plugins", "json-file", "sarif-file", "patch-file", "comment-url",
+    "review-url",
 ]  # fmt: skip
 """The Action's public outputs."""
 

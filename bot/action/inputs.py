@@ -16,7 +16,8 @@ from bot.options import Options, Profile
 #: The inputs of `action.yml`.
 NAMES: Final = (
     "github-token", "path", "profile", "config", "fail-on", "locales", "review", "comment", "annotations", "check-run",
-    "max-inline-comments", "sarif-file", "json-file", "html-file", "preview-file", "result-file", "lookups",
+    "max-inline-comments", "sarif-file", "json-file", "html-file", "preview-file", "patch-file",
+    "patch-artifact", "result-file", "lookups",
     "marketplace-url",
 )  # fmt: skip
 
@@ -48,6 +49,9 @@ class Inputs:
     html_file: str
     preview_file: str
     result_file: str
+    patch_file: str
+    #: The name under which a later step keeps that file; empty where none does.
+    patch_artifact: str
     marketplace_url: str | None
     #: What else may be asked on the network: some of `LOOKUPS`.
     lookups: tuple[str, ...] = ()
@@ -108,6 +112,8 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         html_file=text("html-file"),
         preview_file=text("preview-file"),
         result_file=text("result-file"),
+        patch_file=text("patch-file"),
+        patch_artifact=_artifact(text("patch-artifact"), text("patch-file")),
         marketplace_url=_address(text("marketplace-url")),
         lookups=_lookups(text("lookups")),
     )
@@ -137,6 +143,16 @@ def _lookups(value: str) -> tuple[str, ...]:
         if name not in LOOKUPS:
             raise _wrong("lookups", name, list(LOOKUPS))
     return names
+
+
+def _artifact(name: str, patch_file: str) -> str:
+    if name and not patch_file:
+        raise UsageError("the input patch-artifact needs patch-file, the file that a later step keeps under that name")
+    if name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}", name):
+        raise UsageError(
+            f"the input patch-artifact takes a name of letters, digits, `.`, `_` and `-`, not {quote(name)}"
+        )
+    return name
 
 
 #: The address of a marketplace. Without encryption only this machine is asked.

@@ -147,6 +147,10 @@ def _review(
         log(f"GitHub shows no lines for {change.unmapped} of the changed files: findings there are not on lines")
     number = event.pull_request.number if event.pull_request is not None else None
     context = context_of(runner, event.repository, event.head_sha, change.base_sha, number, inputs.path)
+    if inputs.patch_file:
+        from bot.action.fixes import write_patch  # Few runs ask for it.
+
+        context = write_patch(inputs, runner, event, context, (change.head, roots, options, base))
     whole = replace(plan(result), on_change=base is not None)
     _report(whole, inputs, runner, context, _texts(change.head))
     said: Collection[str] = ()

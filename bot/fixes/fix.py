@@ -16,7 +16,7 @@ from bot.findings import Edit, Finding, Fix, Safety
 from bot.fixes.proof import Overlay, Trial, finding_key, settle
 from bot.options import Options
 from bot.plugin import PluginRoot
-from bot.review.engine import review
+from bot.review.engine import Base, review
 from bot.review.result import Result
 from bot.source import Tree, Unreadable
 
@@ -64,29 +64,32 @@ class Outcome:
     changes: Mapping[str, FileChange]
 
 
-def find_fixes(tree: Tree, roots: Sequence[PluginRoot], options: Options, *, unsafe: bool = False) -> Outcome:
+def find_fixes(
+    tree: Tree, roots: Sequence[PluginRoot], options: Options, base: Base | None = None, *, unsafe: bool = False
+) -> Outcome:
     """Applies the safe fixes (with `unsafe`, all) of what counts in the plugins, in memory.
 
-    Packages among the roots are reviewed like the rest and never changed.
+    With a `base` only what is new against it counts. Packages among the roots are reviewed like the rest and never
+    changed.
     """
     changed: dict[str, bytes] = {}
     fixed: list[Fixed] = []
     refused: dict[tuple[str, Fix], Refusal] = {}
-    before = result = review(tree, roots, options)
+    before = result = review(tree, roots, options, base)
     for _ in range(MAX_ROUNDS):
         progress = False
         for root in roots:
             offered = _offered(result, root, refused, unsafe)
             if offered and not root.package:
                 progress = True
-                proof = _Proof(Overlay(tree, changed), root, options)
+                proof = _Proof(Overlay(tree, changed), root, options, base)
                 right = proof.settle(proof.compatible(offered))
                 changed |= proof.contents(right)
                 fixed += [Fixed(finding, proof.files(each)) for each in right for finding in each.findings]
                 refused |= {(root.shown, fix): refusal for fix, refusal in proof.refused.items()}
         if not progress:
             break
-        result = review(Overlay(tree, changed), roots, options)
+        result = review(Overlay(tree, changed), roots, options, base)
     standing = {finding_key(finding) for finding in result.active}
     return Outcome(
         before=before,
@@ -129,10 +132,10 @@ def _offered(
 class _Proof:
     """Tries fixes on one plugin of a tree."""
 
-    def __init__(self, tree: Tree, root: PluginRoot, options: Options) -> None:
+    def __init__(self, tree: Tree, root: PluginRoot, options: Options, base: Base | None) -> None:
         self._tree = tree
         self._root = root
-        self._trial = Trial(tree, root, options)
+        self._trial = Trial(tree, root, options, base)
         self._texts: dict[str, str] = {}
         self._trials = 0
         self.refused: dict[Fix, Refusal] = {}

@@ -27,6 +27,9 @@ class Context:
     head: str = ""
     #: What tells reviews of different parts of a repository apart: 8 hexadecimal digits; "" for the whole.
     scope: str = ""
+    #: The command that applies the fixes that the run keeps as an artifact, and of how many findings they are.
+    fixes_command: str = ""
+    fixable: int = 0
 
 
 NOWHERE: Final = Context()

@@ -429,6 +429,10 @@ class _Summary:
                 not_judged=not_judged,
                 outside=outside,
                 reproduce=Markdown(escape.markdown_fence(words.reproduce(result), "sh")) if active else None,
+                fixes=Markdown(escape.markdown_fence(self.context.fixes_command, "sh"))
+                if self.context.fixes_command
+                else None,
+                fixable=self.context.fixable,
                 install_url=Markdown(words.INSTALL_URL),
                 footer=self._footer(),
                 marker=Markdown(self._marker()) if self.marked else None,

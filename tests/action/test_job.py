@@ -23,6 +23,7 @@ import pytest
 from bot.rules.example import example_plugin
 from bot.rules.registry import Check
 from standin import Limits
+from standin.state import Pull
 from tests.support.fixing import swaps, with_rule
 from tests.support.job import (
     BROKEN_TOOL,
@@ -31,6 +32,7 @@ from tests.support.job import (
     READ,
     TOOL,
     WRITE,
+    Job,
     Repository,
     assert_nothing_is_lost,
     broken,
@@ -533,6 +535,9 @@ def test_a_fix_that_does_not_prove_right_is_not_suggested(
 @pytest.mark.parametrize(
     ("inputs", "says"),
     [
+        ({"patch-artifact": "x"}, "needs patch-file"),
+        ({"patch-file": "x", "patch-artifact": "a;b"}, "patch-artifact takes a name"),
+        ({"patch-file": "../x"}, "outside the workspace"),
         ({"profile": "everybody"}, "profile"),
         ({"fail-on": "fatal"}, "fail-on"),
         ({"max-inline-comments": "-1"}, "max-inline-comments"),
@@ -588,6 +593,58 @@ def test_inputs_that_are_not_known_are_named_where_others_are_wrong(repository: 
     job = repository.run(pull=repository.open(broken()), inputs={"fail-on": "sometimes", "profil": "official"})
     assert job.exit_code == 2
     assert any("`profil`" in said for said in job.notices)
+
+
+def fixes(repository: Repository, pull: Pull, **inputs: str) -> tuple[Job, str | None]:
+    """What a job that is asked for a patch comes to, and the patch."""
+    written = repository.tmp_path / "workspace" / "fixes.patch"
+    written.unlink(missing_ok=True)
+    job = repository.run(pull=pull, inputs={"patch-file": "fixes.patch", **inputs})
+    return job, written.read_text(encoding="utf-8") if written.is_file() else None
+
+
+def test_the_safe_fixes_are_a_patch_and_one_command_applies_it(repository: Repository, tmp_path: Path) -> None:
+    pull = repository.open({**broken(), "weather/old.txt": b"new"}, head_repo="stranger/plugins")
+    job, patch = fixes(repository, pull, **{"patch-artifact": "plugin-review-fixes"})
+    assert patch is not None
+    assert job.outputs["patch-file"] == "fixes.patch"
+    (summary,) = pull.issue_comments
+    for text in (job.summary, summary.body):
+        assert "which the run keeps as an artifact" in text
+    command = next(line for line in summary.body.splitlines() if line.startswith("gh pr checkout 1 "))
+    assert command in job.summary
+    assert " --name plugin-review-fixes --dir /tmp/plugin-review-1 && git apply /tmp/plugin-review-1/fixes." in command
+    # The commands of GitHub's CLI check the pull request out, and unpack the artifact.
+    tools, unpacked = tmp_path / "tools", tmp_path / "unpacked"
+    tools.mkdir()
+    (tools / "gh").write_text(
+        f'#!/bin/sh\ncase "$1" in pr) git checkout -q feature ;;'
+        f" run) mkdir {unpacked} && cp {tmp_path}/workspace/fixes.patch {unpacked}/ ;; esac\n"
+    )
+    (tools / "gh").chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
+    typed = command.replace("/tmp/plugin-review-1", str(unpacked))
+    subprocess.run(["bash", "-euc", typed], cwd=repository.git.path, env=environment, check=True, capture_output=True)
+    mended = (repository.git.path / TOOL).read_bytes()
+    repository.push(pull, {TOOL: mended})
+    again, none = fixes(repository, pull, **{"patch-artifact": "plugin-review-fixes"})
+    assert len(again.active) < len(job.active)
+    assert none is None
+    assert "patch-file" not in again.outputs
+    assert "gh run download" not in again.summary
+
+
+def test_without_a_step_that_keeps_it_nothing_is_promised(repository: Repository) -> None:
+    pull = repository.open(broken())
+    job, patch = fixes(repository, pull)
+    assert patch is not None
+    assert "gh run download" not in job.summary + posted(pull)
+
+
+def test_the_patch_leaves_old_debt_alone(tmp_path: Path, standin: StandInFactory) -> None:
+    repository = Repository(tmp_path, standin, broken())
+    pull = repository.open({"weather/manifest.yaml": raised("0.1.1")})
+    assert fixes(repository, pull)[1] is None
 
 
 def test_inputs_are_obeyed(repository: Repository) -> None:
