@@ -95,7 +95,8 @@ def unused(plugin: Plugin) -> Iterator[Hit]:
         idle.remove("endpoint")
     if idle:
         message = f"The manifest asks for permissions that the code never uses: {quote_list(idle)}."
-        yield at_key(plugin.manifest, _POINTER, message, subject=" ".join(idle))
+        pointer = (*_POINTER, *idle[0].split(".")) if len(idle) == 1 else _POINTER
+        yield at_key(plugin.manifest, pointer, message, subject=" ".join(idle))
 
 
 _MODEL_FLAGS = ("llm", "text_embedding", "rerank", "tts", "speech2text", "moderation")

@@ -72,8 +72,8 @@ def output_not_emitted(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             if not missing:
                 continue
             none = len(missing) == len(wanted)
-            pointer = ("output_schema",) if none else ("output_schema", "properties", missing[0])
             one = len(missing) == 1
+            pointer = ("output_schema",) if none and not one else ("output_schema", "properties", missing[0])
             message = (
                 f"The code never emits {quote_list(missing, 8)}: workflows offer the variable{'' if one else 's'}, "
                 f"which {'is' if one else 'are'} always empty."

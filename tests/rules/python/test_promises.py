@@ -75,7 +75,7 @@ def test_names_that_every_tool_has_are_another_rules_business() -> None:
 def test_what_a_service_answers_may_be_described() -> None:
     source = tool("yield self.create_json_message(response.json())")
     tree = changed(outputs("a"), YAML, files={CODE: source})
-    assert places(OUTPUT, tree) == [("notice", "output_schema")]
+    assert places(OUTPUT, tree) == [("notice", "a")]
 
 
 @pytest.mark.parametrize(
