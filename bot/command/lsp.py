@@ -22,7 +22,7 @@ def run(config: str | None, profile: str | None, *, use_config: bool) -> int:
     try:
         from bot.editor.server import Server
     except ModuleNotFoundError as error:
-        if error.name not in ("pygls", "lsprotocol"):
+        if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
         raise UsageError("`lsp` needs `pygls`, which comes with the extra `lsp` (see docs/editors.md)") from error
 

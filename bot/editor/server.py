@@ -9,36 +9,24 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
 from lsprotocol import types
-from pygls.capabilities import get_capability
 from pygls.lsp.server import LanguageServer
-from pygls.uris import to_fs_path
 
 from bot import __version__
-from bot.document import Document, read_document
-from bot.editor.actions import edits_between, edits_of, overlap
-from bot.editor.completion import complete
-from bot.editor.definition import files_at
-from bot.editor.diagnostics import SOURCE, diagnostic
-from bot.editor.fields import field_at, kind_in, pointer_at
-from bot.editor.hover import Markup
-from bot.editor.text import Text
-from bot.editor.workspace import Buffer, Outcome, Project, Workspace, review_moment
+from bot.editor.answers import FIX_ALL, Answers
+from bot.editor.diagnostics import SOURCE
+from bot.editor.view import View, path_of
+from bot.editor.workspace import Buffer, Project, Workspace, review_moment
 from bot.errors import UsageError
-from bot.findings import Location, Safety, Span
 from bot.fixes.fix import find_fixes
 from bot.options import Options
-from bot.plugin.discovery import MANIFEST
 from bot.rules.registry import catalogue
-from bot.source import Unreadable
 
 #: A change is reviewed when no other has come for so long (seconds): keys of one word come together.
 DEBOUNCE: Final = 0.01
@@ -46,9 +34,6 @@ DEBOUNCE: Final = 0.01
 _IDLE: Final = 1.0
 #: What reviews leave is collected after so many of them even where the author never rests.
 _MOST_REVIEWS: Final = 30
-
-QUICK_FIX: Final = types.CodeActionKind.QuickFix
-FIX_ALL: Final = "source.fixAll.dify-plugin-review"
 
 Log = Callable[[str], None]
 
@@ -58,7 +43,8 @@ class Server(LanguageServer):
 
     def __init__(self, options_of: Callable[[Path], Options], log: Log) -> None:
         super().__init__(SOURCE, __version__, types.TextDocumentSyncKind.Full)
-        self.plugins = Workspace(options_of)
+        self.plugins = Workspace(options_of, self._complain)
+        self.view = View(self.plugins)
         self._log = log
         self._reviewer = ThreadPoolExecutor(1)
         self._tasks: dict[Project, asyncio.Task[None]] = {}
@@ -66,7 +52,6 @@ class Server(LanguageServer):
         self._reviews = 0
         #: The diagnostics that the editor has, by address, and of which version of the document.
         self._shown: dict[str, tuple[list[types.Diagnostic], int | None]] = {}
-        self._texts: dict[Path, tuple[bytes, Text]] = {}
         self._said: set[str] = set()
         _register(self)
 
@@ -109,8 +94,8 @@ class Server(LanguageServer):
             self._clear(project)
         self.review(project)
 
-    def disk_changed(self) -> None:
-        for project in self.plugins.disk_changed():
+    def disk_changed(self, paths: Iterable[Path]) -> None:
+        for project in self.plugins.disk_changed(list(paths)):
             if project.folder in self.plugins.projects:
                 self.review(project)
             else:
@@ -133,9 +118,10 @@ class Server(LanguageServer):
             try:
                 moment = self.plugins.moment(project)
                 outcome = await loop.run_in_executor(self._reviewer, review_moment, moment)
-            except UsageError as error:
-                self._complain(str(error.args[0] if error.args else error))
-                project.reviewed = generation
+            except UsageError as error:  # The folder is gone, or has too many files.
+                self._complain(str(error))
+                project.reviewed, project.outcome = generation, None
+                self._clear(project)
                 continue
             except Exception as error:
                 self.say(f"the review failed: {type(error).__name__}: {error}")
@@ -147,7 +133,7 @@ class Server(LanguageServer):
             self._rest()
             if project.generation == generation and self.plugins.projects.get(project.folder) is project:
                 project.reviewed = generation
-                self._publish(project, outcome)
+                self._publish(project)
 
     def _complain(self, sentence: str) -> None:
         if sentence not in self._said:
@@ -166,18 +152,13 @@ class Server(LanguageServer):
 
     # --- findings -----------------------------------------------------------------------------------------------------
 
-    def _publish(self, project: Project, outcome: Outcome) -> None:
-        found: dict[str, list[types.Diagnostic]] = {}
-        for finding in outcome.result.active:
-            place = self.locate(project, finding.location, finding.location.span)
-            if place is None:
-                place = self.uri_of(project.folder / MANIFEST), Text("").range_of(None)
-            uri, where = place
-            found.setdefault(uri, []).append(diagnostic(finding, where, partial(self.locate, project)))
+    def _publish(self, project: Project) -> None:
+        found = self.view.diagnostics(project)
         for uri in dict.fromkeys([*found, *self._addresses(project)]):
             self._show(uri, found.get(uri, []))
 
     def _clear(self, project: Project) -> None:
+        self.view.forget(project)
         for uri in self._addresses(project):
             self._show(uri, [])
 
@@ -206,98 +187,26 @@ class Server(LanguageServer):
 
     # --- what the author asks -----------------------------------------------------------------------------------------
 
-    def place(self, uri: str, position: types.Position) -> Place | None:
-        """None for a document that is not open, or in no plugin."""
-        buffer = self.plugins.buffers.get(uri)
-        project = self.plugins.project_of(buffer.path) if buffer is not None else None
-        if buffer is None or project is None:
-            return None
-        text = Text(buffer.text, self._encoding)
-        return Place(project, project.own_path(buffer.path), text, text.offset_at(position))
-
-    def markup(self) -> Markup:
-        wanted = get_capability(self.client_capabilities, "text_document.hover.content_format", ())
-        return Markup(types.MarkupKind.Markdown in (wanted or ()))
-
-    def hover(self, place: Place, position: types.Position) -> types.Hover | None:
-        """The rules of the findings at a position, and the documentation of the field there."""
-        markup = self.markup()
-        uri = self.uri_of(place.project.folder / place.path)
-        here = types.Range(position, position)
-        shown, _ = self._shown.get(uri, ((), None))
-        rules = dict.fromkeys(str(item.code) for item in shown if overlap(item.range, here))
-        paragraphs = [markup.rule(rule) for id in rules if (rule := catalogue().get(id)) is not None]
-        if place.path.endswith((".yaml", ".yml")):
-            paragraphs = [*self._about_field(place, markup), *paragraphs]
-        return types.Hover(markup.content(paragraphs)) if paragraphs else None
-
-    def _about_field(self, place: Place, markup: Markup) -> list[str]:
-        pointer = pointer_at(self._document(place), place.text, place.offset)
-        kind = kind_in(place.project, place.path, place.text.content) if pointer else None
-        field = field_at(kind, pointer) if kind is not None and pointer else None
-        if field is None or pointer is None:
-            return []
-        name = next((part for part in reversed(pointer) if isinstance(part, str)), None)
-        return markup.about_field(field, name)
-
-    def _document(self, place: Place) -> Document:
-        """The document as it is in the editor: that of the last review where it has not changed since."""
-        content = place.text.content.encode("utf-8", "surrogatepass")
-        linked = place.project.plugin.documents.get(place.path) if place.project.plugin is not None else None
-        if linked is not None and linked.document.text == place.text.content:
-            return linked.document
-        return read_document(place.path, content)
-
-    def definition(self, place: Place) -> list[types.Location]:
-        plugin = place.project.plugin
-        pointer = pointer_at(self._document(place), place.text, place.offset)
-        if plugin is None or pointer is None:
-            return []
-        start = Text("").range_of(None)
-        files = files_at(plugin, place.path, pointer)
-        return [types.Location(self.uri_of(place.project.folder / file), start) for file in files]
+    @property
+    def answers(self) -> Answers:
+        return Answers(self.view, self.client_capabilities)
 
     async def actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
-        """The fixes of the findings in a range, and the one that makes all safe fixes of the plugin."""
+        """The fixes of the findings in a range, after the review of the last change."""
         uri = params.text_document.uri
         buffer = self.plugins.buffers.get(uri)
         project = self.plugins.project_of(buffer.path) if buffer is not None else None
         task = self._tasks.get(project) if project is not None else None
         if task is not None:
             await asyncio.wait([task])
-        if buffer is None or project is None or project.outcome is None or project.reviewed != project.generation:
+        if project is None or not project.is_reviewed:
             return []
-        wanted = params.context.only
-        found = list(self._quick_fixes(project, uri, params.range)) if _is_wanted(QUICK_FIX, wanted) else []
-        fixes = (finding.fix for finding in project.findings if finding.fix is not None)
-        if _is_wanted(FIX_ALL, wanted) and any(fix.safety is Safety.SAFE and fix.edits for fix in fixes):
-            action = types.CodeAction(
-                "Fix all that is safe in this plugin", kind=FIX_ALL, data={"uri": uri, "generation": project.generation}
-            )
-            resolves = get_capability(self.client_capabilities, "text_document.code_action.resolve_support.properties")
-            found.append(action if "edit" in (resolves or ()) else await self.resolved(action))
-        return found
-
-    def _quick_fixes(self, project: Project, uri: str, where: types.Range) -> Iterator[types.CodeAction]:
-        for finding in project.findings:
-            place = self.locate(project, finding.location, finding.location.span)
-            if finding.fix is None or place is None or place[0] != uri or not overlap(place[1], where):
-                continue
-            fix = finding.fix
-            edit = self._edit(project, edits_of(fix.edits, _Texts(self, project)))
-            if edit is not None:
-                is_safe = fix.safety is Safety.SAFE
-                shown = diagnostic(finding, place[1], partial(self.locate, project))
-                yield types.CodeAction(
-                    fix.title if is_safe else f"{fix.title} (look at it first)",
-                    kind=QUICK_FIX,
-                    diagnostics=[shown],
-                    is_preferred=is_safe or None,
-                    edit=edit,
-                )
+        found = self.answers.actions(project, uri, params.range, params.context.only)
+        later = self.answers.is_resolved_later()
+        return [action if action.edit is not None or later else await self.resolved(action) for action in found]
 
     async def resolved(self, action: types.CodeAction) -> types.CodeAction:
-        """The action with its change. Without one where the plugin has changed since the action was offered."""
+        """The action with its change; without one where the plugin has changed since the action was offered."""
         data = action.data if isinstance(action.data, dict) else {}
         buffer = self.plugins.buffers.get(str(data.get("uri")))
         project = self.plugins.project_of(buffer.path) if buffer is not None else None
@@ -305,99 +214,10 @@ class Server(LanguageServer):
             return action
         moment = project.outcome.moment
         loop = asyncio.get_running_loop()
-        outcome = await loop.run_in_executor(self._reviewer, find_fixes, moment.files, [moment.root], moment.options)
+        fixed = await loop.run_in_executor(self._reviewer, find_fixes, moment.files, [moment.root], moment.options)
         if data.get("generation") == project.generation:
-            texts = _Texts(self, project)
-            changes = {
-                path: edits_between(texts[path], change.after.decode("utf-8", "replace").removeprefix("\ufeff"))
-                for path, change in outcome.changes.items()
-                if path in texts
-            }
-            action.edit = self._edit(project, changes)
+            action.edit = self.answers.changes(project, fixed)
         return action
-
-    def _edit(self, project: Project, changes: Mapping[str, list[types.TextEdit]] | None) -> types.WorkspaceEdit | None:
-        """The change of several files of a plugin; of the version that is open, where the editor can be told."""
-        if not changes:
-            return None
-        by_uri = {self.uri_of(project.folder / path): edits for path, edits in changes.items()}
-        if not get_capability(self.client_capabilities, "workspace.workspace_edit.document_changes", False):
-            return types.WorkspaceEdit(changes=by_uri)
-        return types.WorkspaceEdit(
-            document_changes=[
-                types.TextDocumentEdit(
-                    types.OptionalVersionedTextDocumentIdentifier(uri, buffer.version if buffer is not None else None),
-                    edits,
-                )
-                for uri, edits in by_uri.items()
-                for buffer in [self.plugins.buffers.get(uri)]
-            ]
-        )
-
-    # --- files --------------------------------------------------------------------------------------------------------
-
-    def locate(self, project: Project, location: Location, span: Span | None) -> tuple[str, types.Range] | None:
-        """The address of the file that a finding names, and a place in it; None where there is no such file."""
-        path = project.file_of(location)
-        if path is None or (project.folder in path.parents and not self._has(project, path)):
-            return None
-        text = self.text_of(project, path) if span is not None else None
-        return self.uri_of(path), (text or Text("")).range_of(span if text is not None else None)
-
-    def _has(self, project: Project, path: Path) -> bool:
-        return project.own_path(path) in project.files.entries()
-
-    def text_of(self, project: Project, path: Path) -> Text | None:
-        """The text of a file of a plugin as the editor has it; None where there is none."""
-        try:
-            content = (
-                project.files.read(project.own_path(path)) if project.folder in path.parents else path.read_bytes()
-            )
-        except (Unreadable, OSError):
-            return None
-        known = self._texts.get(path)
-        if known is None or known[0] != content:
-            known = self._texts[path] = content, Text(content.decode("utf-8", "replace"), self._encoding)
-        return known[1]
-
-    @property
-    def _encoding(self) -> str:
-        return self.workspace.position_encoding or types.PositionEncodingKind.Utf16
-
-    def uri_of(self, path: Path) -> str:
-        """The address of a file: where it is open, the one that the editor uses."""
-        buffer = self.plugins.buffer_of(path)
-        return buffer.uri if buffer is not None else path.as_uri()
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A position in an open document of a plugin."""
-
-    project: Project
-    path: str
-    text: Text
-    offset: int
-
-
-class _Texts(Mapping[str, Text]):
-    """The texts of the files of a plugin, by their paths from its root."""
-
-    def __init__(self, server: Server, project: Project) -> None:
-        self._server = server
-        self._project = project
-
-    def __getitem__(self, path: str) -> Text:
-        text = self._server.text_of(self._project, self._project.folder / path)
-        if text is None:
-            raise KeyError(path)
-        return text
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._project.files.entries())
-
-    def __len__(self) -> int:
-        return len(self._project.files.entries())
 
 
 class _Output:
@@ -423,15 +243,6 @@ class _Output:
         self._stream.close()
 
 
-def path_of(uri: str) -> Path | None:
-    """The file of an address; None for what is not in a file, such as a document that was never saved."""
-    with suppress(ValueError):
-        path = to_fs_path(uri)
-        if path and "\0" not in path and os.path.isabs(path):  # noqa: PTH117 - of a text that may be anything
-            return Path(os.path.normpath(path))
-    return None
-
-
 # --- messages of the editor -------------------------------------------------------------------------------------------
 
 
@@ -442,6 +253,7 @@ def _register(server: Server) -> None:
     def initialize(params: types.InitializeParams) -> None:
         uris = [folder.uri for folder in params.workspace_folders or ()] or [params.root_uri or ""]
         server.plugins.folders = _paths(uris)
+        server.view.encoding = server.workspace.position_encoding or types.PositionEncodingKind.Utf16
 
     @server.feature(types.INITIALIZED)
     async def initialized(_: types.InitializedParams) -> None:
@@ -476,32 +288,29 @@ def _register(server: Server) -> None:
         server.take_away(params.text_document.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-    def saved(_: types.DidSaveTextDocumentParams) -> None:
-        server.disk_changed()
+    def saved(params: types.DidSaveTextDocumentParams) -> None:
+        server.disk_changed(_paths([params.text_document.uri]))
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def files_changed(params: types.DidChangeWatchedFilesParams) -> None:
-        paths = _paths(change.uri for change in params.changes)
-        if any(_matters(path) for path in paths):
-            server.disk_changed()
+        server.disk_changed(_paths(change.uri for change in params.changes))
 
     # --- what the author asks -----------------------------------------------------------------------------------------
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[":", " ", "-", "/"]))
     def completion(params: types.CompletionParams) -> types.CompletionList:
-        place = server.place(params.text_document.uri, params.position)
-        items = complete(place.project, place.path, place.text, place.offset, server.markup()) if place else []
-        return types.CompletionList(is_incomplete=False, items=items)
+        place = server.view.place(params.text_document.uri, params.position)
+        return types.CompletionList(is_incomplete=False, items=server.answers.completion(place) if place else [])
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def hover(params: types.HoverParams) -> types.Hover | None:
-        place = server.place(params.text_document.uri, params.position)
-        return server.hover(place, params.position) if place else None
+        place = server.view.place(params.text_document.uri, params.position)
+        return server.answers.hover(place) if place else None
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     def definition(params: types.DefinitionParams) -> list[types.Location]:
-        place = server.place(params.text_document.uri, params.position)
-        return server.definition(place) if place else []
+        place = server.view.place(params.text_document.uri, params.position)
+        return server.answers.definition(place) if place else []
 
     kinds = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL], resolve_provider=True)
 
@@ -514,19 +323,5 @@ def _register(server: Server) -> None:
         return await server.resolved(action)
 
 
-def _is_wanted(kind: str, only: Sequence[str] | None) -> bool:
-    """Whether an editor asks for actions of a kind: it may name a part of it."""
-    return only is None or any(kind == name or kind.startswith(f"{name}.") for name in map(_value, only))
-
-
-def _value(kind: str) -> str:
-    return kind.value if isinstance(kind, types.CodeActionKind) else kind
-
-
 def _paths(uris: Iterable[str]) -> list[Path]:
     return [path for path in map(path_of, uris) if path is not None]
-
-
-def _matters(path: Path) -> bool:
-    """Whether a change of a file can change a review: git writes its own data all the time."""
-    return ".git" not in path.parts

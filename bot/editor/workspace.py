@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import codecs
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Final
 
 from bot.editor.files import Files
 from bot.errors import UsageError
 from bot.findings import Finding, Location
-from bot.options import Options
+from bot.options import CONFIGURATION, Options
 from bot.plugin import Plugin, PluginRoot, find_roots
-from bot.plugin.discovery import MANIFEST
+from bot.plugin.discovery import MANIFEST, SKIPPED
 from bot.review.engine import review
 from bot.review.result import Result
-from bot.source import Unreadable, find_repository
+from bot.source import Kind, Unreadable, find_repository
 
+_CONFIGURATION: Final = PurePosixPath(CONFIGURATION).name
 #: What a folder has at least one of to be looked into as a plugin.
 _SIGNS: Final = (MANIFEST, "manifest.yml", "_assets", "provider")
 
@@ -81,6 +82,11 @@ class Project:
         return self.outcome.plugin if self.outcome is not None else None
 
     @property
+    def is_reviewed(self) -> bool:
+        """Whether the last review is of the plugin as it is now."""
+        return self.outcome is not None and self.outcome.moment.files is self.files
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """What counts, of the last review."""
         return self.outcome.result.active if self.outcome is not None else ()
@@ -88,6 +94,17 @@ class Project:
     def own_path(self, path: Path) -> str:
         """The path of a file from the root of the plugin."""
         return path.relative_to(self.folder).as_posix()
+
+    def depends_on(self, path: Path) -> bool:
+        """Whether a change of a file can change a review of the plugin."""
+        if self.folder in path.parents:
+            # Package managers write all the time what nobody packs.
+            return SKIPPED.isdisjoint(path.relative_to(self.folder).parts)
+        if path == self.folder or path in self.folder.parents:
+            return True
+        # A link of the plugin can lead to any file of the repository.
+        has_links = any(entry.kind is Kind.LINK for entry in self.files.entries().values())
+        return has_links and self.base in path.parents
 
     def file_of(self, location: Location) -> Path | None:
         """The file that a finding names; None for what is not a file of this machine."""
@@ -105,9 +122,13 @@ class Project:
 
 @dataclass(eq=False)
 class Workspace:
-    """The open documents and their plugins. `options_of` reads the configuration of a repository."""
+    """The open documents and their plugins.
+
+    `options_of` reads the configuration of a repository, and `complain` is told what is wrong with it.
+    """
 
     options_of: Callable[[Path], Options]
+    complain: Callable[[str], None]
     #: The folders that are open in the editor.
     folders: list[Path] = field(default_factory=list)
     buffers: dict[str, Buffer] = field(default_factory=dict)
@@ -115,6 +136,7 @@ class Workspace:
     #: The folder of the plugin that a folder lies in.
     _enclosing: dict[Path, Path | None] = field(default_factory=dict)
     _options: dict[Path, Options] = field(default_factory=dict)
+    _right: dict[Path, Options] = field(default_factory=dict)
 
     def folder_of(self, path: Path) -> Path | None:
         """The folder of the plugin that a file belongs to; None where it belongs to none."""
@@ -156,25 +178,35 @@ class Workspace:
             self._overlay(project)
         return project
 
-    def disk_changed(self) -> list[Project]:
-        """Looks at the disk again, for all that is open; the plugins to review, and those that are no longer there."""
+    def disk_changed(self, paths: Sequence[Path]) -> list[Project]:
+        """Looks at the disk again, where these files have changed; the plugins to review, and those that are no longer
+        there."""
         self._enclosing.clear()
-        self._options.clear()
+        everywhere = any(path.name == _CONFIGURATION for path in paths)
+        if everywhere:
+            self._options.clear()
         before = dict(self.projects)
-        for project in before.values():
+        touched = [each for each in before.values() if everywhere or any(map(each.depends_on, paths))]
+        for project in touched:
             project.files = project.files.listed_again()
             project.generation += 1
         found = {self.project_of(buffer.path) for buffer in self.buffers.values()} - {None}
-        for folder, project in before.items():
-            if project not in found:
-                del self.projects[folder]
-        return list(dict.fromkeys([*before.values(), *self.projects.values()]))
+        gone = [project for project in before.values() if project not in found]
+        for project in gone:
+            del self.projects[project.folder]
+        new = [project for folder, project in self.projects.items() if folder not in before]
+        return list(dict.fromkeys([*touched, *gone, *new]))
 
     def moment(self, project: Project) -> Moment:
-        """The plugin as it is now. Raises `UsageError` where the configuration is wrong."""
+        """The plugin as it is now. While the configuration is wrong, the last one that was right counts."""
         base = project.base
         if base not in self._options:
-            self._options[base] = self.options_of(base)
+            try:
+                self._right[base] = self.options_of(base)
+            except UsageError as error:
+                more = f" ({len(error.args) - 1} more mistakes)" if len(error.args) > 1 else ""
+                self.complain(f"{error.args[0]}{more}")
+            self._options[base] = self._right.get(base, Options())
         return Moment(project.files, project.root, self._options[base], project.plugin)
 
     def buffer_of(self, path: Path) -> Buffer | None:

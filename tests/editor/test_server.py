@@ -172,6 +172,8 @@ def test_the_configuration_of_the_repository_counts(plugin: Path) -> None:
         editor.told_of(configuration)
         await editor.until(lambda: editor.messages)
         assert "`profil`" in editor.messages[0]
+        # While it is wrong, the last one that was right counts.
+        assert not editor.shown[uri]
         configuration.write_text("rules: {schema/unknown-value: warning}\n")
         editor.told_of(configuration)
         await editor.until(lambda: editor.shown[uri])
@@ -379,6 +381,21 @@ def test_all_that_is_safe_is_fixed_in_one_step(plugin: Path, resolves: bool) -> 
         assert [edit.new_text for edit in change.edits if isinstance(edit, types.TextEdit)] == ["label:\n"]
 
 
+def test_what_a_plugin_writes_takes_no_effect_in_what_is_shown(plugin: Path) -> None:
+    provider = plugin / "provider" / "weather.yaml"
+    name = "[x](https://evil.example) **y** <img src=a> `z` \u202e"
+    text = provider.read_text(encoding="utf-8").replace("  api_key:", f"  {json.dumps(name)}:", 1)
+
+    @in_editor(plugin.parent)
+    async def scene(editor: Editor) -> None:
+        asked = Asked(editor, provider, text)
+        await editor.until(lambda: editor.shown.get(asked.uri))
+        shown = await asked.hover('"[x](')
+        assert shown.startswith("**``[x](https://evil.example) **y** <img src=a> `z` \\u202e``**")
+        messages = [item.message for item in editor.shown[asked.uri]]
+        assert not any("\u202e" in message for message in messages)
+
+
 def test_positions_that_are_not_there_are_answered(plugin: Path) -> None:
     @in_editor(plugin.parent)
     async def scene(editor: Editor) -> None:
@@ -490,6 +507,15 @@ def test_a_server_whose_answers_nobody_reads_ends(plugin: Path) -> None:
         server.stdin.flush()
         assert server.wait(60) == 1
         assert server.stderr.read().decode().count("\n") == 1
+
+
+def test_the_server_is_an_extra(tmp_path: Path) -> None:
+    script = "import sys; sys.modules['pygls'] = None; from bot.command.cli import main; sys.exit(main(['lsp']))"
+    command = [sys.executable, "-P", "-c", script]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "the extra `lsp`" in ended.stderr
 
 
 def test_capabilities_say_what_the_server_does() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.editor.files import Files
-from bot.editor.workspace import Moment, Workspace, review_moment
+from bot.editor.workspace import Buffer, Moment, Workspace, review_moment
 from bot.options import Options
 from bot.plugin import PluginRoot
 
@@ -59,5 +60,27 @@ def test_a_review_does_not_keep_those_before_it() -> None:
 
 
 def test_a_folder_that_is_gone_has_no_plugin(tmp_path: Path) -> None:
-    workspace = Workspace(lambda _: Options())
+    workspace = Workspace(lambda _: Options(), print)
     assert workspace.project_of(tmp_path / "nowhere" / "a.yaml") is None
+
+
+def test_only_what_a_file_belongs_to_is_looked_at_again(tmp_path: Path) -> None:
+    workspace = Workspace(lambda _: Options(), print)
+    folders = [Path(shutil.copytree(EXAMPLES / name, tmp_path / name)) for name in ("tool", "model")]
+    tool, model = (
+        workspace.put(Buffer((folder / "manifest.yaml").as_uri(), folder / "manifest.yaml", "type: plugin\n"))
+        for folder in folders
+    )
+    assert tool is not None
+    assert model is not None
+    assert workspace.disk_changed([tool.folder / "README.md"]) == [tool]
+    assert workspace.disk_changed([tool.folder / ".venv" / "lib" / "a.py", tmp_path / "other.txt"]) == []
+    assert workspace.disk_changed([tmp_path / ".github" / "dify-plugin-review.yml"]) == [tool, model]
+    (tool.folder / "link.md").symlink_to("../shared.md")
+    assert workspace.disk_changed([tool.folder / "link.md"]) == [tool]
+    tool.base = tmp_path
+    assert workspace.disk_changed([tmp_path / "shared.md"]) == [tool]
+    shutil.rmtree(model.folder)
+    workspace.buffers.clear()
+    assert set(workspace.disk_changed([model.folder])) == {tool, model}
+    assert workspace.projects == {}
