@@ -61,7 +61,11 @@ class Server(LanguageServer):
         # All that is there by now stays, and need not be looked at again.
         gc.collect()
         gc.freeze()
-        self.start_io(stdin, cast(BinaryIO, _Output(stdout, self._log)))
+        try:
+            self.start_io(stdin, cast(BinaryIO, _Output(stdout, self._log)))
+        except (MemoryError, OverflowError):
+            self._log("the editor announces a message that is larger than the memory")
+            return 1
         asked = bool(self.protocol._shutdown)
         if not asked:
             self._log("the editor went away without `shutdown`")

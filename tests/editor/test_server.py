@@ -330,6 +330,7 @@ def test_values_lead_to_the_files_that_they_name(plugin: Path) -> None:
         assert await provider.definition("- tools/cur") == [tool_of(plugin).as_uri()]
         assert await provider.definition("source: prov") == [(plugin / "provider" / "weather.py").as_uri()]
         assert await provider.definition("author: a") == []
+        assert await manifest.definition("privacy: PRI") == [(plugin / "PRIVACY.md").as_uri()]
 
 
 def test_a_fix_is_offered_at_its_finding(plugin: Path) -> None:
@@ -469,6 +470,10 @@ BROKEN = [
     notify("no/such", {}),
     b"Content-Length: 3\r\n\r\n{]}",
     b"Content-Length: 2\r\n\r\n\xff\xff",
+    b"Content-Length: 100000\r\n\r\n" + b"[" * 100_000,
+    b"Content-Length: -5\r\n\r\n",
+    START,
+    request(7, "textDocument/hover", {"textDocument": {"uri": "file:///a"}, "position": {"line": -1, "character": 0}}),
 ]
 
 
@@ -479,6 +484,13 @@ def test_a_broken_message_is_said_in_a_sentence_and_no_more() -> None:
     said = ended.stderr.decode().splitlines()
     assert 0 < len(said) <= len(BROKEN)
     assert all(line.startswith("dify-plugin-review lsp: ") and len(line) < 400 for line in said)
+
+
+def test_a_message_without_end_is_said_in_a_sentence() -> None:
+    ended, _ = answers(START, b"Content-Length: 1000000000000\r\n\r\n{}")
+    assert ended.returncode == 1
+    (said,) = ended.stderr.decode().splitlines()
+    assert said == "dify-plugin-review lsp: the editor announces a message that is larger than the memory"
 
 
 def test_an_unknown_request_is_answered_with_an_error() -> None:
