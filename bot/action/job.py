@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from bot.action.clients import Clients
 from bot.action.inputs import Inputs, about_unknown, read_inputs
 from bot.action.poster import Poster
 from bot.action.runner import append, context_of, log, notice, set_outputs, write_file
@@ -43,7 +44,7 @@ from bot.source import GitTree, Tree, Unreadable
 from bot.submission import Submission
 
 
-def run(environment: Mapping[str, str]) -> int:
+def run(environment: Mapping[str, str], clients: Clients) -> int:
     """Runs the job and returns its exit code.
 
     Raises `UsageError` for wrong inputs and `ToolError` when the change cannot be read whole. Whatever it raises, the
@@ -57,10 +58,10 @@ def run(environment: Mapping[str, str]) -> int:
         with _interruptible():
             inputs = read_inputs(environment)
             if environment.get("GITHUB_EVENT_NAME") == "workflow_run":
-                return _publish_stored(inputs, runner, environment)
+                return _publish_stored(inputs, runner, environment, clients)
             if inputs.result_file:
                 raise UsageError("the input result-file is for workflow_run, where a stored result is published")
-            return _run(environment, inputs, runner, bool(unknown))
+            return _run(environment, inputs, runner, clients, bool(unknown))
     except BaseException as error:
         append(runner.summary_file, _apology(error))
         set_outputs(runner, {"conclusion": Conclusion.ERROR.value})
@@ -92,26 +93,33 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _publish_stored(inputs: Inputs, runner: Runner, environment: Mapping[str, str]) -> int:
+def _publish_stored(inputs: Inputs, runner: Runner, environment: Mapping[str, str], clients: Clients) -> int:
     from bot.action import stored_result as stored  # What it needs besides takes time to load.
 
     if not inputs.result_file:
         raise UsageError("on workflow_run the input result-file names the stored result to publish")
-    return stored.run(str((runner.workspace or Path.cwd()) / inputs.result_file), environment)
+    return stored.run(str((runner.workspace or Path.cwd()) / inputs.result_file), environment, clients)
 
 
-def _run(environment: Mapping[str, str], inputs: Inputs, runner: Runner, notices_before: int) -> int:
+def _run(environment: Mapping[str, str], inputs: Inputs, runner: Runner, clients: Clients, notices_before: int) -> int:
     event = read_event(environment)
-    client = Client(runner.api_url, inputs.token, event.repository, log=log)
+    client = clients.github(runner, inputs.token, event.repository)
     with contextlib.closing(_change(client, event, runner)) as change:
-        return _review(change, event, inputs, runner, client, notices_before)
+        options = inputs.apply(_configuration(change, event, inputs.config, client))
+        services = clients.services(options.marketplace_url, inputs.lookups)
+        return _review(change, event, inputs, runner, client, replace(options, lookups=services), notices_before)
 
 
 def _review(
-    change: EventChange, event: Event, inputs: Inputs, runner: Runner, client: Client, notices_before: int
+    change: EventChange,
+    event: Event,
+    inputs: Inputs,
+    runner: Runner,
+    client: Client,
+    options: Options,
+    notices_before: int,
 ) -> int:
     """Reviews the change and publishes that. So many notices about the run were printed before."""
-    options = _with_lookups(inputs.apply(_configuration(change, event, inputs.config, client)), inputs)
     if event.pull_request is not None and event.pull_request.is_fork and not options.author_suppressions:
         options = replace(options, base_suppressions_only=True)
     scope = _below(change, inputs.path)
@@ -187,20 +195,6 @@ def _change(client: Client, event: Event, runner: Runner) -> EventChange:
         if change is not None:
             return change
     return read_change(client, event)
-
-
-def _with_lookups(options: Options, inputs: Inputs) -> Options:
-    """The options, with the services to ask where somebody wants them asked."""
-    if not options.marketplace_url and not inputs.lookups:
-        return options
-    from bot.services import Services  # Most runs ask nothing.
-
-    services = Services(
-        options.marketplace_url,
-        repository="repository" in inputs.lookups,
-        vulnerabilities="vulnerabilities" in inputs.lookups,
-    )
-    return replace(options, lookups=services)
 
 
 def _submission(

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from bot.action.clients import Clients
 from bot.action.inputs import read_inputs
 from bot.action.poster import Poster
 from bot.action.runner import context_of, notice, set_outputs
@@ -33,7 +34,7 @@ from bot.rules.registry import catalogue
 MAX_RESULT_BYTES = 16 * 1024 * 1024
 
 
-def run(path: str, environment: Mapping[str, str]) -> int:
+def run(path: str, environment: Mapping[str, str], clients: Clients) -> int:
     """Posts the result in the file `path` on the pull request that the event's run was for. Returns 0.
 
     Its exit code does not gate anything: the first run's does. Raises `UsageError` when the result or the event is
@@ -43,7 +44,7 @@ def run(path: str, environment: Mapping[str, str]) -> int:
     inputs = read_inputs(environment)
     finished = read_workflow_run(environment)
     result = read_result(Path(path))
-    client = Client(runner.api_url, inputs.token, finished.repository)
+    client = clients.github(runner, inputs.token, finished.repository)
     try:
         numbers = find_pulls(client, finished)
         if len(numbers) != 1:

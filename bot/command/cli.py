@@ -639,11 +639,13 @@ def _completion(arguments: argparse.Namespace) -> int:
 
 def _action(_: argparse.Namespace) -> int:
     from bot.action import job
+    from bot.action.clients import Clients
 
-    return job.run(os.environ)
+    return job.run(os.environ, Clients())
 
 
 def _publish(arguments: argparse.Namespace) -> int:
     from bot.action import stored_result
+    from bot.action.clients import Clients
 
-    return stored_result.run(arguments.result, os.environ)
+    return stored_result.run(arguments.result, os.environ, Clients())

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bot.action import job, stored_result
+from bot.action import clients
 from bot.command import cli
 from bot.github.client import Client
 from bot.rules.example import example_plugin
@@ -185,8 +185,7 @@ class Repository:
         with monkeypatch.context() as patch, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
             for name, value in environment.items():
                 patch.setenv(name, value)
-            for module in (job, stored_result):
-                patch.setattr(module, "Client", functools.partial(Client, sleep=lambda _: None))
+            patch.setattr(clients, "Client", functools.partial(Client, sleep=lambda _: None))
             exit_code = cli.main(command)
         data = json.loads(report.read_text(encoding="utf-8")) if report.is_file() and not report.is_symlink() else {}
         report.unlink(missing_ok=True)
