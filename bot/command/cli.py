@@ -11,8 +11,8 @@ import datetime
 import gc
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -24,6 +24,7 @@ from bot.options import CONFIGURATION, Options, Profile
 from bot.report.escape import command, log_line, terminal
 
 if TYPE_CHECKING:
+    from bot.command.choice import Chooser
     from bot.command.shards import Plan, Shard
     from bot.review.baseline import Baseline
     from bot.review.result import Result
@@ -157,6 +158,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_selection(fix)
     _add_touched(fix)
     fix.add_argument("--diff", action="store_true", help="change nothing, print a patch")
+    fix.add_argument("--interactive", action="store_true", help="show each fix, and apply or leave it by one key")
+    fix.add_argument("--color", choices=COLORS, default="auto", help="colour (default: on a terminal; see NO_COLOR)")
     fix.add_argument("--unsafe", action="store_true", help="also apply the fixes that a person should look at")
     fix.add_argument(
         "--translate",
@@ -539,14 +542,29 @@ def _fix(arguments: argparse.Namespace) -> int:
     options, into = _options(arguments), _locales(arguments.translate, TARGETS)
     if into:
         options = fix.translating(options, into)
-    return fix.run(
-        _paths(arguments),
-        options,
-        unsafe=arguments.unsafe or bool(into),
-        diff=arguments.diff,
-        into=into,
-        touched_only=arguments.touched,
-    )
+    if arguments.interactive and arguments.diff:
+        raise UsageError("--interactive applies fixes, and --diff changes nothing: they do not go together")
+    with _chooser(arguments) if arguments.interactive else nullcontext() as choose:
+        return fix.run(
+            _paths(arguments),
+            options,
+            unsafe=arguments.unsafe or bool(into),
+            diff=arguments.diff,
+            into=into,
+            touched_only=arguments.touched,
+            choose=choose,
+        )
+
+
+@contextmanager
+def _chooser(arguments: argparse.Namespace) -> Iterator[Chooser]:
+    """Asks the person at the terminal about each fix. Raises `UsageError` where there is no terminal."""
+    from bot.command.choice import Chooser, keys_of_terminal
+    from bot.command.terminal import terminal_for
+
+    colour = terminal_for(color=arguments.color, quiet=False, statistics=False, to_file=False).colour
+    with keys_of_terminal() as keys:
+        yield Chooser(keys, colour=colour)
 
 
 def _preview(arguments: argparse.Namespace) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from bot.command.check import Target, in_turn, targets_of, together
 from bot.findings import Finding, Safety
-from bot.fixes.fix import Outcome, find_fixes
+from bot.fixes.fix import Choice, Outcome, find_fixes
 from bot.fixes.patch import patch
 from bot.locale.texts import LANGUAGES, SOURCE
 from bot.options import Options
@@ -20,6 +20,9 @@ from bot.review.engine import review
 from bot.review.result import Result
 from bot.source import LocalTree
 from bot.source.replace import NotWritten, replace_file
+
+if TYPE_CHECKING:
+    from bot.command.choice import Chooser
 
 
 def translating(options: Options, locales: tuple[str, ...]) -> Options:
@@ -36,13 +39,15 @@ def run(
     into: Sequence[str] = (),
     account: TextIO | None = None,
     touched_only: bool = False,
+    choose: Chooser | None = None,
 ) -> int:
     """Fixes the plugins below `paths`, or with `diff` prints what would change, and says what was done and what not.
 
     That is said on `account`: standard output, unless the patch is printed there. With `touched_only`, `paths` are
     changed files, and the plugins that they belong to are fixed.
 
-    `into` are the locales that are translated into, where that is what was asked for: a speaker is asked to read it.
+    With `choose`, a person is asked about each fix. `into` are the locales that are translated into, where that is
+    what was asked for: a speaker is asked to read it.
     The exit code is that of `check` for the files as they are left. Raises `UsageError` as `check` does.
     """
     # Nothing is asked of a network: a fix depends on the files alone.
@@ -51,7 +56,7 @@ def run(
     results = []
     fixed = 0
     for target in in_turn(targets_of(paths, touched_only=touched_only)[0]):
-        outcome = find_fixes(target.tree, target.roots, options, unsafe=unsafe)
+        outcome = find_fixes(target.tree, target.roots, options, unsafe=unsafe, choose=_shown_to(choose, target))
         if diff:
             _print_patches(target, outcome)
         unwritten = {} if diff else _write(target, outcome)
@@ -60,11 +65,18 @@ def run(
         fixed += sum(unwritten.keys().isdisjoint(item.files) for item in outcome.fixed)
         results.append(_left(target, outcome, options, unwritten, diff))
     left = together(results)
-    print(_verdict(fixed, left, unsafe, diff), file=account)
+    print(_verdict(fixed, left, unsafe, diff, choose.left if choose is not None else 0), file=account)
     if into and fixed:
         languages = joined([LANGUAGES[locale] for locale in into])
         print(f"To be reviewed by a speaker of {languages}: the translations are those of other places.", file=account)
     return left.exit_code
+
+
+def _shown_to(choose: Chooser | None, target: Target) -> Choice | None:
+    """Asks with the paths that findings have: those of a tree begin at its root."""
+    if choose is None:
+        return None
+    return lambda findings, changes: choose(findings, {target.shown(path): each for path, each in changes.items()})
 
 
 def _write(target: Target, outcome: Outcome) -> dict[str, str]:
@@ -112,8 +124,10 @@ def _described(finding: Finding) -> str:
     return f"{place} {finding.rule}: {title}"
 
 
-def _verdict(fixed: int, left: Result, unsafe: bool, diff: bool) -> str:
+def _verdict(fixed: int, left: Result, unsafe: bool, diff: bool, declined: int) -> str:
     parts = [f"{'Would fix' if diff else 'Fixed'} {counted(fixed, 'finding')}." if fixed else "Nothing to fix."]
+    if declined:
+        parts = [*(parts if fixed else []), f"{declined:,} declined."]
     more = sum(item.fix is not None and item.fix.safety is Safety.UNSAFE for item in left.active)
     if more and not unsafe:
         parts.append(f"--unsafe would try {more:,} more.")

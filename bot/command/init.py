@@ -27,7 +27,7 @@ from bot.options import CONFIGURATION
 from bot.plugin import PluginRoot, find_roots
 from bot.plugin.ignore import IGNORE_FILES, IgnoreFile
 from bot.report.escape import terminal
-from bot.report.line import Line, coloured, plain
+from bot.report.line import Line, coloured, diff_lines, plain
 from bot.report.words import counted
 from bot.source import Kind, LocalTree, Unreadable, find_repository
 from bot.source.replace import NotWritten, create_file, replace_file
@@ -311,8 +311,6 @@ def _plan_packing(files: _Files) -> None:
 
 # --- what is said -----------------------------------------------------------------------------------------------------
 
-_STYLES: Final = {"@": "cyan", "+": "green", "-": "red"}
-
 
 def _shown(plan: Plan) -> Iterator[Line]:
     yield ((terminal(plan.said), "bold"),)
@@ -339,9 +337,7 @@ def _shown(plan: Plan) -> Iterator[Line]:
 
 def _diff(change: Change) -> Iterator[Line]:
     text = patch(change.path, FileChange(change.before or b"", change.after))
-    for number, line in enumerate(text.splitlines()):
-        if number == 0 and change.before is None:
-            line = "--- /dev/null"
-        style = "bold" if number < 2 else _STYLES.get(line[:1], "")
-        yield ((terminal(line), style),)
+    if change.before is None:
+        text = f"--- /dev/null\n{text.partition(chr(10))[2]}"
+    yield from diff_lines(text)
     yield ()

@@ -7,7 +7,7 @@ there before. What changes the same text as an earlier fix waits for the next ro
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,26 +64,40 @@ class Outcome:
     changes: Mapping[str, FileChange]
 
 
+#: Whether the fix of some findings, which changes these files (by path in the tree), is taken.
+Choice = Callable[[Sequence[Finding], Mapping[str, FileChange]], bool]
+
+
 def find_fixes(
-    tree: Tree, roots: Sequence[PluginRoot], options: Options, base: Base | None = None, *, unsafe: bool = False
+    tree: Tree,
+    roots: Sequence[PluginRoot],
+    options: Options,
+    base: Base | None = None,
+    *,
+    unsafe: bool = False,
+    choose: Choice | None = None,
 ) -> Outcome:
     """Applies the safe fixes (with `unsafe`, all) of what counts in the plugins, in memory.
 
     With a `base` only what is new against it counts. Packages among the roots are reviewed like the rest and never
-    changed.
+    changed. `choose` is asked about each fix, and not again about one that it leaves.
     """
     changed: dict[str, bytes] = {}
     fixed: list[Fixed] = []
     refused: dict[tuple[str, Fix], Refusal] = {}
+    left: set[tuple[str, str, str, str]] = set()
     before = result = review(tree, roots, options, base)
     for _ in range(MAX_ROUNDS):
         progress = False
         for root in roots:
-            offered = _offered(result, root, refused, unsafe)
+            offered = [each for each in _offered(result, root, refused, unsafe) if not _is_left(each, left)]
             if offered and not root.package:
                 progress = True
                 proof = _Proof(Overlay(tree, changed), root, options, base)
-                right = proof.settle(proof.compatible(offered))
+                taken = proof.compatible(offered)
+                if choose is not None:
+                    taken = [each for each in taken if _is_taken(each, proof, choose, left)]
+                right = proof.settle(taken)
                 changed |= proof.contents(right)
                 fixed += [Fixed(finding, proof.files(each)) for each in right for finding in each.findings]
                 refused |= {(root.shown, fix): refusal for fix, refusal in proof.refused.items()}
@@ -127,6 +141,19 @@ def _offered(
         if unsafe or fix.safety is Safety.SAFE:
             by_fix.setdefault(fix, []).append(finding)
     return [_Candidate(fix, tuple(findings)) for fix, findings in by_fix.items()]
+
+
+def _is_left(candidate: _Candidate, left: Container[tuple[str, str, str, str]]) -> bool:
+    return any(finding_key(finding) in left for finding in candidate.findings)
+
+
+def _is_taken(candidate: _Candidate, proof: _Proof, choose: Choice, left: set[tuple[str, str, str, str]]) -> bool:
+    """Whether a fix is taken; one that is not is noted in `left`. What fits no file is for the proof to refuse."""
+    changes = proof.changes(candidate)
+    if changes is None or choose(candidate.findings, changes):
+        return True
+    left.update(map(finding_key, candidate.findings))
+    return False
 
 
 class _Proof:
@@ -174,6 +201,14 @@ class _Proof:
             for edit in candidate.fix.edits:
                 edits.setdefault(self._path(edit), []).append(edit)
         return {path: apply_edits(self._text(path), made).encode() for path, made in edits.items()}
+
+    def changes(self, candidate: _Candidate) -> dict[str, FileChange] | None:
+        """What the fix alone makes of its files; None where it fits none."""
+        try:
+            made = self.contents([candidate])
+        except (BadEdit, UnicodeEncodeError):
+            return None
+        return {path: FileChange(self._tree.read(path), content) for path, content in made.items()}
 
     def files(self, candidate: _Candidate) -> tuple[str, ...]:
         """The files that a fix changes, by path in the tree."""

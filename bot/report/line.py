@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from bot.findings import Severity
@@ -10,6 +11,15 @@ from bot.report import escape
 Line = tuple[tuple[str, str], ...]
 
 STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}
+
+
+_DIFF_STYLES: Final = {"@": "cyan", "+": "green", "-": "red"}
+
+
+def diff_lines(patch: str) -> Iterator[Line]:
+    """The lines of a patch of one file, for people."""
+    for number, line in enumerate(patch.removesuffix("\n").split("\n")):
+        yield ((escape.terminal(line.removesuffix("\r")), "bold" if number < 2 else _DIFF_STYLES.get(line[:1], "")),)
 
 
 def plain(line: Line) -> str:
