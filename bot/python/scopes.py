@@ -26,7 +26,7 @@ import builtins
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, auto
 from itertools import groupby, islice
 from typing import Final, TypeAlias
 
@@ -137,8 +137,7 @@ class Scope:
     @property
     def decorators(self) -> frozenset[str]:
         """The last names of what decorates it."""
-        found = (last_name(item.func if isinstance(item, ast.Call) else item) for item in self.decorator_nodes)
-        return frozenset(name or "" for name in found)
+        return frozenset(last_name(_function_of(item)) or "" for item in self.decorator_nodes)
 
     @property
     def decorator_nodes(self) -> Sequence[ast.expr]:
@@ -156,12 +155,8 @@ class Scope:
 
     def binder(self, name: str) -> Scope | None:
         """The scope whose variable a name is that is read here: this one, or one around it that is not a class."""
-        where: Scope | None = self
-        while where is not None:
-            if (where is self or not where.is_class) and where.binds(name):
-                return where
-            where = where.parent
-        return None
+        visible = (scope for scope in self.around() if scope is self or not scope.is_class)
+        return next((scope for scope in visible if scope.binds(name)), None)
 
 
 @dataclass(slots=True, eq=False)
@@ -170,7 +165,7 @@ class File:
 
     module: Module
     #: What is not followed.
-    account: Account = field(default_factory=Account)
+    account: Account
     top: Scope = field(init=False)
     by_node: dict[ast.AST, Scope] = field(default_factory=dict)
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
@@ -252,10 +247,8 @@ class File:
         if self._calls is None:
             self._calls = defaultdict(list)
             for call, scope in self.calls:
-                where: Scope | None = scope
-                while where is not None and where is not self.top:
-                    self._calls[where].append((call, scope))
-                    where = where.parent
+                for around in scope.around():
+                    self._calls[around].append((call, scope))
         return self._calls.get(function, ())
 
     def reads(self, scope: Scope, name: str) -> Sequence[ast.Name]:
@@ -276,13 +269,13 @@ class Mark(Enum):
     """Values that are neither a module nor a class or function of the plugin."""
 
     #: Nothing reached from it is a class that derives from one of the SDK.
-    OTHER = "other"
+    OTHER = auto()
     #: No class itself, but one may be reached from it: a list of tools, an instance of one.
-    HOLDER = "holder"
+    HOLDER = auto()
     #: Anything.
-    UNKNOWN = "unknown"
+    UNKNOWN = auto()
     #: The name may not be bound at all.
-    UNBOUND = "unbound"
+    UNBOUND = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,10 +334,10 @@ MAX_FUNCTIONS: Final = 20
 _BUILTINS: Final = frozenset({*dir(builtins), "__file__", "__path__"})
 #: Calls of these may give any class that exists.
 _DYNAMIC_BUILTINS: Final = frozenset({"eval", "exec", "globals", "locals", "vars", "__import__", "compile"})
-_DYNAMIC_MODULES: Final = frozenset({"importlib", "pkgutil", "pydoc", "runpy", "imp", "pickle", "marshal", "gc"})
+_DYNAMIC_MODULES: Final = frozenset({"importlib", "pkgutil", "pydoc", "runpy", "pickle", "marshal", "gc"})
 #: Decorators that give back the class they are given, or one with the same bases.
 _TRANSPARENT: Final = frozenset(
-    {"dataclass", "final", "runtime_checkable", "total_ordering", "unique", "deprecated", "override", "typechecked"}
+    {"dataclass", "final", "runtime_checkable", "total_ordering", "unique", "deprecated", "override"}
 )
 
 
@@ -965,9 +958,9 @@ def instance_class(name: str, scope: Scope | None) -> Scope | None:
     return None
 
 
-def read(module: Module, tree: ast.Module, account: Account | None = None) -> File:
+def read(module: Module, tree: ast.Module, account: Account) -> File:
     """Reads a file in one walk through its syntax tree."""
-    file = File(module, account or Account())
+    file = File(module, account)
     file.top = Scope(file, tree)
     file.by_node[tree] = file.top
     parents = file.parents

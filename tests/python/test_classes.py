@@ -349,6 +349,7 @@ def only(files: dict[str, str], base: str = "Tool", name: str = "A") -> tuple[fr
         ("def f(self, p): ...\nclass A(Tool):\n    _invoke = f", set()),
         ("class A(Tool):\n    _invoke: object = None", set()),
         ("class A(Tool):\n    _invoke: object", {"_invoke"}),
+        ("def f(a):\n    a._invoke = setattr(a, 'b', 1)\nclass A(Tool): ...", {"_invoke"}),
         ("class A(Tool):\n    from x import _invoke", set()),
         ("class A(Tool):\n    if x:\n        def _invoke(self, p): ...", set()),
         ("class A(Tool): ...\nA._invoke = lambda self, p: None", set()),

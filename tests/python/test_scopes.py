@@ -1,11 +1,26 @@
 from __future__ import annotations
 
 import ast
+import sys
 
 import pytest
 
 from bot.python import scopes as scopes_room
-from bot.python.scopes import File, Imported, Scope, Scopes, dotted, instance_class, scopes_of
+from bot.python.scopes import (
+    MAX_ALTERNATIVES,
+    File,
+    Imported,
+    Mark,
+    Outside,
+    Own,
+    Ref,
+    Scope,
+    Scopes,
+    Value,
+    dotted,
+    instance_class,
+    scopes_of,
+)
 from tests.python.plugins import modules_of
 
 
@@ -308,3 +323,443 @@ def test_the_texts_and_names_in_a_node_are_looked_for_once(monkeypatch: pytest.M
     assert found == (frozenset({"b", "d"}), ("a", "c"))
     monkeypatch.setattr(scopes_room, "walk", None)
     assert (file.texts_in(call), file.names_in(call)) == found
+
+
+# What names stand for once the module has been imported
+
+PLUGIN = {
+    "tools/b.py": """
+import os
+from dify_plugin import Tool
+from . import c
+class B(Tool): pass
+class Other: pass
+def give(): return B
+def text(x="a" + os.sep): return os.path.join(x, "b")
+def calls(): return text() and calls()
+def lazy():
+    from .c import C
+    return C
+def lazier():
+    import tools.b
+    return tools.b.B
+def nested():
+    def inner(): return B
+    return inner()
+def changes():
+    global current
+    current = B
+def resets():
+    global number
+    number = 2
+def loops():
+    names = [name for name in os.environ]
+    return names
+class Maker:
+    B = None
+    def make(self): return B
+def count():
+    made = 0
+    def more():
+        nonlocal made
+        made = B
+    return made
+current = None
+number = 1
+TOOLS = [B]
+LIST = [1, 2]
+_private = 1
+if os.name == "nt":
+    maybe = 1
+""",
+    "tools/c.py": "class C: pass\n",
+    "tools/closed.py": "from .b import B, Other\n__all__ = ['B']\n",
+    "tools/open.py": "from os import *\nx = 1\n",
+    "tools/broken.py": "def",
+    "folder/d.py": "class D: pass\n",
+    "lib/__init__.py": "from tools.b import B\n",
+    "lib/sub.py": "x = 1\n",
+}
+
+
+def described(value: Value) -> str:
+    match value:
+        case Mark():
+            return value.name
+        case Outside(dotted=dotted, is_module=is_module):
+            return f"module {dotted}" if is_module else dotted
+        case Own(dotted=dotted):
+            return f"own {dotted}"
+        case Ref(path=path, name=name):
+            return f"{path} {name}"
+    assert isinstance(value, Scope)
+    return f"{'class' if value.is_class else 'def'} {value.name}"
+
+
+def stands_for(source: str, name: str = "X") -> list[str]:
+    known = scopes({**PLUGIN, "tools/a.py": source})
+    names = known.names("tools/a.py")
+    assert names is not None
+    return [described(value) for value in names.values.get(name, ())]
+
+
+@pytest.mark.parametrize(
+    ("source", "values"),
+    [
+        # Imports
+        ("import os as X", ["module os"]),
+        ("import os.path as X", ["module os.path"]),
+        ("import X.y", ["module X"]),
+        ("from os import path as X", ["os.path"]),
+        ("from dify_plugin import Tool as X", ["dify_plugin.Tool"]),
+        ("import tools.b as X", ["own tools.b"]),
+        ("import tools.none as X", ["UNKNOWN"]),
+        ("import folder as X", ["own folder"]),
+        ("from folder import d as X", ["own folder.d"]),
+        ("from folder import none as X", ["UNKNOWN"]),
+        ("from .b import B as X", ["tools/b.py B"]),
+        ("from . import b as X", ["own tools.b"]),
+        ("from ... import X", ["UNKNOWN"]),
+        ("import json.none as X", ["module json.none"]),
+        ("import lib\nX = lib.sub.x", ["lib/sub.py x"]),
+        ("import lib\nX = lib.B.none", ["UNKNOWN"]),
+        ("import d as X", ["module d"]),
+        ("import sys\nsys.path.append('folder')\nimport d as X", ["UNKNOWN"]),
+        ("import sys\nsys.path.append('folder')\nimport json as X", ["module json"]),
+        # In their order
+        ("X = 1", ["OTHER"]),
+        ("X: int = 1", ["OTHER"]),
+        ("X: int", []),
+        ("class X: pass", ["class X"]),
+        ("def X(): pass", ["def X"]),
+        ("async def X(): pass", ["def X"]),
+        ("def X(): pass\nX = 1", ["OTHER"]),
+        ("class A: pass\nX = A\nA = 1", ["class A"]),
+        ("class A: pass\nX = Y = A", ["class A"]),
+        ("class A: pass\nX = 1\nX, A = A, X", ["class A"]),
+        ("class A: pass\n[X] = [A]", ["class A"]),
+        ("class A: pass\nX, *b = A, 1", ["UNKNOWN"]),
+        ("X, b = 1", ["OTHER"]),
+        ("X, b = unknown", ["UNKNOWN"]),
+        ("X = 1\ndel X", ["UNBOUND"]),
+        ("X = 1\nX += unknown", ["OTHER"]),
+        ("(X := 1)", ["UNBOUND", "OTHER"]),
+        ("[X for X in y]", []),
+        # One way or another
+        ("X = 1\nif y:\n    class X: pass", ["OTHER", "class X"]),
+        ("if y:\n    class X: pass", ["UNBOUND", "class X"]),
+        ("if True:\n    class X: pass", ["class X"]),
+        ("if True:\n    X = 1\nelse:\n    class X: pass", ["OTHER"]),
+        ("if False:\n    X = 1\nelse:\n    class X: pass", ["class X"]),
+        ("if False:\n    X = 1\nelif y:\n    class X: pass", ["UNBOUND", "class X"]),
+        ("if y: X = 1\nelse: class_ = 2; X = str", ["UNBOUND", "OTHER", "builtins.str"]),
+        ("if (X := y): pass", ["UNBOUND", "UNKNOWN"]),
+        ("try:\n    class X: pass\nexcept E: pass", ["UNBOUND", "class X"]),
+        ("try:\n    class X: pass\nexcept E:\n    raise", ["class X"]),
+        ("try:\n    class X: pass\nexcept E:\n    sys.exit(1)", ["class X"]),
+        ("try:\n    class X: pass\nexcept E:\n    os._exit(1)", ["class X"]),
+        ("try:\n    class X: pass\nexcept E:\n    quit()", ["class X"]),
+        ("try:\n    class X: pass\nexcept E:\n    stop()", ["UNBOUND", "class X"]),
+        ("try:\n    class X: pass\nexcept E:\n    raise\nexcept F: pass", ["UNBOUND", "class X"]),
+        ("try:\n    pass\nexcept E:\n    X = 1\n    raise", []),
+        ("try: y()\nexcept E: pass\nelse:\n    class X: pass", ["UNBOUND", "class X"]),
+        ("try: y()\nexcept E: pass\nfinally:\n    class X: pass", ["class X"]),
+        ("try:\n    class X: pass\nfinally: y()", ["class X"]),
+        ("try: y()\nexcept E as X: pass", ["UNBOUND"]),
+        ("try:\n    from .b import B as X\nexcept E:\n    X = 1", ["tools/b.py B"]),
+        ("try:\n    from .b import B as X\n    y()\nexcept E: pass", ["UNBOUND", "tools/b.py B"]),
+        ("try:\n    from .none import X\nexcept E: pass", ["UNBOUND", "UNKNOWN"]),
+        ("try:\n    from os import path as X\nexcept E: pass", ["UNBOUND", "os.path"]),
+        ("try:\n    import tools.b as X\nexcept E: pass", ["UNBOUND", "own tools.b"]),
+        ("try:\n    from folder import d as X\nexcept E: pass", ["UNBOUND", "own folder.d"]),
+        ("with y:\n    class X: pass", ["class X"]),
+        ("with suppress(E):\n    class X: pass", ["UNBOUND", "class X"]),
+        ("with open('y') as X: pass", ["OTHER"]),
+        ("with y as X: pass", ["UNKNOWN"]),
+        ("with open('y') as y, unknown as X: pass", ["UNKNOWN"]),
+        ("for X in (1, 2): pass", ["UNBOUND", "OTHER"]),
+        ("for X in unknown: pass", ["UNBOUND", "UNKNOWN"]),
+        ("for y in z:\n    for X in (1, 2): pass", ["UNBOUND", "UNKNOWN"]),
+        ("for y in z:\n    X = 1", ["UNBOUND", "UNKNOWN"]),
+        ("for y in z:\n    class X: pass", ["UNBOUND", "class X", "UNKNOWN"]),
+        ("for y in z:\n    import os as X", ["UNBOUND", "UNKNOWN"]),
+        ("for y in z:\n    del X", ["UNBOUND"]),
+        ("for y in z: pass\nelse:\n    class X: pass", ["UNBOUND", "class X"]),
+        ("while y:\n    X = 1", ["UNBOUND", "UNKNOWN"]),
+        ("while y: pass\nelse:\n    X = 1", ["UNBOUND", "OTHER"]),
+        ("match y:\n    case 1:\n        X = 1", ["UNBOUND", "OTHER"]),
+        ("match y:\n    case X: pass", ["UNBOUND", "UNKNOWN"]),
+        ("X = 1\ndef f():\n    global X\n    X = 2", ["OTHER"]),
+        ("def f():\n    global X\n    X = 2", ["UNBOUND", "OTHER"]),
+        ("X = 1\ndef f():\n    global X\n    X = y", ["OTHER", "UNKNOWN"]),
+        ("X = 1\ndef f():\n    global X\n    return X", ["OTHER"]),
+        ("X = 1\ndef f():\n    global X\n    import X", ["OTHER", "UNKNOWN"]),
+        ("A = 1\ndef f():\n    global A\n    A = y\nX = A", ["OTHER", "UNKNOWN"]),
+        ("X = 1\ndef f():\n    X = 2\n    def g():\n        nonlocal X\n        X = y", ["OTHER"]),
+        ("global X\nX = 1", ["OTHER"]),
+        # Expressions
+        ("X = str", ["builtins.str"]),
+        ("from x import *\nX = str", ["UNKNOWN"]),
+        ("X = none", ["UNKNOWN"]),
+        ("X = __file__", ["builtins.__file__"]),
+        ("import os\nX = os.path.join(__file__, 'y')", ["OTHER"]),
+        ("import os\nX = os.environ.get('y').z", ["OTHER"]),
+        ("import os, dify_plugin\nX = os if y else dify_plugin", ["module os", "module dify_plugin"]),
+        ("import os\nX = y or os", ["UNKNOWN", "module os"]),
+        ("X = 1 if y else (2 if z else str)", ["OTHER", "builtins.str"]),
+        ("X = " + "1 if y else (" * 7 + "str" + ")" * 7, ["OTHER", "builtins.str"]),
+        ("X = " + "1 if y else (" * 8 + "str" + ")" * 8, ["OTHER", "UNKNOWN"]),
+        ("from .b import B\nX = [B]", ["HOLDER"]),
+        ("from .b import B\nX = [B][0]", ["UNKNOWN"]),
+        ("from .b import B\nX = [B].pop", ["UNKNOWN"]),
+        ("from .b import B\nX = lambda: B", ["HOLDER"]),
+        ("from .b import B\nX = B()", ["HOLDER"]),
+        ("from .b import B\nX = B().make", ["UNKNOWN"]),
+        ("from .b import B\nX = type(B)", ["UNKNOWN"]),
+        ("from .b import B\nX = str(B)", ["UNKNOWN"]),
+        ("from .b import TOOLS\nX = len(TOOLS)", ["UNKNOWN"]),
+        ("from .b import LIST\nX = LIST[0]", ["OTHER"]),
+        ("from .b import LIST\nX = [item for item in LIST]", ["OTHER"]),
+        ("from .b import LIST\nX = sorted(LIST, key=lambda item: item + 1)", ["OTHER"]),
+        ("from .b import B\nX = not B", ["HOLDER"]),
+        ("from dify_plugin import Tool\nX = Tool()", ["HOLDER"]),
+        ("from dify_plugin import none\nX = none()", ["UNKNOWN"]),
+        ("from dify_plugin import Tool\nX = type[Tool]", ["OTHER"]),
+        ("from dify_plugin import Tool\nX = Tool[int]", ["OTHER"]),
+        ("from .b import B\nX = B[int]", ["UNKNOWN"]),
+        ("X = (y := 1)", ["UNKNOWN"]),
+        ("from acme import A\nX = A()", ["UNKNOWN"]),
+        ("import requests\nX = requests.Session()", ["OTHER"]),
+        ("import importlib\nX = importlib.import_module('y')", ["UNKNOWN"]),
+        ("X = eval('y')", ["UNKNOWN"]),
+        ("import dify_plugin\nX = [dify_plugin]", ["HOLDER"]),
+        ("class M(type): pass\nX = M('y', (), {})", ["UNKNOWN"]),
+        ("@unknown\nclass A: pass\nX = A()", ["UNKNOWN"]),
+        # Calls of the plugin's own functions
+        ("from .b import give\nX = give()", ["UNKNOWN"]),
+        ("from .b import give\nX = f'{give()}'", ["HOLDER"]),
+        ("from .b import text\nX = text()", ["OTHER"]),
+        ("from .b import text, B\nX = text(B)", ["UNKNOWN"]),
+        ("from .b import calls\nX = calls()", ["OTHER"]),
+        ("from .b import lazy\nX = lazy()", ["UNKNOWN"]),
+        ("from .b import lazier\nX = lazier()", ["UNKNOWN"]),
+        ("from .b import nested\nX = nested()", ["UNKNOWN"]),
+        ("from .b import loops\nX = loops()", ["OTHER"]),
+        ("from .b import Maker\nX = Maker()", ["HOLDER"]),
+        ("from .b import count\nX = count()", ["UNKNOWN"]),
+        ("from .b import current\nX = current", ["tools/b.py current"]),
+        ("from .b import current\nX = [current]", ["HOLDER"]),
+        ("from .b import number\nX = [number]", ["OTHER"]),
+        ("def f(x=unknown): return x\nX = f()", ["UNKNOWN"]),
+        ("def f(*, x=unknown): return x\nX = f()", ["UNKNOWN"]),
+        ("def f(*, x, y=1): return x\nX = f(x=1)", ["OTHER"]),
+        ("def f(): return A\nA = 1\nX = f()", ["OTHER"]),
+        ("def f(): return A\nclass A: pass\nX = f()", ["UNKNOWN"]),
+        ("def wrap(f): return unknown\n@wrap\ndef X(): pass", ["UNKNOWN"]),
+        ("import functools\n@functools.cache\ndef X(): pass", ["def X"]),
+        ("import functools\n@functools.lru_cache(unknown)\ndef X(): pass", ["def X"]),
+        # Classes
+        ("from abc import ABCMeta\nclass X(metaclass=ABCMeta): pass", ["class X"]),
+        ("from dataclasses import dataclass\n@dataclass(frozen=True)\nclass X: pass", ["class X"]),
+        ("import functools\n@functools.cache\nclass X: pass", ["class X", "UNKNOWN"]),
+        ("from x import dataclass\n@dataclass\nclass X: pass", ["class X", "UNKNOWN"]),
+        ("class A:\n    class B: pass\nX = A.B", ["class B"]),
+        ("class A:\n    def f(self): pass\nclass B(A): pass\nX = B.f", ["def f"]),
+        ("class A:\n    x = 1\nX = A.x", ["UNKNOWN"]),
+        # Everything
+        ("from dify_plugin import *\nX = Tool", ["dify_plugin.Tool"]),
+    ],
+)
+def test_what_a_name_stands_for(source: str, values: list[str]) -> None:
+    assert stands_for(source) == values
+
+
+@pytest.mark.parametrize(
+    ("source", "doubts", "is_open"),
+    [
+        ("import os", [], False),
+        ("from os import *", [], True),
+        ("from acme import *", ["it imports everything from acme"], True),
+        ("from dify_plugin import *", [], False),
+        ("from dify_plugin.none import *", ["it imports everything from dify_plugin.none"], True),
+        ("from .b import *", [], False),
+        ("from .open import *", [], True),
+        ("from .broken import *", ["it imports everything from broken"], True),
+        ("from .none import *", ["it imports everything from none"], True),
+        ("from . import *", ["it imports everything from a package of the plugin"], True),
+        ("globals()", ["it uses globals()"], False),
+        ("def f(): return globals()", ["it uses globals()"], False),
+        ("exec('x')", ["it uses exec()"], False),
+        ("class A:\n    vars()", ["it uses vars()"], False),
+        ("def f(): return locals()", [], False),
+        ("f = lambda: vars()", [], False),
+        ("import sys\nsys.modules[__name__].x = 1", ["it uses sys.modules"], False),
+    ],
+)
+def test_what_may_bind_further_names(source: str, doubts: list[str], is_open: bool) -> None:
+    names = scopes({**PLUGIN, "tools/a.py": source}).names("tools/a.py")
+    assert names is not None
+    assert (list(names.doubts), names.is_open) == (doubts, is_open)
+
+
+def test_everything_of_another_file_is_what_it_makes_public() -> None:
+    known = scopes({**PLUGIN, "tools/a.py": "from .b import *\n", "tools/d.py": "from .closed import *\n"})
+    everything, closed = known.names("tools/a.py"), known.names("tools/d.py")
+    assert everything is not None
+    assert closed is not None
+    assert {"B", "Other", "give", "os", "c", "Tool"} <= set(everything.values)
+    assert "_private" not in everything.values
+    assert everything.values["maybe"] == (Mark.UNBOUND, Ref("tools/b.py", "maybe"))
+    assert list(closed.values) == ["B"]
+
+
+def test_names_keep_where_they_were_bound_last() -> None:
+    names = scopes({"tools/a.py": "x = 1\nx = 2\nimport os as y\ndef f():\n    global z\n    z = 1\n"}).names(
+        "tools/a.py"
+    )
+    assert names is not None
+    assert [getattr(names.places[name], "lineno", None) for name in "xyz"] == [2, 3, None]
+
+
+def test_more_alternatives_than_can_be_told_apart_are_unknown() -> None:
+    branches = [f"if x{n}:\n    class A{n}: pass\n    X = A{n}\n" for n in range(MAX_ALTERNATIVES)]
+    assert len(stands_for("".join(branches[1:]))) == MAX_ALTERNATIVES
+    assert stands_for("".join(branches)) == ["UNKNOWN"]
+
+
+@pytest.mark.parametrize("module", ["importlib", "pkgutil", "pydoc", "runpy", "pickle", "marshal", "gc"])
+def test_what_finds_classes_by_name_may_give_any(module: str) -> None:
+    assert stands_for(f"import {module}\nX = {module}.f('y')") == ["UNKNOWN"]
+
+
+@pytest.mark.parametrize("function", ["eval", "exec", "globals", "locals", "vars", "__import__", "compile"])
+def test_functions_that_look_around_may_give_any_class(function: str) -> None:
+    assert stands_for(f"X = {function}('y')") == ["UNKNOWN"]
+
+
+@pytest.mark.parametrize(
+    "decorator",
+    ["dataclass", "final", "runtime_checkable", "total_ordering", "unique", "deprecated", "override"],
+)
+def test_decorators_that_give_back_the_class(decorator: str) -> None:
+    assert stands_for(f"import typing\n@typing.{decorator}\nclass X: pass") == ["class X"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="`type X = …` is newer than this Python")
+def test_an_alias_of_a_type_is_no_class() -> None:
+    assert stands_for("from .b import B\ntype X = B") == ["OTHER"]
+
+
+@pytest.mark.parametrize(
+    ("source", "expression", "made"),
+    [
+        ("x = C()", "x", "C"),
+        ("x = None\nx = C()", "x", "C"),
+        ("x = C()\nx = C()", "x", "C"),
+        ("x = C()\nx = D()", "x", None),
+        ("x = None", "x", None),
+        ("x = C", "x", None),
+        ("x = f()", "x", None),
+        ("def f(): pass\nx = f()", "x", None),
+        ("from y import x\nx = C()", "x", None),
+        ("x = C()", "y", None),
+        ("x = C()", "x[0]", None),
+        ("x = C()", "x.y", None),
+        ("x = C()", "(x.y).z", None),
+    ],
+)
+def test_what_a_variable_is_an_instance_of(source: str, expression: str, made: str | None) -> None:
+    known = scopes({"tools/a.py": "class C: pass\nclass D: pass\n" + source})
+    file = known.file_at("tools/a.py")
+    assert file is not None
+    found = known.instance(ast.parse(expression, mode="eval").body, file.top)
+    assert (found and found.name) == made
+
+
+def test_what_an_attribute_is_an_instance_of() -> None:
+    known = scopes(
+        {
+            "tools/a.py": """
+class C: pass
+class H:
+    def m(self, x):
+        self.x = C()
+        x = C()
+        self.y = x
+"""
+        }
+    )
+    file = known.file_at("tools/a.py")
+    assert file is not None
+    method = file.top.classes["H"].functions["m"]
+
+    def made(expression: str) -> str | None:
+        found = known.instance(ast.parse(expression, mode="eval").body, method)
+        return found.name if found is not None else None
+
+    assert [made(text) for text in ("self.x", "self.y", "self.z", "x", "x.x")] == ["C", None, None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("ONE", "1"),
+        ("b.ONE", "1"),
+        ("tools.b.ONE", "1"),
+        ("TWICE", None),
+        ("b.TWICE", None),
+        ("PASSED", "2"),
+        ("b.PASSED", "2"),
+        ("LOOPED", None),
+        ("b.none", None),
+        ("os.sep", None),
+        ("LOCAL", None),
+        ("f()", None),
+    ],
+)
+def test_the_value_of_a_variable_of_another_file(expression: str, value: str | None) -> None:
+    known = scopes({
+        "tools/a.py": "import os, tools.b\nfrom . import b\nfrom tools.b import ONE, TWICE, PASSED, LOOPED\nLOCAL = 1\n",
+        "tools/b.py": "ONE = 1\nTWICE = 1\nTWICE = 2\nfrom .c import PASSED\nfor LOOPED in x: pass\n",
+        "tools/c.py": "PASSED = 2\n",
+    })  # fmt: skip
+    file = known.file_at("tools/a.py")
+    assert file is not None
+    found = known.written(ast.parse(expression, mode="eval").body, file.top)
+    assert (found and ast.unparse(found[0])) == value
+
+
+def test_in_a_function_a_name_has_one_value_or_is_not_known() -> None:
+    known = scopes({
+        "tools/a.py": """
+def g(): pass
+def f(given, *rest):
+    one = g
+    two = g
+    two = g
+    from tools.b import f as imported, none
+    import tools.b as module
+    def inner(): pass
+    class Inner:
+        def m(self): pass
+    for looped in rest: pass
+    both = imported
+    from tools.b import f as both
+""",
+        "tools/b.py": "def f(): pass\n",
+    })  # fmt: skip
+    file = known.file_at("tools/a.py")
+    assert file is not None
+    function = file.top.functions["f"]
+
+    def leads_to(expression: str) -> str | None:
+        found = known.definition(ast.parse(expression, mode="eval").body, function)
+        return f"{found.file.module.path} {found.name}" if found is not None else None
+
+    names = ("g", "one", "imported", "module.f", "inner", "Inner", "Inner.m")
+    assert [leads_to(name) for name in names] == [
+        "tools/a.py g", "tools/a.py g", "tools/b.py f", "tools/b.py f", "tools/a.py inner", "tools/a.py Inner",
+        "tools/a.py m",
+    ]  # fmt: skip
+    others = ("given", "rest", "two", "none", "module", "looped", "both", "Inner.none", "unbound")
+    assert [leads_to(name) for name in others] == [None] * len(others)
