@@ -248,7 +248,8 @@ class File:
             self._calls = defaultdict(list)
             for call, scope in self.calls:
                 for around in scope.around():
-                    self._calls[around].append((call, scope))
+                    if around is not self.top:
+                        self._calls[around].append((call, scope))
         return self._calls.get(function, ())
 
     def reads(self, scope: Scope, name: str) -> Sequence[ast.Name]:

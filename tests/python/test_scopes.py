@@ -719,7 +719,7 @@ class H:
 )
 def test_the_value_of_a_variable_of_another_file(expression: str, value: str | None) -> None:
     known = scopes({
-        "tools/a.py": "import os, tools.b\nfrom . import b\nfrom tools.b import ONE, TWICE, PASSED, LOOPED\nLOCAL = 1\n",
+        "tools/a.py": "import os, tools.b\nfrom . import b\nfrom .b import ONE, TWICE, PASSED, LOOPED\nLOCAL = 1\n",
         "tools/b.py": "ONE = 1\nTWICE = 1\nTWICE = 2\nfrom .c import PASSED\nfor LOOPED in x: pass\n",
         "tools/c.py": "PASSED = 2\n",
     })  # fmt: skip
