@@ -47,6 +47,10 @@ _CLASS_RULES: Final = ("python/missing-class", "python/missing-model-class", "py
 MAX_FILES: Final = Limit(40, "is more than {:,} imports away from what Dify loads, and is not followed", *_CLASS_RULES)
 #: Names that pass through files are followed this far.
 MAX_NAMES: Final = Limit(40, "has a name that stands for more than {:,} others, and is not followed", *_CLASS_RULES)
+#: No more names are looked at in one plugin to tell what functions give and what is imported as a whole.
+MAX_NAME_STEPS: Final = Limit(
+    200_000, "is not followed: it takes more than {:,} steps to tell what names stand for", *_CLASS_RULES
+)
 #: Hierarchies with more classes than this are not followed.
 MAX_LINEAGE: Final = Limit(
     50, "has a class with more than {:,} base classes in the plugin, and is not followed", *CODE_RULES
@@ -329,8 +333,6 @@ _UNBOUND: Final[Alternatives] = (Mark.UNBOUND,)
 MAX_ALTERNATIVES: Final = 16
 #: Expressions in expressions are looked at this deep.
 MAX_NESTING: Final = 8
-#: To tell what a call gives, so many functions are looked at that call each other.
-MAX_FUNCTIONS: Final = 20
 
 _BUILTINS: Final = frozenset({*dir(builtins), "__file__", "__path__"})
 #: Calls of these may give any class that exists.
@@ -427,6 +429,7 @@ class Scopes:
         self.classes: dict[Scope, ClassFacts] = {}
         #: How many files import the one that is being worked out.
         self._imports = 0
+        self._name_steps = 0
         #: How much has been looked at for `reads.is_guarded`.
         self.steps = 0
         #: The keys that conditions have to do with, for the same, as thousands of reads may stand behind one.
@@ -576,6 +579,11 @@ class Scopes:
         self._imports -= 1
         return self._names[path]
 
+    def is_tired(self, file: File, names: int) -> bool:
+        """Whether too many names have been looked at in the plugin, with these for a file."""
+        self._name_steps += names + 1
+        return self.modules.account.exceeds(MAX_NAME_STEPS, file.module.path, self._name_steps)
+
     def facts(self, cls: Scope) -> ClassFacts:
         """What the statement of a class says, where it is a statement of a module."""
         self.names(cls.file.module.path)
@@ -666,6 +674,8 @@ class _Importing:
         self.file = file
         self.names = Names(file)
         self.chances: dict[ast.AST, _Chance] = {}
+        #: Whether the body of a `try` cannot fail, and whether it ends the import when it does.
+        self.tries: dict[ast.AST, tuple[bool, bool]] = {}
 
     def run(self) -> Names:
         names = self.names
@@ -714,10 +724,12 @@ class _Importing:
             case ast.While(orelse=orelse) | ast.For(orelse=orelse) | ast.AsyncFor(orelse=orelse):
                 return _Chance.MAYBE if _is_in(child, orelse) else _Chance.REPEATED
             case ast.Try() | ast.TryStar() if not _is_in(child, parent.finalbody):
-                cannot_fail = self.cannot_fail(parent.body)
+                if parent not in self.tries:
+                    self.tries[parent] = self.cannot_fail(parent.body), all(map(_leaves, parent.handlers))
+                cannot_fail, is_fatal = self.tries[parent]
                 if isinstance(child, ast.ExceptHandler):
                     return _Chance.NEVER if cannot_fail or _leaves(child) else _Chance.MAYBE
-                return _Chance.SURE if cannot_fail or all(map(_leaves, parent.handlers)) else _Chance.MAYBE
+                return _Chance.SURE if cannot_fail or is_fatal else _Chance.MAYBE
             case ast.With(items=items) | ast.AsyncWith(items=items):
                 return _Chance.MAYBE if any(is_suppress(item.context_expr) for item in items) else _Chance.SURE
             case ast.match_case() | ast.NamedExpr():
@@ -839,13 +851,13 @@ class _Importing:
         seen: set[Scope] = set()
         while pending:
             value = pending.pop()
-            if isinstance(value, Scope) and value.is_function and len(seen) < MAX_FUNCTIONS:
+            if isinstance(value, Scope) and value.is_function:
                 # What it gives comes from its arguments and from the names it reads.
                 names = self.names if value.file is self.file else self.scopes.names(value.file.module.path)
-                if names is None or value.has_imports:
+                free = value.file.free_names(value)
+                if names is None or value.has_imports or self.scopes.is_tired(self.file, len(free)):
                     return False
                 if value not in seen:
-                    free = value.file.free_names(value)
                     pending += (item for name in free for item in self.scopes.resolved(names.alternatives(name)))
                 seen.add(value)
             elif value is not Mark.OTHER and not (isinstance(value, Outside) and value.is_harmless):
@@ -887,6 +899,8 @@ class _Importing:
         place = self.scopes.modules.locate(source.dotted) if isinstance(source, Own) else None
         names = self.scopes.names(place.path) if place is not None and place.path else None
         public, is_known = names.public if names is not None else ((), False)
+        if self.scopes.is_tired(self.file, len(public)):
+            public, is_known = (), False
         if names is None or names.doubts or not is_known:
             self.doubt_everything_from(imported.module)
         self.names.is_open |= names is None or names.is_open or not is_known

@@ -13,7 +13,7 @@ from bot.python import module as module_room
 from bot.python.calls import constructions, misuses, uses
 from bot.python.classes import missing_abstract, overrides, subclasses_in_module
 from bot.python.imports import broken_imports, reachable, undeclared
-from bot.python.module import Modules
+from bot.python.module import Module, Modules
 from bot.python.reads import called
 from bot.python.scopes import Scope, Scopes, scopes_of
 from tests.python.plugins import TOOL, modules_of
@@ -119,13 +119,44 @@ def test_thousands_of_branches() -> None:
 
 
 def test_functions_that_call_each_other_ten_thousand_deep() -> None:
-    source = "".join(f"def f{n}(): return f{n + 1}()\n" for n in range(10_000)) + "x = f0()\n"
-    assert counts({"tools/a.py": source}) == (0, 0, True)
+    source = "".join(f"def f{n}(): return f{n + 1}()\n" for n in range(10_000))
+    source += "def f10000(): return 1\nx = f0()\n"
+    assert counts({"tools/a.py": source}) == (0, 0, False)
 
 
 def test_a_large_function_called_thousands_of_times() -> None:
     source = TOOL + "def f():\n" + "    x = 1\n" * 4_000 + "".join(f"y{n} = f()\n" for n in range(2_000))
     assert counts({"tools/a.py": source}) == (0, 0, False)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(): return (" + "".join(f"a{n}, " for n in range(2_000)) + ")\n" + "x = f()\n" * 2_000,
+        "from .b import *\n" * 2_000,
+    ],
+    ids=["calls", "stars"],
+)
+def test_thousands_of_names_looked_at_thousands_of_times(source: str) -> None:
+    names = "".join(f"a{n} = 1\n" for n in range(2_000))
+    modules = ask_everything({"tools/a.py": names + source, "tools/b.py": names})
+    assert [item.path for item in modules.account] == ["tools/a.py"]
+    assert not subclasses_in_module(modules, "tools/a.py", "Tool").is_known
+
+
+def test_a_try_of_thousands_of_imports(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+    absolute = Modules.absolute
+
+    def count(self: Modules, importer: Module, dotted: str, level: int) -> str | None:
+        nonlocal asked
+        asked += 1
+        return absolute(self, importer, dotted, level)
+
+    monkeypatch.setattr(Modules, "absolute", count)
+    source = "try:\n" + "".join(f"    from .b import a{n}\n" for n in range(2_000)) + "except E: pass\n"
+    assert subclasses_in_module(modules_of({"tools/a.py": source, "tools/b.py": ""}), "tools/a.py", "Tool").doubts
+    assert asked <= 4_000
 
 
 @pytest.mark.parametrize(

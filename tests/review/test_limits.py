@@ -43,7 +43,6 @@ LISTED = {
     "python/calls.py:MAX_LITERAL_DEPTH": "a value this deep is taken for a computed one",
     "python/module.py:_MAX_VERDICTS": "the file is skipped, which `_load` tells",
     "python/scopes.py:MAX_ALTERNATIVES": "as many values are not known, as of any name that code computes",
-    "python/scopes.py:MAX_FUNCTIONS": "what the call gives is not known, as of any that computes something",
     "python/scopes.py:MAX_NESTING": "a computed expression is not known in any case",
     "python/reads.py:MAX_VALUES": "fewer guards are seen, so more is found",
     "rules/package/archive.py:MAX_FILES": "the rule is about the limit",
