@@ -32,6 +32,10 @@ _KEY_RULES: Final = (
 MAX_VARIABLES: Final = Limit(
     100, "has parameters or credentials in more than {:,} variables, which are not all followed", *_KEY_RULES
 )
+#: No more places are followed where keys of one dictionary are read; past it, it counts as out of sight.
+MAX_READS: Final = Limit(
+    10_000, "reads parameters or credentials in more than {:,} places, which are not all followed", *_KEY_RULES
+)
 #: No more statements and conditions are looked at in one plugin to tell whether a key is there; past it, it counts as
 #: guarded.
 MAX_GUARD_STEPS: Final = Limit(
@@ -156,6 +160,8 @@ class _Tracer:
         self.seen: set[tuple[Scope, str]] = set()
         #: Reads whose key is a parameter of the function they stand in: what it is, each call decides.
         self.open: defaultdict[Scope, list[_Open]] = defaultdict(list)
+        #: What classes take by name that have been asked about.
+        self.classes: dict[Scope, Taken | None] = {}
         #: Whether all calls of a function in a function write out such a key.
         self.local: dict[tuple[Scope, _Open], bool] = {}
 
@@ -176,6 +182,12 @@ class _Tracer:
             for node, where in scope.file.calls
         ):
             self.found.escaped = True
+
+    def note(self, read: Read) -> None:
+        if read.file.account.exceeds(MAX_READS, read.file.module.path, len(self.found.reads) + 1):
+            self.found.escaped = True
+        else:
+            self.found.reads.append(read)
 
     def value(self, node: ast.expr, scope: Scope, calls: _Calls, *, sure: bool) -> None:
         """What is done with an expression whose value is the dictionary."""
@@ -246,7 +258,7 @@ class _Tracer:
             self.found.stored.update(texts)
             if isinstance(scope.file.parents.get(node), ast.AugAssign):
                 for text in texts:
-                    self.found.reads.append(Read(text, How.SUBSCRIPT, key, node, scope, calls, sure=sure))
+                    self.note(Read(text, How.SUBSCRIPT, key, node, scope, calls, sure=sure))
 
     def method(self, node: ast.Attribute, scope: Scope, calls: _Calls, sure: bool) -> None:
         call = scope.file.parents.get(node)
@@ -283,7 +295,7 @@ class _Tracer:
                 for part in key.values
             )
             if pattern.strip(".*"):
-                self.found.reads.append(Read(pattern, how, key, whole, scope, calls, is_pattern=True, sure=sure))
+                self.note(Read(pattern, how, key, whole, scope, calls, is_pattern=True, sure=sure))
                 return
         texts = self.texts(key, scope)
         if texts is None:
@@ -291,7 +303,7 @@ class _Tracer:
                 self.found.escaped = True
             return
         for text in texts:
-            self.found.reads.append(Read(text, how, key, whole, scope, calls, sure=sure))
+            self.note(Read(text, how, key, whole, scope, calls, sure=sure))
 
     def is_given(self, key: ast.expr, scope: Scope, how: How, calls: _Calls, sure: bool) -> bool:
         """Whether a key is a parameter of the function around, and each call of that writes it out.
@@ -331,7 +343,7 @@ class _Tracer:
             return self.is_given(argument, site.scope, wanted.how, tuple(before), wanted.sure)
         for text in texts:
             read = Read(text, wanted.how, argument, call, site.scope, tuple(before), sure=wanted.sure)
-            self.found.reads.append(read)
+            self.note(read)
         return True
 
     def unpacked(self, call: ast.Call, scope: Scope, calls: _Calls, sure: bool) -> None:
@@ -343,10 +355,14 @@ class _Tracer:
         self.fields(taken, (*calls, Site(call, scope)), sure)
 
     def fields(self, taken: Taken, calls: _Calls, sure: bool) -> None:
+        file = calls[-1].file
+        if file.account.exceeds(MAX_READS, file.module.path, len(self.found.reads) + len(taken.fields)):
+            self.found.escaped = True
+            return
         for item in taken.fields:
             how = How.SUBSCRIPT if item.is_required else How.GET
             read = Read(item.name, how, item.node, item.node, item.scope, calls, sure=sure, error=taken.error)
-            self.found.reads.append(read)
+            self.note(read)
         self.found.is_closed = self.found.is_closed or taken.is_closed
         if taken.rest is not None:
             self.variable(*taken.rest, calls, sure=sure)
@@ -367,10 +383,15 @@ class _Tracer:
         made = self.scopes.member(cls, "__init__")
         if made is not None and made.is_function:
             return taken_by_function(made, len(call.args) + 1, given)
-        taken = taken_by_class(self.scopes, cls) if not call.args else None
-        if taken is None:
-            return None
+        taken = self.taken_by(cls) if not call.args else None
+        if taken is None or not given:
+            return taken
         return replace(taken, fields=[item for item in taken.fields if item.name not in given])
+
+    def taken_by(self, cls: Scope) -> Taken | None:
+        if cls not in self.classes:
+            self.classes[cls] = taken_by_class(self.scopes, cls)
+        return self.classes[cls]
 
     def texts(self, key: ast.expr, scope: Scope) -> Sequence[str] | None:
         """The texts that a key may be, when they are written out."""
@@ -408,7 +429,7 @@ class _Tracer:
             return
         if name in ("model_validate", "parse_obj") and isinstance(call.func, ast.Attribute) and call.args == [node]:
             model = self.scopes.definition(call.func.value, scope)
-            taken = taken_by_class(self.scopes, model) if model is not None and model.is_class else None
+            taken = self.taken_by(model) if model is not None and model.is_class else None
             if taken is not None and taken.error == "ValidationError":
                 self.fields(taken, (*calls, Site(call, scope)), sure)
                 return

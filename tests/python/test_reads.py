@@ -9,8 +9,9 @@ import pytest
 
 from bot.limits import Limit
 from bot.python import reads as reads_room
-from bot.python.reads import MAX_GUARD_STEPS, MAX_VARIABLES, How, Traced, is_guarded, trace
-from bot.python.scopes import Scopes, scopes_of
+from bot.python.fields import Taken, taken_by_class
+from bot.python.reads import MAX_GUARD_STEPS, MAX_READS, MAX_VARIABLES, How, Traced, is_guarded, trace
+from bot.python.scopes import Scope, Scopes, scopes_of
 from tests.python.plugins import modules_of
 
 
@@ -355,6 +356,33 @@ def test_more_variables_than_are_followed_count_as_out_of_sight() -> None:
     found, scopes = traced(*lines)
     assert found.escaped
     assert [(entry.path, entry.reason) for entry in scopes.modules.account] == [("tools/a.py", MAX_VARIABLES.reason)]
+
+
+def test_a_model_that_takes_a_dictionary_in_thousands_of_calls_is_looked_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    more = "from pydantic import BaseModel\nclass Model(BaseModel):\n" + "".join(f"    k{n}: int\n" for n in range(300))
+    asked = 0
+
+    def count(scopes: Scopes, cls: Scope) -> Taken | None:
+        nonlocal asked
+        asked += 1
+        return taken_by_class(scopes, cls)
+
+    monkeypatch.setattr(reads_room, "taken_by_class", count)
+    found, scopes = traced(*["Model(**d)"] * 1_000, more=more)
+    assert found.escaped
+    assert len(found.reads) <= MAX_READS.most
+    assert asked == 1
+    assert [(entry.path, entry.reason) for entry in scopes.modules.account] == [("tools/a.py", MAX_READS.reason)]
+
+
+def test_more_reads_than_are_followed_count_as_out_of_sight(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reads_room, "MAX_READS", Limit(10, "is too long"))
+    assert not traced(*["d['a']"] * 10)[0].escaped
+    found, _ = traced(*["d['a']"] * 11)
+    assert found.escaped
+    assert len(found.reads) == 10
 
 
 def test_more_steps_than_are_taken_count_as_guarded() -> None:
