@@ -388,7 +388,7 @@ def test_a_file_that_the_tag_has_not_is_named(tmp_path: Path, standin: StandInFa
     assert compared(job) == (
         [
             (None, "`extra.py` is packed from the source, and is not in the package."),
-            ("main.py", "`main.py` is another file in the package than in the source."),
+            ("main.py", "`main.py` has other contents in the package than in the source."),
         ],
         [],
     )

@@ -77,9 +77,9 @@ def _hit(item: Undeclared, declared: list[Declared], names: set[str], *, lazy: b
     if unread is not None:
         message = f"{quote(unread.path)} asks for {quote(external.name)}, but is not the file that Dify installs by"
     else:
-        message = f"No declared dependency brings {quote(external.name)}"
-        if external.distributions:
-            message += f" (from {quote_list(external.distributions)})"
+        message = f"The code imports {quote(external.name)}, which no declared dependency brings"
+        if external.distributions and external.distributions != (external.name,):
+            message += f": it is in {quote_list(external.distributions)}"
     message += (
         ". The import fails when the function is called." if lazy else ". The import fails when the plugin starts."
     )

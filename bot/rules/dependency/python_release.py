@@ -96,8 +96,8 @@ def python_range(plugin: Plugin) -> Iterator[Hit]:
     minor = _without_sdk(plugin, wanted)
     if minor is not None:
         message = (
-            f"{quote(wanted.text)} allows Python 3.{minor}, and {quote(sdk.text)} no release of the SDK for it: "
-            f"uv finds no solution. {NOT_INSTALLED}"
+            f"{quote(wanted.text)} allows Python 3.{minor}, for which {quote(sdk.text)} has no release of the SDK: uv "
+            f"finds no solution. {NOT_INSTALLED}"
         )
         yield Hit(message, PYPROJECT, wanted.span, subject=wanted.text)
 

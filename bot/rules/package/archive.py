@@ -126,7 +126,9 @@ def too_large(plugin: Plugin) -> Iterator[Hit]:
     if total > MAX_PACKAGE_BYTES and not (plugin.root.package or plugin.is_bundle):
         largest = sorted(sizes, key=lambda path: (-sizes[path], path))[:3]
         parts = ", ".join(f"{quote(path)} ({sizes[path] / 2**20:.1f} MiB)" for path in largest)
-        message = f"The files come to {total / 2**20:.1f} MiB, of which 50 may be packed; the largest are {parts}."
+        message = (
+            f"The files come to {total / 2**20:.1f} MiB, and at most 50 MiB may be packed; the largest are {parts}."
+        )
         yield Hit(f"{message} The packager refuses the plugin.", largest[0], subject="size")
     if len(sizes) > MAX_FILES:
         severity = Severity.ERROR if plugin.options.profile is Profile.MARKETPLACE else Severity.WARNING

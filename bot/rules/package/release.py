@@ -90,7 +90,7 @@ def differs_from_source(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         yield NotJudged(f"{len(unread)} files cannot be read in package and source")
     texts = {
         "extra": "is in the package, and the source does not pack it",
-        "other": "is another file in the package than in the source",
+        "other": "has other contents in the package than in the source",
         "missing": "is packed from the source, and is not in the package",
     }
     for sort, paths in sorts.items():

@@ -198,7 +198,7 @@ def template(plugin: Plugin) -> Iterator[Hit]:
             continue
         found = _TEMPLATE.search(content)
         if found is not None:
-            message = "The privacy policy is still the one of the template, which asks to be filled in."
+            message = "The privacy policy is still the text of the template, which asks to be filled in."
             yield Hit(message, path, span_at(content, found.start(), len(found[0])), severity=_blocks(plugin))
         elif not content.strip():
             yield Hit("The privacy policy is an empty file.", path, severity=_blocks(plugin))

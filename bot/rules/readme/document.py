@@ -101,7 +101,9 @@ def template(plugin: Plugin) -> Iterator[Hit]:
                 break
         else:
             if len(readme.text) < 4000 and not _SKELETON.sub("", readme.text).strip():
-                message = "The README says nothing: it is the one of the template, with headings and fields alone."
+                message = (
+                    "The README says nothing: it is still the text of the template, with headings and fields only."
+                )
                 yield Hit(message, readme.path)
 
 

@@ -74,8 +74,12 @@ def no_section(plugin: Plugin) -> Iterator[Hit]:
     content = (text(plugin, README) or "").lower()
     missing = [name for name, words in _SECTIONS.items() if not any(word in content for word in words)]
     if content.strip() and missing:
-        message = f"`README.md` has no word about {' or '.join(missing)}. The marketplace warns."
+        message = f"`README.md` has no word about {_listed(missing)}. The marketplace warns."
         yield Hit(message, README, subject=" ".join(missing))
+
+
+def _listed(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
 
 
 _LOCALIZED = re.compile(r"README[_-][A-Za-z]{2,3}(?:[_-][A-Za-z0-9]+)?\.md")

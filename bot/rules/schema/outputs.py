@@ -111,10 +111,10 @@ def output_name(plugin: Plugin) -> Iterator[Hit]:
         properties = linked.document.get("output_schema", "properties")
         for name in properties if isinstance(properties, dict) else ():
             if isinstance(name, str) and not _VARIABLE.fullmatch(name):
-                limit = (
-                    f"{len(name)} characters; 30 are found" if len(name) > 30 else "other characters than a-z, 0-9, _"
+                message = (
+                    f"A workflow cannot use the variable {quote(name)} in a text: a name there has at most 30 of a-z, "
+                    "A-Z, 0-9 and `_`, and does not begin with a digit."
                 )
-                message = f"No text of a workflow can name the variable {quote(name)}: it has {limit}."
                 yield at_key(linked.document, ("output_schema", "properties", name), message, subject=name)
 
 

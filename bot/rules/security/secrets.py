@@ -137,8 +137,8 @@ def secret_lookalike(plugin: Plugin) -> Iterator[Hit]:
         for each in found:
             if each.sort is Sort.EXAMPLE and each.is_assigned:
                 message = (
-                    f"The pre-check of the marketplace takes this for {each.what} and refuses it, although it seems to "
-                    "be none. Write it in another form, such as `<your key>`."
+                    f"The pre-check of the marketplace takes this for {each.what} and refuses it, although it is "
+                    "probably an example. Write it in another form, such as `<your key>`."
                 )
                 yield _hit(path, text, each, message)
 

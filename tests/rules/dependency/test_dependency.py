@@ -284,7 +284,7 @@ def test_python_for_which_there_is_no_sdk(python: str, sdk: str, minor: int) -> 
     tree = plugin_with(pyproject=pyproject)
     (finding,) = run("dependency/python-range", tree)
     assert text_at(tree, finding) == python
-    assert f"allows Python 3.{minor}, and `{sdk}` no release" in finding.message
+    assert f"allows Python 3.{minor}, for which `{sdk}` has no release" in finding.message
     assert run("dependency/python-version", tree) == []
     # With a lock uv resolves nothing, and a requirements.txt is not read where there is a project.
     assert run("dependency/python-range", plugin_with(pyproject=pyproject, **{"uv.lock": ""})) == []

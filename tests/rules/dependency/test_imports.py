@@ -81,7 +81,8 @@ def test_the_place_and_the_words() -> None:
     (finding,) = found(RULE, tree)
     assert text_at(tree, finding) == "bs4 as soup"
     assert finding.message == (
-        "No declared dependency brings `bs4` (from `beautifulsoup4`). The import fails when the plugin starts."
+        "The code imports `bs4`, which no declared dependency brings: it is in `beautifulsoup4`. "
+        "The import fails when the plugin starts."
     )
 
 
