@@ -15,6 +15,7 @@ from bot.findings import Finding, Location
 from bot.options import CONFIGURATION, Options
 from bot.plugin import Plugin, PluginRoot, find_roots
 from bot.plugin.discovery import MANIFEST, SKIPPED
+from bot.report.words import counted
 from bot.review.engine import review
 from bot.review.result import Result
 from bot.source import Kind, Unreadable, find_repository
@@ -204,7 +205,7 @@ class Workspace:
             try:
                 self._right[base] = self.options_of(base)
             except UsageError as error:
-                more = f" ({len(error.args) - 1} more mistakes)" if len(error.args) > 1 else ""
+                more = f" ({counted(len(error.args) - 1, 'more mistake')})" if len(error.args) > 1 else ""
                 self.complain(f"{error.args[0]}{more}")
             self._options[base] = self._right.get(base, Options())
         return Moment(project.files, project.root, self._options[base], project.plugin)

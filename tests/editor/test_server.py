@@ -250,105 +250,27 @@ class Asked:
         return [item for item in found or () if isinstance(item, types.CodeAction)]
 
 
-def test_keys_and_words_of_the_format_are_offered(plugin: Path) -> None:
-    text = tool_of(plugin).read_text(encoding="utf-8").replace("    form: llm\n", "    \n")
-
-    @in_editor(plugin.parent)
-    async def scene(editor: Editor) -> None:
-        asked = Asked(editor, tool_of(plugin), text)
-        await editor.until(lambda: asked.uri in editor.shown)
-        words = await asked.completion("type: st")
-        assert {"string", "secret-input", "dynamic-select"} <= words.keys()
-        keys = await asked.completion("required: true\n    ")
-        assert keys["form"] == "form: "
-        assert keys["options"] == "options:"
-        # What is there already is not offered again.
-        assert keys.keys().isdisjoint({"name", "type", "llm_description"})
-        assert await asked.completion("required: t") == {"true": "true", "false": "false"}
-        assert await asked.completion("llm_description: The name") == {}
-        assert (await asked.completion("source: tools/"))["tools/current_weather.py"] == "tools/current_weather.py"
-        # Half a key is no YAML, and the kind of the document is known all the same.
-        editor.change(asked.uri, f"{text}\nhas_\n  - {{", 2)
-        asked.text = f"{text}\nhas_\n  - {{"
-        assert "has_runtime_parameters" in await asked.completion("\nhas_")
-
-
-def test_files_are_offered_where_a_path_is_written(plugin: Path) -> None:
-    @in_editor(plugin.parent)
-    async def scene(editor: Editor) -> None:
-        provider = Asked(editor, plugin / "provider" / "weather.yaml")
-        await editor.until(lambda: provider.uri in editor.shown)
-        assert list(await provider.completion("tools:\n  - ")) == ["tools/current_weather.yaml"]
-        assert "icon.svg" in await provider.completion("icon: ")
-
-
-def test_a_document_that_nothing_links_to_is_completed_as_its_neighbours(plugin: Path) -> None:
-    @in_editor(plugin.parent)
-    async def scene(editor: Editor) -> None:
-        new = Asked(editor, plugin / "tools" / "forecast.yaml", "iden")
-        await editor.until(lambda: new.uri in editor.shown)
-        assert (await new.completion("iden"))["identity"] == "identity:"
-
-
-def test_hover_shows_the_field_and_the_rule(plugin: Path) -> None:
+def test_questions_are_answered_over_the_wire(plugin: Path) -> None:
     text = tool_of(plugin).read_text(encoding="utf-8").replace(*MISSPELT)
 
     @in_editor(plugin.parent)
     async def scene(editor: Editor) -> None:
         asked = Asked(editor, tool_of(plugin), text)
         await editor.until(lambda: editor.shown.get(asked.uri))
-        shown = await asked.hover("type: str")
-        assert shown.startswith("**`type`**\n\nThe type of the value.\n\nOne of `string`, ")
-        rule = catalogue()["schema/unknown-value"]
-        assert f"**[schema/unknown-value]({rule.docs})**: {rule.summary}\n\n{rule.why}\n\n**Fix.** {rule.fix}" in shown
-        assert "https://github.com/langgenius/dify-plugin-sdks/blob/" in shown
-        assert (await asked.hover("    for")).startswith("**`form`**\n\nWho gives the value")
-        assert await asked.hover("en_US: Shows the cur") != ""
-        # While the text cannot be parsed, its lines tell.
-        editor.change(asked.uri, f"{text}\n  - {{", 2)
-        assert (await asked.hover("    for")).startswith("**`form`**")
-
-
-def test_hover_is_plain_text_for_an_editor_that_shows_no_markdown(plugin: Path) -> None:
-    @in_editor(plugin.parent, capabilities=types.ClientCapabilities())
-    async def scene(editor: Editor) -> None:
-        asked = Asked(editor, tool_of(plugin))
-        await editor.until(lambda: asked.uri in editor.shown)
-        shown = await asked.hover("    typ")
-        assert shown.startswith("`type`\n\n")
-        assert "**" not in shown
-
-
-def test_values_lead_to_the_files_that_they_name(plugin: Path) -> None:
-    @in_editor(plugin.parent)
-    async def scene(editor: Editor) -> None:
-        manifest = Asked(editor, plugin / "manifest.yaml")
-        provider = Asked(editor, plugin / "provider" / "weather.yaml")
-        await editor.until(lambda: {manifest.uri, provider.uri} <= editor.shown.keys())
-        assert await manifest.definition("provider/wea") == [provider.uri]
-        assert await manifest.definition("icon: ic") == [(plugin / "_assets" / "icon.svg").as_uri()]
-        assert await provider.definition("- tools/cur") == [tool_of(plugin).as_uri()]
-        assert await provider.definition("source: prov") == [(plugin / "provider" / "weather.py").as_uri()]
-        assert await provider.definition("author: a") == []
-        assert await manifest.definition("privacy: PRI") == [(plugin / "PRIVACY.md").as_uri()]
-
-
-def test_a_fix_is_offered_at_its_finding(plugin: Path) -> None:
-    text = "# 😀\n" + tool_of(plugin).read_text(encoding="utf-8").replace(*MISSPELT)
-
-    @in_editor(plugin.parent)
-    async def scene(editor: Editor) -> None:
-        asked = Asked(editor, tool_of(plugin), text)
-        await editor.until(lambda: editor.shown.get(asked.uri))
+        assert (await asked.completion("type: st"))["string"] == "string"
+        assert (await asked.hover("type: str")).startswith("**`type`**")
+        assert await asked.definition("source: tools/") == [(plugin / "tools" / "current_weather.py").as_uri()]
         (action,) = await asked.actions("type: str", types.CodeActionKind.QuickFix)
         assert action.title == "Write `string` (look at it first)"
-        assert [item.code for item in action.diagnostics or ()] == ["schema/unknown-value"]
         assert action.edit
         assert action.edit.changes
-        ((uri, (edit,)),) = action.edit.changes.items()
-        assert (uri, edit.new_text) == (asked.uri, "string")
-        assert edit.range == editor.shown[asked.uri][0].range
-        assert await asked.actions("author: ac", types.CodeActionKind.QuickFix) == []
+        # A question after a change is about the text after it.
+        editor.change(asked.uri, f"\n{text}", 2)
+        asked.text = f"\n{text}"
+        (action,) = await asked.actions("type: str", types.CodeActionKind.QuickFix)
+        assert action.edit
+        ((_, (edit,)),) = (action.edit.changes or {}).items()
+        assert edit.range.start.line == 18
 
 
 @pytest.mark.parametrize("resolves", [True, False])
@@ -380,21 +302,6 @@ def test_all_that_is_safe_is_fixed_in_one_step(plugin: Path, resolves: bool) -> 
         assert isinstance(change, types.TextDocumentEdit)
         assert change.text_document == types.OptionalVersionedTextDocumentIdentifier(asked.uri, 1)
         assert [edit.new_text for edit in change.edits if isinstance(edit, types.TextEdit)] == ["label:\n"]
-
-
-def test_what_a_plugin_writes_takes_no_effect_in_what_is_shown(plugin: Path) -> None:
-    provider = plugin / "provider" / "weather.yaml"
-    name = "[x](https://evil.example) **y** <img src=a> `z` \u202e"
-    text = provider.read_text(encoding="utf-8").replace("  api_key:", f"  {json.dumps(name)}:", 1)
-
-    @in_editor(plugin.parent)
-    async def scene(editor: Editor) -> None:
-        asked = Asked(editor, provider, text)
-        await editor.until(lambda: editor.shown.get(asked.uri))
-        shown = await asked.hover('"[x](')
-        assert shown.startswith("**``[x](https://evil.example) **y** <img src=a> `z` \\u202e``**")
-        messages = [item.message for item in editor.shown[asked.uri]]
-        assert not any("\u202e" in message for message in messages)
 
 
 def test_positions_that_are_not_there_are_answered(plugin: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import shutil
 from pathlib import Path
 
@@ -10,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.editor.files import Files
-from bot.editor.workspace import Buffer, Moment, Workspace, review_moment
+from bot.editor.workspace import Buffer, Moment, Project, Workspace, review_moment
+from bot.errors import UsageError
+from bot.findings import Location
 from bot.options import Options
 from bot.plugin import PluginRoot
+from tests.source.repositories import init
 
 EXAMPLES = Path(__file__).parents[2] / "bot" / "examples"
 ROOT = PluginRoot("")
@@ -84,3 +88,80 @@ def test_only_what_a_file_belongs_to_is_looked_at_again(tmp_path: Path) -> None:
     workspace.buffers.clear()
     assert set(workspace.disk_changed([model.folder])) == {tool, model}
     assert workspace.projects == {}
+
+
+def put(workspace: Workspace, path: Path, text: str) -> Project:
+    project = workspace.put(Buffer(path.as_uri(), path, text))
+    assert project is not None
+    return project
+
+
+def test_a_byte_order_mark_that_the_editor_hides_is_still_there(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(EXAMPLES / "tool", tmp_path / "tool"))
+    manifest = folder / "manifest.yaml"
+    manifest.write_bytes(codecs.BOM_UTF8 + manifest.read_bytes())
+    project = put(Workspace(lambda _: Options(), print), manifest, "type: plugin\n")
+    assert project.files.read("manifest.yaml") == codecs.BOM_UTF8 + b"type: plugin\n"
+
+
+def test_the_last_configuration_that_was_right_counts(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(EXAMPLES / "tool", tmp_path / "tool"))
+    right = Options(ignore=("yaml",))
+    said: list[str] = []
+    answers: list[Options | UsageError] = [right, UsageError("one is wrong", "two is wrong"), Options()]
+
+    def options_of(_: Path) -> Options:
+        answer = answers.pop(0)
+        if isinstance(answer, UsageError):
+            raise answer
+        return answer
+
+    workspace = Workspace(options_of, said.append)
+    project = put(workspace, folder / "manifest.yaml", "type: plugin\n")
+    assert workspace.moment(project).options == right
+    for options in (right, Options()):
+        workspace.disk_changed([tmp_path / ".github" / "dify-plugin-review.yml"])
+        assert workspace.moment(project).options == options
+    assert said == ["one is wrong (1 more mistake)"]
+
+
+def test_findings_name_files_from_the_repository_on(tmp_path: Path) -> None:
+    init(tmp_path)
+    folder = Path(shutil.copytree(EXAMPLES / "tool", tmp_path / "plugins" / "tool"))
+    project = put(Workspace(lambda _: Options(), print), folder / "manifest.yaml", "type: plugin\n")
+    assert (project.base, project.root.shown) == (tmp_path, "plugins/tool")
+    assert project.file_of(Location("plugins/tool/README.md")) == folder / "README.md"
+    assert project.file_of(Location("plugins/tool")) == folder
+    assert project.file_of(Location("LICENSE")) == tmp_path / "LICENSE"
+    assert project.file_of(Location("a.difypkg", "manifest.yaml")) is None
+    assert project.file_of(Location("", source="body")) is None
+
+
+def test_the_folder_of_the_workspace_stands_for_a_repository(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(EXAMPLES / "tool", tmp_path / "tool"))
+    project = put(Workspace(lambda _: Options(), print, [tmp_path]), folder / "manifest.yaml", "type: plugin\n")
+    assert (project.base, project.root.shown) == (tmp_path, "tool")
+    alone = put(Workspace(lambda _: Options(), print), folder / "manifest.yaml", "type: plugin\n")
+    assert (alone.base, alone.root.shown) == (folder, ".")
+    assert alone.file_of(Location("README.md")) == folder / "README.md"
+
+
+def test_a_plugin_goes_with_its_last_document(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(EXAMPLES / "tool", tmp_path / "tool"))
+    workspace = Workspace(lambda _: Options(), print)
+    paths = [folder / "manifest.yaml", folder / "README.md"]
+    for path in paths:
+        project = put(workspace, path, "type: plugin\n")
+    assert workspace.close(paths[0].as_uri()) is project
+    assert project.files.read("manifest.yaml") == paths[0].read_bytes()
+    assert workspace.close(paths[1].as_uri()) is project
+    assert workspace.projects == {}
+    assert workspace.close("file:///nowhere") is None
+
+
+def test_a_plugin_in_a_plugin_has_its_own_documents(tmp_path: Path) -> None:
+    outer = Path(shutil.copytree(EXAMPLES / "tool", tmp_path / "tool"))
+    inner = Path(shutil.copytree(EXAMPLES / "model", outer / "more" / "model"))
+    workspace = Workspace(lambda _: Options(), print)
+    assert put(workspace, outer / "manifest.yaml", "type: plugin\n").folder == outer
+    assert put(workspace, inner / "manifest.yaml", "type: plugin\n").folder == inner
