@@ -373,7 +373,7 @@ def unread_credential(plugin: Plugin) -> Iterator[Hit]:
         if isinstance(condition, dict)
     }
     unread = [item for item in items if not (item.oauth or item.name in conditions or names.has(item.name))]
-    unread = [item for item in unread if not item.name.startswith("__")]
+    unread = [item for item in unread if not (item.name.startswith("__") or _is_hint(item))]
     if not unread:
         return
     by_sdk = plugin.derived(_read_by_sdk)
@@ -412,6 +412,16 @@ def unread_credential(plugin: Plugin) -> Iterator[Hit]:
 
 
 _LOST: Final = "what is entered has no effect"
+
+
+#: What fields are called that tell users something, such as where a key is to be had.
+_HINT: Final = re.compile(r"(.*[_-])?(tips?|hints?|notes?|notice|guide)", re.IGNORECASE)
+
+
+def _is_hint(item: Item) -> bool:
+    """Whether a field is there to be read, and not to be filled in."""
+    is_filled = isinstance(item.data.get("default"), str) and item.data.get("required") is not True
+    return is_filled and _HINT.fullmatch(item.name) is not None
 
 
 def _unknown(module: Any) -> bool:

@@ -55,6 +55,20 @@ def test_an_optional_choice_that_nothing_reads_costs_little(kind: str, required:
 
 
 @pytest.mark.parametrize(
+    ("name", "more", "count"),
+    [
+        ("tips", "    required: false\n    default: https://acme.example/keys\n", 0),
+        ("key_hint", "    default: https://acme.example/keys\n", 0),
+        ("tips", "    required: true\n    default: https://acme.example/keys\n", 1),
+        ("tips", "    required: false\n", 1),
+        ("zone", "    required: false\n    default: https://acme.example/keys\n", 1),
+    ],
+)
+def test_a_field_that_only_tells_users_something_need_not_be_read(name: str, more: str, count: int) -> None:
+    assert len(places(UNREAD, plugin("credentials['a']", asks(a=REQUIRED, **{name: more})))) == count
+
+
+@pytest.mark.parametrize(
     "code",
     [
         "credentials['zone']",
