@@ -109,13 +109,11 @@ class Project:
 
     def file_of(self, location: Location) -> Path | None:
         """The file that a finding names; None for what is not a file of this machine."""
-        if location.member is not None or location.source is not None:
+        if location.member is not None or location.source is not None or location.path in (self.root.shown, "."):
             return None
         prefix = f"{self.root.shown}/"
         if self.root.shown == ".":
             return self.folder / location.path
-        if location.path == self.root.shown:
-            return self.folder
         if location.path.startswith(prefix):
             return self.folder / location.path.removeprefix(prefix)
         return self.base / location.path
@@ -158,8 +156,8 @@ class Workspace:
     def put(self, buffer: Buffer) -> Project | None:
         """Opens a document or changes it; the plugin that it belongs to."""
         self.buffers[buffer.uri] = buffer
-        if not buffer.path.parent.is_dir() or buffer.path.name in _SIGNS:
-            self._enclosing.clear()
+        if buffer.path.name in _SIGNS and buffer.path.parent not in self.projects:
+            self._enclosing.clear()  # Its folder may have become a plugin.
         project = self.project_of(buffer.path)
         if project is not None:
             self._overlay(project)

@@ -131,7 +131,7 @@ def test_findings_name_files_from_the_repository_on(tmp_path: Path) -> None:
     project = put(Workspace(lambda _: Options(), print), folder / "manifest.yaml", "type: plugin\n")
     assert (project.base, project.root.shown) == (tmp_path, "plugins/tool")
     assert project.file_of(Location("plugins/tool/README.md")) == folder / "README.md"
-    assert project.file_of(Location("plugins/tool")) == folder
+    assert project.file_of(Location("plugins/tool")) is None
     assert project.file_of(Location("LICENSE")) == tmp_path / "LICENSE"
     assert project.file_of(Location("a.difypkg", "manifest.yaml")) is None
     assert project.file_of(Location("", source="body")) is None
