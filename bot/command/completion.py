@@ -6,6 +6,7 @@ The script holds all of it, so that no key waits for Python to start.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -43,6 +44,24 @@ end""",
 }
 
 
+#: bash takes `=` for a word of its own: without it, `--format=j` is as good as `--format j`.
+_EQUALS_IN_BASH: Final = """\
+
+_dify_plugin_review() {
+  local words=() word
+  for word in "${COMP_WORDS[@]:0:COMP_CWORD+1}"; do [[ "$word" == "=" ]] || words+=("$word"); done
+  [[ "${COMP_WORDS[COMP_CWORD]}" == "=" ]] && words+=("")
+  COMP_WORDS=("${words[@]}")
+  COMP_CWORD=$((${#words[@]} - 1))
+  _shtab_dify_plugin_review
+}
+complete -o bashdefault -F _dify_plugin_review dify-plugin-review
+"""
+
+#: An option with a value in the script for zsh, which takes `--format=j` only where the option is written so.
+_VALUE_IN_ZSH: Final = re.compile(r'^(\s+"--[a-z-]+)(\[(?:[^\]\\]|\\.)*\]:)', re.MULTILINE)
+
+
 def completion(parser: argparse.ArgumentParser, shell: str) -> str:
     """The script for one of `SHELLS` that completes what the parser takes."""
     rules = tuple(catalogue())
@@ -57,7 +76,10 @@ def completion(parser: argparse.ArgumentParser, shell: str) -> str:
     for action in _actions(parser):
         if isinstance(action.metavar, str) and action.metavar in values:
             action.complete = values[action.metavar]  # type: ignore[attr-defined]
-    return str(shtab.complete(parser, shell, preamble=dict(_LISTS)))
+    script = str(shtab.complete(parser, shell, preamble=dict(_LISTS)))
+    if shell == "bash":
+        return script + _EQUALS_IN_BASH
+    return _VALUE_IN_ZSH.sub(r"\1=\2", script) if shell == "zsh" else script
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -43,7 +44,8 @@ def complete(
     (tmp_path / "README.md").touch()
 
     def asked(line: str) -> set[str]:
-        words = [*shlex.split(line), *([""] if line.endswith(" ") else [])]
+        # Of what is in one word, bash makes three.
+        words = [*shlex.split(line.replace("=", " = ")), *([""] if line.endswith(" ") else [])]
         commands = {
             "bash": ["bash", "--norc", "-c", _BASH, "bash", str(script), *words],
             "fish": ["fish", "--no-config", "-c", f"source {script}; complete -C {shlex.quote(line)}"],
@@ -72,6 +74,14 @@ def test_options(complete: Callable[[str], set[str]]) -> None:
 def test_formats(complete: Callable[[str], set[str]]) -> None:
     assert complete("dify-plugin-review check --format ") >= set(FORMATS)
     assert "text" in complete("dify-plugin-review rules --format ")
+
+
+def test_a_value_behind_the_sign(complete: Callable[[str], set[str]]) -> None:
+    """bash has the sign as a word of its own, fish has option and value in one."""
+    for line, value in (("check --format=j", "junit"), ("check --select=asset/pre", "asset/prefix")):
+        offered = {each.rpartition("=")[2] for each in complete(f"dify-plugin-review {line}")}
+        assert value in offered
+        assert "markdown" not in offered
 
 
 def test_rules(complete: Callable[[str], set[str]]) -> None:
@@ -106,7 +116,10 @@ def test_zsh_reads_its_script(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     script.write_text(capsys.readouterr().out, encoding="utf-8")
     done = subprocess.run(["zsh", "-f", "-n", str(script)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert script.read_text(encoding="utf-8").startswith("#compdef dify-plugin-review\n")
+    text = script.read_text(encoding="utf-8")
+    assert text.startswith("#compdef dify-plugin-review\n")
+    assert re.search(r'"--format=\[[^\]]*\]:format:\(text concise json ', text)
+    assert '"--offline[' in text, "an option without a value takes no sign"
 
 
 def test_a_shell_that_is_not_known() -> None:
