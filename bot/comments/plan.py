@@ -132,7 +132,9 @@ class Review:
         inline = tuple(comment for comment in self.inline if wanted.isdisjoint(comment.keys))
         files = tuple(comment for comment in self.files if wanted.isdisjoint(comment.keys))
         rest = _unsaid(self.result.active, (*inline, *files), self.posted)
-        return replace(self, inline=inline, files=files, rest=rest)
+        kept = {key for comment in inline for key in comment.keys}
+        further = tuple(comment for comment in self.further if comment_key(comment.rows[0].first) in kept)
+        return replace(self, inline=inline, files=files, further=further, rest=rest)
 
 
 def renewed(standing: Standing, active: Iterable[Finding]) -> InlineComment | FileComment | None:

@@ -342,6 +342,12 @@ def test_further_suggestions_take_the_room_that_is_left(budget: Budget, count: i
     assert (len(review.inline), len(review.further)) == (1, count)
 
 
+def test_further_suggestions_go_with_the_comment_of_their_group() -> None:
+    review = plan(result_of(*SAME), changed(PATH, hunk(1, 99)), texts(PATH, FAR))
+    without = review.without(review.inline[0].keys)
+    assert (without.inline, without.further, without.suggestions) == ((), (), 0)
+
+
 def test_a_further_suggestion_avoids_the_lines_of_another() -> None:
     other = fixable((Span(31, 6, 31, 9), "other"))
     review = plan(result_of(*SAME, other), changed(PATH, hunk(1, 99)), texts(PATH, FAR))
