@@ -192,7 +192,7 @@ class File:
 
     def statement(self, node: ast.AST) -> ast.AST:
         """The statement that a node is part of."""
-        while not isinstance(node, ast.stmt) and node in self.parents:
+        while not isinstance(node, ast.stmt):
             node = self.parents[node]
         return node
 
@@ -477,13 +477,13 @@ class Scopes:
         found = self.meaning(node, scope)
         for _ in range(MAX_DEPTH.most):
             ref = found[0] if len(found) == 1 else None
-            file = self.file_at(ref.path) if isinstance(ref, Ref) else None
             names = self.names(ref.path) if isinstance(ref, Ref) else None
-            if file is None or names is None or not isinstance(ref, Ref):
+            if names is None or not isinstance(ref, Ref):
                 return None
-            values = file.top.names.get(ref.name, [])
+            top = names.file.top
+            values = top.names.get(ref.name, [])
             if values:
-                return (values[0], file.top) if len(values) == 1 and values[0] is not None else None
+                return (values[0], top) if len(values) == 1 and values[0] is not None else None
             found = names.values.get(ref.name, ())
         return None
 
@@ -716,7 +716,7 @@ class _Importing:
 
     def chance_in(self, parent: ast.AST, child: ast.AST) -> _Chance:
         match parent:
-            case ast.If(test=test, orelse=orelse) if child is not test:
+            case ast.If(test=test, orelse=orelse):
                 truth = static_truth(test)
                 if truth is None:
                     return _Chance.MAYBE
@@ -753,8 +753,8 @@ class _Importing:
 
     def value(self, bound: Bound, chance: _Chance) -> Alternatives:
         match bound:
-            case Bound(value=Scope() as scope) if scope.is_class:
-                return self.define(scope, scope.node, chance)
+            case Bound(value=Scope(node=ast.ClassDef() as node) as scope):
+                return self.define(scope, node, chance)
             case Bound(value=Scope() as scope):
                 return (scope,) if all(map(self.is_clean, map(_function_of, scope.decorator_nodes))) else _UNKNOWN
             case Bound(node=ast.Name(ctx=ast.Del()) | ast.ExceptHandler()):
@@ -762,7 +762,7 @@ class _Importing:
             case _ if chance is _Chance.REPEATED and bound.value is not None:
                 # The names that it is made of may be those of an earlier round.
                 return _UNKNOWN
-            case Bound(value=Imported() as imported) if imported.name != "*":
+            case Bound(value=Imported() as imported):
                 return self.scopes.of_import(imported, self.file.module)
             case Bound(value=ast.expr() as value):
                 return self.evaluate(value)
@@ -780,8 +780,8 @@ class _Importing:
         is_known = heads is not None and self.chance(statement) is not _Chance.REPEATED
         return _OTHER if is_known and all(map(self.is_clean, heads or ())) else _UNKNOWN
 
-    def define(self, scope: Scope, node: ast.AST, chance: _Chance) -> Alternatives:
-        if chance is _Chance.REPEATED or not isinstance(node, ast.ClassDef):
+    def define(self, scope: Scope, node: ast.ClassDef, chance: _Chance) -> Alternatives:
+        if chance is _Chance.REPEATED:
             return (scope, Mark.UNKNOWN)
         bases = tuple(self.evaluate(_without_brackets(base)) for base in node.bases)
         is_replaced = not all(map(self.is_transparent, node.decorator_list))
@@ -832,11 +832,8 @@ class _Importing:
         """Whether calling a value gives an instance of a class, and no class."""
         if isinstance(value, Outside):
             return value.sdk_class is not None
-        return isinstance(value, Scope) and value.is_class and not self.makes_classes(value)
-
-    def makes_classes(self, cls: Scope) -> bool:
-        facts = self.scopes.facts(cls)
-        return facts.is_opaque or any(Outside("builtins.type") in base for base in facts.bases)
+        facts = self.scopes.facts(value) if isinstance(value, Scope) else ClassFacts()
+        return not facts.is_opaque and not any(Outside("builtins.type") in base for base in facts.bases)
 
     def is_clean(self, node: ast.expr) -> bool:
         """Whether nothing that an expression is made of leads to a class that derives from one of the SDK."""

@@ -230,6 +230,12 @@ def test_the_span_is_that_of_the_chain() -> None:
     assert use.span == Span(3, 13, 3, 37)
 
 
+def test_uses_come_in_the_order_of_the_text() -> None:
+    lines = ("first(1, self.session.storage.get('k')); self.session.tool.invoke()", "self.session.app.fetch_app()")
+    found = uses_in(TOOL + method(*lines))
+    assert [use.permission for use in found] == ["storage", "tool", "app"]
+
+
 def test_only_the_files_asked_for_are_searched_in_their_order() -> None:
     source = method("self.session.storage.get('k')")
     modules = modules_of({"a.py": source, "b.py": source, "c.py": source})
@@ -340,6 +346,14 @@ def test_literal_arguments_are_read_with_their_places() -> None:
         ("def f(session, c):\n    session.model.llm.invoke(c)", []),
         ("def f(session):\n    c = {'a': 1}\n    c = x\n    session.model.llm.invoke(c)", []),
         ("def f(session): session.model.llm.invoke(*args)", []),
+        ("def f(session): session.storage.get({'provider': 'a'})", []),
+        ("def f(session): session.model.llm.invoke", []),
+        ("def f(session): call(session.model.llm.invoke, {'provider': 'a'})", []),
+        (
+            "def f(session): session.model.llm.invoke({'x': 1}, model_config={'provider': 'a'})",
+            [("LLMModelConfig", ["provider"], True)],
+        ),
+        ("def f(session): session.workflow_node.question_classifier.invoke({'name': 'a'})", []),
         ("def f(session): session.model.llm.invoke(model_config=dict(provider='a'))", []),
     ],
 )

@@ -179,9 +179,20 @@ def test_what_cannot_be_known_is_not_claimed(source: str) -> None:
     assert not found.is_known
 
 
+def test_a_name_that_may_be_a_class_is_possible_and_says_which() -> None:
+    source = TOOL + "class B(Tool): ...\nclass C: ...\nA = B if x else C\n"
+    found = resolve({"tools/a.py": source})
+    (possible,) = found.possible
+    assert [item.name for item in found.certain] == ["B"]
+    assert found.single is None
+    assert not found.is_known
+    assert (possible.name, [cls.name for cls in possible.definitions]) == ("A", ["B"])
+
+
 def test_two_certain_classes_are_too_many_whatever_else_there_is() -> None:
     found = resolve({"tools/a.py": TOOL + "from acme import X\nclass A(Tool): ...\nclass B(Tool): ...\n"})
     assert found.doubts
+    assert found.single is None
     assert found.is_multiple
     assert found.is_known
 
@@ -349,6 +360,9 @@ def only(files: dict[str, str], base: str = "Tool", name: str = "A") -> tuple[fr
         ("def f(self, p): ...\nclass A(Tool):\n    _invoke = f", set()),
         ("class A(Tool):\n    _invoke: object = None", set()),
         ("class A(Tool):\n    _invoke: object", {"_invoke"}),
+        ("import threading\nclass A(Tool, threading.local): ...", {"_invoke"}),
+        ("class A(Tool, dict): ...", {"_invoke"}),
+        ("from dify_plugin.entities.tool import ToolInvokeMessage as M\nclass A(Tool, M): ...", {"_invoke"}),
         ("def f(a):\n    a._invoke = setattr(a, 'b', 1)\nclass A(Tool): ...", {"_invoke"}),
         ("class A(Tool):\n    from x import _invoke", set()),
         ("class A(Tool):\n    if x:\n        def _invoke(self, p): ...", set()),
@@ -384,6 +398,7 @@ def test_abstract_methods_left_open(body: str, expected: set[str]) -> None:
         "from acme import Mixin\nclass A(Mixin, Tool): ...",
         "from langchain import Mixin\nclass A(Mixin, Tool): ...",
         "class A(Tool, *more): ...",
+        "class B(Tool): ...\nclass C(B): ...\nclass A(B, C): ...",
         "if x:\n    class M: ...\nelse:\n    class M:\n        def _invoke(self): ...\nclass A(M, Tool): ...",
         "class A(Tool, metaclass=make()): ...",
         "class A(Tool):\n    locals()['_invoke'] = print\n    exec('x')",

@@ -10,7 +10,17 @@ import pytest
 from bot.limits import Limit
 from bot.python import reads as reads_room
 from bot.python.fields import Taken, taken_by_class
-from bot.python.reads import MAX_GUARD_STEPS, MAX_READS, MAX_VARIABLES, How, Traced, is_guarded, trace
+from bot.python.reads import (
+    MAX_GUARD_STEPS,
+    MAX_READS,
+    MAX_VARIABLES,
+    How,
+    Traced,
+    called,
+    is_guarded,
+    list_of_texts,
+    trace,
+)
 from bot.python.scopes import Scope, Scopes, scopes_of
 from tests.python.plugins import modules_of
 
@@ -283,6 +293,100 @@ def test_keys_that_are_stored() -> None:
     assert found.stored == {"a", "b", "c", "e"}
     assert "*" in traced("d[other] = 1")[0].stored
     assert "*" in traced("d.update(other)")[0].stored
+    assert "*" in traced("d.update(**other)")[0].stored
+
+
+@pytest.mark.parametrize(
+    ("expression", "texts"),
+    [
+        ("KEYS", "a b"),
+        ("('a', 'b')", "a b"),
+        ("{'a'}", "a"),
+        ("MIXED", None),
+        ("TABLE", "a b"),
+        ("TABLE[0]", None),
+        ("TABLE.keys()", "a b"),
+        ("TABLE.values()", "x y"),
+        ("TABLE.keys(1)", None),
+        ("TABLE.items()", None),
+        ("TABLE.items()[0]", "a b"),
+        ("TABLE.items()[1]", "x y"),
+        ("TABLE.items()[2]", None),
+        ("KEYS.items()[0]", None),
+        ("KEYS.values()", None),
+        ("none.keys()", None),
+        ("list(KEYS)", "a b"),
+        ("tuple(set(sorted(frozenset(KEYS))))", "a b"),
+        ("list(list(list(list(list(KEYS)))))", None),
+        ("list()", None),
+        ("reversed(KEYS)", None),
+        ("PAIRS[0]", "a b"),
+        ("PAIRS[1]", None),
+        ("PAIRS[2]", None),
+        ("KEYS[0]", None),
+        ("enumerate(KEYS)[1]", "a b"),
+        ("enumerate(KEYS)[0]", None),
+        ("enumerate(PAIRS)[1]", None),
+        ("SAME", "a b"),
+        ("1", None),
+    ],
+)
+def test_texts_that_are_listed(expression: str, texts: str | None) -> None:
+    source = "KEYS = ['a', 'b']\nMIXED = ['a', 1]\nTABLE = {'a': 'x', 'b': 'y'}\nPAIRS = [('a', 1), ('b', 2)]\n"
+    source += "SAME = KEYS\n"
+    scopes = scopes_of(modules_of({"tools/a.py": source}))
+    file = scopes.file_at("tools/a.py")
+    assert file is not None
+    found = list_of_texts(scopes, ast.parse(expression, mode="eval").body, file.top)
+    assert (None if found is None else " ".join(found)) == texts
+
+
+@pytest.mark.parametrize(
+    ("call", "leads_to"),
+    [
+        ("self.f(1)", "Sub.f 1"),
+        ("self.only(1)", "Base.only 1"),
+        ("self.fixed(1)", "Base.fixed 0"),
+        ("self.made(1)", "Base.made 1"),
+        ("super().f(1)", "Base.f 1"),
+        ("super().none(1)", None),
+        ("super(Mid, self).f(1)", "Base.f 1"),
+        ("other().f(1)", None),
+        ("Base().f(1)", "Base.f 1"),
+        ("Base.f(self, 1)", "Base.f 0"),
+        ("Base.made(1)", "Base.made 1"),
+        ("Base.none(1)", None),
+        ("kept.f(1)", "Base.f 1"),
+        ("free(1)", " free 0"),
+        ("Base(1)", None),
+        ("unknown.f(1)", None),
+        ("self.f.g(1)", None),
+    ],
+)
+def test_the_function_that_a_call_runs(call: str, leads_to: str | None) -> None:
+    source = f"""
+class Base:
+    def f(self, p): pass
+    def only(self, p): pass
+    @staticmethod
+    def fixed(p): pass
+    @classmethod
+    def made(cls, p): pass
+class Mid(Base):
+    def f(self, p):
+        kept = Base()
+        {call}
+class Sub(Mid):
+    def f(self, p): pass
+def free(p): pass
+"""
+    scopes = scopes_of(modules_of({"tools/a.py": source}))
+    file = scopes.file_at("tools/a.py")
+    assert file is not None
+    node, where = next((node, where) for node, where in file.calls if node.lineno == 12)
+    function, offset = called(scopes, node, where, file.top.classes["Sub"])
+    owner = function.owner.name + "." if function is not None and function.owner is not None else " "
+    assert (f"{owner}{function.name} {offset}" if function is not None else None) == leads_to
 
 
 def test_names_that_are_put_together_fit_by_their_frame() -> None:
@@ -311,6 +415,7 @@ GUARDS = [
     "try: x = d['a']\nexcept Exception: x = 1",
     "d['a'] = 1\nd['a']",
     "d.setdefault('a', 1)\nd['a']",
+    "d.update(a=1)\nd['a']",
     "assert 'a' in d\nd['a']",
     "[d['a'] for x in other if 'a' in d]",
     "self.check(d)\nd['a']",
@@ -322,6 +427,7 @@ BARE = [
     "d['a']",
     "x = d['a'] or 1",
     "if 'b' in d: d['a']",
+    "other(a=1)\nd['a']",
     "if not d.get('a'): print('Invalid')\nd['a']",
     "try:\n    other()\n    d['a']\nexcept Exception as e: pass",
     "try: d['a']\nexcept ValueError: pass",

@@ -5,9 +5,13 @@ import sys
 
 import pytest
 
+from bot.findings import Span
 from bot.python import scopes as scopes_room
 from bot.python.scopes import (
     MAX_ALTERNATIVES,
+    MAX_FILES,
+    MAX_LINEAGE,
+    MAX_NAMES,
     File,
     Imported,
     Mark,
@@ -292,7 +296,8 @@ def test_a_lineage_that_is_not_known(source: str, outside: tuple[str, ...] | Non
 
 
 def test_dotted_names_come_from_outside_only() -> None:
-    file = read("import a.b\nfrom c import d\nfrom . import e\nx = 1\ndef f(a): a.b")
+    source = "import a.b\nfrom c import d\nfrom . import e\nx = 1\ndef f(a): a.b\ndef g():\n    d = 1\ndef h(): pass"
+    file = read(source)
     top = file.top
 
     def name(text: str, scope: Scope = top) -> str | None:
@@ -303,6 +308,8 @@ def test_dotted_names_come_from_outside_only() -> None:
     assert name("e") == ""
     assert name("x") is None
     assert name("a", top.functions["f"]) is None
+    assert name("d.y", top.functions["g"]) is None
+    assert name("d.y", top.functions["h"]) == "c.d.y"
     assert name("f()") is None
 
 
@@ -375,6 +382,7 @@ if os.name == "nt":
     "tools/c.py": "class C: pass\n",
     "tools/closed.py": "from .b import B, Other\n__all__ = ['B']\n",
     "tools/open.py": "from os import *\nx = 1\n",
+    "tools/doubtful.py": "globals()",
     "tools/broken.py": "def",
     "folder/d.py": "class D: pass\n",
     "lib/__init__.py": "from tools.b import B\n",
@@ -550,10 +558,13 @@ def stands_for(source: str, name: str = "X") -> list[str]:
         ("from .b import current\nX = current", ["tools/b.py current"]),
         ("from .b import current\nX = [current]", ["HOLDER"]),
         ("from .b import number\nX = [number]", ["OTHER"]),
+        ("from .b import none\nX = [none]", ["HOLDER"]),
         ("def f(x=unknown): return x\nX = f()", ["UNKNOWN"]),
         ("def f(*, x=unknown): return x\nX = f()", ["UNKNOWN"]),
         ("def f(*, x, y=1): return x\nX = f(x=1)", ["OTHER"]),
         ("def f(): return A\nA = 1\nX = f()", ["OTHER"]),
+        ("def f():\n    class A:\n        B = 1\n        def m(self): return B\nclass B: pass\nX = f()", ["UNKNOWN"]),
+        ("def f():\n    class A:\n        B = 1\n        C = B\n    return A\nX = f()", ["OTHER"]),
         ("def f(): return A\nclass A: pass\nX = f()", ["UNKNOWN"]),
         ("def wrap(f): return unknown\n@wrap\ndef X(): pass", ["UNKNOWN"]),
         ("import functools\n@functools.cache\ndef X(): pass", ["def X"]),
@@ -584,6 +595,7 @@ def test_what_a_name_stands_for(source: str, values: list[str]) -> None:
         ("from dify_plugin.none import *", ["it imports everything from dify_plugin.none"], True),
         ("from .b import *", [], False),
         ("from .open import *", [], True),
+        ("from .doubtful import *", ["it imports everything from doubtful"], False),
         ("from .broken import *", ["it imports everything from broken"], True),
         ("from .none import *", ["it imports everything from none"], True),
         ("from . import *", ["it imports everything from a package of the plugin"], True),
@@ -763,3 +775,125 @@ def f(given, *rest):
     ]  # fmt: skip
     others = ("given", "rest", "two", "none", "module", "looped", "both", "Inner.none", "unbound")
     assert [leads_to(name) for name in others] == [None] * len(others)
+
+
+def test_a_variable_of_a_class_is_not_an_attribute_of_its_instances() -> None:
+    source = "class C: pass\nclass D: pass\nclass H:\n    x = C()\n    def m(self):\n        self.x = D()\n"
+    known = scopes({"tools/a.py": source})
+    file = known.file_at("tools/a.py")
+    assert file is not None
+    cls = file.top.classes["H"]
+    attribute = ast.parse("self.x", mode="eval").body
+    assert known.instance(ast.Name("x", ast.Load()), cls) is file.top.classes["C"]
+    assert known.instance(attribute, cls.functions["m"]) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "leaves"),
+    [("return", True), ("if y: raise E", True), ("pass", False), ("y = 1\n        continue", False)],
+)
+def test_a_condition_after_which_the_function_is_left(body: str, leaves: bool) -> None:
+    file = read(f"def f():\n  for z in y:\n    if x:\n        {body}\n    else:\n        return")
+    condition = next(node for node in file.parents if isinstance(node, ast.If))
+    assert [file.leaves(condition), file.leaves(condition)] == [leaves, leaves]
+
+
+def test_calls_in_a_function_are_those_of_functions_inside_it_too() -> None:
+    file = read("a()\ndef f():\n    b()\n    def g():\n        c()\n    return lambda: d()\n")
+    function = file.top.functions["f"]
+    assert [ast.unparse(call) for call, _ in file.calls_in(function)] == ["b()", "c()", "d()"]
+    assert [ast.unparse(call) for call, _ in file.calls_in(function.functions["g"])] == ["c()"]
+    assert file.calls_in(file.top) == ()
+
+
+def test_statements_and_names_have_places() -> None:
+    file = read("x = [y]\nclass A:\n    async def f(self): pass\n")
+    display = file.top.names["x"][0]
+    assert display is not None
+    assert isinstance(file.statement(display), ast.Assign)
+    method = file.top.classes["A"].functions["f"]
+    assert (file.top.span, method.span) == (Span(1, 1, 1, 1), Span(3, 15, 3, 16))
+    assert (file.top.name, method.name, method.is_function, method.is_class) == ("", "f", True, False)
+
+
+def test_decorators_are_named_by_their_last_part() -> None:
+    file = read("@a.b\n@c(1)\n@d().e\n@(f or g)\ndef x(): pass\nlambda: 1")
+    assert file.top.functions["x"].decorators == {"b", "c", "e", ""}
+    assert file.top.decorators == frozenset()
+
+
+def test_files_import_each_other_as_deep_as_is_followed() -> None:
+    def known(count: int) -> list[str]:
+        files = {f"m{n}.py": f"from m{n + 1} import *\n" for n in range(count - 1)}
+        names = scopes({**files, f"m{count - 1}.py": "x = 1\n"}).names("m0.py")
+        assert names is not None
+        return list(names.values)
+
+    assert known(MAX_FILES.most) == ["x"]
+    assert known(MAX_FILES.most + 1) == []
+
+
+def test_a_name_passes_through_as_many_files_as_are_followed() -> None:
+    def known(count: int) -> list[str]:
+        files = {f"m{n}.py": f"from m{n + 1} import x\n" for n in range(count)}
+        room = scopes({**files, f"m{count}.py": "x = 1\n"})
+        return [described(value) for value in room.resolve(Ref("m0.py", "x"))]
+
+    assert known(MAX_NAMES.most - 1) == ["OTHER"]
+    assert known(MAX_NAMES.most) == ["UNKNOWN"]
+
+
+def test_a_lineage_is_followed_so_far() -> None:
+    def known(count: int) -> tuple[int, bool]:
+        room = scopes({"a.py": "class A0: pass\n" + "".join(f"class A{n + 1}(A{n}): pass\n" for n in range(count - 1))})
+        file = room.file_at("a.py")
+        assert file is not None
+        classes, outside = room.lineage(file.top.classes[f"A{count - 1}"])
+        return len(classes), outside is not None
+
+    assert known(MAX_LINEAGE.most) == (MAX_LINEAGE.most, True)
+    assert known(MAX_LINEAGE.most + 1) == (MAX_LINEAGE.most + 1, False)
+
+
+@pytest.mark.parametrize(
+    ("source", "outside"),
+    [
+        ("class A(object): pass", ("object",)),
+        ("import abc\nclass A(abc.ABC): pass", ("abc.ABC",)),
+        ("class B: pass\nclass C(B): pass\nclass A(B, C): pass", ()),
+        ("import x\nclass B(x.Y): pass\nclass A(B, x.Z): pass", ("x.Z", "x.Y")),
+        ("import x\n@x.y\nclass A: pass", None),
+        ("if x:\n    class B: pass\nelse:\n    class B: pass\nclass A(B): pass", None),
+        ("A = 1\nif x:\n    class A: pass", ()),
+        ("for x in y:\n    class A: pass", None),
+        ("def f(): pass\nclass A(f): pass", None),
+    ],
+)
+def test_a_lineage_of_one_class_in_many_shapes(source: str, outside: tuple[str, ...] | None) -> None:
+    known = scopes({"tools/a.py": source})
+    file = known.file_at("tools/a.py")
+    assert file is not None
+    assert known.lineage(file.top.classes["A"])[1] == outside
+
+
+def test_a_member_is_the_first_that_the_lineage_has() -> None:
+    known = scopes(
+        {
+            "tools/a.py": """
+class A:
+    def f(self): pass
+    def g(self): pass
+    class C: pass
+    x = 1
+class B(A):
+    def f(self): pass
+    g = None
+"""
+        }
+    )
+    file = known.file_at("tools/a.py")
+    assert file is not None
+    a, b = file.top.classes["A"], file.top.classes["B"]
+    assert [known.member(b, name) for name in ("f", "g", "C", "x", "y")] == [
+        b.functions["f"], None, a.classes["C"], None, None,
+    ]  # fmt: skip
