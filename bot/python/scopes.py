@@ -501,9 +501,6 @@ class Scopes:
 
         The second part has the dotted names of these bases; None when one is not known, or may be replaced.
         """
-        if self._imports:
-            # What is being worked out may know more later.
-            return self._lineage(cls)
         if cls not in self._lineages:
             self._lineages[cls] = self._lineage(cls)
         return self._lineages[cls]
@@ -577,6 +574,8 @@ class Scopes:
         self._imports += 1
         self._names[path] = _Importing(self, file).run()
         self._imports -= 1
+        # What was asked on the way may be known whole now.
+        self._lineages.clear()
         return self._names[path]
 
     def is_tired(self, file: File, names: int) -> bool:
@@ -895,16 +894,17 @@ class _Importing:
             return
         place = self.scopes.modules.locate(source.dotted) if isinstance(source, Own) else None
         names = self.scopes.names(place.path) if place is not None and place.path else None
-        public, is_known = names.public if names is not None else ((), False)
-        if self.scopes.is_tired(self.file, len(public)):
-            public, is_known = (), False
-        if names is None or names.doubts or not is_known:
+        if names is None or self.scopes.is_tired(self.file, len(names.values)):
+            self.names.is_open = True
             self.doubt_everything_from(imported.module)
-        self.names.is_open |= names is None or names.is_open or not is_known
+            return
+        public, is_known = names.public
+        self.names.is_open |= names.is_open or not is_known
+        if names.doubts or not is_known:
+            self.doubt_everything_from(imported.module)
         for name in public:
-            value: Value = Ref(names.file.module.path, name) if names is not None else Mark.UNKNOWN
-            is_sure = is_known and names is not None and Mark.UNBOUND not in names.values.get(name, _UNBOUND)
-            self.bind(name, (value,), bound.node, is_sure=is_sure)
+            is_sure = is_known and Mark.UNBOUND not in names.values.get(name, _UNBOUND)
+            self.bind(name, (Ref(names.file.module.path, name),), bound.node, is_sure=is_sure)
 
     def doubt_everything_from(self, module: str) -> None:
         self.names.doubts[f"it imports everything from {module or 'a package of the plugin'}"] = None

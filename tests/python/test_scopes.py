@@ -382,7 +382,9 @@ if os.name == "nt":
     "tools/c.py": "class C: pass\n",
     "tools/closed.py": "from .b import B, Other\n__all__ = ['B']\n",
     "tools/open.py": "from os import *\nx = 1\n",
+    "email.py": "b = 1",
     "tools/doubtful.py": "globals()",
+    "tools/computed.py": "__all__ = names()",
     "tools/broken.py": "def",
     "folder/d.py": "class D: pass\n",
     "lib/__init__.py": "from tools.b import B\n",
@@ -478,6 +480,7 @@ def stands_for(source: str, name: str = "X") -> list[str]:
         ("try:\n    from .b import B as X\n    y()\nexcept E: pass", ["UNBOUND", "tools/b.py B"]),
         ("try:\n    from .none import X\nexcept E: pass", ["UNBOUND", "UNKNOWN"]),
         ("try:\n    from os import path as X\nexcept E: pass", ["UNBOUND", "os.path"]),
+        ("try:\n    from email import b as X\nexcept E: pass", ["UNBOUND", "UNKNOWN"]),
         ("try:\n    import tools.b as X\nexcept E: pass", ["UNBOUND", "own tools.b"]),
         ("try:\n    from folder import d as X\nexcept E: pass", ["UNBOUND", "own folder.d"]),
         ("with y:\n    class X: pass", ["class X"]),
@@ -532,6 +535,7 @@ def stands_for(source: str, name: str = "X") -> list[str]:
         ("from .b import B\nX = not B", ["HOLDER"]),
         ("from dify_plugin import Tool\nX = Tool()", ["HOLDER"]),
         ("from dify_plugin import none\nX = none()", ["UNKNOWN"]),
+        ("from dify_plugin.entities.tool import ToolInvokeMessage as M\nX = M(1)", ["OTHER"]),
         ("from dify_plugin import Tool\nX = type[Tool]", ["OTHER"]),
         ("from dify_plugin import Tool\nX = Tool[int]", ["OTHER"]),
         ("from .b import B\nX = B[int]", ["UNKNOWN"]),
@@ -588,6 +592,7 @@ def test_what_a_name_stands_for(source: str, values: list[str]) -> None:
 @pytest.mark.parametrize(
     ("source", "doubts", "is_open"),
     [
+        ("from .computed import *", ["it imports everything from computed"], True),
         ("import os", [], False),
         ("from os import *", [], True),
         ("from acme import *", ["it imports everything from acme"], True),
