@@ -436,6 +436,7 @@ def stands_for(source: str, name: str = "X") -> list[str]:
         ("import d as X", ["module d"]),
         ("import sys\nsys.path.append('folder')\nimport d as X", ["UNKNOWN"]),
         ("import sys\nsys.path.append('folder')\nimport json as X", ["module json"]),
+        ("import sys\nsys.path.append('folder')\nimport none as X", ["module none"]),
         # In their order
         ("X = 1", ["OTHER"]),
         ("X: int = 1", ["OTHER"]),
@@ -507,7 +508,7 @@ def stands_for(source: str, name: str = "X") -> list[str]:
         ("X = 1\ndef f():\n    global X\n    import X", ["OTHER", "UNKNOWN"]),
         ("A = 1\ndef f():\n    global A\n    A = y\nX = A", ["OTHER", "UNKNOWN"]),
         ("X = 1\ndef f():\n    X = 2\n    def g():\n        nonlocal X\n        X = y", ["OTHER"]),
-        ("global X\nX = 1", ["OTHER"]),
+        ("global X\nX = [1]", ["OTHER"]),
         # Expressions
         ("X = str", ["builtins.str"]),
         ("from x import *\nX = str", ["UNKNOWN"]),
