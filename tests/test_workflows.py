@@ -21,8 +21,8 @@ __all__ = ["standin"]
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = sorted((ROOT / "docs" / "workflows").glob("*.yml"))
-#: Those that review in one job. The commands of the other are run in `tests/command/test_shards.py`.
-SINGLE = [path for path in FILES if path.name != "shards.yml"]
+#: Those that review in one job. The commands of the others are run in `tests/command/test_shards.py`.
+SINGLE = [path for path in FILES if path.name not in ("shards.yml", "organisation.yml")]
 OURS = "dify-plugin-review/dify-plugin-review@"
 
 
@@ -38,8 +38,12 @@ def triggers(name: str) -> set[str]:
 
 
 def job_of(name: str) -> dict[str, Any]:
+    """The job that reviews; of a workflow that calls another, that one's."""
     jobs = workflow(name)["jobs"]
     job = jobs["plugin-review"] if "plugin-review" in jobs else next(iter(jobs.values()))
+    if "uses" in job:
+        path = job["uses"].partition("@")[0].removeprefix(OURS.replace("@", "/"))
+        job = yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))["jobs"]["plugin-review"]
     assert isinstance(job, dict)
     return job
 

@@ -19,7 +19,9 @@ import yaml
 import bot.review.engine
 from bot.command.cli import main
 from bot.command.shards import MAX_SHARDS
+from tests.support.standin import Workspace
 
+PROJECT = "dify-plugin-review/dify-plugin-review"
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "bot" / "examples"
 
@@ -219,6 +221,63 @@ def test_the_documented_workflow_does_what_it_says(plugins: Path, tmp_path: Path
     assert bash(commands["plugin-review"]) == 1
     Path("result-5.json").unlink()
     assert bash(commands["plugin-review"]) == 3
+
+
+def test_the_workflow_for_organisations_does_what_it_says(plugins: Path, tmp_path: Path) -> None:
+    """Its commands, with a `gh` that lists repositories on this machine, which git finds in the place of GitHub's."""
+    called = yaml.safe_load((ROOT / "docs" / "workflows" / "organisation.yml").read_text(encoding="utf-8"))
+    name = called["jobs"]["plugin-review"]["uses"].split("@")[0].removeprefix(f"{PROJECT}/")
+    workflow = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+    assert set(called["jobs"]["plugin-review"]["with"]) <= set(workflow[True]["workflow_call"]["inputs"])
+    commands = {
+        name: next(step["run"] for step in job["steps"] if re.search('/dify-plugin-review" ', step.get("run", "")))
+        for name, job in workflow["jobs"].items()
+    }
+    site = tmp_path / "site"
+    for owner, folder in (("one", "a"), ("two", "b")):
+        made = Workspace(site / "acme" / f"{owner}.git")
+        files = [path for path in (plugins / folder).rglob("*") if path.is_file()]
+        made.commit({path.relative_to(plugins / folder).as_posix(): path.read_bytes() for path in files})
+    subprocess.run(["git", "init", "--quiet", str(site / "acme" / "empty.git")], check=True)
+    tools = tmp_path / "review" / "bin"
+    tools.mkdir(parents=True)
+    (tools / "dify-plugin-review").write_text(f'#!/bin/sh\nexec {sys.executable} -P -m bot "$@"\n')
+    (tools / "gh").write_text("#!/bin/sh\nprintf 'acme/one\\nacme/empty\\nacme/two\\n'\n")
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    output = tmp_path / "output"
+    environment = {
+        **os.environ,
+        "PATH": f"{tools}:{os.environ['PATH']}",
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_OUTPUT": str(output),
+        "OWNER": "acme",
+        "SHARDS": "3",
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{site.as_uri()}/.insteadOf",
+        "GIT_CONFIG_VALUE_0": "https://github.com/",
+    }
+    jobs = [tmp_path / "plan", *(tmp_path / f"shard-{number}" for number in (1, 2, 3))]
+    for job in jobs:
+        job.mkdir()
+
+    def bash(script: str, folder: Path, **variables: str) -> int:
+        command = ["bash", "-eo", "pipefail", "-c", script]
+        return subprocess.run(command, cwd=folder, env=environment | variables).returncode
+
+    assert bash(commands["plan"], jobs[0]) == 0
+    assert json.loads(output.read_text().removeprefix("matrix="))["shard"] == [1, 2, 3]
+    for number, job in enumerate(jobs[1:], 1):
+        for stored in ("plan.json", "repositories"):
+            shutil.copy(jobs[0] / stored, job)
+        assert bash(commands["shard"], job, SHARD=str(number)) == 0
+        shutil.copy(job / f"result-{number}.json", jobs[0])
+    assert bash(commands["plugin-review"], jobs[0]) == 1
+    results = [data(str(jobs[0] / f"result-{number}.json")) for number in (1, 2, 3)]
+    roots = sorted(item["root"] for result in results for item in result["plugins"])
+    assert roots == sorted(f"plugins/{name}/{path.name}" for name in ("one", "two") for path in EXAMPLES.iterdir())
+    (jobs[0] / "result-2.json").unlink()
+    assert bash(commands["plugin-review"], jobs[0]) == 3
 
 
 def test_plugins_that_are_named_one_by_one_are_let_go_one_by_one(
