@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -132,9 +132,11 @@ def about_unknown(environment: Mapping[str, str]) -> str:
     return f"Inputs that are not known, and have no effect: {', '.join(map(_with_meant, unknown[:MAX_UNKNOWN]))}{more}."
 
 
-def _with_meant(name: str) -> str:
-    close = difflib.get_close_matches(name[:100].replace("_", "-"), NAMES, n=1)
-    return quote(name) + (f" (did you mean {quote(close[0])}?)" if close else "")
+def _with_meant(written: str, known: Sequence[str] = NAMES) -> str:
+    """What was written, and the one that is most like it, if one is."""
+    close = difflib.get_close_matches(written[:100].replace("_", "-"), [*known], n=1)
+    close = close or difflib.get_close_matches(written[:100], [*known], n=1)
+    return quote(written) + (f" (did you mean {quote(close[0])}?)" if close else "")
 
 
 def _lookups(value: str) -> tuple[str, ...]:
@@ -174,4 +176,4 @@ def _switch(name: str, value: str) -> bool:
 
 
 def _wrong(name: str, value: str, allowed: list[str]) -> UsageError:
-    return UsageError(f"the input {name} takes {quote_list(allowed)}, not {quote(value)}")
+    return UsageError(f"the input {name} takes {quote_list(allowed)}, not {_with_meant(value, allowed)}")
