@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.action.clients import Clients
@@ -107,28 +107,36 @@ def _run(environment: Mapping[str, str], inputs: Inputs, runner: Runner, clients
     with contextlib.closing(_change(client, event, runner)) as change:
         options = inputs.apply(_configuration(change, event, inputs.config, client))
         services = clients.services(options.marketplace_url, inputs.lookups)
-        return _review(change, event, inputs, runner, client, replace(options, lookups=services), notices_before)
+        task = _task(change, event, inputs, runner, client, replace(options, lookups=services))
+        result = _reviewed(task, inputs, runner)
+        log(f"{counted(len(result.plugins), 'plugin')} at {event.head_sha[:12]} read with {client.requests} requests")
+        if change.unmapped:
+            log(f"GitHub shows no lines for {change.unmapped} of the changed files: findings there are not on lines")
+        _tell(result, task, event, inputs, runner, client, notices_before)
+        return result.exit_code
 
 
-def _review(
-    change: EventChange,
-    event: Event,
-    inputs: Inputs,
-    runner: Runner,
-    client: Client,
-    options: Options,
-    notices_before: int,
-) -> int:
-    """Reviews the change and publishes that. So many notices about the run were printed before."""
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is reviewed, and against what."""
+
+    change: EventChange
+    scope: Scope
+    options: Options
+    base: Base | None
+    occasion: Occasion
+
+
+def _task(change: EventChange, event: Event, inputs: Inputs, runner: Runner, client: Client, options: Options) -> _Task:
+    """The plugins of the change with what their review needs to know about the event."""
     if event.pull_request is not None and event.pull_request.is_fork and not options.author_suppressions:
         options = replace(options, base_suppressions_only=True)
     scope = _below(change, inputs.path)
-    roots = scope.roots
     base = None
     if change.base is not None:
         library = change.base if isinstance(change.base, GitTree) else None
         base = Base(change.base, (change.base_sha or "")[:12], change.renamed, library)
-    submission = _submission(client, event, change, roots, options, "pull-requests" in inputs.lookups)
+    submission = _submission(client, event, change, scope.roots, options, "pull-requests" in inputs.lookups)
     if base is not None and submission is not None and submission.previous:
         base = replace(base, renamed={**base.renamed, submission.package: submission.previous})
     occasion = Occasion(submission)
@@ -140,36 +148,46 @@ def _review(
     if event.tag:
         from bot.github.release import read_release  # Most events are of something else.
 
-        change, roots, occasion = read_release(client, event, change, roots)
+        change, roots, occasion = read_release(client, event, change, scope.roots)
+        scope = replace(scope, roots=roots)
+    return _Task(change, scope, options, base, occasion)
+
+
+def _reviewed(task: _Task, inputs: Inputs, runner: Runner) -> Result:
+    """The result of the review; on the way the preview is written, where it is asked for."""
     gallery = None
     if inputs.preview_file:
         from bot.preview.make import Gallery  # Few runs ask for it.
 
         gallery = Gallery()
     seen = gallery.see if gallery is not None else None
-    result = review(change.head, roots, options, base, scope.outside, occasion, seen=seen)
+    scope = task.scope
+    result = review(task.change.head, scope.roots, task.options, task.base, scope.outside, task.occasion, seen=seen)
     if gallery is not None:
         write_file(runner, inputs.preview_file, gallery.page([result]))
-    log(f"{counted(len(result.plugins), 'plugin')} at {event.head_sha[:12]} read with {client.requests} requests")
-    if change.unmapped:
-        log(f"GitHub shows no lines for {change.unmapped} of the changed files: findings there are not on lines")
+    return result
+
+
+def _tell(
+    result: Result, task: _Task, event: Event, inputs: Inputs, runner: Runner, client: Client, notices_before: int
+) -> None:
+    """Writes and publishes a result. So many notices about the run were printed before."""
+    reviewed = (task.change.head, task.scope.roots, task.options, task.base)
     number = event.pull_request.number if event.pull_request is not None else None
-    context = context_of(runner, event.repository, event.head_sha, change.base_sha, number, inputs.path)
+    context = context_of(runner, event.repository, event.head_sha, task.change.base_sha, number, inputs.path)
     if inputs.patch_file:
         from bot.action.fixes import write_patch  # Few runs ask for it.
 
-        context = write_patch(inputs, runner, event, context, (change.head, roots, options, base))
-    whole = replace(plan(result), on_change=base is not None)
-    _report(whole, inputs, runner, context, _texts(change.head))
+        context = write_patch(inputs, runner, event, context, reviewed)
+    whole = replace(plan(result), on_change=task.base is not None)
+    _report(whole, inputs, runner, context, _texts(task.change.head))
     said: Collection[str] = ()
     notices: list[str] = []
     try:
         if event.pull_request is not None and (inputs.review or inputs.comment):
-
-            def prove(made: Review) -> Review:
-                return proven(made, change.head, roots, options, base)
-
-            outcome = _publish(client, event, change, result, inputs, context, prove)
+            outcome = _publish(
+                client, event, task.change, result, inputs, context, lambda made: proven(made, *reviewed)
+            )
             said = outcome.said
             notices += outcome.notices
             url = f"{context.summary_url}#issuecomment-{outcome.summary_id}" if outcome.summary_id else ""
@@ -186,7 +204,6 @@ def _review(
         else:
             print(log_line(workflow.verdict(result)))
         sys.stdout.flush()
-    return result.exit_code
 
 
 def _change(client: Client, event: Event, runner: Runner) -> EventChange:
