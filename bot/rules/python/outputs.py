@@ -14,10 +14,13 @@ from bot.python.nodes import last_name
 from bot.python.reads import called, constant_texts
 from bot.python.scopes import File, Scope
 from bot.rules.python.entries import Entry, entries
+from bot.rules.python.generators import reachable_files
 from bot.rules.python.loading import TOOL_PATH
 from bot.rules.registry import Example, Hit, NotJudged, Place, at_key, rule
 
 _EMITTING: Final = frozenset({"create_variable_message", "create_stream_variable_message"})
+#: The class of the messages that these make.
+_MESSAGE: Final = "VariableMessage"
 #: The variables that every tool has; another rule is about declaring them again.
 _BUILT_IN: Final = frozenset({"text", "json", "files"})
 #: No more functions of one tool are followed.
@@ -111,6 +114,10 @@ def output_not_emitted(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     ),
 )
 def undeclared_output(plugin: Plugin) -> Iterator[Hit | NotJudged]:
+    if not any(
+        word in file.module.text for file in reachable_files(plugin) for word in ("_variable_message", _MESSAGE)
+    ):
+        return  # Most plugins emit no variables, and their calls need not be followed.
     tools = [(entry, _declared_outputs(entry)) for entry in entries(plugin, DocumentKind.TOOL)]
     #: What each place emits that is reached, and what the tools declare that reach it: they may share code.
     emitted: dict[ast.expr, set[str] | None] = {}
@@ -215,7 +222,7 @@ def _emissions(entry: Entry, functions: Iterable[Scope]) -> Iterator[_Emission |
             return
         for call, scope in function.file.calls_in(function):
             name = last_name(call.func)
-            if name in _EMITTING or name == "VariableMessage":
+            if name in _EMITTING or name == _MESSAGE:
                 argument = _first(call, "variable_name")
                 texts = constant_texts(entry.scopes, argument, scope) if argument is not None else None
                 yield _Emission(texts, argument, function.file) if argument is not None and texts is not None else None
