@@ -256,7 +256,8 @@ def _verdict(result: Result) -> Line:
         case Conclusion.ERROR:
             text = f"The review did not finish: {found or 'nothing'} found so far in {scope}"
         case _:
-            text = f"{found or 'Nothing to fix'} in {scope}"
+            nothing = "Nothing new to fix" if result.old else "Nothing to fix"
+            text = f"{found or nothing} in {scope}"
             if result.fail_on is None and result.active:
                 symbol, style, text = "–", "bold", f"{text}; nothing was asked to block"
     if result.open_questions and result.conclusion in (Conclusion.PASSED, Conclusion.FAILED):

@@ -82,7 +82,8 @@ def test_quiet_is_errors_and_the_verdict() -> None:
 @pytest.mark.parametrize(
     ("result", "verdict"),
     [
-        (samples.PASSED, "✓ Nothing to fix in " + SCOPE),
+        (samples.PASSED, "✓ Nothing new to fix in " + SCOPE),
+        (replace(samples.PASSED, findings=()), "✓ Nothing to fix in " + SCOPE),
         (
             samples.NOTHING,
             "– Nothing to check: no manifest.yaml of a Dify plugin or bundle, and no .difypkg file",
@@ -94,7 +95,7 @@ def test_quiet_is_errors_and_the_verdict() -> None:
         (replace(RESULT, fail_on=None), f"– 4 errors, 4 warnings and 4 notices in {SCOPE}; nothing was asked to block"),
         (
             replace(samples.PASSED, unchecked=OPEN),
-            f"! Not judged: `python/syntax` in `{samples.ROOT}`; Nothing to fix in {SCOPE}",
+            f"! Not judged: `python/syntax` in `{samples.ROOT}`; Nothing new to fix in {SCOPE}",
         ),
     ],
 )
