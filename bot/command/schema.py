@@ -10,8 +10,7 @@ from typing import Any, Final
 from bot.errors import UsageError
 from bot.findings import quote
 from bot.format.json_schema import json_schema, schema_kinds
-from bot.format.models.base import DocumentKind
-from bot.format.traits import TRAITS
+from bot.format.traits import TRAITS, DocumentKind
 from bot.options import CONFIGURATION
 from bot.policy.configuration import configuration_schema
 

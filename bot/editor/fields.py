@@ -14,8 +14,9 @@ from bot.editor.workspace import Project
 from bot.findings import By
 from bot.format.judge.fields import Field, resolve, step
 from bot.format.kinds import MODELS
-from bot.format.models.base import Asset, DocumentKind, Glob, Link, PythonSource
+from bot.format.models.base import Asset, Glob, Link, PythonSource
 from bot.format.references import cited, source_of
+from bot.format.traits import DocumentKind
 from bot.plugin.discovery import MANIFEST
 from bot.plugin.kinds import shape_of
 

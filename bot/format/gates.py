@@ -17,7 +17,7 @@ from typing import Any, Final
 from packaging.version import InvalidVersion, Version
 
 from bot.format.judge.fields import EACH, Pattern
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 
 
 class Older(Enum):

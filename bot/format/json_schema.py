@@ -18,7 +18,8 @@ from bot.format.judge.fields import Field, root_field, step
 from bot.format.judge.objectors import checked_by, required_by
 from bot.format.judge.readers import GO_BOOLEAN_WORDS
 from bot.format.kinds import MODELS
-from bot.format.models.base import DocumentKind, Origin, SdkOnly, Shape, Spec, Stringified
+from bot.format.models.base import Origin, SdkOnly, Shape, Spec, Stringified
+from bot.format.traits import DocumentKind
 
 
 def schema_kinds() -> dict[str, DocumentKind]:

@@ -7,8 +7,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from bot.format.models.base import DocumentKind
-from bot.format.traits import TRAITS
+from bot.format.traits import TRAITS, DocumentKind
 
 
 @cache

@@ -1,18 +1,36 @@
 """What sets the kinds of document apart, in one place: whoever treats kinds differently asks here.
 
-A new kind is a model in `bot/format/models/`, a name in `DocumentKind`, and an entry here.
+A new kind is a name and an entry here, a model in `bot/format/models/`, and a link in the model that leads to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Final
 
-from bot.format.models.base import DocumentKind
-
 Keys = tuple[str, ...]
+
+
+class DocumentKind(StrEnum):
+    """The kinds of YAML document that a plugin is made of. The value is the name shown to people."""
+
+    MANIFEST = "manifest"
+    BUNDLE = "bundle"
+    TOOL_PROVIDER = "tool provider"
+    TOOL = "tool"
+    MODEL_PROVIDER = "model provider"
+    MODEL = "model"
+    MODEL_POSITION = "model position"
+    ENDPOINT_GROUP = "endpoint group"
+    ENDPOINT = "endpoint"
+    AGENT_STRATEGY_PROVIDER = "agent strategy provider"
+    AGENT_STRATEGY = "agent strategy"
+    DATASOURCE_PROVIDER = "datasource provider"
+    DATASOURCE = "datasource"
+    TRIGGER_PROVIDER = "trigger provider"
+    EVENT = "event"
 
 
 class Structure(Enum):

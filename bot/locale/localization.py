@@ -10,10 +10,9 @@ from functools import cached_property, lru_cache
 
 from bot.document import Document
 from bot.findings import LocaleCoverage
-from bot.format.models.base import DocumentKind
 from bot.format.models.i18n import LOCALES
 from bot.format.script import is_latin
-from bot.format.traits import TRAITS
+from bot.format.traits import TRAITS, DocumentKind
 from bot.locale import glossary
 from bot.locale.texts import SOURCE, LocalizedText, collect
 from bot.locale.verbatim import is_verbatim, words_to_translate

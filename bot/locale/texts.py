@@ -10,8 +10,9 @@ from bot.document import Document, Pointer
 from bot.format.judge.fields import find, matches
 from bot.format.kinds import MODELS
 from bot.format.locales import likely_locale, meant_locale, nearby_locale
-from bot.format.models.base import DocumentKind, Localized
+from bot.format.models.base import Localized
 from bot.format.models.i18n import LOCALES
+from bot.format.traits import DocumentKind
 
 #: The locale that every other one is translated from.
 SOURCE = LOCALES[0]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.format.models.base import DocumentKind
-from bot.format.traits import LEAF_KEYS, TRAITS
+from bot.format.traits import LEAF_KEYS, TRAITS, DocumentKind
 
 
 def kind_of(path: str, data: Any, expected: DocumentKind) -> DocumentKind:

@@ -8,7 +8,7 @@ from typing import Any
 from bot.document import Document, Pointer
 from bot.format.gates import FEATURES, Feature, Since
 from bot.format.judge.fields import matches
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin.plugin import Plugin
 
 

@@ -13,7 +13,8 @@ from bot.findings import LocaleCoverage, Location, Span
 from bot.format.judge.fields import Field, find, matches
 from bot.format.judge.verdict import Violation, divergences, validate
 from bot.format.kinds import MODELS
-from bot.format.models.base import Asset, DocumentKind, Glob, Link
+from bot.format.models.base import Asset, Glob, Link
+from bot.format.traits import DocumentKind
 from bot.limits import Account, Limit
 from bot.locale.localization import Localization
 from bot.lookups import Answer

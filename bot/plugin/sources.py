@@ -9,7 +9,8 @@ from typing import Final
 from bot.document import Pointer
 from bot.format.judge.fields import find, matches
 from bot.format.kinds import MODELS
-from bot.format.models.base import DocumentKind, PythonSource
+from bot.format.models.base import PythonSource
+from bot.format.traits import DocumentKind
 from bot.limits import Account
 from bot.plugin.contents import is_own
 from bot.plugin.plugin import LinkedDocument, Plugin

@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from bot.document import Document, Pointer
 from bot.format.builtin import SECTIONS, TEMPLATES
-from bot.format.models.base import DocumentKind
-from bot.format.traits import Structure
+from bot.format.traits import DocumentKind, Structure
 from bot.limits import Limit
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.documents import README

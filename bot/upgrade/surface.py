@@ -16,7 +16,7 @@ from typing import Any, Final
 from bot.document import Document, Pointer
 from bot.findings import Span
 from bot.format.builtin import SECTIONS, TEMPLATES
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.forms import spelling
 

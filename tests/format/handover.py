@@ -15,8 +15,9 @@ from bot.document import Document, Pointer
 from bot.format.builtin import TEMPLATES
 from bot.format.judge.fields import Field, root_field, step
 from bot.format.kinds import MODELS
-from bot.format.models.base import DocumentKind, Origin
+from bot.format.models.base import Origin
 from bot.format.models.i18n import I18nObject
+from bot.format.traits import DocumentKind
 
 #: G endpoint_declaration.go:47, oauth.go: slices that nobody fills in before they become JSON.
 NULL_LISTS = (("settings",), ("client_schema",), ("oauth_schema", "credentials_schema"))

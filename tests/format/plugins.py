@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.document import Document, read_document
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 
 ROOT = Path(__file__).parent / "plugins"
 

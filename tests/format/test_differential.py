@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.document import Pointer, read_document
 from bot.findings import By, Severity
 from bot.format.judge.verdict import Violation, validate
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from tests.format.conftest import PYTHON, Sdk
 from tests.format.mutation import Mutant, mutants
 from tests.format.plugins import SAMPLES

@@ -7,7 +7,7 @@ import pytest
 from bot.document import read_document
 from bot.findings import By, Severity
 from bot.format.judge.verdict import divergences, span_of, validate
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from tests.format.plugins import SAMPLES
 
 

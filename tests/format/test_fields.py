@@ -6,7 +6,8 @@ from typing import Annotated
 
 from bot.format.judge.fields import EACH, find, matches, resolve, root_field, step
 from bot.format.kinds import MODELS
-from bot.format.models.base import DocumentKind, Link, Localized, Origin, Spec
+from bot.format.models.base import Link, Localized, Origin, Spec
+from bot.format.traits import DocumentKind
 
 
 class Leaf(Spec):

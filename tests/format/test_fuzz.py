@@ -13,7 +13,8 @@ from bot.document import Document, read_document
 from bot.format.judge.fields import root_field, step
 from bot.format.judge.verdict import divergences, span_of, validate
 from bot.format.kinds import MODELS
-from bot.format.models.base import DocumentKind, Spec
+from bot.format.models.base import Spec
+from bot.format.traits import DocumentKind
 from tests.format.plugins import SAMPLES
 
 #: Keys that mean something somewhere, and some that mean trouble.

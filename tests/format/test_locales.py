@@ -13,8 +13,8 @@ from bot.findings import By, Safety, Severity
 from bot.format.judge.verdict import validate
 from bot.format.judge.violation import Violation
 from bot.format.locales import is_language, likely_locale, locale_of_region, meant_locale, nearby_locale
-from bot.format.models.base import DocumentKind
 from bot.format.models.i18n import LOCALES
+from bot.format.traits import DocumentKind
 
 
 @pytest.mark.parametrize(

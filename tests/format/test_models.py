@@ -14,13 +14,14 @@ from bot.findings import By
 from bot.format.judge.fields import Field, find, root_field, step
 from bot.format.judge.verdict import divergences, validate
 from bot.format.kinds import MODELS
-from bot.format.models.base import Asset, DocumentKind, Glob, Link, Localized, Origin, PythonSource, Spec
+from bot.format.models.base import Asset, Glob, Link, Localized, Origin, PythonSource, Spec
 from bot.format.models.constructed import CONSTRUCTED
 from bot.format.models.i18n import I18nObject
 from bot.format.models.model_config import ModelConfig
 from bot.format.models.node_response import NodeResponse
 from bot.format.models.tool_selector import ToolSelectorParameter
 from bot.format.references import references
+from bot.format.traits import DocumentKind
 from tests.format.conftest import Sdk
 from tests.format.plugins import SAMPLES, Sample
 from tests.format.versions import for_release

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from bot.document import read_document
 from bot.findings import By, Reach, Severity
 from bot.format.judge.verdict import Violation, divergences, validate
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from tests.format.handover import handed_over
 from tests.format.mutation import mutants
 from tests.format.plugins import SAMPLES

@@ -16,7 +16,7 @@ from bot.findings import Severity
 from bot.format.json_schema import json_schema, schema_kinds
 from bot.format.judge.verdict import validate
 from bot.format.kinds import MODELS
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from tests.format.plugins import SAMPLES, Sample
 
 SCHEMAS = {kind: json_schema(kind) for kind in MODELS}

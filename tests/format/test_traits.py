@@ -6,9 +6,9 @@ import pytest
 
 from bot.format.judge.fields import EACH, Pattern, root_field, step
 from bot.format.kinds import MODELS
-from bot.format.models.base import DocumentKind, Spec
+from bot.format.models.base import Spec
 from bot.format.models.provider_config import NamelessProviderConfig
-from bot.format.traits import TRAITS, Structure
+from bot.format.traits import TRAITS, DocumentKind, Structure
 from bot.plugin.forms import model_of_structure
 
 KINDS = list(DocumentKind)

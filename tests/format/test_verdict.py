@@ -8,7 +8,7 @@ from bot.document import read_document
 from bot.findings import By, Safety, Severity
 from bot.format.judge.consequence import consequence, severity_of, what_happens
 from bot.format.judge.verdict import Place, Violation, quoted, validate
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 
 
 def judge(kind: DocumentKind, text: str, *, read_by_sdk: bool = True) -> list[Violation]:

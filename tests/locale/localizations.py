@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import yaml
 
 from bot.document import read_document
-from bot.format.models.base import DocumentKind
 from bot.format.models.i18n import LOCALES
+from bot.format.traits import DocumentKind
 from bot.locale.localization import Localization
 
 Texts = Mapping[str, object]

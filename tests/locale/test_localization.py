@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.findings import LocaleCoverage
-from bot.format.models.base import DocumentKind
 from bot.format.models.i18n import LOCALES
+from bot.format.traits import DocumentKind
 from bot.locale.localization import Localization, State
 from bot.rules.example import example_plugin
 from bot.source.memory import MemoryTree

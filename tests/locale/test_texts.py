@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from bot.document import read_document
 from bot.format.judge.fields import EACH, Pattern, find
 from bot.format.kinds import MODELS
-from bot.format.models.base import DocumentKind, Localized
+from bot.format.models.base import Localized
 from bot.format.models.i18n import LOCALES
+from bot.format.traits import DocumentKind
 from bot.locale.texts import LocalizedText, collect
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.limits import Limit
 from bot.options import Options
 from bot.plugin import Plugin, Reference, find_roots

@@ -13,7 +13,7 @@ import pytest
 from packaging.version import Version
 
 from bot.format.gates import FEATURES
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.rules.example import example_plugin
 
 PLUGINS = ("agent", "datasource", "endpoint", "model", "tool", "trigger")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.findings import Authority, By, Reach, Severity
-from bot.format.models.base import DocumentKind, Origin
+from bot.format.models.base import Origin
 from bot.format.references import source_of
-from bot.format.traits import TRAITS
+from bot.format.traits import TRAITS, DocumentKind
 
 #: What is in no list that the platform asks for.
 _UNLISTED = (DocumentKind.MODEL_POSITION, DocumentKind.BUNDLE)

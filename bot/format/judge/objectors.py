@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.findings import By
 from bot.format.judge.fields import Field
-from bot.format.models.base import DocumentKind, Origin
+from bot.format.models.base import Origin
 from bot.format.models.i18n import I18nObject
+from bot.format.traits import DocumentKind
 
 
 def is_localized(field: Field | None) -> bool:

@@ -17,10 +17,10 @@ from bot.format.judge.readers import shape_of
 from bot.format.judge.violation import Place, Violation
 from bot.format.kinds import MODELS
 from bot.format.locales import is_language, likely_locale, meant_locale, nearby_locale
-from bot.format.models.base import DocumentKind, Remark, Spec, Unpacked
+from bot.format.models.base import Remark, Spec, Unpacked
 from bot.format.models.i18n import LOCALES, I18nObject
 from bot.format.script import wrong_script
-from bot.format.traits import TRAITS
+from bot.format.traits import TRAITS, DocumentKind
 
 _DROPPED = "unknown keys are dropped without a message by the daemon's decoder and by the SDK's models"
 

@@ -27,11 +27,12 @@ from bot.format.judge.readers import FALSE_WORDS, TRUE_WORDS, Expected, daemon_t
 from bot.format.judge.unknown import SDK_NAMES, UnknownKeys, nearest, text_of_key
 from bot.format.judge.violation import Place, Violation, span_of
 from bot.format.kinds import MODELS
-from bot.format.models.base import DocumentKind, Origin, SdkOnly, Shape, Stringified
+from bot.format.models.base import Origin, SdkOnly, Shape, Stringified
 from bot.format.models.i18n import I18nObject
 from bot.format.models.parameter import misfit
 from bot.format.models.values import Basic
 from bot.format.references import source_of
+from bot.format.traits import DocumentKind
 from bot.limits import Account, Limit
 
 __all__ = [

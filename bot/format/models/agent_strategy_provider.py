@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from bot.findings import By, Severity
-from bot.format.models.base import ANY_SHAPE, Asset, DocumentKind, Link, Origin, Remark, Spec
+from bot.format.models.base import ANY_SHAPE, Asset, Link, Origin, Remark, Spec
 from bot.format.models.tool_provider import ToolProviderIdentity
+from bot.format.traits import DocumentKind
 
 
 class AgentStrategyProviderIdentity(ToolProviderIdentity):

@@ -19,26 +19,7 @@ from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from bot.findings import By, Reach, Severity
-
-
-class DocumentKind(StrEnum):
-    """The kinds of YAML document that a plugin is made of. The value is the name shown to people."""
-
-    MANIFEST = "manifest"
-    BUNDLE = "bundle"
-    TOOL_PROVIDER = "tool provider"
-    TOOL = "tool"
-    MODEL_PROVIDER = "model provider"
-    MODEL = "model"
-    MODEL_POSITION = "model position"
-    ENDPOINT_GROUP = "endpoint group"
-    ENDPOINT = "endpoint"
-    AGENT_STRATEGY_PROVIDER = "agent strategy provider"
-    AGENT_STRATEGY = "agent strategy"
-    DATASOURCE_PROVIDER = "datasource provider"
-    DATASOURCE = "datasource"
-    TRIGGER_PROVIDER = "trigger provider"
-    EVENT = "event"
+from bot.format.traits import DocumentKind
 
 
 class Shape(StrEnum):

@@ -8,21 +8,12 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from bot.findings import By, Severity
-from bot.format.models.base import (
-    ANY_SHAPE,
-    Asset,
-    DocumentKind,
-    Link,
-    Origin,
-    PythonSource,
-    Remark,
-    Spec,
-    noise,
-)
+from bot.format.models.base import ANY_SHAPE, Asset, Link, Origin, PythonSource, Remark, Spec, noise
 from bot.format.models.identity import ProviderIdentity
 from bot.format.models.oauth import OAuthSchema
 from bot.format.models.provider_config import LIST_OF_PROVIDER_CONFIGS, LIST_OR_MAPPING, ProviderConfig
 from bot.format.models.tags import CommonTag
+from bot.format.traits import DocumentKind
 
 
 class DatasourceProviderIdentity(ProviderIdentity):

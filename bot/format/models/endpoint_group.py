@@ -8,9 +8,10 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Discriminator, Field, Tag
 
 from bot.findings import Severity
-from bot.format.models.base import ANY_SHAPE, PLATFORM, DocumentKind, Link, Origin, Remark, Shape, Spec, Unpacked, noise
+from bot.format.models.base import ANY_SHAPE, PLATFORM, Link, Origin, Remark, Shape, Spec, Unpacked, noise
 from bot.format.models.endpoint import Endpoint
 from bot.format.models.provider_config import LIST_OF_PROVIDER_CONFIGS, ProviderConfig
+from bot.format.traits import DocumentKind
 
 
 def _form(value: Any) -> str:

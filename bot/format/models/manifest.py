@@ -12,22 +12,11 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from bot.findings import By, Severity
-from bot.format.models.base import (
-    EVERYONE,
-    INSTALLER,
-    PACKAGER,
-    Asset,
-    DocumentKind,
-    Link,
-    Origin,
-    Remark,
-    Shape,
-    Spec,
-    noise,
-)
+from bot.format.models.base import EVERYONE, INSTALLER, PACKAGER, Asset, Link, Origin, Remark, Shape, Spec, noise
 from bot.format.models.i18n import I18n
 from bot.format.models.tags import PluginTag
 from bot.format.models.values import Time
+from bot.format.traits import DocumentKind
 
 #: The packager's version syntax (G version.go:25). The SDK parses it by PEP 440 besides.
 VERSION = r"^[0-9]{1,4}(\.[0-9]{1,4}){2}(-[0-9A-Za-z_]{1,16})?$"

@@ -14,7 +14,6 @@ from bot.format.models.base import (
     PLATFORM,
     PROVIDER_ID,
     Asset,
-    DocumentKind,
     Glob,
     Link,
     Origin,
@@ -28,6 +27,7 @@ from bot.format.models.base import (
 from bot.format.models.i18n import I18n, I18nObject
 from bot.format.models.model import TEXT2IMG, ModelType
 from bot.format.models.parameter import OPTION_MISTAKES, FormShowOn
+from bot.format.traits import DocumentKind
 
 _CHECKED = Asset(checked_by=(By.PACKAGER, By.INSTALLER))
 _INSTALLED = Asset(checked_by=(By.INSTALLER,))

@@ -8,18 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag
 
 from bot.findings import By, Severity
-from bot.format.models.base import (
-    ANY_SHAPE,
-    Asset,
-    DocumentKind,
-    Link,
-    Origin,
-    PythonSource,
-    Remark,
-    Shape,
-    Spec,
-    noise,
-)
+from bot.format.models.base import ANY_SHAPE, Asset, Link, Origin, PythonSource, Remark, Shape, Spec, noise
 from bot.format.models.identity import ProviderIdentity
 from bot.format.models.oauth import OAuthSchema
 from bot.format.models.parameter import EventParameter
@@ -30,6 +19,7 @@ from bot.format.models.provider_config import (
     ProviderConfig,
 )
 from bot.format.models.values import Unwelcome
+from bot.format.traits import DocumentKind
 
 
 class TriggerProviderIdentity(ProviderIdentity):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.limits import Limit
 from bot.options import Profile
 from bot.plugin import Plugin

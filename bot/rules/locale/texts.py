@@ -6,8 +6,8 @@ from collections.abc import Iterator, Set
 
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.locales import is_language
-from bot.format.models.base import DocumentKind
 from bot.format.script import is_latin, wrong_script
+from bot.format.traits import DocumentKind
 from bot.locale import readme
 from bot.locale.localization import State
 from bot.locale.markup import hidden_characters

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
 from bot.format.judge.consequence import loss, refusal
 from bot.format.judge.verdict import quoted
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import Plugin
 from bot.plugin.project import is_version
 from bot.rules.registry import Example, Hit, at_value, rule

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.findings import Fix, Safety, Severity, quote
 from bot.format.judge.adding import added
 from bot.format.judge.consequence import loss, refusal
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
 from bot.rules.registry import Example, Hit, at_value, rule
 

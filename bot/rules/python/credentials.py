@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.sources import sources_of
 from bot.python.nodes import last_name, walk

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final
 
 from bot.findings import Span
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.sources import Declared, Sources, sources_of
 from bot.python.reads import Read, Traced, trace

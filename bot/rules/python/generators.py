@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, Span, quote
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import Plugin
 from bot.plugin.sources import sources_of
 from bot.python.nodes import last_name

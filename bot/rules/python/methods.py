@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
-from bot.format.models.base import DocumentKind
-from bot.format.traits import TRAITS
+from bot.format.traits import TRAITS, DocumentKind
 from bot.plugin import Plugin
 from bot.plugin.sources import CONSTRUCTOR, CONSTRUCTOR_CLASS, Declared, Sources, sources_of
 from bot.python.classes import Found, overrides

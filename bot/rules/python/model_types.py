@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
 from bot.format.builtin import SECTIONS
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.sources import sources_of
 from bot.rules.registry import Example, Hit, at_value, rule

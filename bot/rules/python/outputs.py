@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import Plugin
 from bot.python.nodes import last_name
 from bot.python.reads import called, constant_texts

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.forms import items
 from bot.python.reads import MAX_VALUES, How, Read, Traced, is_guarded

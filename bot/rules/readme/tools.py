@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bot.findings import Authority, By, Confidence, Severity, Span, quote
 from bot.format.judge.unknown import nearest
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import Plugin
 from bot.plugin.documents import readmes
 from bot.plugin.forms import items

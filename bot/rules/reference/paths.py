@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bot.document import Document
 from bot.findings import Authority, By, Safety, Severity, quote, quote_list
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import Plugin, Reference
 from bot.plugin.paths import Meant, Slip, meant_file
 from bot.plugin.sources import Declared, sources_of

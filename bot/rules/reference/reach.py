@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bot.document import Document, Pointer, read_document
 from bot.findings import Authority, By, Severity, quote, quote_list
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.limits import Limit
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.discovery import MANIFEST

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Severity, quote
-from bot.format.models.base import DocumentKind
-from bot.format.traits import Structure
+from bot.format.traits import DocumentKind, Structure
 from bot.plugin import Plugin
 from bot.plugin.forms import Item, console_value, items
 from bot.rules.registry import Example, Hit, at_key, at_value, rule

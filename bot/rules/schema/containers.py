@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
 from bot.format.kinds import MODELS
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, at_key, at_parent, rule
 from bot.rules.schema.form_values import has_key_for

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.document import Document, Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, at_value, rule
 

@@ -10,9 +10,8 @@ from yaml import ScalarNode
 from bot.document import Document, Pointer
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote
 from bot.format.judge.verdict import quoted
-from bot.format.models.base import DocumentKind
 from bot.format.models.i18n import LOCALES
-from bot.format.traits import Structure
+from bot.format.traits import DocumentKind, Structure
 from bot.plugin import Plugin
 from bot.plugin.forms import items
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
-from bot.format.models.base import DocumentKind
-from bot.format.traits import Structure
+from bot.format.traits import DocumentKind, Structure
 from bot.plugin import Plugin
 from bot.plugin.forms import Item, forms, items
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule

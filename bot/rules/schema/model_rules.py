@@ -8,7 +8,7 @@ from typing import Any
 from bot.document import Document, Pointer
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.format.builtin import TEMPLATES, Template
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, at_value, rule
 from bot.rules.schema.form_values import number

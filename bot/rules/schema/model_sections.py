@@ -9,7 +9,7 @@ from typing import Any
 from bot.document import Document, Pointer
 from bot.findings import quote
 from bot.format.builtin import SECTIONS
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import LinkedDocument, Plugin, Reference
 from bot.plugin.forms import spelling
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.document import Document
 from bot.findings import Authority, By, Confidence, Severity, quote
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.sources import sources_of
 from bot.python.classes import Found, Resolution, overrides

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote
-from bot.format.models.base import IDENTIFIER, DocumentKind
-from bot.format.traits import Structure
+from bot.format.models.base import IDENTIFIER
+from bot.format.traits import DocumentKind, Structure
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.forms import Item, forms
 from bot.rules.registry import Example, Hit, at_value, rule

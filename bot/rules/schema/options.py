@@ -9,8 +9,7 @@ from yaml import ScalarNode
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
 from bot.format.judge.unknown import nearest
 from bot.format.judge.verdict import quoted
-from bot.format.models.base import DocumentKind
-from bot.format.traits import Structure
+from bot.format.traits import DocumentKind, Structure
 from bot.plugin import Plugin
 from bot.plugin.forms import Item, console_value, items, spelling
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule, violations

@@ -8,8 +8,7 @@ from typing import Any
 
 from bot.document import Document, Pointer
 from bot.findings import Authority, By, Severity, quote, quote_list
-from bot.format.models.base import DocumentKind
-from bot.format.traits import kinds_with
+from bot.format.traits import DocumentKind, kinds_with
 from bot.plugin import LinkedDocument, Plugin
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.document import Document
 from bot.findings import Authority, By, Confidence, Severity, quote
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, Place, at_value, rule
 from bot.rules.schema.model_sections import MODEL_PATH

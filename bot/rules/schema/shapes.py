@@ -12,7 +12,7 @@ from dataclasses import replace
 from bot.findings import Authority, By, Severity
 from bot.format.builtin import LOST_SECTION
 from bot.format.judge.consequence import refusal
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import Plugin
 from bot.plugin.globs import BadPattern, go_matches
 from bot.rules.registry import Example, Hit, rule, violations

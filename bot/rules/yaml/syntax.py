@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot.document import ProblemCode
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, Span, quote
 from bot.format.judge.consequence import loss, refusal
-from bot.format.models.base import DocumentKind
+from bot.format.traits import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.discovery import MANIFEST
 from bot.rules.registry import Example, Hit, rule
