@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.limits import Limit
@@ -36,7 +36,8 @@ class CurrentWeatherTool(Tool):
     summary="The code imports a package that no declared dependency brings.",
     why="Dify installs what `pyproject.toml` or `requirements.txt` declares, and nothing else. The import fails when "
     "the plugin starts. With a lock file, which lists everything that is installed, this is certain; without one a "
-    "declared package might still bring it along, and it is only a warning, as it is for an import inside a function.",
+    "declared package might still bring it along, and it is only a warning, as it is for an import inside a function. "
+    "Groups for developers, and extras that nobody asks for, are not installed.",
     fix="Add the package to the dependencies.",
     authorities=(Authority(By.SDK, "The plugin does not start.", "setup_python_environment.go:135"),),
     bad=Example(
@@ -96,15 +97,60 @@ def _hit(item: Undeclared, declared: list[Declared], names: set[str], *, lazy: b
     )
 
 
-#: An entry of `uv.lock`, which uv writes in just this form. A whole TOML parser takes 50 times as long.
-_LOCKED = re.compile(r'^\[\[package\]\]\nname = "([^"\n]+)"$', re.MULTILINE)
+#: What matters of `uv.lock`, which uv writes line by line in this form. A whole TOML parser takes 50 times as long.
+_LOCKED = re.compile(
+    r"""^(?: (?P<package>\[\[package\]\])
+        | name\ =\ "(?P<name>[^"]+)"
+        | source\ =\ \{\ (?P<root>virtual|editable)\ =\ "\."\ \}
+        | \[package\.(?P<table>[a-z-]+)\]
+        | (?P<group>[A-Za-z0-9._-]+)\ =\ \[
+        | [ ]{4}\{\ name\ =\ "(?P<needs>[^"]+)"(?:.*?\ extra\ =\ \[(?P<extras>[^\]]*)\])?
+    )""",
+    re.MULTILINE | re.VERBOSE,
+)
 
 
 def _locked(plugin: Plugin) -> set[str] | None:
-    """The names of the packages in `uv.lock`, or None without one that can be read."""
+    """The names of the packages that are installed by `uv.lock`, or None without one that can be read.
+
+    Dify runs `uv sync --no-dev`: groups for developers and extras that nobody asks for are in the file, and are not
+    installed (setup_python_environment.go:96).
+    """
     content = plugin.read("uv.lock", _MAX_LOCK)
     try:
         text = content.decode("utf-8") if content is not None else ""
     except UnicodeDecodeError:
         return None
-    return set(_LOCKED.findall(text.replace("\r\n", "\n"))) or None
+    #: By package and extra ("" for none), the packages that it needs, each with the extras that are asked for.
+    needs: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    root = name = table = group = ""
+    for found in _LOCKED.finditer(text.replace("\r\n", "\n")):
+        if found["package"]:
+            name = table = group = ""
+        elif found["name"] and not name:
+            name = found["name"]
+            needs[name, ""] = []
+        elif found["root"]:
+            root = name
+        elif found["table"]:
+            table = found["table"]
+        elif found["group"]:
+            group = found["group"]
+        elif found["needs"]:
+            extra = {"": "", "optional-dependencies": group}.get(table)
+            if extra is not None and (table or group == "dependencies"):
+                extras = re.findall(r'"([^"]+)"', found["extras"] or "")
+                needs.setdefault((name, extra), []).extend((found["needs"], asked) for asked in ("", *extras))
+    everything = {package for package, _ in needs}
+    return _reached(needs, root) - {root} if root else everything or None
+
+
+def _reached(needs: Mapping[tuple[str, str], Sequence[tuple[str, str]]], root: str) -> set[str]:
+    """The packages that a package needs, those included that they need in turn."""
+    reached, left = {(root, "")}, [(root, "")]
+    while left:
+        for each in needs.get(left.pop(), ()):
+            if each not in reached:
+                reached.add(each)
+                left.append(each)
+    return {name for name, _ in reached}

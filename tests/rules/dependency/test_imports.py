@@ -71,6 +71,76 @@ def test_with_a_lock_file(lock: str | bytes, expected: list[tuple[str, str]]) ->
     assert [(item.severity.label, item.confidence.value) for item in found(RULE, tree)] == expected
 
 
+#: As uv writes it: what the plugin needs, what that needs in turn, an extra and a group that nobody installs.
+WITH_EXTRAS = """\
+version = 1
+revision = 3
+
+[[package]]
+name = "beautifulsoup4"
+version = "4.13.0"
+
+[[package]]
+name = "dify-plugin"
+version = "0.9.1"
+dependencies = [
+    { name = "httpx", extra = ["http2"], marker = "python_full_version >= '3.12'" },
+]
+
+[[package]]
+name = "h2"
+version = "4.1.0"
+
+[[package]]
+name = "httpx"
+version = "0.28.1"
+
+[package.optional-dependencies]
+http2 = [
+    { name = "h2" },
+]
+socks = [
+    { name = "pandas" },
+]
+
+[[package]]
+name = "lxml"
+version = "5.0.0"
+
+[[package]]
+name = "pandas"
+version = "2.2.0"
+
+[[package]]
+name = "weather"
+version = "0.1.0"
+source = { virtual = "." }
+dependencies = [
+    { name = "dify-plugin" },
+]
+
+[package.optional-dependencies]
+fast = [
+    { name = "lxml" },
+]
+
+[package.dev-dependencies]
+dev = [
+    { name = "beautifulsoup4" },
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "installed"),
+    [("httpx", True), ("h2", True), ("lxml", False), ("bs4", False), ("pandas", False)],
+)
+def test_extras_and_groups_that_nobody_asks_for_are_not_installed(module: str, installed: bool) -> None:
+    tree = plugin(f"import {module}", files={"uv.lock": WITH_EXTRAS})
+    severities = [item.severity.label for item in found(RULE, tree)]
+    assert severities == ([] if installed else ["error"])
+
+
 def test_a_lock_file_does_not_make_an_unknown_import_certain() -> None:
     tree = plugin("import nobody_knows_this", files={"uv.lock": LOCK})
     assert [(item.severity.label, item.confidence.value) for item in found(RULE, tree)] == [("warning", "likely")]
