@@ -314,9 +314,22 @@ def _example(code: str, required: str = "true") -> Example:
 _FORM = (
     Authority(By.CONSOLE, "The user fills in a field that changes nothing.", "core/tools/entities/tool_entities.py"),
 )
-_DEFAULT = (
-    Authority(By.SDK, "The code always works without the value that the user entered.", "interfaces/tool/tool.py"),
-)
+#: Where the SDK hands the dictionary over.
+_HANDED: Final[Mapping[DocumentKind, str]] = {
+    DocumentKind.TOOL: "core/plugin_executor.py:209",
+    DocumentKind.AGENT_STRATEGY: "core/plugin_executor.py:235",
+    DocumentKind.EVENT: "core/plugin_executor.py:913",
+    DocumentKind.DATASOURCE: "core/plugin_executor.py:1088",
+}
+
+
+def _by_sdk(happens: str, kind: DocumentKind = DocumentKind.TOOL) -> tuple[Authority, ...]:
+    return (Authority(By.SDK, happens, _HANDED[kind]),)
+
+
+_LOST = "The code always works without the value that the user entered."
+_UNSET = "Nobody can set the parameter."
+_BLANK = "The code fails when the field is left blank."
 
 
 @rule(
@@ -371,7 +384,7 @@ def _class_place(entry: Entry, message: str) -> Place:
     why="Nothing ever sets the name that the code reads, so it always works with its default, or fails. What the user "
     "enters under the declared name is lost.",
     fix="Use one name in both. Renaming it in the code leaves existing workflows as they are.",
-    authorities=_DEFAULT,
+    authorities=_by_sdk(_LOST),
     bad=_example("tool_parameters.get('cities')"),
     good=_example("tool_parameters.get('city')"),
 )
@@ -392,6 +405,7 @@ def renamed_parameter(plugin: Plugin) -> Iterator[Hit]:
                 message,
                 (place,),
                 severity=Severity.ERROR if fails else None,
+                authorities=_by_sdk(_LOST, compared.entry.kind),
                 fix=_rename(parameter, read) if _contained(parameter.name, read.key) else None,
             )
 
@@ -417,7 +431,7 @@ def _rename(parameter: Parameter, read: Read) -> Fix | None:
     why="Only declared parameters can be set. With `.get` the code always works with the default: an option that "
     "was lost from the declaration. With a subscript it fails in every run, and then it is an error.",
     fix="Declare the parameter, or stop reading it.",
-    authorities=(Authority(By.SDK, "Nobody can set the parameter.", "interfaces/tool/tool.py"),),
+    authorities=_by_sdk(_UNSET),
     bad=_example("tool_parameters['city'] + tool_parameters.get('units', '')"),
     good=_example("tool_parameters['city']"),
 )
@@ -440,6 +454,7 @@ def undeclared_parameter(plugin: Plugin) -> Iterator[Hit]:
                 read.file.module.path,
                 read_span(read),
                 severity=Severity.ERROR if fails else None,
+                authorities=_by_sdk(_UNSET, compared.entry.kind),
                 subject=read.key,
                 anchor=compared.entry.cls.name,
                 related=(place,),
@@ -454,7 +469,7 @@ def undeclared_parameter(plugin: Plugin) -> Iterator[Hit]:
     why="A workflow node leaves out the parameters that are blank. `parameters['name']` then fails with a KeyError, "
     "of which the user sees the name alone.",
     fix="Use `.get`, test for the name first, or give the parameter a default.",
-    authorities=(Authority(By.SDK, "The tool fails when the field is left blank.", "interfaces/tool/tool.py"),),
+    authorities=_by_sdk(_BLANK),
     bad=_example("tool_parameters['city']", "false"),
     good=_example("tool_parameters.get('city')", "false"),
 )
@@ -482,6 +497,7 @@ def optional_parameter(plugin: Plugin) -> Iterator[Hit | NotJudged]:
                 read.file.module.path,
                 read_span(read),
                 subject=read.key,
+                authorities=_by_sdk(_BLANK, compared.entry.kind),
                 anchor=compared.entry.cls.name,
                 fix=get_instead(read),
                 related=(place,),
