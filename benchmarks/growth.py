@@ -360,10 +360,24 @@ CASES: Mapping[str, tuple[str, Make]] = {
         repeated("_assets/icon.svg", "<!ENTITY a{} '&a;&a;'>", head="<!DOCTYPE svg [", tail="]><svg>&a1;</svg>"),
     ),
     "package/entries": ("", packed),
+    "preview/brackets": ("tool", repeated("README.md", "[", head="# A\n")),
+    "preview/images": ("tool", repeated("README.md", "![", head="# A\n")),
+    "preview/quotes": ("tool", repeated("README.md", "> ", head="# A\n")),
+    "preview/stars": ("tool", repeated("README.md", "*a ", head="# A\n")),
+    "preview/lists": ("tool", repeated("README.md", "- ", head="# A\n")),
+    "preview/html": ("tool", repeated("README.md", "<", head="# A\n")),
 }
 
+REVIEW = ("check", "--no-cache", "--format", "json", "--fail-on", "never", "--no-config", "--offline")
+PREVIEW = ("preview", "--no-config")
 
-def measured(example: str, files: Files) -> Run:
+
+def command_for(name: str) -> Sequence[str]:
+    """What reads the input of a case: a review, or the preview of what users see."""
+    return PREVIEW if name.startswith("preview/") else REVIEW
+
+
+def measured(example: str, files: Files, command: Sequence[str]) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "plugin"
         root.mkdir()
@@ -372,8 +386,7 @@ def measured(example: str, files: Files) -> Run:
         for path, content in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(content)
-        options = ("--format", "json", "--fail-on", "never", "--no-config", "--offline")
-        return run((sys.executable, "-P", "-m", "bot", "check", "--no-cache", str(root), *options))
+        return run((sys.executable, "-P", "-m", "bot", *command, str(root)))
 
 
 def exponent(sizes: Sequence[int], seconds: Sequence[float]) -> float | None:
@@ -390,21 +403,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("readers", nargs="*", help="names of readers, or what they begin with (default: all)")
     wanted = tuple(parser.parse_args().readers) or ("",)
-    examples = {example for example, _ in CASES.values()}
-    idle = {example: min(measured(example, {}).cpu for _ in range(3)) for example in examples}
+    cases = {name: case for name, case in CASES.items() if name.startswith(wanted)}
+    kinds = {(example, command_for(name)) for name, (example, _) in cases.items()}
+    idle = {kind: min(measured(kind[0], {}, kind[1]).cpu for _ in range(3)) for kind in kinds}
     sizes = [LARGEST * part // PARTS[-1] for part in PARTS]
     heads = "".join(f"{size // 1024:>7} K" for size in sizes)
     print(f"{'':28}{heads}  exponent      MiB")
     failed = False
-    for name, (example, make) in CASES.items():
-        if not name.startswith(wanted):
-            continue
+    for name, (example, make) in cases.items():
+        command = command_for(name)
         runs: list[Run] = []
         for size in sizes:
-            runs.append(measured(example, make(size)))
+            runs.append(measured(example, make(size), command))
             if runs[-1].cpu > 3 * MAX_SECONDS:
                 break  # The next would take longer than anybody waits.
-        power = exponent(sizes[: len(runs)], [each.cpu - idle[example] for each in runs])
+        power = exponent(sizes[: len(runs)], [each.cpu - idle[example, command] for each in runs])
         peak = max(each.mebibytes for each in runs)
         bad = (power is not None and power > MAX_EXPONENT) or peak > MAX_MEBIBYTES or runs[-1].cpu > MAX_SECONDS
         failed = failed or bad

@@ -324,7 +324,10 @@ def _draft(path: str, row: Row, text: str | None, hunks: FileHunks, budget: Budg
 def _further(
     comments: Sequence[InlineComment], change: Diffs, texts: Texts, budget: Budget
 ) -> Iterator[FurtherComment]:
-    """Comments for the places of groups that no suggestion mends and that lie outside of the lines of those that do."""
+    """Comments for the places of groups that no suggestion mends and that lie outside of the lines of those that do.
+
+    What is only a notice, such as a translation that could be put in, is not worth comments of its own.
+    """
     taken: dict[str, list[range]] = {}
     for comment in comments:
         if comment.suggestion is not None:
@@ -332,6 +335,8 @@ def _further(
     for comment in comments:
         hunks, others = change[comment.path].hunks, taken.setdefault(comment.path, [])
         for row in comment.rows:
+            if row.severity is Severity.NOTICE:
+                continue
             left = [
                 finding
                 for finding in row.findings[1:]

@@ -415,3 +415,42 @@ def test_a_source_elsewhere_is_not_asked_for(tmp_path: Path, standin: StandInFac
     assert (job.exit_code, findings) == (0, [])
     assert [blocks for _, blocks in gaps] == [False]
     assert not any("/tags" in request.path for request in repository.github.requests)
+
+
+def test_among_several_tags_and_plugins_the_name_decides(tmp_path: Path, standin: StandInFactory) -> None:
+    repository = Marketplace(tmp_path, standin)
+    content = sourced(repository, tag="v0.1.0")
+    repository.git.git("tag", "0.1.0", "v0.1.0")
+    pull = repository.submit({PACKAGE: content})
+    several = [("the source `acme/plugins` has several tags of `0.1.0`", False)]
+    assert compared(repository.review(pull, {"lookups": "source"})) == ([], several)
+    repository.git.git("checkout", "-q", "source")
+    other = plugin_files({"main.py": "import os\n"})
+    other["manifest.yaml"] = other["manifest.yaml"].replace(b"\nname: weather\n", b"\nname: moon\n")
+    repository.git.commit({f"src/moon/{path}": data for path, data in other.items()}, branch="source")
+    repository.git.git("tag", "weather-v0.1.0")
+    assert compared(repository.review(pull, {"lookups": "source"})) == ([], [])
+
+
+def test_a_source_that_github_refuses_is_not_judged_and_one_that_it_does_not_give_blocks(
+    tmp_path: Path, standin: StandInFactory
+) -> None:
+    repository = Marketplace(tmp_path, standin)
+    manifest = plugin_files()["manifest.yaml"].decode()
+    address = f"{repository.github.server_url}/acme/nothing"
+    content = package({"manifest.yaml": re.sub(r"(?m)^repo: .*$", f"repo: {address}", manifest)})
+    pull = repository.submit({PACKAGE: content})
+    findings, ((reason, blocks),) = compared(repository.review(pull, {"lookups": "source"}))
+    assert (findings, blocks) == ([], False)
+    assert reason.startswith(f"the source `{address}` cannot be read (404")
+    repository.github.faults.add(match=("GET", "/tags"), status=503, times=99)
+    job = repository.review(pull, {"lookups": "source"})
+    findings, ((reason, blocks),) = compared(job)
+    assert (job.exit_code, findings, blocks) == (1, [], True)
+    assert reason.endswith("run the job again")
+
+
+def test_a_package_that_cannot_be_opened_has_no_source(tmp_path: Path, standin: StandInFactory) -> None:
+    repository = Marketplace(tmp_path, standin)
+    job = repository.review(repository.submit({PACKAGE: b"PK"}), {"lookups": "source"})
+    assert compared(job)[0] == []

@@ -64,8 +64,8 @@ def test_thousands_of_excerpts_read_a_file_once() -> None:
 
 def test_the_lines_of_related_places_show_no_secret() -> None:
     path = "tools/current_weather.py"
-    code = submission()[path].decode().replace('tool_parameters["city"],', f'tool_parameters["citty"],  # {KEY}\n')
+    code = submission()[path].decode().replace('tool_parameters["city"],', f'tool_parameters["cityy"],  # {KEY}\n')
     found = submitted({path: code})
     lines = [related.excerpt for each in found for related in each.related]
-    assert any("citty" in line for line in lines)
+    assert any("cityy" in line for line in lines)
     assert KEY not in repr(found)

@@ -363,3 +363,21 @@ def test_a_cost_is_shown_as_a_plain_number(output: str, shown: str) -> None:
     tree = small(f"pricing: {{input: '0.1', output: '{output}', unit: '0.001', currency: RMB}}\n")
     (finding,) = found("schema/pricing", tree)
     assert finding.message.startswith(f"A million tokens would cost {shown}: ")
+
+
+@pytest.mark.parametrize(
+    ("patterns", "severity"),
+    [
+        ("['models/llm/*.yaml']", "error"),
+        ("[models/nothing/*.yaml]", "warning"),
+        ("['models/[']", "error"),
+        ("[1]", "warning"),
+        ("models/llm/*.yaml", "warning"),
+        (str(["models/nothing/*.yaml"] * 101), "error"),
+    ],
+)
+def test_a_section_that_nobody_reads_is_an_error_where_models_are_lost(patterns: str, severity: str) -> None:
+    tree = provider(f"models:\n  llmm: {{predefined: {patterns}}}\n")
+    (finding,) = (each for each in found("schema/unknown-key", tree) if each.subject == "llmm")
+    assert finding.severity.label == severity
+    assert finding.message.endswith("The models of this section are never loaded.") is (severity == "error")
