@@ -304,6 +304,12 @@ def _safe_edits(finding: Finding) -> tuple[Edit, ...]:
     return finding.fix.edits if inside else ()
 
 
+def _mends(finding: Finding) -> bool:
+    """Whether a safe fix changes what is there; one that only puts something in does not."""
+    spans = [edit.span for edit in _safe_edits(finding)]
+    return any((span.line, span.column) != (span.end_line, span.end_column) for span in spans)
+
+
 def _draft(path: str, row: Row, text: str | None, hunks: FileHunks, budget: Budget) -> _Draft:
     """The comment on a row. Its suggestion makes the fixes of as many findings of a group as lie close together."""
     replacement = _replacement([row.first], row.line, row.line, text, hunks, budget)
@@ -326,7 +332,7 @@ def _further(
 ) -> Iterator[FurtherComment]:
     """Comments for the places of groups that no suggestion mends and that lie outside of the lines of those that do.
 
-    What is only a notice, such as a translation that could be put in, is not worth comments of its own.
+    What could be put in besides, such as a translation, is not worth comments of its own.
     """
     taken: dict[str, list[range]] = {}
     for comment in comments:
@@ -335,12 +341,10 @@ def _further(
     for comment in comments:
         hunks, others = change[comment.path].hunks, taken.setdefault(comment.path, [])
         for row in comment.rows:
-            if row.severity is Severity.NOTICE:
-                continue
             left = [
                 finding
                 for finding in row.findings[1:]
-                if finding.fingerprint not in comment.suggested and _in_hunk(finding, hunks) and _safe_edits(finding)
+                if finding.fingerprint not in comment.suggested and _in_hunk(finding, hunks) and _mends(finding)
             ]
             text = texts(comment.path) if left else None
             made: frozenset[str] = frozenset()
