@@ -105,6 +105,8 @@ FEATURES: Final = tuple(_read(_TABLE))
 
 #: Every release of the SDK that is not yanked, oldest first.
 SDK_RELEASES: Final[tuple[str, ...]] = tuple(_TABLE["sdk"]["releases"])
+#: The same, parsed: filtering texts parses each of them again.
+SDK_VERSIONS: Final = tuple(map(Version, SDK_RELEASES))
 #: The oldest Python 3 (its minor version) that the releases from one on need, newest first.
 SDK_PYTHONS: Final = tuple((entry["since"], int(entry["minor"])) for entry in _TABLE["sdk"]["pythons"])
 #: The releases of Dify of which something is known, oldest first.

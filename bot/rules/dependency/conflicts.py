@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from bot.findings import Authority, By, Confidence, Severity, quote
-from bot.format.gates import SDK_RELEASES
+from bot.format.gates import SDK_VERSIONS
 from bot.format.sdk_requirements import sdk_requirements
 from bot.plugin import Plugin
 from bot.plugin.dependencies import SDK, Declared
@@ -75,9 +75,9 @@ def _with_the_sdk(
 ) -> Iterator[Hit]:
     table = sdk_requirements()
     newest: dict[str, SpecifierSet] = {}
-    release = ""
-    for release in combined[SDK].filter(SDK_RELEASES):
-        requires = table.get(release)
+    release: Version | None = None
+    for release in combined[SDK].filter(SDK_VERSIONS):
+        requires = table.get(str(release))
         if requires is None:
             return  # It may go with everything.
         newest = {
@@ -109,12 +109,12 @@ def _with_the_sdk(
 def no_such_sdk(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     declared = _asked(plugin).get(SDK, [])
     specifier = _together(declared)
-    if not declared or specifier.is_unsatisfiable() or any(True for _ in specifier.filter(SDK_RELEASES, True)):
+    if not declared or specifier.is_unsatisfiable() or any(True for _ in specifier.filter(SDK_VERSIONS, True)):
         return
     if any(specifier.contains(release, prereleases=True) for release in _YANKED):
         return
     last = declared[-1]
-    newest = Version(SDK_RELEASES[-1])
+    newest = SDK_VERSIONS[-1]
     bounds = [bound for each in specifier if (bound := _version(each.version)) is not None]
     if any(bound > newest for bound in bounds):
         yield NotJudged(f"the newest release of the SDK that is known here is {newest}")

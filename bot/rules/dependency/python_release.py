@@ -9,7 +9,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from bot.findings import Authority, By, Severity, Span, quote
-from bot.format.gates import SDK_PYTHONS, SDK_RELEASES
+from bot.format.gates import SDK_PYTHONS, SDK_VERSIONS
 from bot.plugin import Plugin
 from bot.plugin.dependencies import SDK
 from bot.plugin.project import PYPROJECT, project_of
@@ -113,7 +113,7 @@ def _without_sdk(plugin: Plugin, wanted: _Python) -> int | None:
         return None
     if sdk.url is not None or ";" in sdk.text:
         return None
-    pythons = [_oldest_python(Version(release)) for release in sdk.specifier.filter(SDK_RELEASES, True)]
+    pythons = [_oldest_python(release) for release in sdk.specifier.filter(SDK_VERSIONS, True)]
     return next((minor for minor in reversed(range(min(pythons, default=0))) if wanted.allows(minor)), None)
 
 

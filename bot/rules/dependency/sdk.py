@@ -8,7 +8,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from bot.findings import Authority, By, Severity, quote
-from bot.format.gates import SDK_RELEASES
+from bot.format.gates import SDK_VERSIONS
 from bot.plugin import Plugin
 from bot.plugin.dependencies import MAX_BYTES, REQUIREMENTS, SDK, declared_requirements, requirement_lines
 from bot.plugin.project import PYPROJECT, project_of
@@ -114,7 +114,7 @@ def sdk_version(plugin: Plugin) -> Iterator[Hit]:
 def _highest_release(specifier: SpecifierSet) -> Version | None:
     """The highest known release that the specifier allows; None when it allows none."""
     # Releases before 0.1 are pre-releases, which count where nothing else is allowed.
-    return max((Version(release) for release in specifier.filter(SDK_RELEASES)), default=None)
+    return max(specifier.filter(SDK_VERSIONS), default=None)
 
 
 def lowest_release(specifier: SpecifierSet) -> Version | None:

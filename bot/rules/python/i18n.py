@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from packaging.version import Version
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
-from bot.format.gates import SDK_RELEASES
+from bot.format.gates import SDK_VERSIONS
 from bot.plugin import Plugin
 from bot.plugin.dependencies import declared_sdk
 from bot.python.nodes import walk
@@ -75,11 +75,10 @@ def i18n_attribute(plugin: Plugin) -> Iterator[Hit]:
             yield Hit(message, module.path, span, severity=severity, subject=node.attr, fix=fix)
 
 
-def _admitted(plugin: Plugin) -> list[Version]:
+def _admitted(plugin: Plugin) -> Sequence[Version]:
     """The releases of the SDK that may be installed."""
     declared = declared_sdk(plugin)
-    releases = [Version(release) for release in SDK_RELEASES]
-    return releases if declared is None else list(declared.specifier.filter(releases, True))
+    return SDK_VERSIONS if declared is None else list(declared.specifier.filter(SDK_VERSIONS, True))
 
 
 def _is_localized(node: ast.expr, scope: Scope, depth: int = 0) -> bool:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
-from bot.format.gates import SDK_RELEASES
+from bot.format.gates import SDK_VERSIONS
 from bot.format.judge.unknown import nearest
 from bot.format.models.base import Spec
 from bot.plugin import Plugin
@@ -58,7 +58,7 @@ def session_misuse(plugin: Plugin) -> Iterator[Hit]:
 def _may_be_known(plugin: Plugin) -> bool:
     """Whether a release of the SDK that has been looked at may be the one that is installed."""
     declared = declared_sdk(plugin)
-    return declared is None or any(True for _ in declared.specifier.filter(SDK_RELEASES, True))
+    return declared is None or any(True for _ in declared.specifier.filter(SDK_VERSIONS, True))
 
 
 #: No more arguments of one description are looked at that the SDK does not know.

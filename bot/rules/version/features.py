@@ -11,7 +11,7 @@ from packaging.version import Version
 from yaml import ScalarNode
 
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote
-from bot.format.gates import SDK_RELEASES, Older, Since, dify_has, dify_release, is_known
+from bot.format.gates import SDK_VERSIONS, Older, Since, dify_has, dify_release, is_known
 from bot.format.judge.adding import added
 from bot.format.judge.consequence import loss, refusal
 from bot.format.judge.verdict import quoted
@@ -99,7 +99,7 @@ def _excluded(since: Since, specifier: SpecifierSet) -> bool:
 @lru_cache(maxsize=64)
 def _released(specifier: str) -> tuple[Version, ...]:
     """The releases of the SDK in a range."""
-    return tuple(SpecifierSet(specifier).filter(_RELEASES))
+    return tuple(SpecifierSet(specifier).filter(SDK_VERSIONS))
 
 
 @lru_cache(maxsize=64)
@@ -108,7 +108,6 @@ def _to_come(specifier: str) -> tuple[Version, ...]:
     return tuple(SpecifierSet(specifier).filter(_FUTURE))
 
 
-_RELEASES = [Version(release) for release in SDK_RELEASES]
 _FUTURE = [Version(text) for text in ("0.10.3", "0.11.0", "0.12.0", "0.99.0", "1.0.0", "1.99.0", "99.0.0")]
 
 
