@@ -102,7 +102,7 @@ def test_forms_that_both_readers_take() -> None:
     assert errors(DocumentKind.TOOL, {**tool, "parameters": [parameter]}) == []
 
 
-#: What is put in the place of every value of a clean document.
+#: What is put in the place of the values of a clean document, half of it at each.
 STRANGE: tuple[Any, ...] = (None, True, 7, "", "yes", "x" * 2000, [], {"a": 1})
 
 
@@ -114,9 +114,9 @@ def places(data: Any, pointer: Pointer = ()) -> Iterator[Pointer]:
 
 
 def changed(data: Any) -> Iterator[tuple[str, Any]]:
-    """`data` with one thing in it replaced, left out or added, for every place and every strange value."""
-    for pointer in places(data):
-        for strange in (*STRANGE, "left out", "added"):
+    """`data` with one thing in it replaced, left out or added: at every place, and the strange values in turn."""
+    for number, pointer in enumerate(places(data)):
+        for strange in (*STRANGE[number % 2 :: 2], "left out", "added"):
             spoilt = copy.deepcopy(data)
             outer = spoilt
             for part in pointer[:-1]:

@@ -47,9 +47,15 @@ def reviewed(
     return review(tree, find_roots(tree), Options(profile=profile))
 
 
-@pytest.mark.parametrize("profile", Profile)
-@pytest.mark.parametrize("changes", PADDED.values(), ids=PADDED)
-def test_a_limit_is_reached_aloud(changes: dict[str, str], profile: Profile) -> None:
+#: Each in every profile, but for the one that takes seconds to read.
+REACHED = [
+    (name, profile) for name in PADDED for profile in Profile if "all tokens" not in name or profile is Profile.OFFICIAL
+]
+
+
+@pytest.mark.parametrize(("name", "profile"), REACHED)
+def test_a_limit_is_reached_aloud(name: str, profile: Profile) -> None:
+    changes = PADDED[name]
     result = reviewed({**example_plugin("tool"), **changes}, profile)
     assert {item.path for item in result.coverage.not_judged} & set(changes)
     assert result.unchecked
