@@ -131,7 +131,7 @@ class StandIn:
         self.core = Core(Site(self.api_url, self.server_url, full_name, default_branch, private), git, State(), limits)
         # The poll only says how long closing may take.
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="standin", daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.005}, name="standin", daemon=True
         )
 
     def __enter__(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 
@@ -36,3 +37,10 @@ os.environ.update(
     GIT_COMMITTER_NAME="Test",
     GIT_COMMITTER_EMAIL="test@example.invalid",
 )
+
+
+def pytest_collection_finish() -> None:
+    """What collection leaves lives as long as the process: each full collection looked through all of it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

@@ -218,9 +218,7 @@ def asking_for(request: tuple[str, str], tmp_path: Path, standin: StandInFactory
 
 
 @pytest.mark.parametrize("fault", READS)
-@pytest.mark.parametrize(
-    ("event", "token"), [("pull_request_target", "write"), ("pull_request", "write"), ("pull_request", "read-only")]
-)
+@pytest.mark.parametrize(("event", "token"), [("pull_request_target", "write"), ("pull_request", "read-only")])
 def test_a_fault_while_reading(tmp_path: Path, standin: StandInFactory, event: str, token: str, fault: str) -> None:
     repository = asking_for(FILES if fault.startswith("files") else TREES, tmp_path, standin)
     pull = repository.open(change(), head_repo="stranger/plugins")
