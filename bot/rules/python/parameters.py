@@ -38,6 +38,10 @@ GROWN: Final = 3
 NEAR: Final = 0.82
 
 
+#: Conditions and expressions around a read, and alternatives before it, that are looked at.
+MAX_DEPTH: Final = 64
+
+
 #: No likeness is looked for among more pairs of names.
 MAX_PAIRS: Final = 10_000
 
@@ -229,12 +233,18 @@ def _begin_alike(first: str, second: str) -> bool:
 
 
 def is_fallback(read: Read, declared: set[str]) -> bool:
-    """Whether a key is only read where a declared one was not there, or only to refuse it."""
+    """Whether a key is only read where a declared one was not there, or only to refuse it.
+
+    What lies deeper in conditions than anybody writes is taken for such a read.
+    """
     inner: ast.AST = read.whole
-    for parent in read.file.around(read.whole):
+    for depth, parent in enumerate(read.file.around(read.whole)):
+        if depth == MAX_DEPTH:
+            return True
         match parent:
             case ast.BoolOp(op=ast.Or(), values=values) if inner in values:
-                if any(not read.file.texts_in(value).isdisjoint(declared) for value in values[: values.index(inner)]):
+                before = values[: values.index(inner)]
+                if len(before) > MAX_DEPTH or any(not read.file.texts_in(each).isdisjoint(declared) for each in before):
                     return True
             case ast.IfExp(test=test, orelse=orelse) if inner is orelse:
                 if _about(test, declared, read):
