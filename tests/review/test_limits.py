@@ -51,7 +51,6 @@ LISTED = {
     "rules/pull_request/shape.py:MAX_FILES": "the change has twenty findings in any case",
     "rules/pull_request/text.py:MAX_HAN_LINES": "the text has twenty findings in any case",
     "rules/python/outputs.py:_MAX_FUNCTIONS": "NotJudged",
-    "rules/python/parameters.py:MAX_DEPTH": "a read so deep in conditions does not happen in every run",
     "rules/python/parameters.py:MAX_PAIRS": "the two names are told as unread and undeclared",
     "rules/python/session.py:MAX_UNKNOWN": "the call has twenty findings in any case",
     "plugin/excerpts.py:MAX_EXCERPT": "less is shown of a line",

@@ -19,7 +19,7 @@ from bot.python.scopes import File, Scope, Scopes, scopes_of
 from bot.python.sdk import CREDENTIALS_READ
 from bot.rules.python.entries import Entry, all_entries, read_place, read_span
 from bot.rules.python.generators import reachable_files
-from bot.rules.python.parameters import get_instead, is_fallback
+from bot.rules.python.parameters import Fallbacks, get_instead
 from bot.rules.registry import Example, Hit, NotJudged, Place, at_key, at_value, rule
 
 
@@ -451,6 +451,8 @@ def _judged(plugin: Plugin) -> Iterator[tuple[_Given, Read]]:
     stored, from_oauth = plugin.derived(mentioned).stored, plugin.derived(_from_oauth)
     names = {item.name for item in plugin.derived(asked_for)} | plugin.derived(_read_by_sdk)
     seen: set[ast.AST] = set()
+    #: By the key that does not stand in for itself; "" for one that nobody asks for.
+    fallbacks: dict[str, Fallbacks] = {}
     for given in plugin.derived(_traced):
         entry, traced = given.entry, given.traced
         for read in traced.reads:
@@ -460,7 +462,10 @@ def _judged(plugin: Plugin) -> Iterator[tuple[_Given, Read]]:
                 continue
             if stored.get(read.key, set()) - {read.scope}:
                 continue
-            if is_guarded(entry.scopes, read) or is_fallback(read, names - {read.key}) or _is_conditional(read, names):
+            own = read.key if read.key in names else ""
+            if own not in fallbacks:
+                fallbacks[own] = Fallbacks(names - {own})
+            if is_guarded(entry.scopes, read) or fallbacks[own].has(read) or _is_conditional(read, names):
                 continue
             seen.add(read.node)
             yield given, read

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final
@@ -19,6 +20,7 @@ from bot.format.traits import DocumentKind
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.forms import items
 from bot.python.reads import MAX_VALUES, How, Read, Traced, is_guarded
+from bot.python.scopes import Scope
 from bot.rules.python.entries import Entry, entries, read_place, read_span
 from bot.rules.python.loading import TOOL_PATH
 from bot.rules.registry import Example, Hit, NotJudged, Place, at_value, rule
@@ -36,10 +38,6 @@ GROWN: Final = 3
 
 #: How much of two names is the same where one is a misspelling of the other.
 NEAR: Final = 0.82
-
-
-#: Conditions and expressions around a read, and alternatives before it, that are looked at.
-MAX_DEPTH: Final = 64
 
 
 #: No likeness is looked for among more pairs of names.
@@ -119,20 +117,21 @@ def _compare(plugin: Plugin, entry: Entry) -> Compared | None:
         known = read.is_pattern or read.key in names or read.key in traced.stored or "*" in traced.stored
         if not known and read.sure and read.how is not How.TEST:
             unknown.setdefault(read.key, read)
-    excused = {key for key, read in unknown.items() if _is_excused(plugin, entry, read, names)}
+    fallbacks = Fallbacks(names)
+    excused = {key for key, read in unknown.items() if _is_excused(plugin, entry, read, fallbacks)}
     renamed = _pairs(unread, unknown, excused, is_only=len(names) == 1 == len({read.key for read in traced.reads}))
     taken = {read.key for read in renamed.values()} | excused
     undeclared = [read for key, read in unknown.items() if key not in taken]
     return Compared(entry, declared, traced, unread, undeclared, renamed)
 
 
-def _is_excused(plugin: Plugin, entry: Entry, read: Read, names: set[str]) -> bool:
+def _is_excused(plugin: Plugin, entry: Entry, read: Read, fallbacks: Fallbacks) -> bool:
     """Whether a key is read for another class that declares it, or only where a declared one was not there."""
     elsewhere = plugin.derived(_declared_elsewhere)
     is_elsewhere = read.file not in {cls.file for cls in entry.lineage}
     is_shared = read.key in elsewhere.by_read.get(read.node, ()) or (is_elsewhere and read.key in elsewhere.names)
     is_setting = read.key in elsewhere.settings and read.how is How.GET
-    return is_shared or is_setting or is_fallback(read, names)
+    return is_shared or is_setting or fallbacks.has(read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,56 +231,75 @@ def _begin_alike(first: str, second: str) -> bool:
     return one[:half] == other[:half]
 
 
-def is_fallback(read: Read, declared: set[str]) -> bool:
-    """Whether a key is only read where a declared one was not there, or only to refuse it.
+class Fallbacks:
+    """Tells reads of a key that happen only where a declared one was not there, or only to refuse it.
 
-    What lies deeper in conditions than anybody writes is taken for such a read.
+    What is known of an expression holds for all that is in it, so a chain of conditions is looked at once.
     """
-    inner: ast.AST = read.whole
-    for depth, parent in enumerate(read.file.around(read.whole)):
-        if depth == MAX_DEPTH:
-            return True
+
+    def __init__(self, declared: AbstractSet[str]) -> None:
+        self._declared = declared
+        self._known: dict[tuple[ast.AST, Scope, bool], bool] = {}
+        #: The place of the first alternative that is about a declared name.
+        self._first: dict[ast.BoolOp, int] = {}
+
+    def has(self, read: Read) -> bool:
+        """Whether a read is one of these."""
+        refusable = read.how is not How.SUBSCRIPT
+        passed = []
+        found = False
+        inner: ast.AST = read.whole
+        for parent in read.file.around(read.whole):
+            here = inner, read.scope, refusable
+            if here in self._known:
+                found = self._known[here]
+                break
+            passed.append(here)
+            if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                break
+            if self._is_one(read, inner, parent, refusable=refusable):
+                found = True
+                break
+            inner = parent
+        self._known.update(dict.fromkeys(passed, found))
+        return found
+
+    def _is_one(self, read: Read, inner: ast.AST, parent: ast.AST, *, refusable: bool) -> bool:
+        """Whether what stands around an expression makes it one."""
         match parent:
             case ast.BoolOp(op=ast.Or(), values=values) if inner in values:
-                before = values[: values.index(inner)]
-                if len(before) > MAX_DEPTH or any(not read.file.texts_in(each).isdisjoint(declared) for each in before):
-                    return True
+                if parent not in self._first:
+                    about = (index for index, each in enumerate(values) if self._names_declared(read, each))
+                    self._first[parent] = next(about, len(values))
+                return values.index(inner) > self._first[parent]
             case ast.IfExp(test=test, orelse=orelse) if inner is orelse:
-                if _about(test, declared, read):
-                    return True
-            case ast.If(test=test, body=body):
-                if inner is test and read.how is not How.SUBSCRIPT and read.file.leaves(parent):
-                    return True
-                if inner in parent.orelse and _about(test, declared, read):
-                    return True
-                if _is_absence(test) and inner in body and _about(test, declared, read):
-                    return True
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-                return False
+                return self._is_about(read, test)
+            case ast.If(test=test) if inner is test:
+                return refusable and read.file.leaves(parent)
+            case ast.If(test=test, body=body, orelse=orelse):
+                return (inner in orelse or (_is_absence(test) and inner in body)) and self._is_about(read, test)
             case ast.Call(func=ast.Attribute(attr="get"), args=[_, default]) if inner is default:
-                if not read.file.texts_in(parent).isdisjoint(declared):
-                    return True
+                return self._names_declared(read, parent)
             case _:
-                pass
-        inner = parent
-    return False
+                return False
+
+    def _names_declared(self, read: Read, node: ast.AST) -> bool:
+        return not read.file.texts_in(node).isdisjoint(self._declared)
+
+    def _is_about(self, read: Read, test: ast.expr) -> bool:
+        """Whether a condition is about a declared name, or a variable that was read from one."""
+        if self._names_declared(read, test):
+            return True
+        for name in read.file.names_in(test):
+            binder = read.scope.binder(name)
+            values = binder.names.get(name, [])[:MAX_VALUES] if binder is not None else ()
+            if any(value is not None and self._names_declared(read, value) for value in values):
+                return True
+        return False
 
 
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
-
-
-def _about(test: ast.expr, names: set[str], read: Read) -> bool:
-    """Whether a condition is about a declared name, or a variable that was read from one."""
-    file = read.file
-    if not file.texts_in(test).isdisjoint(names):
-        return True
-    for name in file.names_in(test):
-        binder = read.scope.binder(name)
-        values = binder.names.get(name, [])[:MAX_VALUES] if binder is not None else ()
-        if any(value is not None and not file.texts_in(value).isdisjoint(names) for value in values):
-            return True
-    return False
 
 
 def _is_absence(test: ast.expr) -> bool:
