@@ -8,6 +8,8 @@ carry untrusted text, which is escaped where it is printed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class UsageError(Exception):
     """The command line, the environment or the configuration is wrong. Exit code 2.
@@ -21,3 +23,10 @@ class UsageError(Exception):
 
 class ToolError(Exception):
     """The tool itself, or a service it needs, failed. Exit code 3."""
+
+
+def closest(written: str, known: Iterable[str]) -> str:
+    """The known name that was most likely meant; "" if none is like what was written."""
+    import difflib  # Most runs have nothing to guess.
+
+    return next(iter(difflib.get_close_matches(written[:100], list(known), n=1)), "")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.errors import UsageError
+from bot.errors import UsageError, closest
 from bot.findings import Severity, quote, quote_list
 from bot.format.models.i18n import LOCALES
 from bot.options import Options, Profile
@@ -120,9 +119,10 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
 
 
 def about_unknown(environment: Mapping[str, str]) -> str:
-    """What to say of inputs that are passed and not known; "" where there are none.
+    """What to say of inputs that this version does not know; "" if it knows all of them.
 
-    GitHub passes what a workflow says, whatever it is. That fails no job: the workflow may be for a newer version.
+    GitHub passes every input that a workflow names. An unknown one fails no job: the workflow may be for a newer
+    version.
     """
     passed = {name.removeprefix("INPUT_").lower() for name in environment if name.startswith("INPUT_")}
     unknown = sorted(passed.difference(NAMES))
@@ -133,10 +133,9 @@ def about_unknown(environment: Mapping[str, str]) -> str:
 
 
 def _with_meant(written: str, known: Sequence[str] = NAMES) -> str:
-    """What was written, and the one that is most like it, if one is."""
-    close = difflib.get_close_matches(written[:100].replace("_", "-"), [*known], n=1)
-    close = close or difflib.get_close_matches(written[:100], [*known], n=1)
-    return quote(written) + (f" (did you mean {quote(close[0])}?)" if close else "")
+    """What was written, and the known one that was probably meant."""
+    meant = closest(written.replace("_", "-"), known) or closest(written, known)
+    return quote(written) + (f" (did you mean {quote(meant)}?)" if meant else "")
 
 
 def _lookups(value: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from bot import __version__
-from bot.errors import ToolError, UsageError
+from bot.errors import ToolError, UsageError, closest
 from bot.findings import Severity, quote, quote_list
 from bot.options import CONFIGURATION, Options, Profile
 from bot.report.escape import command, log_line, terminal
@@ -312,10 +312,8 @@ def _unknown(kind: str, name: str, known: Iterable[str], command: str) -> UsageE
 
 def _meant(name: str, known: Iterable[str]) -> str:
     """`; did you mean …?` with the known name that is most like this one; "" if none is like it."""
-    import difflib
-
-    close = difflib.get_close_matches(name[:100], list(known), n=1)
-    return f"; did you mean {quote(close[0])}?" if close else ""
+    meant = closest(name, known)
+    return f"; did you mean {quote(meant)}?" if meant else ""
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------

@@ -27,7 +27,6 @@ and it cannot name files, commands or credentials. Who may change what counts is
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -40,7 +39,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from yaml import MappingNode
 
 from bot.document import Document, Pointer, Problem, ProblemCode, read_document
-from bot.errors import UsageError
+from bot.errors import UsageError, closest
 from bot.findings import Severity, Span, quote, quote_list
 from bot.format.locales import meant_locale
 from bot.format.models.i18n import LOCALES
@@ -362,8 +361,8 @@ def _did_you_mean(value: object, candidates: Iterable[str]) -> str:
         return ""
     names = list(candidates)
     meant = meant_locale(value)
-    close = [meant] if meant in names else difflib.get_close_matches(value[:100], names, n=1)
-    return f"; did you mean {quote(close[0])}?" if close else ""
+    close = meant if meant in names else closest(value, names)
+    return f"; did you mean {quote(close)}?" if close else ""
 
 
 def _unreadable(problem: Problem) -> str:

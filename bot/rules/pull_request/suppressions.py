@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 
+from bot.errors import closest
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
 from bot.plugin import Plugin
 from bot.plugin.suppression_comments import SuppressionComment, suppression_comments
@@ -49,9 +49,9 @@ def unused_suppression(plugin: Plugin) -> Iterator[Hit]:
             form = "`dify-plugin-review: ignore[rule] reason`"
             yield about(comment, f"The comment suppresses nothing: it is not of the form {form}.")
         for name in unknown_names(comment):
-            close = difflib.get_close_matches(name[:100], [*FAMILIES, *catalogue()], n=1)
-            meant = f" Did you mean {quote(close[0])}?" if close else ""
-            yield about(comment, f"There is no rule or family {quote(name)}.{meant}", detail=name)
+            meant = closest(name, (*FAMILIES, *catalogue()))
+            hint = f" Did you mean {quote(meant)}?" if meant else ""
+            yield about(comment, f"There is no rule or family {quote(name)}.{hint}", detail=name)
 
 
 def unused(comment: SuppressionComment, names: Sequence[str]) -> Hit:
