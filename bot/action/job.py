@@ -144,7 +144,8 @@ def _task(change: EventChange, event: Event, inputs: Inputs, runner: Runner, cli
         from bot.github.source import read_source  # Few runs ask for it.
 
         source = read_source(client, runner.server_url, change.head, submission.package)
-        occasion = Occasion(submission, sources=source.found, sources_missing=source.missing)
+        if source is not None:
+            occasion = Occasion(submission, sources={submission.package: source})
     if event.tag:
         from bot.github.release import read_release  # Most events are of something else.
 

@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote as percent_encode
 
-from bot.document import read_document
 from bot.errors import ToolError
 from bot.github.change import EventChange
 from bot.github.client import Client, Refused, Unavailable
 from bot.github.event import Event
+from bot.github.tags import commits_by_tag, name_of
 from bot.github.tree import TEXTS, BlobStore, GitHubTree
 from bot.plugin import PluginRoot
-from bot.plugin.discovery import MANIFEST
 from bot.review.occasion import Occasion
-from bot.source import Entry, Kind, Tree, Unreadable
+from bot.source import Entry, Kind, Tree
 from bot.source.package import MAX_PACKAGE_BYTES
 from bot.submission.release import Release
 from bot.submission.submission import is_package, plugin_name
@@ -33,7 +32,7 @@ def read_release(
     What is attached is asked for: a job before this one may have attached it after the event. Raises `ToolError` when
     GitHub does not give the release or a package.
     """
-    names = {root: _name(change.head, root) for root in roots if not root.package}
+    names = {root: name_of(change.head, root) for root in roots if not root.package}
     attached = _attached(client, event.tag) if event.is_release else []
     release = Release(event.tag, tuple(asset.name for asset in attached) if event.is_release else None)
     meant = [root for root, name in names.items() if release.is_of(name, root.path.rpartition("/")[2])]
@@ -89,11 +88,9 @@ def _previous(client: Client, tag: str, roots: Iterable[PluginRoot], head: Tree)
     if not roots:
         return {}
     try:
-        commits = {str(each["name"]): str(each["commit"]["sha"]) for each in client.pages("/tags")}
+        commits = commits_by_tag(client)
     except (Refused, Unavailable) as error:
         raise ToolError(f"the tags could not be read from GitHub: {error}") from error
-    except (LookupError, TypeError) as error:
-        raise ToolError("GitHub's answer about the tags is unusable") from error
     before = Release(tag).before(commits)
     if before is None:
         return {}
@@ -104,14 +101,6 @@ def _previous(client: Client, tag: str, roots: Iterable[PluginRoot], head: Tree)
     texts = (path for path in tree.entries() if path.lower().endswith(TEXTS))
     tree.prefetch(path for path in texts if any(root.holds(path) for _, root in found.values()))
     return found
-
-
-def _name(tree: Tree, root: PluginRoot) -> str:
-    """The name in the manifest of a plugin; "" where there is none."""
-    try:
-        return read_document(MANIFEST, tree.read(root.manifest)).text_at("name") or ""
-    except Unreadable:
-        return ""
 
 
 def _source_of(package: str, names: Mapping[PluginRoot, str]) -> PluginRoot | None:

@@ -143,10 +143,8 @@ class Plugin:
         self.submission: Submission | None = None
         #: The release or tag that the plugin is reviewed for, where there is one.
         self.release: Release | None = None
-        #: What the package was packed from, where that is at hand.
-        self.source: Plugin | None = None
-        #: Why it is not, where somebody asked for it.
-        self.source_missing: Answer | None = None
+        #: What the package was packed from, or why that is not known to those who asked for it.
+        self.source: Plugin | Answer | None = None
 
     def derived(self, make: Callable[[Plugin], _Made]) -> _Made:
         """What `make` makes of this plugin, made once and kept as long as the plugin."""

@@ -292,10 +292,8 @@ def _tell(plugin: Plugin, occasion: Occasion) -> None:
     path = plugin.root.path
     if occasion.submission is not None and occasion.submission.package == path:
         plugin.submission = occasion.submission
-    if path in occasion.sources:
-        tree, root = occasion.sources[path]
-        plugin.source = open_plugin(tree, root, plugin.options)
-    plugin.source_missing = occasion.sources_missing.get(path)
+    source = occasion.sources.get(path)
+    plugin.source = open_plugin(*source, plugin.options) if isinstance(source, tuple) else source
     if not plugin.root.package:
         plugin.release = occasion.release
 

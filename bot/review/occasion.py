@@ -19,10 +19,8 @@ class Occasion:
 
     submission: Submission | None = None
     release: Release | None = None
-    #: Tree and root of the source by the path of the package.
-    sources: Mapping[str, tuple[Tree, PluginRoot]] = field(default_factory=dict)
-    #: Why the source is not at hand, by the path of the package, where somebody asked for it.
-    sources_missing: Mapping[str, Answer] = field(default_factory=dict)
+    #: Tree and root of the source by the path of the package, or why it is not known to those who asked for it.
+    sources: Mapping[str, tuple[Tree, PluginRoot] | Answer] = field(default_factory=dict)
     #: Tree and root of the version before by the path of the plugin, where it is known without a base revision.
     previous: Mapping[str, tuple[Tree, PluginRoot]] = field(default_factory=dict)
 

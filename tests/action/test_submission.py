@@ -454,3 +454,15 @@ def test_a_package_that_cannot_be_opened_has_no_source(tmp_path: Path, standin: 
     repository = Marketplace(tmp_path, standin)
     job = repository.review(repository.submit({PACKAGE: b"PK"}), {"lookups": "source"})
     assert compared(job)[0] == []
+
+
+def test_of_very_many_tags_the_first_are_looked_at_and_that_is_said(
+    tmp_path: Path, standin: StandInFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.github.source.MAX_TAGS", 2)
+    repository = Marketplace(tmp_path, standin)
+    pull = repository.submit({PACKAGE: sourced(repository)})
+    for tag in ("a", "b"):
+        repository.git.git("tag", tag, "main")
+    said = ("the source `acme/plugins` has no tag of `0.1.0` among its first 2", False)
+    assert compared(repository.review(pull, {"lookups": "source"})) == ([], [said])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
+from bot.lookups import Answer
 from bot.plugin import Plugin
 from bot.rules.answers import missing
 from bot.rules.registry import Example, Hit, NotJudged, rule
@@ -68,8 +69,9 @@ def _lines(content: bytes) -> bytes:
 )
 def differs_from_source(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     source = plugin.source
-    if plugin.source_missing is not None:
-        yield from missing(plugin, plugin.source_missing)
+    if isinstance(source, Answer):
+        yield from missing(plugin, source)
+        return
     if source is None or plugin.broken_package:
         return
     if not source.packing.known:
