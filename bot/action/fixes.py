@@ -17,22 +17,25 @@ from bot.options import Options
 from bot.plugin import PluginRoot
 from bot.report.links import Context
 from bot.review.engine import Base
+from bot.review.result import Result
 from bot.source import Tree
 
 #: What was reviewed: the tree, the plugins in it, the options, and what they were compared with.
 Reviewed = tuple[Tree, Sequence[PluginRoot], Options, Base | None]
 
 
-def write_patch(inputs: Inputs, runner: Runner, event: Event, context: Context, reviewed: Reviewed) -> Context:
+def write_patch(
+    inputs: Inputs, runner: Runner, event: Event, context: Context, reviewed: Reviewed, result: Result
+) -> Context:
     """Writes the patch and says in an output where; gives the context with the command that applies it.
 
-    Only what is new is fixed. Without a fix there is neither a file nor a command. Raises `UsageError` where the file
+    Only what is new is fixed. Without a fix there is neither a file nor a command. Raises `UsageError` if the file
     cannot be written.
     """
     tree, roots, options, base = reviewed
     # Nothing is asked of a network: a fix depends on the files alone.
     options = replace(options, marketplace_url="", lookups=NOTHING)
-    outcome = find_fixes(tree, roots, options, base)
+    outcome = find_fixes(tree, roots, options, base, known=result)
     if not outcome.changes:
         return context
     write_file(runner, inputs.patch_file, "".join(patch(path, change) for path, change in outcome.changes.items()))

@@ -179,7 +179,7 @@ def _tell(
     if inputs.patch_file:
         from bot.action.fixes import write_patch  # Few runs ask for it.
 
-        context = write_patch(inputs, runner, event, context, reviewed)
+        context = write_patch(inputs, runner, event, context, reviewed, result)
     whole = replace(plan(result), on_change=task.base is not None)
     _report(whole, inputs, runner, context, _texts(task.change.head))
     said: Collection[str] = ()

@@ -25,10 +25,7 @@ _END: Final = ("", "\x04")
 
 
 class Chooser:
-    """Asks about one fix after the other. After "all" and "quit" it asks no more.
-
-    `shown` is the path of a file in the tree as findings name it.
-    """
+    """Asks about one fix after the other. After "all" and "quit" it asks no more."""
 
     def __init__(self, keys: Keys, *, colour: bool) -> None:
         self._keys = keys
@@ -76,7 +73,7 @@ def _lines(findings: Sequence[Finding], changes: Mapping[str, FileChange]) -> It
 def keys_of_terminal() -> Iterator[Keys]:
     """The keys that are pressed at the terminal, each at once. Raises `UsageError` where there is no terminal."""
     if sys.stdin is None or not sys.stdin.isatty() or not sys.stdout.isatty():
-        raise UsageError("--interactive asks at a terminal, and there is none here")
+        raise UsageError("--interactive needs a terminal to ask at, and this is not one")
     try:
         import termios
         import tty

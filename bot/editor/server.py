@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
@@ -216,9 +217,9 @@ class Server(LanguageServer):
         project = self.plugins.project_of(buffer.path) if buffer is not None else None
         if project is None or project.outcome is None or data.get("generation") != project.generation:
             return action
-        moment = project.outcome.moment
-        loop = asyncio.get_running_loop()
-        fixed = await loop.run_in_executor(self._reviewer, find_fixes, moment.files, [moment.root], moment.options)
+        moment, result = project.outcome.moment, project.outcome.result
+        find = partial(find_fixes, moment.files, [moment.root], moment.options, known=result)
+        fixed = await asyncio.get_running_loop().run_in_executor(self._reviewer, find)
         if data.get("generation") == project.generation:
             action.edit = self.answers.changes(project, fixed)
         return action

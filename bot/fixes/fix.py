@@ -76,17 +76,19 @@ def find_fixes(
     *,
     unsafe: bool = False,
     choose: Choice | None = None,
+    known: Result | None = None,
 ) -> Outcome:
     """Applies the safe fixes (with `unsafe`, all) of what counts in the plugins, in memory.
 
     With a `base` only what is new against it counts. Packages among the roots are reviewed like the rest and never
-    changed. `choose` is asked about each fix, and not again about one that it leaves.
+    changed. `choose` is asked about each fix, and not again about one that it leaves. `known` is the result of a review
+    of just this, which is then not made again.
     """
     changed: dict[str, bytes] = {}
     fixed: list[Fixed] = []
     refused: dict[tuple[str, Fix], Refusal] = {}
     left: set[tuple[str, str, str, str]] = set()
-    before = result = review(tree, roots, options, base)
+    before = result = known if known is not None else review(tree, roots, options, base)
     for _ in range(MAX_ROUNDS):
         progress = False
         for root in roots:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -49,6 +50,23 @@ def test_nothing_to_fix_changes_nothing() -> None:
     outcome = fix(plugin_with())
     assert (outcome.fixed, outcome.refused, dict(outcome.changes)) == ((), (), {})
     assert outcome.after is outcome.before
+
+
+def test_a_review_that_is_known_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = MemoryTree(plugin_with(icon=b"_assets/icon.svg"))
+    roots = find_roots(tree)
+    first = find_fixes(tree, roots, Options())
+    made: list[Result] = []
+    review = fixing.review
+
+    def counted(*arguments: Any) -> Result:
+        made.append(review(*arguments))
+        return made[-1]
+
+    monkeypatch.setattr(fixing, "review", counted)
+    again = find_fixes(tree, roots, Options(), known=first.before)
+    assert (again.changes, again.before) == (first.changes, first.before)
+    assert made == [again.after]
 
 
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
