@@ -67,6 +67,11 @@ def diagnostic(finding: Finding, where: Range, locate: Locate) -> Diagnostic:
     )
 
 
+def not_judged(where: Range, sentence: str) -> Diagnostic:
+    """What a review could not tell: a file without findings would look as if it were right."""
+    return Diagnostic(range=where, message=sentence, severity=DiagnosticSeverity.Information, source=SOURCE)
+
+
 def _related(related: Iterable[Related], locate: Locate) -> list[DiagnosticRelatedInformation]:
     found = []
     for item in related:

@@ -12,11 +12,12 @@ from pathlib import Path
 from lsprotocol.types import Diagnostic, Position, PositionEncodingKind, Range
 from pygls.uris import to_fs_path
 
-from bot.editor.diagnostics import diagnostic
+from bot.editor.diagnostics import diagnostic, not_judged
 from bot.editor.text import Text
 from bot.editor.workspace import Project, Workspace
 from bot.findings import Finding, Location, Span
 from bot.plugin.discovery import MANIFEST
+from bot.report import words
 from bot.source import Unreadable
 
 
@@ -48,12 +49,24 @@ class View:
         return Place(project, uri, project.own_path(buffer.path), text, text.offset_at(position), position)
 
     def diagnostics(self, project: Project) -> dict[str, list[Diagnostic]]:
-        """What the last review found, by the address of the file."""
+        """What the last review found and what it could not judge, by the address of the file."""
         found: dict[str, list[Diagnostic]] = {}
         for finding in project.findings:
             uri, shown = self.diagnostic(project, finding)
             found.setdefault(uri, []).append(shown)
+        for uri, sentence in self._not_judged(project):
+            found.setdefault(uri, []).append(not_judged(Text("").range_of(None), sentence))
         return found
+
+    def _not_judged(self, project: Project) -> Iterator[tuple[str, str]]:
+        """What the last review could not judge, a sentence each, and the address of the file to say it in."""
+        result = project.outcome.result if project.outcome is not None else None
+        for file in result.coverage.not_judged if result is not None else ():
+            path = project.file_of(Location(file.path))
+            if path is not None:
+                yield self.uri_of(path), f"Not judged: this file {file.reason}."
+        if result is not None and result.open_questions:
+            yield self.uri_of(project.folder / MANIFEST), f"{words.not_judged(result)}."
 
     def diagnostic(self, project: Project, finding: Finding) -> tuple[str, Diagnostic]:
         """A finding, and the address of the file where it is shown: the manifest, for a file that is not there."""
@@ -70,7 +83,7 @@ class View:
         return self.uri_of(path), (text or Text("")).range_of(span if text is not None else None)
 
     def text_of(self, project: Project, path: Path) -> Text | None:
-        """The text of a file of a plugin as the editor has it; None where there is none."""
+        """The text of a file of a plugin as the editor has it; None for a file that cannot be read."""
         try:
             inside = project.folder in path.parents
             content = project.files.read(project.own_path(path)) if inside else path.read_bytes()

@@ -139,6 +139,20 @@ def test_a_change_on_the_disk_counts(plugin: Path) -> None:
         await editor.until(lambda: editor.shown[uri] == [])
 
 
+def test_what_is_not_judged_is_said(plugin: Path) -> None:
+    big = plugin / "tools" / "big.py"
+    big.write_text("a\n" * 100_001, encoding="utf-8")
+    (plugin / "main.py").write_text("import tools.big\n", encoding="utf-8")
+
+    @in_editor(plugin.parent)
+    async def scene(editor: Editor) -> None:
+        manifest = editor.open(plugin / "manifest.yaml")
+        await editor.until(lambda: big.as_uri() in editor.shown and manifest in editor.shown)
+        said = "Not judged: this file has more than 100,000 words and marks, and is not parsed."
+        assert [item.message for item in editor.shown[big.as_uri()]] == [said]
+        assert any(item.message.startswith("Not judged: `") for item in editor.shown[manifest])
+
+
 def test_what_is_open_stands_over_what_is_saved(plugin: Path) -> None:
     text = tool_of(plugin).read_text(encoding="utf-8")
 

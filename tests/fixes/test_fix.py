@@ -16,6 +16,7 @@ from bot.fixes.fix import MAX_ROUNDS, Outcome, find_fixes
 from bot.fixes.proof import Overlay
 from bot.options import Options
 from bot.plugin import Plugin, find_roots
+from bot.review.engine import review
 from bot.review.result import Result
 from bot.rules.registry import Check, Hit, NotJudged
 from bot.source.memory import MemoryTree
@@ -57,7 +58,6 @@ def test_a_review_that_is_known_is_not_made_again(monkeypatch: pytest.MonkeyPatc
     roots = find_roots(tree)
     first = find_fixes(tree, roots, Options())
     made: list[Result] = []
-    review = fixing.review
 
     def counted(*arguments: Any) -> Result:
         made.append(review(*arguments))
