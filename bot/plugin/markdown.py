@@ -1,4 +1,4 @@
-"""The images of a README, and its text without fenced code."""
+"""A README as a Markdown reader sees it: its images, its blocks, and its text without fenced code."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bot.findings import Span
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HTML_IMAGE = re.compile(r"<img\b[^<>]{0,1000}?\bsrc\s{0,9}=\s{0,9}(?:\"([^\"\n]{1,1000})\"|'([^'\n]{1,1000})')", re.I)
@@ -87,6 +88,19 @@ def images(text: str) -> Iterator[Image]:
                 start, length = _place(text, at, end, written)
                 at = start + length
                 yield Image(_target(written), span_at(text, start, length))
+
+
+def tokens(text: str) -> list[Token]:
+    """The blocks of a README and their texts, with tables, in the order in which they stand."""
+    return _blocks_reader().parse(text)
+
+
+@cache
+def _blocks_reader() -> MarkdownIt:
+    """A reader of blocks. What is inside of a text is left as it is written."""
+    from markdown_it import MarkdownIt  # Takes its time, and few plugins need it.
+
+    return MarkdownIt("commonmark").enable("table").disable("inline")
 
 
 @cache

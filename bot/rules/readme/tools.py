@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -14,19 +14,16 @@ from bot.format.traits import DocumentKind
 from bot.plugin import Plugin
 from bot.plugin.documents import readmes
 from bot.plugin.forms import items
-from bot.plugin.markdown import without_fences
+from bot.plugin.markdown import tokens
 from bot.rules.registry import Example, Hit, rule
 
 #: A name alone, in code, bold or plain: `**create_order**`.
 _NAME: Final = (
     r"(?:\*\*)?(?P<code>`?)(?P<name>[A-Za-z][A-Za-z0-9]{0,80}(?:[_-][A-Za-z0-9]{1,80}){0,20})(?P=code)(?:\*\*)?"
 )
-_ITEM: Final = re.compile(r"(?P<indent>[ \t]{0,40})(?:[-*+]|\d{1,3}[.)])[ \t]{1,9}")
-_NAMED_ITEM: Final = re.compile(_ITEM.pattern + _NAME + r"[ \t]{0,9}(?:[:：(–—]|-[ \t]|$)")
-_NAMED_ROW: Final = re.compile(r"[ \t]{0,9}\|[ \t]{0,99}" + _NAME + r"[ \t]{0,99}\|")
-_RULER: Final = re.compile(r"[ \t]{0,9}\|[ \t:|-]+$")
-_HEADING: Final = re.compile(r"(?P<level>#{1,6})[ \t]")
-_NAMED_HEADING: Final = re.compile(r"#{2,6}[ \t]{1,9}(?:\d{1,3}[.)]?[ \t]{1,9})?" + _NAME + r"[ \t]{0,9}$")
+_NAMED_ITEM: Final = re.compile(_NAME + r"[ \t]{0,9}(?:[:：(–—]|-[ \t]|$)", re.MULTILINE)
+_NAMED_CELL: Final = re.compile(_NAME + r"$")
+_NAMED_HEADING: Final = re.compile(r"(?:\d{1,3}[.)]?[ \t]{1,9})?" + _NAME + r"$")
 #: What is said of tools that the plugin has no more, or not yet.
 _NOT_HERE: Final = re.compile(
     r"coming soon|planned|roadmap|todo|to do|remov|deprecat|future|not yet|no longer|upcoming|legacy|renamed"
@@ -39,19 +36,19 @@ _IDENTIFIER: Final = re.compile(r"[_-]|[a-z][A-Z]")
 
 @dataclass(slots=True)
 class _Block:
-    """A table, the items of a list at one level, or the headings at one level of a part."""
+    """A table, the items of a list, or the headings at one level of a part."""
 
+    is_about_others: bool
     #: The names with the lines they stand on.
     named: list[tuple[str, int, int]] = field(default_factory=list)
     #: Entries that are no name.
     others: int = 0
-    is_about_others: bool = False
 
     def add(self, line: str, number: int, found: re.Match[str] | None) -> None:
         if found is None:
             self.others += 1
         elif not _NOT_HERE.search(line):
-            self.named.append((found["name"], number, found.start("name") + 1))
+            self.named.append((found["name"], number, line.find(found["name"]) + 1))
 
 
 _PROVIDER: Final = """\
@@ -91,7 +88,7 @@ def unknown_tool(plugin: Plugin) -> Iterator[Hit]:
     known = plugin.derived(_other_names)
     seen: set[str] = set()
     for readme in readmes(plugin):
-        for block in _blocks(without_fences(readme.text or "")):
+        for block in _blocks(readme.text or "") if _names_several(readme.text or "", tools) else ():
             ours = [name for name, *_ in block.named if _plain(name) in known.tools]
             strange = [each for each in block.named if _is_strange(each[0], known)]
             others = block.others + len(block.named) - len(ours) - len(strange)
@@ -154,50 +151,49 @@ def _texts(value: Any) -> Iterator[str]:
             yield each
 
 
-class _Reader:
-    """Goes through the lines of a README."""
-
-    def __init__(self) -> None:
-        self.found: list[_Block] = []
-        self.headings: dict[int, _Block] = {}
-        self.lists: dict[int, _Block] = {}
-        self.table: _Block | None = None
-        self.is_about_others = False
-
-    def opened(self) -> _Block:
-        self.found.append(_Block(is_about_others=self.is_about_others))
-        return self.found[-1]
-
-    def read(self, line: str, number: int) -> None:
-        heading, item = _HEADING.match(line), _ITEM.match(line)
-        if line.lstrip().startswith("|"):
-            self.table = self.table or self.opened()
-            if not _RULER.match(line):
-                self.table.add(line, number, _NAMED_ROW.match(line))
-            return
-        self.table = None
-        if heading is not None:
-            self.lists = {}
-            self.is_about_others = _NOT_HERE.search(line) is not None
-            block = self.at(self.headings, len(heading["level"]))
-            block.add(line, number, _NAMED_HEADING.match(line))
-        elif item is not None:
-            block = self.at(self.lists, len(item["indent"].expandtabs(4)))
-            block.add(line, number, _NAMED_ITEM.match(line))
-        elif line.strip() and not line[0].isspace():
-            self.lists = {}
-
-    def at(self, blocks: dict[int, _Block], level: int) -> _Block:
-        """The block of a level; those of deeper levels are over."""
-        for each in [each for each in blocks if each > level]:
-            del blocks[each]
-        if level not in blocks:
-            blocks[level] = self.opened()
-        return blocks[level]
+def _names_several(text: str, tools: Sequence[str]) -> bool:
+    """Whether a README may have two of the tools by name: hardly any other is worth parsing."""
+    plain = _plain(text)
+    return sum(_plain(tool) in plain for tool in tools) > 1
 
 
 def _blocks(text: str) -> list[_Block]:
-    reader = _Reader()
-    for number, line in enumerate(text.split("\n"), 1):
-        reader.read(line.rstrip("\r"), number)
-    return reader.found
+    """The tables, lists and levels of headings of a README with their entries."""
+    lines = text.split("\n")
+    found: list[_Block] = []
+    headings: dict[int, _Block] = {}
+    lists: list[_Block] = []
+    block, pattern, number = _Block(is_about_others=False), None, 0
+    is_about_others = False
+
+    def opened() -> _Block:
+        found.append(_Block(is_about_others))
+        return found[-1]
+
+    for token in tokens(text):
+        if token.map is not None:
+            number = min(token.map[0], len(lines) - 1)
+        match token.type:
+            case "heading_open":
+                level = int(token.tag[1:])
+                is_about_others = _NOT_HERE.search(lines[number]) is not None
+                headings = {each: known for each, known in headings.items() if each <= level}
+                block = headings[level] = headings.get(level) or opened()
+                pattern = _NAMED_HEADING
+            case "bullet_list_open" | "ordered_list_open":
+                lists.append(opened())
+            case "bullet_list_close" | "ordered_list_close":
+                lists.pop()
+            case "list_item_open":
+                block, pattern = lists[-1], _NAMED_ITEM
+            case "table_open":
+                block = opened()
+            case "tr_open":
+                pattern = _NAMED_CELL
+            case "inline" if pattern is not None:
+                # The first text of an entry is what it is about.
+                block.add(lines[number], number + 1, pattern.match(token.content))
+                pattern = None
+            case _:
+                pass
+    return found
