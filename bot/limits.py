@@ -54,7 +54,7 @@ class Account:
         self._left_out.setdefault((path, reason), {}).update(dict.fromkeys(rules))
 
     def include(self, part: Account) -> None:
-        """What is noted in another account, by now and later, counts as noted here."""
+        """Counts what another account notes, before this call and after it, as noted here."""
         self._parts.append(part)
 
     def __iter__(self) -> Iterator[LeftOut]:

@@ -1,6 +1,6 @@
 """Adds to a file of settings that somebody wrote, and leaves every other byte of it as it is.
 
-An addition is proved by reading the file again. Where it cannot be made so, there is none.
+Each addition is checked: the new text is read again. If it does not say what it should, nothing is added.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _INDENTED = re.compile(r"^([ \t]+)\S", re.MULTILINE)
 
 
 def with_list_items(text: str, key: str, items: str) -> str | None:
-    """A YAML mapping with more items at the end of its list `key`; None where they cannot be added.
+    """A YAML mapping with more items at the end of its list `key`; None if they cannot be added.
 
     `items` is YAML from the left margin, a line for each "-". Without the key, the list is put at the end.
     """
@@ -57,7 +57,7 @@ def _end(node: Node) -> int:
 
 
 def with_settings(text: str, key: str, entries: Mapping[str, Any]) -> str | None:
-    """JSON as editors read it, with entries more in the mapping `key`; None where they cannot be added.
+    """JSON as editors read it, with more entries in the mapping `key`; None if they cannot be added.
 
     Comments and commas before a closing bracket are allowed in it, and stay. Entries that are there keep their value.
     """

@@ -71,7 +71,7 @@ def _lines(findings: Sequence[Finding], changes: Mapping[str, FileChange]) -> It
 
 @contextmanager
 def keys_of_terminal() -> Iterator[Keys]:
-    """The keys that are pressed at the terminal, each at once. Raises `UsageError` where there is no terminal."""
+    """The keys that are pressed at the terminal, each at once. Raises `UsageError` without a terminal."""
     if sys.stdin is None or not sys.stdin.isatty() or not sys.stdout.isatty():
         raise UsageError("--interactive needs a terminal to ask at, and this is not one")
     try:

@@ -426,7 +426,7 @@ def _watch(arguments: argparse.Namespace) -> int:
 def _baseline(arguments: argparse.Namespace) -> Baseline | None:
     """The baseline that is named. Raises `UsageError`."""
     if arguments.baseline is not None and arguments.base is not None:
-        raise UsageError("--baseline is for where there is no base: it does not go with --base")
+        raise UsageError("--baseline does not go with --base: either of them says what is old")
     if arguments.write_baseline is not None and (arguments.base is not None or arguments.baseline is not None):
         raise UsageError("--write-baseline writes all that is found: it goes with neither --base nor --baseline")
     if arguments.baseline is None:
@@ -556,7 +556,7 @@ def _fix(arguments: argparse.Namespace) -> int:
 
 @contextmanager
 def _chooser(arguments: argparse.Namespace) -> Iterator[Chooser]:
-    """Asks the person at the terminal about each fix. Raises `UsageError` where there is no terminal."""
+    """Asks the person at the terminal about each fix. Raises `UsageError` without a terminal."""
     from bot.command.choice import Chooser, keys_of_terminal
     from bot.command.terminal import terminal_for
 

@@ -60,7 +60,7 @@ class Case(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a file becomes. `before` is None where there is none yet."""
+    """The content of a file before and after. `before` is None for a new file."""
 
     path: str
     before: bytes | None
@@ -77,10 +77,10 @@ class Plan:
 
 
 def run(*, write: bool, ask: Callable[[str], bool] | None, colour: bool) -> int:
-    """Shows what the repository of the working directory lacks, and writes it: with `write`, or when `ask` agrees.
+    """Shows what the repository of the working directory lacks. Writes it with `write`, or if `ask` answers yes.
 
     `ask` is None where nobody can be asked. The exit code is 0, and 2 where something is left to be written that
-    nobody agreed to. Raises `UsageError` where there is no repository or no plugin, `ToolError` where a file cannot be
+    nobody agreed to. Raises `UsageError` without a repository or a plugin, `ToolError` if a file cannot be
     written.
     """
     root = find_repository(Path())
@@ -166,7 +166,7 @@ class _Files:
         self.left: list[str] = []
 
     def text(self, path: str) -> str | None:
-        """The text of a file; None where there is none. Raises `Unreadable`."""
+        """The text of a file; None if the file does not exist. Raises `Unreadable`."""
         entries = self._tree.entries()
         above = ["/".join(path.split("/")[:depth]) for depth in range(1, path.count("/") + 1)]
         blocking = next((name for name in above if name in entries), None)

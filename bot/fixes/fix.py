@@ -82,7 +82,7 @@ def find_fixes(
 
     With a `base` only what is new against it counts. Packages among the roots are reviewed like the rest and never
     changed. `choose` is asked about each fix, and not again about one that it leaves. `known` is the result of a review
-    of just this, which is then not made again.
+    of the same plugins, if there is one: it is not made again.
     """
     changed: dict[str, bytes] = {}
     fixed: list[Fixed] = []

@@ -143,7 +143,7 @@ class Plugin:
         self.submission: Submission | None = None
         #: The release or tag that the plugin is reviewed for, where there is one.
         self.release: Release | None = None
-        #: What the package was packed from, or why that is not known to those who asked for it.
+        #: What the package was packed from. An answer says why that is not known; None: nobody asked.
         self.source: Plugin | Answer | None = None
 
     def derived(self, make: Callable[[Plugin], _Made]) -> _Made:

@@ -1,7 +1,7 @@
-"""Findings that were there when somebody began to review: a file of them stands for the base where there is none.
+"""A baseline: a file with the findings that a repository had when its reviews began. They count as old.
 
-A finding is known again by its fingerprint, so lines may move. What is not surely the same counts. A baseline lies in
-the repository, where a change could bring one along: only who runs the command line names one, and no event does.
+A finding is recognised by its fingerprint, so its line may move. A finding that is not surely the same counts as new. A
+baseline lies in the repository, where a change could add one: only the command line takes it, and the Action does not.
 """
 
 from __future__ import annotations

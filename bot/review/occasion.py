@@ -19,7 +19,7 @@ class Occasion:
 
     submission: Submission | None = None
     release: Release | None = None
-    #: Tree and root of the source by the path of the package, or why it is not known to those who asked for it.
+    #: Tree and root of the source by the path of the package, or an answer that says why it is not known.
     sources: Mapping[str, tuple[Tree, PluginRoot] | Answer] = field(default_factory=dict)
     #: Tree and root of the version before by the path of the plugin, where it is known without a base revision.
     previous: Mapping[str, tuple[Tree, PluginRoot]] = field(default_factory=dict)

@@ -63,7 +63,7 @@ def create_file(root: Path, path: str, content: bytes) -> None:
 
 
 def _make_folder(root: Path, folders: Sequence[str], name: str) -> None:
-    """Makes a folder where there is none. Raises `OSError`."""
+    """Makes a folder, unless it exists. Raises `OSError`."""
     folder, opened = _enter(root, folders)
     try:
         with suppress(FileExistsError):

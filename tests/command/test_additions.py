@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.command.additions import read_settings, with_list_items, with_settings
+from bot.document import read_document
 
 ITEM = "- repo: ours\n  hooks:\n    - id: a\n"
 
@@ -89,6 +90,11 @@ def test_any_settings_get_the_entry_or_stay(data: dict[str, object], indent: int
 
 @given(st.text(alphabet='{}[]":,/*\\n ab1\n', max_size=30))
 def test_no_text_breaks_the_reader(text: str) -> None:
-    read_settings(text)
-    with_settings(text, "s", {"x": 1})
-    with_list_items(text, "s", "- 1\n")
+    before = read_settings(text)
+    made = with_settings(text, "s", {"x": 1})
+    if made is not None:
+        assert before is not None
+        assert read_settings(made) == {**before, "s": {"x": 1, **before.get("s", {})}}
+    listed = with_list_items(text, "s", "- 1\n")
+    if listed is not None:
+        assert read_document("", listed.encode()).data["s"][-1] == 1

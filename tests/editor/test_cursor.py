@@ -111,8 +111,15 @@ def test_it_agrees_with_the_parser(data: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    "written",
-    ["a" + " " * 200_000 + "‸", "k:" + "&" * 200_000 + " x\n  ‸", "- " * 100_000 + "‸", '"' + "\\a" * 100_000 + "‸"],
+    ("written", "length"),
+    [
+        ("a" + " " * 200_000 + "‸", 0),
+        ("k:" + "&" * 200_000 + " x\n  ‸", None),
+        ("- " * 100_000 + "‸", 100_000),
+        ('"' + "\\a" * 100_000 + "‸", 0),
+    ],
 )
-def test_a_hostile_line_takes_no_time_by_its_square(written: str) -> None:
-    cursor_in(written)
+def test_a_hostile_line_is_read_to_its_end(written: str, length: int | None) -> None:
+    cursor = cursor_in(written)
+    assert (len(cursor.pointer) if cursor is not None else None) == length
+    assert cursor is None or cursor.end == len(written) - 1

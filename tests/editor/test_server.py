@@ -325,13 +325,16 @@ def test_positions_that_are_not_there_are_answered(plugin: Path) -> None:
         far = types.Position(10**9, 10**9)
         unknown = types.TextDocumentIdentifier("file:///nowhere/a.yaml")
         for document in (asked.document, unknown):
-            await editor.text_document_hover_async(types.HoverParams(document, far))
-            await editor.text_document_completion_async(types.CompletionParams(document, far))
-            await editor.text_document_definition_async(types.DefinitionParams(document, far))
+            assert await editor.text_document_hover_async(types.HoverParams(document, far)) is None
+            offered = await editor.text_document_completion_async(types.CompletionParams(document, far))
+            assert isinstance(offered, types.CompletionList)
+            assert not offered.items
+            assert await editor.text_document_definition_async(types.DefinitionParams(document, far)) == []
             context = types.CodeActionContext([])
             found = types.CodeActionParams(document, types.Range(far, types.Position(0, 0)), context)
-            await editor.text_document_code_action_async(found)
-        await editor.code_action_resolve_async(types.CodeAction("odd", data={"uri": 3}))
+            assert await editor.text_document_code_action_async(found) == []
+        odd = await editor.code_action_resolve_async(types.CodeAction("odd", data={"uri": 3}))
+        assert odd.edit is None
 
 
 # --- editors that are broken ------------------------------------------------------------------------------------------

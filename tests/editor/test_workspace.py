@@ -80,10 +80,10 @@ def test_only_what_a_file_belongs_to_is_looked_at_again(tmp_path: Path) -> None:
     assert workspace.disk_changed([tool.folder / "README.md"]) == [tool]
     assert workspace.disk_changed([tool.folder / ".venv" / "lib" / "a.py", tmp_path / "other.txt"]) == []
     assert workspace.disk_changed([tmp_path / ".github" / "dify-plugin-review.yml"]) == [tool, model]
-    (tool.folder / "link.md").symlink_to("../shared.md")
+    (tool.folder / "link.md").symlink_to("../common.md")
     assert workspace.disk_changed([tool.folder / "link.md"]) == [tool]
     tool.base = tmp_path
-    assert workspace.disk_changed([tmp_path / "shared.md"]) == [tool]
+    assert workspace.disk_changed([tmp_path / "common.md"]) == [tool]
     shutil.rmtree(model.folder)
     workspace.buffers.clear()
     assert set(workspace.disk_changed([model.folder])) == {tool, model}

@@ -150,7 +150,8 @@ def test_paths_of_edits_are_from_the_repository(plugin: str, member: str | None,
 
 @given(results())
 def test_whatever_the_texts_the_result_fits_its_own_schema(result: Result) -> None:
-    ResultJSON.model_validate_json(render(result))
+    read = ResultJSON.model_validate_json(render(result))
+    assert [item.message for item in read.findings] == [item["message"] for item in to_data(result)["findings"]]
 
 
 @pytest.mark.parametrize("text", ["x" * 200_000, "\ud800" * 20_000])

@@ -136,6 +136,12 @@ def test_every_change_of_a_plugin_is_seen_and_only_that_plugin_is_reviewed(
 
 
 def test_the_target_of_a_link_counts(plugins: Path, tmp_path: Path) -> None:
+    first, cached_again, again = around_a_change_of_a_target(plugins, tmp_path)
+    assert cached_again == again != first
+
+
+def around_a_change_of_a_target(plugins: Path, tmp_path: Path) -> tuple[str, str, str]:
+    """A review with the cache, and after a change behind a link one with the cache and one without."""
     (plugins / ".git").mkdir(exist_ok=True)
     common = plugins / "common.txt"
     common.write_text("dify_plugin>=0.5.0,<1\n")
@@ -144,7 +150,7 @@ def test_the_target_of_a_link_counts(plugins: Path, tmp_path: Path) -> None:
     requirements.symlink_to("../common.txt")
     first = reviewed(cached(tmp_path))
     common.write_text("dify_plugin==9999.0\n")
-    assert reviewed(cached(tmp_path)) == reviewed(None) != first
+    return first, reviewed(cached(tmp_path)), reviewed(None)
 
 
 def test_links_of_an_environment_do_not_hide_those_of_the_plugin(plugins: Path, tmp_path: Path) -> None:
@@ -154,7 +160,8 @@ def test_links_of_an_environment_do_not_hide_those_of_the_plugin(plugins: Path, 
     (environment / "target").write_text("")
     for number in range(MAX_LINKS + 1):
         (environment / f"{number:06}").symlink_to("target")
-    test_the_target_of_a_link_counts(plugins, tmp_path)
+    first, cached_again, again = around_a_change_of_a_target(plugins, tmp_path)
+    assert cached_again == again != first
 
 
 def test_a_plugin_that_becomes_a_clone_is_another(plugins: Path, tmp_path: Path) -> None:
