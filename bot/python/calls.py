@@ -135,6 +135,7 @@ class _File:
     """One file, with what is asked about it worked out once."""
 
     file: File
+    stands_for: Chains
 
     @property
     def module(self) -> Module:
@@ -153,7 +154,7 @@ class _File:
     @cached_property
     def sessions(self) -> list[tuple[ast.Attribute | ast.Name, ast.AST, list[tuple[ast.expr, Chain | None]]]]:
         """The chains that lead through a session: each with the node around it, and with what its parts stand for."""
-        all_chains = ((node, around, list(_steps(node, scope))) for node, scope, around in self.chains)
+        all_chains = ((node, around, list(self.stands_for.steps(node, scope))) for node, scope, around in self.chains)
         return [found for found in all_chains if any(chain is not None for _, chain in found[2])]
 
     @cached_property
@@ -187,13 +188,13 @@ class _File:
 
 def _files(modules: Modules, paths: Iterable[str]) -> Iterator[_File]:
     known = modules.derived(_known_files)
-    scopes = scopes_of(modules)
+    chains = modules.derived(Chains)
     for path in paths:
         if path not in known:
             module = modules.get(path)
             of_interest = module is not None and any(word in module.text for word in _WORDS)
-            file = scopes.file_at(path) if of_interest else None
-            known[path] = _File(file) if file is not None else None
+            file = chains.scopes.file_at(path) if of_interest else None
+            known[path] = _File(file, chains) if file is not None else None
         if (found := known[path]) is not None:
             yield found
 
@@ -206,31 +207,107 @@ def _known_files(_: Modules) -> dict[str, _File | None]:
 # Chains
 
 
-def _chain(node: ast.expr, scope: Scope, depth: int = 0) -> Chain | None:
-    """What part of a session an expression stands for, or None."""
-    chain = None
-    for _, chain in _steps(node, scope, depth):  # noqa: B007 - only the last one matters
-        pass
-    return chain
+class Chains:
+    """What the expressions of a plugin's files stand for: which part of a session, if any."""
 
+    def __init__(self, modules: Modules) -> None:
+        self.scopes = scopes_of(modules)
+        #: By scope, `name`, `attribute` or `return`, and name; None as long as it is being worked out.
+        self._known: dict[tuple[Scope, str, str], Chain | None] = {}
 
-def _steps(node: ast.expr, scope: Scope, depth: int = 0) -> Iterator[tuple[ast.expr, Chain | None]]:
-    """What an attribute chain stands for from its root outwards, attribute by attribute."""
-    if is_deep(scope, depth):
-        return
-    parts: list[ast.Attribute] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node)
-        node = node.value
-    owner = instance_class(node.id, scope) if isinstance(node, ast.Name) else None
-    chain = None if owner is not None else _root(node, scope, depth)
-    yield node, chain
-    for part in reversed(parts):
-        if owner is not None:
-            chain, owner = _of_attribute(owner, part.attr, depth), None
-        else:
-            chain = _step(chain, part.attr)
-        yield part, chain
+    def steps(self, node: ast.expr, scope: Scope, depth: int = 0) -> Iterator[tuple[ast.expr, Chain | None]]:
+        """What an attribute chain stands for from its root outwards, attribute by attribute."""
+        if is_deep(scope, depth):
+            return
+        parts: list[ast.Attribute] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node)
+            node = node.value
+        owner = instance_class(node.id, scope) if isinstance(node, ast.Name) else None
+        chain = None if owner is not None else self._root(node, scope, depth)
+        yield node, chain
+        for part in reversed(parts):
+            if owner is not None:
+                chain, owner = self._of_attribute(owner, part.attr, depth), None
+            else:
+                chain = _step(chain, part.attr)
+            yield part, chain
+
+    def _chain(self, node: ast.expr, scope: Scope, depth: int) -> Chain | None:
+        chain = None
+        for _, chain in self.steps(node, scope, depth):  # noqa: B007 - only the last one matters
+            pass
+        return chain
+
+    def _root(self, node: ast.expr, scope: Scope, depth: int) -> Chain | None:
+        match node:
+            case ast.Name(id=name):
+                return self._of_name(name, scope, depth)
+            case ast.NamedExpr(value=value) | ast.Await(value=value):
+                return self._chain(value, scope, depth + 1)
+            case ast.IfExp(body=first, orelse=second):
+                return self._agreed([(first, scope), (second, scope)], depth)
+            case ast.BoolOp(values=values):
+                # `session or Session.empty_session()`: one that is known speaks for the others.
+                chains = (self._chain(value, scope, depth + 1) for value in values)
+                return next((chain for chain in chains if chain is not None), None)
+            case ast.Call():
+                return self._of_call(node, scope, depth)
+            case _:
+                return None
+
+    def _of_call(self, node: ast.Call, scope: Scope, depth: int) -> Chain | None:
+        function = node.func
+        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+            owner = instance_class(function.value.id, scope)
+            if owner is not None:
+                returned = owner.returns.get(function.attr, [])
+                return self._remembered(owner, "return", function.attr, returned, depth)
+        if isinstance(function, ast.Name) and function.id == "getattr" and len(node.args) in (2, 3):
+            name = node.args[1]
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                return self._chain(ast.Attribute(node.args[0], name.value, ast.Load()), scope, depth + 1)
+        return _of_sdk(dotted(function, scope), "get_current_session")
+
+    def _of_name(self, name: str, scope: Scope, depth: int) -> Chain | None:
+        where = scope.binder(name)
+        if where is None:
+            return None
+        values: Values = [(value, where) for value in where.names.get(name, ())]
+        if name not in where.parameters:
+            return self._remembered(where, "name", name, values, depth)
+        given = _of_parameter(name, where)
+        # While it is worked out, `session = session or …` speaks of the parameter.
+        if not values or (where, "parameter", name) in self._known:
+            return given
+        self._known[where, "parameter", name] = given
+        assigned = self._remembered(where, "name", name, values, depth)
+        del self._known[where, "parameter", name]
+        return given if assigned == given else None
+
+    def _of_attribute(self, owner: Scope, name: str, depth: int) -> Chain | None:
+        for cls in self.scopes.lineage(owner)[0]:
+            if name in cls.attributes:
+                return self._remembered(cls, "attribute", name, cls.attributes[name], depth)
+        return () if _says_session(name) else None
+
+    def _remembered(self, scope: Scope, kind: str, name: str, values: Values, depth: int) -> Chain | None:
+        key = scope, kind, name
+        if key not in self._known:
+            self._known[key] = None
+            self._known[key] = self._agreed(values, depth)
+        return self._known[key]
+
+    def _agreed(self, values: Values, depth: int) -> Chain | None:
+        """The chain that all values stand for; `None` among them does not count."""
+        found: set[Chain | None] = set()
+        for value, scope in values:
+            if isinstance(value, ast.Constant) and value.value is None:
+                continue
+            found.add(None if value is None else self._chain(value, scope, depth + 1))
+            if None in found:
+                return None
+        return found.pop() if len(found) == 1 else None
 
 
 def _step(chain: Chain | None, name: str) -> Chain | None:
@@ -244,67 +321,12 @@ def _says_session(name: str) -> bool:
     return name == "session" or name.endswith("_session")
 
 
-def _root(node: ast.expr, scope: Scope, depth: int) -> Chain | None:
-    match node:
-        case ast.Name(id=name):
-            return _of_name(name, scope, depth)
-        case ast.NamedExpr(value=value) | ast.Await(value=value):
-            return _chain(value, scope, depth + 1)
-        case ast.IfExp(body=first, orelse=second):
-            return _agreed([(first, scope), (second, scope)], depth)
-        case ast.BoolOp(values=values):
-            # `session or Session.empty_session()`: one that is known speaks for the others.
-            return next((chain for value in values if (chain := _chain(value, scope, depth + 1)) is not None), None)
-        case ast.Call():
-            return _of_call(node, scope, depth)
-        case _:
-            return None
-
-
-def _of_call(node: ast.Call, scope: Scope, depth: int) -> Chain | None:
-    function = node.func
-    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
-        owner = instance_class(function.value.id, scope)
-        if owner is not None:
-            return _remembered(owner, "return", function.attr, owner.returns.get(function.attr, []), depth)
-    if isinstance(function, ast.Name) and function.id == "getattr" and len(node.args) in (2, 3):
-        name = node.args[1]
-        if isinstance(name, ast.Constant) and isinstance(name.value, str):
-            return _chain(ast.Attribute(node.args[0], name.value, ast.Load()), scope, depth + 1)
-    imported = dotted(function, scope)
+def _of_sdk(imported: str | None, session: str) -> Chain | None:
+    """What a class or function of the SDK stands for; `session` is what gives the session itself."""
     if imported is None or not imported.startswith("dify_plugin."):
         return None
-    name_of_sdk = imported.rpartition(".")[2]
-    return () if name_of_sdk == "get_current_session" else sdk.INVOCATIONS.get(name_of_sdk)
-
-
-def _of_name(name: str, scope: Scope, depth: int) -> Chain | None:
-    where: Scope | None = scope
-    while where is not None:
-        if (where is scope or not where.is_class) and (name in where.parameters or name in where.names):
-            values: Values = [(value, where) for value in where.names.get(name, ())]
-            if name not in where.parameters:
-                return _remembered(where, "name", name, values, depth)
-            given = _of_parameter(name, where)
-            if not values or ("busy", name) in where.known:
-                # `session = session or …` speaks of the parameter.
-                return given
-            where.known["busy", name] = None
-            assigned = _remembered(where, "name", name, values, depth)
-            del where.known["busy", name]
-            return given if assigned == given else None
-        if name in where.imports:
-            return None
-        where = where.parent
-    return None
-
-
-def _remembered(scope: Scope, kind: str, name: str, values: Values, depth: int) -> Chain | None:
-    known = scope.known
-    if (kind, name) not in known:
-        known[kind, name] = None
-        known[kind, name] = _agreed(values, depth)
-    return known[kind, name]
+    name = imported.rpartition(".")[2]
+    return () if name == session else sdk.INVOCATIONS.get(name)
 
 
 def _of_parameter(name: str, scope: Scope) -> Chain | None:
@@ -318,41 +340,8 @@ def _of_parameter(name: str, scope: Scope) -> Chain | None:
     if not isinstance(text, str) or text in {"Any", "object"}:
         return () if _says_session(name) else None
     short = text.rpartition(".")[2].removesuffix(" | None").strip()
-    imported = dotted(annotation, scope) if not isinstance(annotation, ast.Constant) and annotation else None
-    if imported is None:
-        imported = dotted(ast.Name(short, ast.Load()), scope)
-    if imported is None or not imported.startswith("dify_plugin."):
-        return None
-    name_of_sdk = imported.rpartition(".")[2]
-    return () if name_of_sdk == "Session" else sdk.INVOCATIONS.get(name_of_sdk)
-
-
-def _of_attribute(owner: Scope, name: str, depth: int) -> Chain | None:
-    seen: list[Scope] = []
-    pending = [owner]
-    while pending and not is_deep(owner, len(seen) + 1):
-        cls = pending.pop(0)
-        if name in cls.attributes:
-            return _remembered(cls, "attribute", name, cls.attributes[name], depth)
-        seen.append(cls)
-        bases = cls.node.bases if isinstance(cls.node, ast.ClassDef) else []
-        for base in bases:
-            known = cls.parent.classes.get(base.id) if cls.parent and isinstance(base, ast.Name) else None
-            if known is not None and known not in seen:
-                pending.append(known)
-    return () if _says_session(name) else None
-
-
-def _agreed(values: Values, depth: int) -> Chain | None:
-    """The chain that all values stand for; `None` among them does not count."""
-    found: set[Chain | None] = set()
-    for value, scope in values:
-        if isinstance(value, ast.Constant) and value.value is None:
-            continue
-        found.add(None if value is None else _chain(value, scope, depth + 1))
-        if None in found:
-            return None
-    return found.pop() if len(found) == 1 else None
+    imported = None if isinstance(annotation, ast.Constant) else dotted(annotation, scope)
+    return _of_sdk(imported or dotted(ast.Name(short, ast.Load()), scope), "Session")
 
 
 # Uses

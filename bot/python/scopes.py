@@ -114,8 +114,6 @@ class Scope:
     returns: defaultdict[str, Values] = field(default_factory=lambda: defaultdict(list))
     #: Of a function: its own `yield` and `yield from`, without those of functions in it.
     yields: list[ast.Yield | ast.YieldFrom] = field(default_factory=list)
-    #: Of `calls`: which part of a session names and attributes stand for; None as long as it is being worked out.
-    known: dict[tuple[str, str], tuple[str, ...] | None] = field(default_factory=dict)
 
     @property
     def is_class(self) -> bool:
@@ -949,25 +947,16 @@ def dotted(node: ast.expr | None, scope: Scope) -> str | None:
     while isinstance(node, ast.Attribute):
         attributes.append(node.attr)
         node = node.value
-    if not isinstance(node, ast.Name):
+    binder = scope.binder(node.id) if isinstance(node, ast.Name) else None
+    if not isinstance(node, ast.Name) or binder is None or node.id in binder.names or node.id in binder.parameters:
         return None
-    where: Scope | None = scope
-    while where is not None:
-        if node.id in where.imports and node.id not in where.names:
-            return ".".join([where.imports[node.id][-1].dotted, *reversed(attributes)])
-        if node.id in where.names or node.id in where.parameters:
-            return None
-        where = where.parent
-    return None
+    return ".".join([binder.imports[node.id][-1].dotted, *reversed(attributes)])
 
 
-def instance_class(name: str, scope: Scope | None) -> Scope | None:
+def instance_class(name: str, scope: Scope) -> Scope | None:
     """The class whose instance `name` is, as the first parameter of a method around."""
-    while scope is not None:
-        if name in scope.parameters or name in scope.names:
-            return scope.owner if name == scope.self_name else None
-        scope = scope.parent
-    return None
+    binder = scope.binder(name)
+    return binder.owner if binder is not None and name == binder.self_name else None
 
 
 def read(module: Module, tree: ast.Module, account: Account) -> File:

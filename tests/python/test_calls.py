@@ -213,6 +213,20 @@ def test_what_one_method_keeps_another_may_use(body: str, expected: list[str]) -
     assert permissions("import requests\nclass A(Tool):" + body) == expected
 
 
+def test_what_a_base_class_of_another_file_keeps() -> None:
+    base = "class Base(Tool):\n    def __init__(self):\n        self.kept = self.session.storage\n"
+    code = (
+        "from tools.base import Base\nclass A(Base):\n    def f(self):\n        self.session and self.kept.get('k')\n"
+    )
+    modules = modules_of({"tools/base.py": base, "tools/a.py": code})
+    assert [use.permission for use in uses(modules, ["tools/a.py"])] == ["storage"]
+
+
+def test_a_class_around_a_method_gives_it_no_names() -> None:
+    source = "class A(Tool):\n    from dify_plugin import get_current_session as now\n    def _invoke(self, p):\n"
+    assert permissions(source + "        now().storage.get('k')\n") == []
+
+
 def test_attributes_are_inherited_within_a_file() -> None:
     source = """
 class Base(Tool):
