@@ -26,6 +26,7 @@ from bot.report.escape import command, log_line, terminal
 if TYPE_CHECKING:
     from bot.command.choice import Chooser
     from bot.command.shards import Plan, Shard
+    from bot.fixes.migrations import Migration
     from bot.review.baseline import Baseline
     from bot.review.result import Result
 
@@ -166,6 +167,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="LOCALE[,LOCALE]",
         default="",
         help="only put in the known translations into these locales, for a speaker to read",
+    )
+    fix.add_argument(
+        "--migrate",
+        metavar="MIGRATION",
+        help="only move the plugins to another release of the SDK, or policy: YAML, Python and requirements",
     )
     fix.set_defaults(run=_fix)
 
@@ -542,6 +548,7 @@ def _fix(arguments: argparse.Namespace) -> int:
         options = fix.translating(options, into)
     if arguments.interactive and arguments.diff:
         raise UsageError("--interactive applies fixes, and --diff changes nothing: they do not go together")
+    migration = _migration(arguments)
     with _chooser(arguments) if arguments.interactive else nullcontext() as choose:
         return fix.run(
             _paths(arguments),
@@ -549,9 +556,25 @@ def _fix(arguments: argparse.Namespace) -> int:
             unsafe=arguments.unsafe or bool(into),
             diff=arguments.diff,
             into=into,
+            migration=migration,
             touched_only=arguments.touched,
             choose=choose,
         )
+
+
+def _migration(arguments: argparse.Namespace) -> Migration | None:
+    """The migration that is named. Raises `UsageError`."""
+    if arguments.migrate is None:
+        return None
+    from bot.fixes.migrations import migrations
+
+    if arguments.translate or arguments.unsafe or arguments.select or arguments.ignore:
+        raise UsageError("--migrate makes the changes of a migration and no other: it goes with no choice of fixes")
+    if arguments.migrate not in migrations():
+        known = quote_list(migrations())
+        meant = _meant(arguments.migrate, migrations())
+        raise UsageError(f"there is no migration {quote(arguments.migrate)}: there are {known}{meant}")
+    return migrations()[arguments.migrate]
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Final
 import shtab
 
 from bot.command.schema import schema_names
+from bot.fixes.migrations import migrations
 from bot.format.models.i18n import LOCALES
 from bot.rules.registry import FAMILIES, catalogue
 
@@ -70,6 +71,7 @@ def completion(parser: argparse.ArgumentParser, shell: str) -> str:
         "RULE[,RULE]": _several("rules", (*FAMILIES, *rules)),
         "LOCALE[,LOCALE]": _several("locales", LOCALES),
         "KIND": _one("kind", schema_names()),
+        "MIGRATION": _one("migration", tuple(migrations())),
         **dict.fromkeys(_FILES, shtab.FILE),
         **dict.fromkeys(_FOLDERS, shtab.DIRECTORY),
     }

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from bot.command.check import Target, in_turn, targets_of, together
 from bot.findings import Finding, Safety
 from bot.fixes.fix import Choice, Outcome, find_fixes
+from bot.fixes.migrate import migrate
+from bot.fixes.migrations import Migration
 from bot.fixes.patch import patch
 from bot.locale.texts import LANGUAGES, SOURCE
 from bot.options import Options
@@ -24,6 +26,9 @@ from bot.source.replace import NotWritten, replace_file
 if TYPE_CHECKING:
     from bot.command.choice import Chooser
 
+#: What is said before anything is done.
+_WOULD: Final = {"fixed": "would fix", "changed": "would change"}
+
 
 def translating(options: Options, locales: tuple[str, ...]) -> Options:
     """The options under which nothing but what lacks in these locales is found, and all of it."""
@@ -37,6 +42,7 @@ def run(
     unsafe: bool = False,
     diff: bool = False,
     into: Sequence[str] = (),
+    migration: Migration | None = None,
     account: TextIO | None = None,
     touched_only: bool = False,
     choose: Chooser | None = None,
@@ -47,7 +53,7 @@ def run(
     changed files, and the plugins that they belong to are fixed.
 
     With `choose`, a person is asked about each fix. `into` are the locales that are translated into, where that is
-    what was asked for: a speaker is asked to read it.
+    what was asked for: a speaker is asked to read it. With a `migration` the plugins are moved, and nothing is fixed.
     The exit code is that of `check` for the files as they are left. Raises `UsageError` as `check` does.
     """
     # Nothing is asked of a network: a fix depends on the files alone.
@@ -56,16 +62,25 @@ def run(
     results = []
     fixed = 0
     for target in in_turn(targets_of(paths, touched_only=touched_only)[0]):
-        outcome = find_fixes(target.tree, target.roots, options, unsafe=unsafe, choose=_shown_to(choose, target))
+        asked = _shown_to(choose, target)
+        if migration is not None:
+            outcome = migrate(target.tree, target.roots, options, migration, choose=asked)
+        else:
+            outcome = find_fixes(target.tree, target.roots, options, unsafe=unsafe, choose=asked)
         if diff:
             _print_patches(target, outcome)
         unwritten = {} if diff else _write(target, outcome)
-        for line in _lines(target, outcome, unwritten, "would fix" if diff else "fixed"):
+        done = "fixed" if migration is None else "changed"
+        for line in _lines(target, outcome, unwritten, done, diff=diff):
             print(log_line(line), file=account)
         fixed += sum(unwritten.keys().isdisjoint(item.files) for item in outcome.fixed)
         results.append(_left(target, outcome, options, unwritten, diff))
     left = together(results)
-    print(_verdict(fixed, left, unsafe, diff, choose.left if choose is not None else 0), file=account)
+    declined = choose.left if choose is not None else 0
+    verdict = (
+        _verdict(fixed, left, unsafe, diff, declined) if migration is None else _moved(fixed, left, diff, declined)
+    )
+    print(verdict, file=account)
     if into and fixed:
         languages = joined([LANGUAGES[locale] for locale in into])
         print(f"To be reviewed by a speaker of {languages}: the translations are those of other places.", file=account)
@@ -104,12 +119,12 @@ def _print_patches(target: Target, outcome: Outcome) -> None:
         sys.stdout.write(terminal(text, multiline=True) if sys.stdout.isatty() else text)
 
 
-def _lines(target: Target, outcome: Outcome, unwritten: Mapping[str, str], done: str) -> Iterator[str]:
+def _lines(target: Target, outcome: Outcome, unwritten: Mapping[str, str], done: str, *, diff: bool) -> Iterator[str]:
     for item in outcome.fixed:
         if unwritten.keys().isdisjoint(item.files):
-            yield f"{done} {_described(item.finding)}"
+            yield f"{_WOULD[done] if diff else done} {_described(item.finding)}"
     for refusal in outcome.refused:
-        yield f"not fixed {_described(refusal.finding)}: {refusal.reason}"
+        yield f"not {done} {_described(refusal.finding)}: {refusal.reason}"
     for path, reason in unwritten.items():
         yield f"not written {target.shown(path)}: {reason}"
     for root in target.roots:
@@ -131,6 +146,14 @@ def _verdict(fixed: int, left: Result, unsafe: bool, diff: bool, declined: int) 
     more = sum(item.fix is not None and item.fix.safety is Safety.UNSAFE for item in left.active)
     if more and not unsafe:
         parts.append(f"--unsafe would try {more:,} more.")
+    if left.active and not diff:
+        parts.append(f"Left: {tally(left.active)}, which `check` shows.")
+    return " ".join(parts)
+
+
+def _moved(steps: int, left: Result, diff: bool, declined: int) -> str:
+    done = f"{'Would make' if diff else 'Made'} {counted(steps, 'change')}." if steps else "Nothing to migrate."
+    parts = [done, *([f"{counted(declined, 'plugin')} declined."] if declined else [])]
     if left.active and not diff:
         parts.append(f"Left: {tally(left.active)}, which `check` shows.")
     return " ".join(parts)

@@ -779,6 +779,28 @@ def test_fix_translates_nothing_where_the_language_is_not_shown(cli: Cli) -> Non
     assert provider.read_text(encoding="utf-8") == text
 
 
+def test_fix_moves_a_plugin_to_another_release_of_the_sdk(cli: Cli) -> None:
+    code = b"from dify_plugin.entities import I18nObject\nNAME = I18nObject(en_US='a')\n"
+    cli.plugin("a", files={"requirements.txt": b"dify_plugin~=0.7.1\n", "tools/names.py": code})
+    run = cli("fix", "--migrate=sdk-0.9", "--diff")
+    assert "would change a/tools/names.py:2:20 sdk-0.9: Call the parts of localized texts" in run.err
+    assert "Would make 2 changes." in run.err
+    assert b"en_US" in (cli.folder / "a/tools/names.py").read_bytes()
+    run = cli("fix", "--migrate=sdk-0.9")
+    assert run.out.startswith("changed a/requirements.txt:1:1 sdk-0.9: Ask for dify_plugin 0.9.0 or later\n")
+    assert (cli.folder / "a/tools/names.py").read_bytes() == code.replace(b"en_US", b"en_us")
+    assert cli("fix", "--migrate=sdk-0.9").out.startswith("Nothing to migrate.")
+
+
+def test_a_migration_that_is_not_known_is_not_made(cli: Cli) -> None:
+    cli.plugin("a")
+    run = cli("fix", "--migrate=sdk-09")
+    assert run.code == 2
+    assert "there is no migration `sdk-09`" in run.err
+    assert "did you mean `sdk-0.9`?" in run.err
+    assert cli("fix", "--migrate=sdk-0.9", "--unsafe").code == 2
+
+
 def test_fix_leaves_packages(cli: Cli) -> None:
     content = archive({**example_plugin("tool"), **with_wrong_icon()})
     write(cli.folder, {"a.difypkg": content})

@@ -89,6 +89,10 @@ def test_rules(complete: Callable[[str], set[str]]) -> None:
     assert complete("dify-plugin-review check --select ") >= {*catalogue(), *FAMILIES}
 
 
+def test_migrations(complete: Callable[[str], set[str]]) -> None:
+    assert complete("dify-plugin-review fix --migrate ") >= {"sdk-0.9", "policy-2026-05"}
+
+
 def test_the_last_item_of_a_list(complete: Callable[[str], set[str]]) -> None:
     for line, item in (("check --ignore locale,asset/pre", "asset/prefix"), ("check --locales ja_JP,pt", "pt_BR")):
         offered = {each.rpartition(",")[2] for each in complete(f"dify-plugin-review {line}")}

@@ -1,0 +1,63 @@
+"""Reads `migrations.toml`: what plugins follow from one release of the SDK, or policy of the marketplace, to the next.
+
+A step `does` one of these: `import` takes a name of the SDK from another module, `python` asks for a newer Python,
+`attributes` renames what localized texts are made of, `value` changes a word in a kind of document.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from packaging.version import Version
+
+
+class Does(Enum):
+    """What a step changes."""
+
+    IMPORT = "import"
+    PYTHON = "python"
+    ATTRIBUTES = "attributes"
+    VALUE = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change that plugins follow: since which release, where that is written, and with what words it is made."""
+
+    since: Version
+    does: Does
+    title: str
+    source: str
+    words: Mapping[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """The steps up to a release of the SDK, which is the lowest that the plugin then asks for."""
+
+    id: str
+    title: str
+    sdk: Version
+    steps: tuple[Step, ...]
+
+
+@cache
+def migrations() -> Mapping[str, Migration]:
+    """Every migration by its name."""
+    table = tomllib.loads(Path(__file__).with_name("migrations.toml").read_text(encoding="utf-8"))
+    steps = [
+        Step(Version(entry["since"]), Does(entry["does"]), entry["title"], entry["source"], entry)
+        for entry in table["step"]
+    ]
+    found = {}
+    for entry in table["migration"]:
+        sdk = Version(entry["sdk"])
+        taken = tuple(step for step in steps if step.since <= sdk)
+        found[entry["id"]] = Migration(entry["id"], entry["title"], sdk, taken)
+    return found
