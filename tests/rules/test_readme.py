@@ -170,6 +170,12 @@ def test_a_tool_that_only_the_readme_has(text: str) -> None:
     assert name in text.split("\n")[line - 1]
 
 
+def test_the_list_of_tools_is_shown_beside_one_that_only_the_readme_has() -> None:
+    text = "1. **current_weather**: now\n2. **forecast**: later\n3. **air_quality**: the air\n"
+    (finding,) = found(UNKNOWN_TOOL, changed("", "README.md", files={**FORECAST, "README.md": text}))
+    assert [(item.location.path, item.excerpt[:6]) for item in finding.related] == [("provider/weather.yaml", "tools:")]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -267,6 +267,8 @@ class _Given:
 
     entry: Entry
     traced: Traced
+    #: The method that gets it, or where it is read from the class.
+    where: Place
     #: It has what one form of a trigger asks for, and nothing that its code has stored.
     is_form: bool = False
 
@@ -278,16 +280,33 @@ def _traced(plugin: Plugin) -> tuple[_Given, ...]:
         for cls in entry.lineage:
             for name, function in cls.functions.items():
                 if name in _GIVEN and entry.method(name) is function:
+                    where = Place(function.file.module.path, function.span, _GETS)
                     parameter = _parameter(entry, function)
                     if parameter is not None:
-                        found.append(_Given(entry, trace(entry.scopes, function, parameter, entry.cls)))
+                        found.append(_Given(entry, trace(entry.scopes, function, parameter, entry.cls), where))
                     if name == _CREATING and "parameters" in function.parameters:
                         traced = trace(entry.scopes, function, "parameters", entry.cls)
-                        found.append(_Given(entry, traced, is_form=True))
+                        found.append(_Given(entry, traced, where, is_form=True))
         sites = [Site(attribute, scope) for cls in entry.lineage for attribute, scope in _runtime_credentials(cls)]
         if sites:
-            found.append(_Given(entry, trace_values(entry.scopes, sites, entry.cls)))
+            module = sites[0].scope.file.module
+            where = Place(module.path, module.span(sites[0].node), _GETS)
+            found.append(_Given(entry, trace_values(entry.scopes, sites, entry.cls), where))
     return tuple(found)
+
+
+_GETS: Final = "The code gets here what is entered."
+
+
+def _getting(plugin: Plugin, item: Item) -> Place | None:
+    """Where the code gets what a form asks for, in the class of the form's own document if there; None without code."""
+    given = plugin.derived(_traced)
+    own = (each for each in given if any(linked.path == item.linked.path for linked in each.entry.linked))
+    found = next(own, given[0] if given else None)
+    if found is not None:
+        return found.where
+    cls = next((entry.cls for entry in all_entries(plugin)), None)
+    return Place(cls.file.module.path, cls.span, "The class that reads none of it.") if cls is not None else None
 
 
 def _parameter(entry: Entry, function: Scope) -> str | None:
@@ -387,7 +406,7 @@ def unread_credential(plugin: Plugin) -> Iterator[Hit]:
     seen: set[tuple[str, str]] = set()
     for item in unread:
         key = (item.linked.path, item.name)
-        if item.name in by_sdk or key in seen or not _has_code(plugin, item):
+        if item.name in by_sdk or key in seen or (place := _getting(plugin, item)) is None:
             continue
         seen.add(key)
         similar = next((other[name] for name in other if _similar(item.name, name)), None)
@@ -403,12 +422,12 @@ def unread_credential(plugin: Plugin) -> Iterator[Hit]:
             yield item.hit(
                 message, severity=severity, related=(read_place(similar, f"The code reads {quote(similar.key)} here."),)
             )
-        elif meant is not None:
+            continue
+        if meant is not None:
             message = f"{quote(item.name)} is asked for, but the SDK reads {quote(meant)}: {_LOST}."
-            yield item.hit(message, severity=severity)
         else:
             message = f"{quote(item.name)} is asked for, but the code never reads it: {_LOST}."
-            yield item.hit(message, severity=severity)
+        yield item.hit(message, severity=severity, related=(place,))
 
 
 _LOST: Final = "what is entered has no effect"
@@ -427,11 +446,6 @@ def _is_hint(item: Item) -> bool:
 def _unknown(module: Any) -> bool:
     """Whether a module that is loaded could not be read."""
     return module is None or module.tree is None
-
-
-def _has_code(plugin: Plugin, item: Item) -> bool:
-    """Whether the plugin has a class that could read what the document asks for."""
-    return any(True for _ in all_entries(plugin))
 
 
 #: Words that names share without meaning the same.

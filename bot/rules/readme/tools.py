@@ -15,7 +15,7 @@ from bot.plugin import Plugin
 from bot.plugin.documents import readmes
 from bot.plugin.forms import items
 from bot.plugin.markdown import tokens
-from bot.rules.registry import Example, Hit, rule
+from bot.rules.registry import Example, Hit, Place, rule
 
 #: A name alone, in code, bold or plain: `**create_order**`.
 _NAME: Final = (
@@ -103,7 +103,7 @@ def unknown_tool(plugin: Plugin) -> Iterator[Hit]:
                 hint = f" Did you mean {quote(meant[0])}?" if meant else ""
                 message = f"The README lists {quote(name)} among the tools, and the plugin has no such tool.{hint}"
                 span = Span(line, column, line, column + len(name))
-                yield Hit(message, readme.path, span, subject=name)
+                yield Hit(message, readme.path, span, subject=name, related=plugin.derived(_lists))
 
 
 def _is_strange(name: str, known: _Known) -> bool:
@@ -118,6 +118,15 @@ def _plain(name: str) -> str:
 def _tool_names(plugin: Plugin) -> tuple[str, ...]:
     names = (linked.document.text_at("identity", "name") for linked in plugin.linked(DocumentKind.TOOL))
     return tuple(name for name in names if name)
+
+
+def _lists(plugin: Plugin) -> tuple[Place, ...]:
+    """Where the providers list their tools."""
+    return tuple(
+        Place(linked.path, linked.document.span_of_key(("tools",)), "The tools that the plugin has.")
+        for linked in plugin.linked(DocumentKind.TOOL_PROVIDER)
+        if linked.document.get("tools")
+    )
 
 
 @dataclass(frozen=True, slots=True)

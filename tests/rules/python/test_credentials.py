@@ -222,3 +222,17 @@ def test_what_users_enter_to_subscribe(line: str, rule: str | None, severity: st
     )
     said = [(rule, severity) for rule in (UNDECLARED, OPTIONAL) for severity, *_ in places(rule, tree)]
     assert said == ([(rule, severity)] if rule else [])
+
+
+def test_both_places_of_a_credential_that_nothing_reads() -> None:
+    (finding,) = found(UNREAD, plugin("credentials['a']", asks(a=REQUIRED, zone=REQUIRED)))
+    assert [(item.location.path, item.excerpt) for item in finding.related] == [
+        (PROVIDER, "def _validate_credentials(self, credentials):")
+    ]
+
+
+def test_both_places_where_no_code_is_given_credentials() -> None:
+    code = "from dify_plugin import ToolProvider\n\n\nclass P(ToolProvider):\n    pass\n"
+    tree = changed(asks(zone=REQUIRED), YAML, files={PROVIDER: code, CODE: tool("yield 1")})
+    (finding,) = found(UNREAD, tree)
+    assert [(item.location.path, item.excerpt) for item in finding.related] == [(PROVIDER, "class P(ToolProvider):")]
