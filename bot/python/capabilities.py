@@ -291,6 +291,8 @@ class Shown:
 
 
 _CREDENTIAL: Final = re.compile(r"credential|api_?key|secret|token|passw(or)?d", re.IGNORECASE)
+#: One of these is in every text that it finds something in; looking for them takes a tenth of the time.
+_STEMS: Final = ("credential", "api", "secret", "token", "passw")
 _NOT_SHOWN: Final = re.compile(
     r"tokens|.*_tokens|(max|num|n|total|count|prompt|completion|input|output)_?token\w*|token_?(count|type|limit|usage|"
     r"url|uri|endpoint|name|len\w*|id|ids|expires?\w*|valid\w*|cache|manager|provider|path|file)|"
@@ -313,7 +315,10 @@ def shown_credentials(modules: Modules, paths: Iterable[str]) -> Iterator[Shown]
     scopes = scopes_of(modules)
     for path in paths:
         file = scopes.file_at(path)
-        if file is None or not _CREDENTIAL.search(file.module.text):
+        if file is None:
+            continue
+        lowered = file.module.text.lower()
+        if not any(stem in lowered for stem in _STEMS):
             continue
         for call, _ in file.calls:
             where = "log" if _is_log(call) else "exception" if isinstance(file.parents.get(call), ast.Raise) else ""

@@ -12,15 +12,34 @@ PLUGIN_PYTHON: Final = (3, 12)
 
 #: Fields that hold no expression and no statement. Operators and contexts are nodes, though nothing is ever in them.
 _LEAVES: Final = frozenset(
-    {"arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "level", "module", "op", "ops", "simple"}
+    {
+        "arg",
+        "asname",
+        "attr",
+        "conversion",
+        "ctx",
+        "id",
+        "is_async",
+        "kind",
+        "kwd_attrs",
+        "level",
+        "module",
+        "op",
+        "ops",
+    }
+    | {"rest", "simple", "type_comment"}
 )
+#: Nodes with nothing below them.
+_ENDS: Final = frozenset({ast.Constant, ast.Global, ast.MatchSingleton, ast.Nonlocal})
 
 
 class _Fields(dict[type[ast.AST], tuple[str, ...]]):
     """By the type of a node, the fields that may hold others."""
 
     def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
-        names = () if kind is ast.Constant else tuple(name for name in kind._fields if name not in _LEAVES)
+        # Only of `type Name = …` the name is a node.
+        leaves = _LEAVES if "value" in kind._fields else _LEAVES | {"name"}
+        names = () if kind in _ENDS else tuple(name for name in kind._fields if name not in leaves)
         self[kind] = names
         return names
 
@@ -34,8 +53,9 @@ def children(node: ast.AST) -> list[ast.AST]:
     for name in _FIELDS[type(node)]:
         value = getattr(node, name, None)
         if type(value) is list:
-            found += [item for item in value if isinstance(item, ast.AST)]
-        elif isinstance(value, ast.AST):
+            # The keys of a dictionary and the defaults of keywords may be None.
+            found += [item for item in value if item is not None] if None in value else value
+        elif value is not None:
             found.append(value)
     return found
 

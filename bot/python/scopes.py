@@ -971,7 +971,6 @@ def read(module: Module, tree: ast.Module, account: Account) -> File:
         stack.append((statement, file.top))
     while stack:
         node, scope = stack.pop()
-        kind = type(node)
         if isinstance(node, ast.Name):
             if isinstance(node.ctx, ast.Load):
                 file.names.append((node, scope))
@@ -981,11 +980,10 @@ def read(module: Module, tree: ast.Module, account: Account) -> File:
                 file.strings.append((node, node.value))
             continue
         inside: list[tuple[ast.AST, Scope]] | None = None
-        if kind not in _TELLING:
-            below = [(child, scope) for child in children(node)]
-            for child, _ in below:
+        if type(node) not in _TELLING:
+            for child in reversed(children(node)):
                 parents[child] = node
-            stack += reversed(below)
+                stack.append((child, scope))
             continue
         match node:
             case ast.Attribute():
@@ -1008,9 +1006,9 @@ def read(module: Module, tree: ast.Module, account: Account) -> File:
                 _bind(node, scope)
         if inside is None:
             inside = [(child, scope) for child in children(node)]
-        for child, _ in inside:
-            parents[child] = node
-        stack += reversed(inside)
+        for item in reversed(inside):
+            parents[item[0]] = node
+            stack.append(item)
     return file
 
 

@@ -11,7 +11,7 @@ from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity,
 from bot.format.traits import DocumentKind
 from bot.plugin import Plugin
 from bot.plugin.sources import sources_of
-from bot.python.nodes import last_name
+from bot.python.nodes import last_name, walk
 from bot.python.reads import called
 from bot.python.scopes import File, Scope, Scopes, instance_class, scopes_of
 from bot.python.sdk import CLASSES, TOOL_ATTRIBUTES
@@ -428,7 +428,7 @@ def _attributes(entry: Entry) -> set[str] | None:
 
 
 def _stored(function: Scope) -> Iterator[tuple[str, ast.AST]]:
-    for node in ast.walk(function.node):
+    for node in walk(function.node):
         if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
             yield node.attr, node
 
