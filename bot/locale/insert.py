@@ -41,10 +41,11 @@ _ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 class _Pair:
     """One key of the mapping. Positions are lines and columns of the file.
 
-    `end` is the end of the value (of its last line, in a block mapping); `is_blank` says that nothing is there to see.
+    `locale` is the one that the key is, or will be renamed to where it is misspelt. `end` is the end of the value (of its last line, in a block mapping); `is_blank` says that nothing is there to see.
     """
 
     key: str
+    locale: str | None
     key_start: tuple[int, int]
     value: Span
     end: tuple[int, int]
@@ -109,9 +110,7 @@ class Site:
     def _before(self, locale: str) -> int:
         """The index of the pair after which a locale belongs, -1 for the top of the mapping."""
         earlier = self.order[: self.order.index(locale)]
-        # A misspelt key stands for the locale that it will be renamed to.
-        before = (i for i, pair in enumerate(self.pairs) if pair.key in earlier or meant_locale(pair.key) in earlier)
-        return max(before, default=-1)
+        return max((i for i, pair in enumerate(self.pairs) if pair.locale in earlier), default=-1)
 
     def _style(self, index: int) -> str | None:
         """The quotes of the neighbour, unless it holds nothing."""
@@ -283,6 +282,7 @@ def _pair(document: Document, key: ScalarNode, value: ScalarNode, *, flow: bool)
     lines = document.lines
     return _Pair(
         key=key.value,
+        locale=key.value if key.value in LOCALES else meant_locale(key.value),
         key_start=lines.position(key.start_mark.index),
         value=document.span_of(value),
         end=lines.position(stop),

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bot.document import read_document
-from bot.source import Entry, Kind, Tree, Unreadable, follow, followed, leading_to
+from bot.source import Entry, Kind, Tree, Unreadable, follow, followed, leading_to, paths_below
 from bot.source.links import MAX_LINKS
 from bot.submission import submission
 
@@ -133,12 +133,14 @@ def find_roots(tree: Tree, under: Iterable[str] = ("",), above: Iterable[str] | 
 
 def files_of(tree: Tree, root: PluginRoot) -> Tree:
     """The files of the plugin in a folder, with what the links among them lead to."""
-    paths = (
-        path.removeprefix(f"{root.path}/" if root.path else "")
-        for path, entry in tree.entries().items()
-        if entry.kind is Kind.LINK and root.holds(path) and SKIPPED.isdisjoint(path.split("/"))
+    prefix = f"{root.path}/" if root.path else ""
+    entries = tree.entries()
+    links = (
+        path.removeprefix(prefix)
+        for path in paths_below(tree, prefix)
+        if entries[path].kind is Kind.LINK and SKIPPED.isdisjoint(path.split("/"))
     )
-    return followed(tree, root.path, paths)
+    return followed(tree, root.path, links)
 
 
 def linking(tree: Tree, paths: Iterable[str]) -> set[str]:

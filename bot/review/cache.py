@@ -31,7 +31,7 @@ from bot.options import Options
 from bot.plugin import PluginRoot, files_of
 from bot.plugin.translation_gaps import Gap, Place
 from bot.review.reviewed import Reviewed
-from bot.source import Kind, LocalTree, Unreadable, subtree
+from bot.source import Kind, LocalTree, Unreadable
 
 #: What was used last is kept, up to so many bytes.
 MAX_BYTES: Final = 256 * 1024 * 1024
@@ -221,12 +221,13 @@ def _key(files: _Files, root: PluginRoot, start: bytes) -> bytes | None:
         if root.package:
             made.update(files.digest(root.path))
             return made.digest()
-        raw = subtree(files.tree, root.path).entries()
+        whole, prefix = files.tree.entries(), f"{root.path}/" if root.path else ""
         view = files_of(files.tree, root)
         made.update(bytes([bool(getattr(view, "has_git", False))]))
         for path, entry in view.entries().items():
-            if raw[path].kind is not Kind.LINK:
-                digest = files.digest(f"{root.path}/{path}".lstrip("/"))
+            place = prefix + path
+            if whole[place].kind is not Kind.LINK:
+                digest = files.digest(place)
             elif entry.kind is Kind.FILE:
                 digest = _digest(view.read(path))
             else:

@@ -21,6 +21,7 @@ from bot.source.tree import (
     Unchanged,
     Unreadable,
     is_object,
+    paths_below,
     regular_file,
     subtree,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "is_object",
     "leading_to",
     "merge_base",
+    "paths_below",
     "regular_file",
     "resolve_revision",
     "run_git",

@@ -126,9 +126,11 @@ def _sorted_paths(tree: Tree) -> Sequence[str]:
     return tuple(tree.entries())
 
 
-def _paths_below(tree: Tree, prefix: str) -> Sequence[str]:
-    """The paths that begin with `prefix`, which ends with a slash."""
+def paths_below(tree: Tree, prefix: str) -> Sequence[str]:
+    """The paths that begin with `prefix`, which ends with a slash; all of them for `""`."""
     paths = _sorted_paths(tree)  # type: ignore[arg-type]  # trees are told apart by identity
+    if not prefix:
+        return paths
     end = prefix[:-1] + chr(ord("/") + 1)
     return paths[bisect_left(paths, prefix) : bisect_left(paths, end)]
 
@@ -149,7 +151,7 @@ class _Subtree:
             cut = len(self._prefix)
             entries = self._tree.entries()
             self._entries = {}
-            for path in _paths_below(self._tree, self._prefix):
+            for path in paths_below(self._tree, self._prefix):
                 entry = entries[path]
                 self._entries[path[cut:]] = Entry(path[cut:], entry.kind, entry.size, entry.executable)
         return self._entries

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -103,6 +104,16 @@ def _link(plugin: Path) -> None:
     (plugin / "main.py").symlink_to("real.py")
 
 
+def _lead_elsewhere(plugin: Path) -> None:
+    (plugin / "PRIVACY.md").unlink()
+    (plugin / "PRIVACY.md").symlink_to("README.md")
+
+
+def _nest(plugin: Path) -> None:
+    (plugin / "inner").mkdir()
+    (plugin / "inner" / "manifest.yaml").write_bytes((plugin / "manifest.yaml").read_bytes())
+
+
 CHANGES: dict[str, Callable[[Path], object]] = {
     "edited": _edit,
     "edited with the time set back": _edit_unseen,
@@ -112,6 +123,11 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "contents exchanged": _exchange,
     "executable": lambda plugin: (plugin / "main.py").chmod(0o755),
     "a link instead of a file": _link,
+    "a link to another file": _lead_elsewhere,
+    "an ignore file": lambda plugin: (plugin / ".difyignore").write_text("main.py\n"),
+    "no longer linked": lambda plugin: next((plugin / "provider").glob("*.yaml")).rename(plugin / "provider" / "x.yml"),
+    "no manifest": lambda plugin: (plugin / "manifest.yaml").unlink(),
+    "another plugin inside": _nest,
     "a suppression": lambda plugin: (plugin / "main.py").write_text(
         "# dify-plugin-review: ignore[python/syntax] because\n" + (plugin / "main.py").read_text()
     ),
@@ -131,7 +147,8 @@ def test_every_change_of_a_plugin_is_seen_and_only_that_plugin_is_reviewed(
     change(plugins / "tool")
     names = count_reviews(monkeypatch)
     after = reviewed(cached(tmp_path))
-    assert names == [folder.name for folder in (plugins / "tool", plugins / "zebra") if folder.exists()]
+    reviewed_folders = {name.partition("/")[0] for name in names}
+    assert reviewed_folders == {folder.name for folder in (plugins / "tool", plugins / "zebra") if folder.exists()}
     assert after == reviewed(None)
 
 
@@ -186,6 +203,27 @@ def test_options_have_reviews_of_their_own(plugins: Path, tmp_path: Path, option
     first = reviewed(cached(tmp_path))
     assert reviewed(cached(tmp_path), options) == reviewed(None, options) != first
     assert reviewed(cached(tmp_path)) == first
+
+
+def test_a_change_of_the_configuration_is_seen(
+    plugins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    (plugins / ".github").mkdir()
+    configuration = plugins / ".github" / "dify-plugin-review.yml"
+    told = set()
+    rules = "rules:\n  locale/missing-translation: "
+    for text in ("", "locales:\n  required: [ja_JP]\n", f"{rules}error\n", f"{rules}off\n"):
+        configuration.write_text(text)
+        outputs = set()
+        for more in ([], [], ["--no-cache"]):
+            code = main(["check", "--offline", "--format", "json", *more])
+            result = json.loads(capsys.readouterr().out)
+            del result["summary"]["duration_ms"]
+            outputs.add((code, json.dumps(result)))
+        assert len(outputs) == 1
+        told |= outputs
+    assert len(told) == 4
 
 
 def _spoil(folder: Path, statement: str) -> None:
