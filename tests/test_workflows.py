@@ -21,8 +21,9 @@ __all__ = ["standin"]
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = sorted((ROOT / "docs" / "workflows").glob("*.yml"))
-#: Those that review in one job. The commands of the others are run in `tests/command/test_shards.py`.
-SINGLE = [path for path in FILES if path.name not in ("shards.yml", "organisation.yml")]
+#: Those that run the Action's job. The commands of the others are run in `tests/command/test_shards.py`, and in
+#: `tests/review/test_cache.py`.
+SINGLE = [path for path in FILES if path.name not in ("shards.yml", "organisation.yml", "monorepo.yml")]
 OURS = "dify-plugin-review/dify-plugin-review@"
 
 

@@ -41,7 +41,8 @@ _ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 class _Pair:
     """One key of the mapping. Positions are lines and columns of the file.
 
-    `locale` is the one that the key is, or will be renamed to where it is misspelt. `end` is the end of the value (of its last line, in a block mapping); `is_blank` says that nothing is there to see.
+    `locale` is the one that the key is, or will be renamed to where it is misspelt. `end` is the end of the value (of
+    its last line, in a block mapping); `is_blank` says that nothing is there to see.
     """
 
     key: str

@@ -1,8 +1,8 @@
 """Keeps what reviews of plugins came to on this machine, so that a plugin that did not change is not reviewed again.
 
 A review is found by a digest of everything that it depends on: the bytes of the plugin's files, this program and what
-it is installed with, the options, and the day. So what is found is never old; at worst there is nothing. What is kept
-is data that is validated when it is read, and nothing in it is run.
+it is installed with, and the options. What is true for some days only is not kept. So what is found is never old; at
+worst there is nothing. What is kept is data that is validated when it is read, and nothing in it is run.
 
 Whoever can write the file of the cache decides what it says. So it is used only where nobody else can write it, and
 never by the Action, whose workspace a stranger's change may have prepared.
@@ -10,7 +10,6 @@ never by the Action, whose workspace a stranger's change may have prepared.
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import os
 import stat
@@ -37,6 +36,8 @@ from bot.source import Kind, LocalTree, Unreadable
 MAX_BYTES: Final = 256 * 1024 * 1024
 #: Files whose digests are remembered.
 MAX_FILES: Final = 200_000
+#: Rules whose findings time mends: a review with one is not kept. No other rule reads the clock.
+BY_DAY: Final = frozenset({"manifest/created-in-future"})
 #: Fewer plugins are reviewed about as fast as they are looked up.
 MIN_PLUGINS: Final = 4
 
@@ -133,11 +134,12 @@ class Cache:
     def keep(
         self, keys: Mapping[PluginRoot, bytes], reviews: Iterable[tuple[PluginRoot, tuple[Reviewed, Memory]]]
     ) -> None:
-        """Keeps reviews; not those in which the tool itself failed."""
+        """Keeps reviews; not those in which the tool itself failed, and not what another day brings another result."""
         adapter = TypeAdapter(_Entry)
         rows = []
         for root, (reviewed, memory) in reviews:
-            if root in keys and not reviewed.errors:
+            is_lasting = not any(finding.rule in BY_DAY for finding in reviewed.findings)
+            if root in keys and is_lasting and not reviewed.errors:
                 entry = _Entry(replace(reviewed, gaps={}), list(reviewed.gaps.items()), list(memory.places.items()))
                 with suppress(ValueError):  # JSON cannot hold half of a surrogate pair.
                     value = adapter.dump_json(entry)
@@ -239,7 +241,7 @@ def _key(files: _Files, root: PluginRoot, start: bytes) -> bytes | None:
 
 
 def _about(options: Options) -> bytes:
-    """The digest of what all reviews depend on: this program, what it is installed with, the options, and the day."""
+    """The digest of what all reviews depend on: this program, what it is installed with, and the options."""
     made = hashlib.blake2b(digest_size=_DIGEST)
     package = Path(__file__).parent.parent
     for folder, names, files in os.walk(package):
@@ -249,8 +251,7 @@ def _about(options: Options) -> bytes:
             made.update(_counted(Path(folder, name).read_bytes()))
     installed = sorted(name for name in os.listdir(Path(yaml.__file__).parent.parent) if name.endswith("-info"))  # noqa: PTH208
     settings = [(each.name, getattr(options, each.name)) for each in fields(options) if each.name != "lookups"]
-    today = datetime.datetime.now(datetime.UTC).date()
-    made.update(_bytes(repr((sys.version, installed, settings, today))))
+    made.update(_bytes(repr((sys.version, installed, settings))))
     return made.digest()
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
+import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 import bot.review.engine
 from bot.command import check
@@ -23,7 +28,8 @@ from bot.review.result import Result
 from bot.rules.registry import RuleResults
 from bot.source.links import MAX_LINKS
 
-EXAMPLES = Path(__file__).parents[2] / "bot" / "examples"
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "bot" / "examples"
 DATABASE = "reviews.sqlite"
 
 
@@ -224,6 +230,44 @@ def test_a_change_of_the_configuration_is_seen(
         assert len(outputs) == 1
         told |= outputs
     assert len(told) == 4
+
+
+def test_what_time_mends_is_reviewed_again(plugins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = plugins / "tool" / "manifest.yaml"
+    manifest.write_text(re.sub("created_at: .*", "created_at: 2999-01-01", manifest.read_text()))
+    first = reviewed(cached(tmp_path))
+    assert "manifest/created-in-future" in first
+    names = count_reviews(monkeypatch)
+    assert reviewed(cached(tmp_path)) == first
+    assert names == ["tool"]
+
+
+def test_no_other_rule_reads_the_clock() -> None:
+    """What a rule says another day is not in the key: the result would be that of the day on which it was kept."""
+    rooms = ("action", "command", "editor", "examples", "github", "review", "services")
+    clocks = re.compile(r"\b(?:now|today|utcnow|time|time_ns|gmtime|localtime)\(")
+    found = set()
+    for path in (ROOT / "bot").rglob("*.py"):
+        if path.relative_to(ROOT / "bot").parts[0] not in rooms:
+            calls = (node.func for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call))
+            if any(clocks.fullmatch(f"{ast.unparse(call).rpartition('.')[2]}(") for call in calls):
+                found.add(path.relative_to(ROOT / "bot").as_posix())
+    assert found == {"rules/manifest/identity.py"}
+
+
+def test_the_documented_workflow_keeps_what_the_command_keeps(plugins: Path, tmp_path: Path) -> None:
+    workflow = yaml.safe_load((ROOT / "docs" / "workflows" / "monorepo.yml").read_text(encoding="utf-8"))
+    assert set(workflow[True]) == {"push"}, "others can be started by a change that nobody has looked at"
+    steps = workflow["jobs"]["plugin-review"]["steps"]
+    (kept,) = (step["with"]["path"] for step in steps if step.get("uses", "").startswith("actions/cache@"))
+    tool = tmp_path / "review" / "bin" / "dify-plugin-review"
+    tool.parent.mkdir(parents=True)
+    tool.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m bot "$@"\n')
+    tool.chmod(0o755)
+    environment = {key: value for key, value in os.environ.items() if key != "XDG_CACHE_HOME"}
+    environment |= {"RUNNER_TEMP": str(tmp_path), "HOME": str(tmp_path)}
+    assert subprocess.run(["bash", "-e", "-c", steps[-1]["run"]], env=environment).returncode == 0
+    assert (tmp_path / kept.removeprefix("~/") / DATABASE).is_file()
 
 
 def _spoil(folder: Path, statement: str) -> None:
