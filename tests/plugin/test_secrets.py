@@ -128,6 +128,11 @@ def test_entropy() -> None:
     assert entropy("") == 0
 
 
+def test_a_secret_inside_of_a_value() -> None:
+    (found,) = secrets("a.md", "password: token=" + "token=" * 25 + "aK9x-77")
+    assert (found.end - found.start, found.key) == (7, "token")
+
+
 @pytest.mark.parametrize(
     "piece", ["token", "token=", "sk-", "eyJaaaaaaaa.", "-----BEGIN PRIVATE KEY-----", "api_key: '", "secret" + " " * 9]
 )
