@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import io
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -129,18 +130,18 @@ class Client:
 
         return self._read(read)
 
-    def download(self, path: str, most: int) -> bytes:
+    def download(self, path: str, most: int, accept: str = "application/octet-stream") -> bytes:
         """The bytes of a file that GitHub keeps, up to `most` of them. Raises `Refused` and `Unavailable`.
 
-        GitHub leads to a storage on another host, which is not shown the token.
+        They are in memory once. GitHub may lead to a storage on another host, which is not shown the token.
         """
-        return self._read(lambda: self._downloaded(self._url(path), most))
+        return self._read(lambda: self._downloaded(self._url(path), most, accept))
 
-    def _downloaded(self, url: str, most: int) -> bytes:
+    def _downloaded(self, url: str, most: int, accept: str) -> bytes:
         if self.requests >= MAX_REQUESTS:
             raise _Exhausted(f"this run has made {MAX_REQUESTS} requests, and makes no more")
         self.requests += 1
-        headers = {"Accept": "application/octet-stream", "User-Agent": f"dify-plugin-review/{__version__}"}
+        headers = {"Accept": accept, "User-Agent": f"dify-plugin-review/{__version__}"}
         try:
             # A session sends the token to no other host, and follows a few redirects only.
             with requests.Session() as session:
@@ -154,12 +155,13 @@ class Client:
                         raise Refused(answer.status_code, answer.reason or "refused")
                     if answer.status_code != _OK:
                         raise Unavailable(f"GitHub answered {answer.status_code} for a file")
-                    content = bytearray()
+                    content = io.BytesIO()  # Which gives its bytes away without a copy.
                     for chunk in answer.iter_content(1 << 16):
-                        content += chunk
-                        if len(content) >= most:
+                        content.write(chunk)
+                        if content.tell() >= most:
                             break
-                    return bytes(content[:most])
+                    content.truncate(most)
+                    return content.getvalue()
         except requests.RequestException as error:
             raise Unavailable(f"the connection to GitHub failed ({type(error).__name__})") from error
 

@@ -33,6 +33,7 @@ MAX_SINGLES = 20
 #: Requests that listing a tree may cost when GitHub cuts the recursive listing.
 MAX_LISTINGS = 200
 
+_RAW: Final = "application/vnd.github.raw"
 _LFS_VERSION = b"version https://git-lfs.github.com/spec/"
 _LFS_POINTER_BYTES = 1024
 
@@ -68,8 +69,14 @@ class BlobStore:
         if batch:
             self._fetch(batch)
 
-    def read(self, oid: str) -> bytes:
-        """One blob. Raises `Refused` and `Unavailable`."""
+    def read(self, oid: str, size: int = 0) -> bytes:
+        """One blob of so many bytes. Raises `Refused` and `Unavailable`."""
+        if oid not in self._contents and size > MAX_TEXT_BYTES:
+            # As JSON it would be in memory five times over. What goes wrong is told there.
+            with suppress(Refused, Unavailable):
+                content = self._client.download(f"/git/blobs/{oid}", size, _RAW)
+                if is_object(oid, content):
+                    self._contents[oid] = content
         if oid not in self._contents:
 
             def content_of(answer: Any) -> bytes:
@@ -247,7 +254,7 @@ class GitHubTree:
         return self._oids.get(path)
 
     def read(self, path: str) -> bytes:
-        regular_file(self.entries(), path)
+        entry = regular_file(self.entries(), path)
         oid = self._oids[path]
         if not self.store.holds(oid) and not path.lower().endswith((*TEXTS, PACKAGE_SUFFIX)):
             # An image costs a request of its own: only those that the change brings are worth it.
@@ -257,7 +264,7 @@ class GitHubTree:
                 raise Unreadable(path, f"was not read: of other files than texts, {MAX_SINGLES} are read in one run")
             self.store.singles += 1
         try:
-            content = self.store.read(oid)
+            content = self.store.read(oid, entry.size or 0)
         except (Refused, Unavailable) as error:
             # Not `Unreadable`: that would blame the plugin for a fault of GitHub's.
             raise ToolError(f"{path} could not be read from GitHub: {error}") from error

@@ -85,7 +85,9 @@ class Tree(Protocol):
 def is_object(oid: str, content: bytes, kind: str = "blob") -> bool:
     """Whether git calls an object with this content `oid`."""
     digest = hashlib.sha256 if len(oid) == 64 else hashlib.sha1
-    return digest(b"%s %d\0" % (kind.encode(), len(content)) + content, usedforsecurity=False).hexdigest() == oid
+    made = digest(b"%s %d\0" % (kind.encode(), len(content)), usedforsecurity=False)
+    made.update(content)
+    return made.hexdigest() == oid
 
 
 def regular_file(entries: Mapping[str, Entry], path: str) -> Entry:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -154,6 +157,43 @@ def test_blobs_come_a_hundred_at_a_time_and_once(standin: StandInFactory, worksp
     again.prefetch(again.entries())
     assert {again.read(f"f{number}.yaml") for number in range(250)} == {b"n: %d\n" % n for n in range(250)}
     assert client.requests == 2 + 3 + 2
+
+
+def large(standin: StandInFactory, workspace: Workspace) -> tuple[CheckedStandIn, GitHubTree, bytes]:
+    """A tree on GitHub with one large file, listed, and what the file holds."""
+    content = random.Random(1).randbytes(8 * 1024 * 1024)
+    commit = workspace.commit({"a.difypkg": content})
+    github = standin(workspace.path)
+    tree = GitHubTree(client_of(github), commit, BlobStore(client_of(github)))
+    tree.entries()
+    return github, tree, content
+
+
+def test_a_large_file_is_one_request_and_once_in_memory(standin: StandInFactory, workspace: Workspace) -> None:
+    github, tree, content = large(standin, workspace)
+    before = len(github.requests)
+    # In another process, as the stand-in's own memory would count.
+    reader = f"""
+import tracemalloc
+from bot.github.client import Client
+from bot.github.tree import BlobStore
+store = BlobStore(Client({github.api_url!r}, {github.token({"contents": "read"})!r}, "acme/plugins"))
+tracemalloc.start()
+content = store.read({tree.oid("a.difypkg")!r}, {len(content)})
+print(len(content), tracemalloc.get_traced_memory()[1] / len(content) < 1.5)
+"""
+    done = subprocess.run([sys.executable, "-c", reader], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(len(content)), "True"]
+    assert len(github.requests) == before + 1
+
+
+@pytest.mark.parametrize("fault", [{"status": 403}, {"status": 502}, {"status": 200, "body": {"no": "blob"}}])
+def test_a_large_file_that_is_not_given_as_it_is_comes_as_json(
+    standin: StandInFactory, workspace: Workspace, fault: dict[str, Any]
+) -> None:
+    github, tree, content = large(standin, workspace)
+    github.faults.add(("GET", "/git/blobs/"), times=1, **fault)
+    assert tree.read("a.difypkg") == content
 
 
 def test_a_cut_listing_is_completed_folder_by_folder(standin: StandInFactory, workspace: Workspace) -> None:
