@@ -22,23 +22,23 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 .PHONY: setup
-setup: build/github.stamp ## Set everything up that the other targets need, without running any of it
+setup: build/npm.stamp ## Set everything up that the other targets need, without running any of it
 
 .PHONY: demo
 demo: $(VENV)/demo.stamp ## Review the bundled plugins end to end, against an embedded GitHub
 	@$(BIN)/python -P -m standin
 
 .PHONY: test
-test: build/github.stamp ## Run the test suite
+test: build/npm.stamp ## Run the test suite
 	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
 .PHONY: coverage
-coverage: build/github.stamp ## Run the test suite, and hold what it covers to the floor
+coverage: build/npm.stamp ## Run the test suite, and hold what it covers to the floor
 	@$(BIN)/python -m pytest -n auto --cov --cov-report= $(PYTEST_ARGS)
 	@$(BIN)/python -P tests/support/coverage_floor.py
 
 .PHONY: test-container
-test-container: build/github.stamp ## Build the image and run it as the runner would (needs root and a Docker engine)
+test-container: build/npm.stamp ## Build the image and run it as the runner would (needs root and a Docker engine)
 	@$(BIN)/python -m pytest -m container $(PYTEST_ARGS) tests/container
 
 .PHONY: lint
@@ -120,10 +120,10 @@ $(VENV)/dev.stamp: requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(BIN)/python -P requirements/check.py requirements/dev.txt
 	@touch $@ $(VENV)/demo.stamp
 
-# GitHub's own description of its API, which the tests hold our requests and the stand-in's answers to. It comes from
-# npm, and npm from PyPI where there is none.
-build/github.stamp: tests/support/github_spec.py requirements/npm.txt $(VENV)/dev.stamp
+# GitHub's own description of its API, which the tests hold our requests and the stand-in's answers to, and axe, which
+# judges pages. They come from npm, and npm from PyPI where there is none.
+build/npm.stamp: tests/support/npm_files.py requirements/npm.txt $(VENV)/dev.stamp
 	@command -v npm >/dev/null || $(PIP) install --quiet --no-deps --require-hashes -r requirements/npm.txt
-	@PATH="$$PATH:$(abspath $(BIN))" $(BIN)/python tests/support/github_spec.py install
+	@PATH="$$PATH:$(abspath $(BIN))" $(BIN)/python tests/support/npm_files.py install
 	@mkdir -p $(@D)
 	@touch $@

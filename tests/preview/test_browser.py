@@ -18,8 +18,10 @@ from bot.preview.texts import LOCALES
 from bot.rules.example import example_plugin
 from bot.source.memory import MemoryTree
 from tests.preview.test_page import page_of
+from tests.support import npm_files
 from tests.support.reviewing import changed
 
+EXAMPLES = Path(__file__).parents[2] / "bot" / "examples"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 
@@ -46,22 +48,33 @@ document.body.id = "report";
 """
 
 
+#: Reports what axe finds, and how many of its rules the page keeps.
+AUDIT = """
+axe.run().then((result) => {
+  const found = result.violations.map((each) => ({
+    rule: each.id, impact: each.impact, at: each.nodes.map((node) => node.html),
+  }));
+  document.body.textContent = JSON.stringify({found, passed: result.passes.length});
+  document.body.id = "report";
+});
+"""
+
+
 def seen(
-    folder: Path, source: str, locale: str = "en_US", theme: str = "light", width: int = 1280, act: str = ""
+    folder: Path, source: str, locale: str = "en_US", theme: str = "light", width: int = 1280, act: str = PROBE
 ) -> dict[str, Any]:
-    """What the probe reports of the page with a locale and a theme chosen, after `act` was done to it."""
-    probe = act + PROBE
-    digest = base64.b64encode(hashlib.sha256(probe.encode()).digest()).decode()
+    """What a script reports of the page with a locale and a theme chosen: by default the probe."""
+    digest = base64.b64encode(hashlib.sha256(act.encode()).digest()).decode()
     source = source.replace("script-src ", f"script-src 'sha256-{digest}' ", 1)
     for control, chosen in (("in-", locale), ("theme-", theme)):
         source = re.sub(rf'(id="{control}[^"]*"[^>]*?) checked>', r"\1>", source)
         source = re.sub(rf'(id="{control}{chosen}"[^>]*)>', r"\1 checked>", source, count=1)
-    source = source.replace("</body>", f"<script>{probe}</script></body>")
+    source = source.replace("</body>", f"<script>{act}</script></body>")
     path = folder / "page.html"
     path.write_text(source, encoding="utf-8")
     assert CHROMIUM is not None
-    profile = f"--user-data-dir={folder / 'profile'}"
-    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", profile, f"--window-size={width},900"]
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000"]
+    command = [CHROMIUM, *options, f"--user-data-dir={folder / 'profile'}", f"--window-size={width},900"]
     done = subprocess.run([*command, "--dump-dom", path.as_uri()], capture_output=True, text=True, timeout=60)
     found = re.search(r'<body id="report">(.*?)</body>', done.stdout, re.DOTALL)
     assert found is not None, done.stderr
@@ -106,9 +119,26 @@ def test_everything_has_a_name_for_a_screen_reader(tmp_path: Path) -> None:
     assert all(after - before <= 1 for before, after in steps), "no level of headings is left out"
 
 
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 380)])
+@pytest.mark.parametrize(
+    "example", sorted(path.name for path in EXAMPLES.iterdir() if (path / "manifest.yaml").is_file())
+)
+def test_axe_finds_nothing_that_keeps_people_out(tmp_path: Path, example: str, theme: str, width: int) -> None:
+    page = page_of(MemoryTree(example_plugin(example)))
+    report = seen(tmp_path, page, theme=theme, width=width, act=npm_files.read(npm_files.AXE) + AUDIT)
+    assert report["passed"] > 10
+    assert [each for each in report["found"] if each["impact"] in ("serious", "critical")] == []
+
+
+def test_axe_finds_a_button_without_a_name(tmp_path: Path) -> None:
+    page = sample().replace("</main>", "<button></button></main>", 1)
+    report = seen(tmp_path, page, act=npm_files.read(npm_files.AXE) + AUDIT)
+    assert [each["rule"] for each in report["found"] if each["impact"] == "critical"] == ["button-name"]
+
+
 def test_a_search_leaves_what_fits_and_says_how_much(tmp_path: Path) -> None:
     act = "search.value = 'help of unit'; search.dispatchEvent(new Event('input'));"
-    report = seen(tmp_path, sample(), act=act)
+    report = seen(tmp_path, sample(), act=act + PROBE)
     assert (report["shown"], report["status"]) == (1, "1 of 5 parts shown")
 
 
@@ -127,4 +157,4 @@ def test_a_field_follows_the_choice_it_depends_on(tmp_path: Path) -> None:
     page = page_of(MemoryTree(files))
     assert seen(tmp_path, page)["waiting"] == ["extra"]
     act = "document.querySelector('input[data-field=mode][value=b]').click();"
-    assert seen(tmp_path, page, act=act)["waiting"] == []
+    assert seen(tmp_path, page, act=act + PROBE)["waiting"] == []

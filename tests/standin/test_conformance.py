@@ -18,7 +18,7 @@ from graphql import (
 
 from standin import graphql, rest
 from tests.standin.conftest import WorldFactory
-from tests.support import github_spec
+from tests.support import github_spec, npm_files
 
 REVIEWS = "/repos/acme/plugins/pulls/1/reviews"
 ENTRY = {"path": "a.txt", "line": 1, "body": "x"}
@@ -28,7 +28,7 @@ ENTRY = {"path": "a.txt", "line": 1, "body": "x"}
 def _installed() -> None:
     try:
         github_spec.openapi()
-    except github_spec.MissingSpec as error:
+    except npm_files.MissingFile as error:
         pytest.fail(str(error), pytrace=False)
 
 
@@ -160,7 +160,7 @@ def test_the_fixture_reports_what_a_client_did_wrong(world: WorldFactory) -> Non
 
 
 def test_a_missing_description_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(github_spec, "CACHE", tmp_path)
+    monkeypatch.setattr(npm_files, "FOLDER", tmp_path)
     for kind in (github_spec.OpenAPI, github_spec.GraphQL):
-        with pytest.raises(github_spec.MissingSpec, match=r"python tests/support/github_spec.py install"):
+        with pytest.raises(npm_files.MissingFile, match=r"python tests/support/npm_files.py install"):
             kind()

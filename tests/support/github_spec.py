@@ -1,23 +1,16 @@
 """GitHub's own description of its API, which the tests hold requests and the stand-in's answers to.
 
-`python tests/support/github_spec.py install` fetches it: two npm packages by GitHub, of a fixed version and content,
-of which two files are kept under `build/`. `OpenAPI` knows the REST API and the events, `GraphQL` the other one.
+It is one of the files that `tests/support/npm_files.py` fetches. `OpenAPI` knows the REST API and the events, `GraphQL`
+the other one.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
-import subprocess
-import sys
-import tarfile
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
@@ -28,37 +21,7 @@ from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
-CACHE = Path(__file__).parents[2] / "build" / "github-spec"
-INSTALL = "python tests/support/github_spec.py install"
-
-
-@dataclass(frozen=True, slots=True)
-class Package:
-    """An npm package of which one file is kept. `integrity` is the SHA-512 of the package, as npm writes it."""
-
-    name: str
-    version: str
-    integrity: str
-    member: str
-    kept_as: str
-
-
-PACKAGES = (
-    Package(
-        "@octokit/openapi",
-        "23.0.2",
-        "pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg==",
-        "package/generated/api.github.com.json",
-        "api.github.com.json",
-    ),
-    Package(
-        "@octokit/graphql-schema",
-        "15.26.1",
-        "RFDC2MpRBd4AxSRvUeBIVeBU7ojN/SxDfALUd7iVYOSeEK3gZaqR2MGOysj4Zh2xj2RY5fQAUT+Oqq7hWTraMA==",
-        "package/schema.graphql",
-        "schema.graphql",
-    ),
-)
+from tests.support import npm_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,75 +56,6 @@ DEFECTS = (
     Defect("validation-error", ("status",), "missing", _STATUS),
     Defect("validation-error-simple", ("status",), "missing", _STATUS),
 )
-
-
-class MissingSpec(Exception):
-    """GitHub's description is not installed."""
-
-    def __init__(self) -> None:
-        super().__init__(f"GitHub's description of its API is not installed here; `{INSTALL}` fetches it with npm.")
-
-
-def install() -> None:
-    """Fetches the packages, unless these versions are there. Raises `ValueError` if one is not what it should be."""
-    if _installed():
-        return
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        for package in PACKAGES:
-            command = ["npm", "pack", "--silent", f"{package.name}@{package.version}"]
-            name = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.split()[-1]
-            archive = Path(folder, name)
-            digest = hashlib.sha512(archive.read_bytes()).digest()
-            if base64.b64encode(digest).decode() != package.integrity:
-                raise ValueError(f"{package.name} {package.version} is not the package that was reviewed")
-            with tarfile.open(archive) as tar:
-                member = tar.extractfile(package.member)
-                assert member is not None
-                (CACHE / package.kept_as).write_bytes(member.read())
-    document = json.loads((CACHE / "api.github.com.json").read_bytes())
-    (CACHE / "rest.json").write_text(json.dumps(_pruned(document)), encoding="utf-8")
-    (CACHE / "api.github.com.json").unlink()
-    _stamp().write_text(_versions(), encoding="utf-8")
-
-
-def _stamp() -> Path:
-    return CACHE / "versions"
-
-
-def _versions() -> str:
-    # The last line counts the forms in which the files have been kept.
-    return "\n".join([*(f"{package.name} {package.version}" for package in PACKAGES), "1"])
-
-
-def _installed() -> bool:
-    return _stamp().is_file() and _stamp().read_text(encoding="utf-8") == _versions()
-
-
-def _require_installed() -> None:
-    if not _installed():
-        raise MissingSpec
-
-
-_PROSE = ("description", "summary", "externalDocs", "tags", "example", "examples", "x-github", "title")
-
-
-def _pruned(document: dict[str, Any]) -> dict[str, Any]:
-    """The description without its prose, which is most of it."""
-
-    def strip(value: Any, *, names: bool = False) -> Any:
-        """`names`: the keys of this mapping are names (of properties, of schemas), and `description` may be one."""
-        if isinstance(value, list):
-            return [strip(item) for item in value]
-        if not isinstance(value, dict):
-            return value
-        kept = {key: item for key, item in value.items() if names or key not in _PROSE}
-        return {key: strip(item, names=key == "properties") for key, item in kept.items()}
-
-    components = {
-        kind: strip(named, names=True) for kind, named in document["components"].items() if kind != "examples"
-    }
-    return {"paths": strip(document["paths"]), "x-webhooks": strip(document["x-webhooks"]), "components": components}
 
 
 _ROOT = "urn:github"
@@ -201,11 +95,10 @@ _WITH_SLASHES = ("path", "ref", "basehead", "branch", "tree_sha")
 
 
 class OpenAPI:
-    """GitHub's REST API and its events. Raises `MissingSpec` if the description is not installed."""
+    """GitHub's REST API and its events. Raises `npm_files.MissingFile` if the description is not installed."""
 
     def __init__(self, defects: Sequence[Defect] = DEFECTS) -> None:
-        _require_installed()
-        document = _prepared(json.loads((CACHE / "rest.json").read_bytes()))
+        document = _prepared(json.loads(npm_files.read(npm_files.REST)))
         self.schemas: dict[str, Any] = document["components"]["schemas"]
         for defect in defects:
             properties, name = self.defective(defect)
@@ -360,14 +253,14 @@ def _path_pattern(template: str) -> re.Pattern[str]:
 
 
 class GraphQL:
-    """GitHub's GraphQL API. Raises `MissingSpec` if the description is not installed."""
+    """GitHub's GraphQL API. Raises `npm_files.MissingFile` if the description is not installed."""
 
     def __init__(self) -> None:
-        _require_installed()
+        self._text = npm_files.read(npm_files.GRAPHQL)
 
     @cached_property
     def schema(self) -> GraphQLSchema:
-        return build_schema((CACHE / "schema.graphql").read_text(encoding="utf-8"), assume_valid=True)
+        return build_schema(self._text, assume_valid=True)
 
     def check(self, query: str, variables: Mapping[str, Any] | None) -> list[str]:
         """What GitHub's schema does not allow about a request."""
@@ -387,17 +280,11 @@ class GraphQL:
 
 @cache
 def openapi() -> OpenAPI:
-    """The description, read once. Raises `MissingSpec`."""
+    """The description, read once. Raises `npm_files.MissingFile`."""
     return OpenAPI()
 
 
 @cache
 def graphql() -> GraphQL:
-    """The description, read once. Raises `MissingSpec`."""
+    """The description, read once. Raises `npm_files.MissingFile`."""
     return GraphQL()
-
-
-if __name__ == "__main__":
-    if sys.argv[1:] != ["install"]:
-        sys.exit(f"usage: {INSTALL}")
-    install()

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import pytest
 
 from standin import Exchange, Limits, StandIn
-from tests.support import github_spec
+from tests.support import github_spec, npm_files
 
 
 class CheckedStandIn(StandIn):
@@ -110,7 +110,7 @@ def standin() -> Iterator[StandInFactory]:
     """
     try:
         github_spec.openapi()
-    except github_spec.MissingSpec as error:
+    except npm_files.MissingFile as error:
         pytest.fail(str(error), pytrace=False)
     with ExitStack() as stack:
         factory = StandInFactory(stack)
