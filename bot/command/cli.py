@@ -341,15 +341,18 @@ def _reviewed(arguments: argparse.Namespace) -> tuple[Result, Options]:
     """What `check` finds, and under which options. Raises `UsageError`."""
     from bot.command import check
     from bot.command.progress import progress_of
-    from bot.review.cache import Cache, default_folder
+    from bot.review.cache import Cache
+    from bot.review.store import default_folder
 
     options = _options(arguments)
+    answers = None
     if arguments.offline:
         options = replace(options, marketplace_url="")
     elif options.marketplace_url:
-        from bot.services import Services
+        from bot.services import Kept, Services
 
-        options = replace(options, lookups=Services(options.marketplace_url))
+        answers = None if arguments.no_cache else Kept(default_folder())
+        options = replace(options, lookups=Services(options.marketplace_url, kept=answers))
     if arguments.dify is not None:
         options = replace(options, dify=_release(arguments.dify))
     if arguments.policy is not None:
@@ -376,8 +379,8 @@ def _reviewed(arguments: argparse.Namespace) -> tuple[Result, Options]:
         )
     if planned is not None:
         result = replace(result, plan=planned[0].id, shard=arguments.shard)
-    if cache is not None and cache.complaint:
-        print(log_line(f"{PROGRAM}: the cache in {default_folder()} was not used: {cache.complaint}"), file=sys.stderr)
+    for complaint in sorted({kept.complaint for kept in (cache, answers) if kept is not None and kept.complaint}):
+        print(log_line(f"{PROGRAM}: the cache in {default_folder()} was not used: {complaint}"), file=sys.stderr)
     if old is not None and arguments.write_baseline is None:
         from bot.policy.apply import selected
         from bot.review.baseline import against

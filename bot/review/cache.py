@@ -4,22 +4,20 @@ A review is found by a digest of everything that it depends on: the bytes of the
 it is installed with, and the options. What is true for some days only is not kept. So what is found is never old; at
 worst there is nothing. What is kept is data that is validated when it is read, and nothing in it is run.
 
-Whoever can write the file of the cache decides what it says. So it is used only where nobody else can write it, and
-never by the Action, whose workspace a stranger's change may have prepared.
+The Action keeps nothing: a stranger's change may have prepared its workspace.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
@@ -30,6 +28,7 @@ from bot.options import Options
 from bot.plugin import PluginRoot, files_of
 from bot.plugin.translation_gaps import Gap, Place
 from bot.review.reviewed import Reviewed
+from bot.review.store import Store
 from bot.source import Kind, LocalTree, Unreadable
 
 #: What was used last is kept, up to so many bytes.
@@ -43,8 +42,6 @@ MIN_PLUGINS: Final = 4
 
 #: A file that was changed so short a time ago (nanoseconds) may change once more and keep its time of change.
 SETTLED: Final = 2_000_000_000
-#: A writer of another process is waited for so long (seconds).
-_PATIENCE: Final = 2.0
 _DIGEST: Final = 32
 _FILE: Final = "reviews.sqlite"
 _TABLES: Final = """
@@ -58,12 +55,6 @@ _FORGET: Final = """
         WHERE total > ?)
 """
 _FORGET_FILES: Final = "DELETE FROM files WHERE path IN (SELECT path FROM files ORDER BY used DESC LIMIT -1 OFFSET ?)"
-
-
-def default_folder() -> Path:
-    """Where the cache is unless somebody says otherwise: in `$XDG_CACHE_HOME` or `~/.cache`."""
-    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (base if base.is_absolute() else Path.home() / ".cache") / "dify-plugin-review"
 
 
 @dataclass(frozen=True)
@@ -83,9 +74,14 @@ class Cache:
     """
 
     def __init__(self, folder: Path, max_bytes: int = MAX_BYTES) -> None:
-        self._file = folder / _FILE
+        self._store = Store(folder, _FILE, _TABLES)
         self._max_bytes = max_bytes
-        self.complaint = ""
+        self._broken = 0
+
+    @property
+    def complaint(self) -> str:
+        broken = f"{self._broken} of its entries cannot be read" if self._broken else ""
+        return self._store.complaint or broken
 
     def keys(self, tree: LocalTree, roots: Sequence[PluginRoot], options: Options) -> dict[PluginRoot, bytes]:
         """The keys under which reviews are kept. Plugins whose reviews depend on more than themselves have none."""
@@ -93,26 +89,26 @@ class Cache:
             return {}
         start = _about(options)
         known = {
-            path: (state, digest) for path, state, digest in self._ask("SELECT path, state, digest FROM files", [()])
+            path: (state, digest)
+            for path, state, digest in self._store.ask("SELECT path, state, digest FROM files", [()])
         }
         files = _Files(tree, known)
         found = {root: key for root in roots if (key := _key(files, root, start)) is not None}
         now = time.time()
         rows = [(path, state, digest, now) for path, (state, digest) in files.learned.items()]
         if rows:
-            self._ask("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
-            self._ask(_FORGET_FILES, [(MAX_FILES,)])
+            self._store.ask("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
+            self._store.ask(_FORGET_FILES, [(MAX_FILES,)])
         return found
 
     def load(self, keys: Mapping[PluginRoot, bytes]) -> dict[PluginRoot, tuple[Reviewed, Memory]]:
         """The reviews that are kept under the keys, with the translations of each plugin."""
         wanted = [(key,) for key in keys.values()]
-        values = dict(self._ask("SELECT key, value FROM reviews WHERE key = ?", wanted))
+        values = dict(self._store.ask("SELECT key, value FROM reviews WHERE key = ?", wanted))
         if not values:
             return {}
         adapter = TypeAdapter(_Entry)
         found: dict[PluginRoot, tuple[Reviewed, Memory]] = {}
-        broken = 0
         for root, key in keys.items():
             value = values.get(key)
             if value is None:
@@ -122,13 +118,11 @@ class Cache:
                     raise ValueError
                 entry = adapter.validate_json(value[_DIGEST:])
             except (ValueError, ValidationError):
-                broken += 1
+                self._broken += 1
                 continue
             memory = Memory({about: list(places) for about, places in entry.taught})
             found[root] = replace(entry.reviewed, gaps=dict(entry.gaps)), memory
-        if broken:
-            self.complaint = f"{broken} of its entries cannot be read"
-        self._ask("UPDATE reviews SET used = ? WHERE key = ?", [(time.time(), keys[root]) for root in found])
+        self._store.ask("UPDATE reviews SET used = ? WHERE key = ?", [(time.time(), keys[root]) for root in found])
         return found
 
     def keep(
@@ -145,44 +139,8 @@ class Cache:
                     value = adapter.dump_json(entry)
                     rows.append((keys[root], time.time(), _sum(keys[root], value) + value))
         if rows:
-            self._ask("INSERT OR REPLACE INTO reviews VALUES (?, ?, ?)", rows)
-            self._ask(_FORGET, [(self._max_bytes,)])
-
-    def _ask(self, statement: str, rows: Sequence[tuple[object, ...]]) -> list[tuple[Any, ...]]:
-        """The answers to a statement that is run for each row of arguments; none where the cache cannot be used."""
-        if not self._is_safe():
-            return []
-        import sqlite3  # Takes its time, and a review of one plugin does without it.
-
-        answers: list[tuple[Any, ...]] = []
-        try:
-            with closing(sqlite3.connect(self._file, timeout=_PATIENCE)) as database, database:
-                database.executescript(_TABLES)
-                for row in rows:
-                    answers += database.execute(statement, row)
-        except sqlite3.DatabaseError as error:
-            self.complaint = str(error)
-            return []
-        return answers
-
-    def _is_safe(self) -> bool:
-        """Whether the cache is there, or could be made, and nobody else can write it."""
-        try:
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            states = [os.lstat(self._file.parent)]
-            if self._file.is_symlink() or self._file.exists():
-                states.append(os.lstat(self._file))
-        except OSError:
-            return False  # Nowhere to keep anything, such as in a container that is read only.
-        if os.name != "posix" or all(_is_own(each) for each in states):
-            return True
-        self.complaint = "other users can write it"
-        return False
-
-
-def _is_own(state: os.stat_result) -> bool:
-    is_kind = stat.S_ISDIR(state.st_mode) or stat.S_ISREG(state.st_mode)
-    return is_kind and state.st_uid == os.geteuid() and not state.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+            self._store.ask("INSERT OR REPLACE INTO reviews VALUES (?, ?, ?)", rows)
+            self._store.ask(_FORGET, [(self._max_bytes,)])
 
 
 def _sum(key: bytes, value: bytes) -> bytes:

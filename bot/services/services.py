@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote as percent_encode
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ import requests
 
 from bot import __version__
 from bot.lookups import Answer, Lookups, State, Vulnerability
+from bot.services.kept import Kept
 
 #: Seconds for the connection, and for each wait for bytes of an answer.
 TIMEOUT: Final = (5, 10)
@@ -56,7 +57,7 @@ class _NoAnswer(Exception):
 
 
 class Services(Lookups):
-    """The lookups that were asked for. Each question is asked once in a run."""
+    """The lookups that were asked for. A question is asked once in a run, and not where `kept` has the answer."""
 
     def __init__(
         self,
@@ -66,12 +67,14 @@ class Services(Lookups):
         vulnerabilities: bool = False,
         osv_url: str = OSV_URL,
         hosts: frozenset[str] = HOSTS,
+        kept: Kept | None = None,
     ) -> None:
         self._marketplace_url = marketplace_url
         self._ask_repository = repository
         self._ask_vulnerabilities = vulnerabilities
         self._osv_url = osv_url
         self._hosts = hosts
+        self._kept = kept
         self._answers: dict[tuple[str, ...], Answer] = {}
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
         self._bands: dict[str, tuple[str, tuple[str, ...]]] = {}
@@ -86,9 +89,17 @@ class Services(Lookups):
             return super().published(author, name, version)
         if not all(_PART.fullmatch(part) for part in (author, name, version)):
             return Answer(State.UNKNOWN, "author, name or version cannot stand in an address")
-        key = ("published", author, name, version)
+        path = "/".join(percent_encode(part, safe="") for part in (author, name, version))
+        return self._answer(("published", self._marketplace_url, path), lambda: self._published(path))
+
+    def _answer(self, key: tuple[str, ...], ask: Callable[[], Answer]) -> Answer:
         if key not in self._answers:
-            self._answers[key] = self._published("/".join(percent_encode(part, safe="") for part in key[1:]))
+            answer = self._kept.find(key) if self._kept is not None else None
+            if answer is None:
+                answer = ask()
+                if self._kept is not None:
+                    self._kept.keep(key, answer)
+            self._answers[key] = answer
         return self._answers[key]
 
     def _published(self, path: str) -> Answer:
@@ -117,10 +128,8 @@ class Services(Lookups):
             return Answer(State.UNKNOWN, "its address is not one")
         if parts.scheme not in ("http", "https") or host not in self._hosts or parts.username is not None:
             return Answer(State.UNKNOWN, "its host is not one that may be asked")
-        key = ("repository", address)
-        if key not in self._answers:
-            self._answers[key] = self._repository(f"https://{host}{percent_encode(parts.path, safe='/%~')}")
-        return self._answers[key]
+        asked = f"https://{host}{percent_encode(parts.path, safe='/%~')}"
+        return self._answer(("repository", asked), lambda: self._repository(asked))
 
     def _repository(self, address: str) -> Answer:
         try:

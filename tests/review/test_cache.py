@@ -23,8 +23,9 @@ from bot.command.cli import main
 from bot.findings import Severity
 from bot.options import Options, Profile
 from bot.report.json import render
-from bot.review.cache import MIN_PLUGINS, Cache, default_folder
+from bot.review.cache import MIN_PLUGINS, Cache
 from bot.review.result import Result
+from bot.review.store import default_folder
 from bot.rules.registry import RuleResults
 from bot.source.links import MAX_LINKS
 
