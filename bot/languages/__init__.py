@@ -1,0 +1,122 @@
+"""Says messages in the languages that there are catalogues for.
+
+The catalogues are `<language>/*.po` here, with English as their ids; `*.mo` beside them is what is read, once, where
+the language is asked for. What a catalogue lacks is said in English.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Final
+
+from bot.messages import Argument, Message
+
+ENGLISH: Final = "en_US"
+#: The languages of reports, by the names that Dify gives them, and what each calls itself.
+LANGUAGES: Final = {ENGLISH: "English", "zh_Hans": "简体中文", "ja_JP": "日本語", "pt_BR": "Português do Brasil"}
+FOLDER: Final = Path(__file__).parent
+#: What reports say, and what only the pages of rules say.
+DOMAINS: Final = ("messages", "rules")
+#: What stands between groups of three digits where it is not a comma.
+_GROUPING: Final = {"pt_BR": "."}
+
+
+class Language:
+    """One language with its catalogues; nothing is read for English."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._catalogue = gettext.NullTranslations()
+        for domain in DOMAINS if name != ENGLISH else ():
+            with (FOLDER / name / f"{domain}.mo").open("rb") as file:
+                self._catalogue.add_fallback(gettext.GNUTranslations(file))
+        self._formatter = _Numbers(_GROUPING.get(name, ","))
+
+    @property
+    def is_english(self) -> bool:
+        return self.name == ENGLISH
+
+    def say(self, text: str) -> str:
+        """A message, or a text of ours without arguments, in this language; any other text as it is."""
+        if self.is_english:
+            return text
+        if not isinstance(text, Message):
+            return self.gettext(text)
+        arguments = text.arguments
+        if isinstance(arguments, tuple):
+            return self._joined(self.gettext(text.template), arguments)
+        if text.plural:
+            said = self.ngettext(text.template, text.plural, text.number)
+        else:
+            said = self.gettext(text.template)
+        if said in (text.template, text.plural):
+            return str(text)
+        return self._filled(said, arguments) if arguments else said
+
+    def gettext(self, text: str) -> str:
+        """A template in this language."""
+        return self._catalogue.gettext(text) if text else ""
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        """One of two templates, or of as many as the language has, for a number of things."""
+        return self._catalogue.ngettext(one, many, number)
+
+    def _joined(self, template: str, parts: tuple[Argument, ...]) -> str:
+        text = ""
+        for index, part in enumerate(parts):
+            said = self._argument(part)
+            text = self._filled(template, {"first": text, "second": said}) if index else str(said)
+        return text
+
+    def _filled(self, template: str, arguments: Mapping[str, Argument]) -> str:
+        said = {name: self._argument(value) for name, value in arguments.items()}
+        return self._formatter.vformat(template, (), said)
+
+    def _argument(self, value: Argument) -> Argument:
+        return self.say(value) if isinstance(value, Message) else value
+
+
+class _Numbers(Formatter):
+    """Fills templates with the digits of numbers grouped as the language does it."""
+
+    def __init__(self, grouping: str) -> None:
+        self._grouping = grouping
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        text: str = super().format_field(value, format_spec)
+        return text.replace(",", self._grouping) if format_spec == "," else text
+
+
+@cache
+def language(name: str) -> Language:
+    """The language of this name. Raises `KeyError` for one that there is no catalogue of."""
+    return Language(name if LANGUAGES[name] else ENGLISH)
+
+
+_SPOKEN: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
+
+
+def spoken() -> Language:
+    """The language in which what is being written is told."""
+    return language(_SPOKEN.get())
+
+
+@contextmanager
+def speaking(name: str) -> Iterator[Language]:
+    """Tells everything that is written meanwhile in this language."""
+    token = _SPOKEN.set(name)
+    try:
+        yield spoken()
+    finally:
+        _SPOKEN.reset(token)
+
+
+def told(text: str) -> str:
+    """`text` in the language of what is being written."""
+    return spoken().say(text)

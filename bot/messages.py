@@ -1,0 +1,84 @@
+"""What the tool says, as data: a template in English, which is its id in the catalogues, and what is put into it.
+
+A `Message` is the English text, so that whatever takes a text takes it: JSON, sorting, fingerprints. It keeps the
+template and the arguments besides, and with these `bot.languages` says the same in another language.
+
+A template is a whole sentence or clause: nobody can translate half of one. Its arguments are code spans, names,
+numbers (`{bytes:,}` groups their digits), and messages where one clause stands in another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeAlias, Union
+
+Argument: TypeAlias = Union[str, int, float, "Message"]
+Arguments: TypeAlias = Mapping[str, Argument] | tuple[Argument, ...]
+
+#: How two sentences, two items of a list, and the last of a list follow each other. These are templates too.
+SENTENCES: Final = "{first} {second}"
+ITEMS: Final = "{first}, {second}"
+LAST_ITEM: Final = "{first} and {second}"
+
+_NONE: Final[Mapping[str, Argument]] = {}
+
+
+class Message(str):
+    """A text of ours in English, with what it was made of.
+
+    `plural` is the template for more than one of `number`; "" where nothing is counted. Arguments that are a tuple
+    stand one after the other, each joined to those before it by the template.
+    """
+
+    __slots__ = ("arguments", "number", "plural", "template")
+
+    template: str
+    arguments: Arguments
+    plural: str
+    number: int
+
+    def __new__(cls, text: str, template: str, arguments: Arguments = _NONE, plural: str = "", number: int = 0) -> Message:
+        self = super().__new__(cls, text)
+        self.template, self.arguments, self.plural, self.number = template, arguments, plural, number
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Message, (str(self), self.template, self.arguments, self.plural, self.number)
+
+
+def say(template: str, /, **arguments: Argument) -> Message:
+    """The message of a template. Braces stand for themselves in one without arguments."""
+    return Message(template.format_map(arguments) if arguments else template, template, arguments)
+
+
+def say_plural(one: str, many: str, n: int, /, **arguments: Argument) -> Message:
+    """The message that counts: `one` is the template for a single thing. Both may name the number `{n}`."""
+    arguments["n"] = n
+    return Message((one if n == 1 else many).format_map(arguments), one, arguments, many, n)
+
+
+def sentences(*parts: str) -> Message:
+    """Sentences one after the other; empty ones are left out."""
+    return joined(SENTENCES, [part for part in parts if part])
+
+
+def listed(items: Iterable[str]) -> Message:
+    """`a, b, c`."""
+    return joined(ITEMS, items)
+
+
+def all_of(items: Iterable[str]) -> Message:
+    """`a, b and c`."""
+    *most, last = items
+    return say(LAST_ITEM, first=listed(most), second=last) if most else listed([last])
+
+
+def joined(template: str, parts: Iterable[str]) -> Message:
+    """Messages and code spans one after the other; a single one is itself, as far as it is a message."""
+    parts = tuple(parts)
+    if len(parts) == 1 and isinstance(parts[0], Message):
+        return parts[0]
+    text = parts[0] if parts else ""
+    for part in parts[1:]:
+        text = template.format(first=text, second=part)
+    return Message(text, template, parts)
