@@ -69,6 +69,10 @@ docs: $(VENV)/dev.stamp ## Write docs/rules/ from the rules themselves, and the 
 	@$(BIN)/python -P -c '$(WRITE_DOCS)'
 	@cp bot/command/workflows/*.yml docs/workflows/
 
+.PHONY: languages
+languages: $(VENV)/dev.stamp ## Put what the code says into the catalogues of bot/languages/, and compile them
+	@$(BIN)/python -P tests/support/catalogues.py merge
+
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## Measure how long reviews take and how much memory they need
 	@$(BIN)/python -P benchmarks/run.py

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import Literal
 
+from bot.messages import Message, and_more, listed
+
 
 class Severity(IntEnum):
     """How bad it is; see the README for the promise behind each word. Ordered: ERROR is the greatest."""
@@ -258,11 +260,10 @@ def quote(value: object, limit: int = 80) -> str:
     return "`" + (shown.replace("`", "ˋ") or "''") + "`"
 
 
-def quote_list(values: Iterable[object], limit: int = 20) -> str:
+def quote_list(values: Iterable[object], limit: int = 20) -> Message:
     """Some values as code spans, joined for a sentence; past `limit` they are counted."""
     items = list(values)
-    shown = ", ".join(quote(item) for item in items[:limit])
-    return f"{shown} and {len(items) - limit} more" if len(items) > limit else shown
+    return and_more(listed(quote(item) for item in items[:limit]), len(items) - limit)
 
 
 def fingerprinted(findings: Sequence[Finding]) -> list[Finding]:

@@ -19,6 +19,11 @@ Arguments: TypeAlias = Mapping[str, Argument] | tuple[Argument, ...]
 SENTENCES: Final = "{first} {second}"
 ITEMS: Final = "{first}, {second}"
 LAST_ITEM: Final = "{first} and {second}"
+#: How what is appended to a message follows it; it brings its blank along.
+APPENDED: Final = "{first}{second}"
+#: What begins a sentence, and a sentence that became a part of another one. These are no templates for translators.
+BEGINNING: Final = "{Clause}"
+CLAUSE: Final = "{sentence}"
 
 _NONE: Final[Mapping[str, Argument]] = {}
 
@@ -37,10 +42,24 @@ class Message(str):
     plural: str
     number: int
 
-    def __new__(cls, text: str, template: str, arguments: Arguments = _NONE, plural: str = "", number: int = 0) -> Message:
+    def __new__(
+        cls, text: str, template: str, arguments: Arguments = _NONE, plural: str = "", number: int = 0
+    ) -> Message:
         self = super().__new__(cls, text)
         self.template, self.arguments, self.plural, self.number = template, arguments, plural, number
         return self
+
+    def __add__(self, other: str) -> Message:
+        parts = self.arguments if self.template == APPENDED and isinstance(self.arguments, tuple) else (self,)
+        return Message(str(self) + str(other), APPENDED, (*parts, other)) if other else self
+
+    def capitalized(self) -> Message:
+        """The same as the beginning of a sentence."""
+        return Message(self[:1].upper() + self[1:], BEGINNING, (self,))
+
+    def clause(self) -> Message:
+        """A sentence as what stands in brackets in another one."""
+        return Message(self[:1].lower() + self[1:].rstrip("."), CLAUSE, (self,))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Message, (str(self), self.template, self.arguments, self.plural, self.number)
@@ -71,6 +90,11 @@ def all_of(items: Iterable[str]) -> Message:
     """`a, b and c`."""
     *most, last = items
     return say(LAST_ITEM, first=listed(most), second=last) if most else listed([last])
+
+
+def and_more(shown: Message, left: int) -> Message:
+    """What is shown of a list, and how many more there are."""
+    return say("{shown} and {left} more", shown=shown, left=left) if left > 0 else shown
 
 
 def joined(template: str, parts: Iterable[str]) -> Message:

@@ -15,7 +15,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Final
 
-from bot.messages import Argument, Message
+from bot.messages import BEGINNING, CLAUSE, Argument, Message
 
 ENGLISH: Final = "en_US"
 #: The languages of reports, by the names that Dify gives them, and what each calls itself.
@@ -50,11 +50,9 @@ class Language:
             return self.gettext(text)
         arguments = text.arguments
         if isinstance(arguments, tuple):
-            return self._joined(self.gettext(text.template), arguments)
-        if text.plural:
-            said = self.ngettext(text.template, text.plural, text.number)
-        else:
-            said = self.gettext(text.template)
+            return self._joined(text.template, arguments)
+        counts = bool(text.plural)
+        said = self.ngettext(text.template, text.plural, text.number) if counts else self.gettext(text.template)
         if said in (text.template, text.plural):
             return str(text)
         return self._filled(said, arguments) if arguments else said
@@ -68,10 +66,15 @@ class Language:
         return self._catalogue.ngettext(one, many, number)
 
     def _joined(self, template: str, parts: tuple[Argument, ...]) -> str:
-        text = ""
-        for index, part in enumerate(parts):
-            said = self._argument(part)
-            text = self._filled(template, {"first": text, "second": said}) if index else str(said)
+        first, *rest = map(self._argument, parts or ("",))
+        text = str(first)
+        if template == BEGINNING:
+            return text[:1].upper() + text[1:]
+        if template == CLAUSE:
+            return text[:1].lower() + text[1:].rstrip(".。")
+        pattern = self.gettext(template)
+        for part in rest:
+            text = pattern.format(first=text, second=part)
         return text
 
     def _filled(self, template: str, arguments: Mapping[str, Argument]) -> str:
@@ -79,7 +82,7 @@ class Language:
         return self._formatter.vformat(template, (), said)
 
     def _argument(self, value: Argument) -> Argument:
-        return self.say(value) if isinstance(value, Message) else value
+        return self.say(value) if isinstance(value, str) else value
 
 
 class _Numbers(Formatter):

@@ -9,7 +9,10 @@ from bot.findings import Authority, By, Reach, Severity
 from bot.format.models.base import Origin
 from bot.format.references import source_of
 from bot.format.traits import TRAITS, DocumentKind
+from bot.messages import Message, say, sentences
 
+#: Dify, whatever its release.
+DIFY: Final = say("Dify")
 #: What is in no list that the platform asks for.
 _UNLISTED = (DocumentKind.MODEL_POSITION, DocumentKind.BUNDLE)
 
@@ -19,60 +22,71 @@ def reach_of(kind: DocumentKind) -> Reach:
     return Reach.PLUGIN if kind in _UNLISTED else Reach.WORKSPACE
 
 
-def loss(kind: DocumentKind, reach: Reach | None = None, dify: str = "Dify") -> str:
+def loss(kind: DocumentKind, reach: Reach | None = None, dify: Message = DIFY) -> Message:
     """What is lost when the platform refuses a document of this kind, as a sentence. `dify` names the releases."""
-    which = f"{dify[0].upper()}{dify[1:]}"
+    which = dify.capitalized()
     match reach or reach_of(kind):
         case Reach.PROVIDER:
-            return f"{which} lists the provider, but nobody can use it."
+            return say("{which} lists the provider, but nobody can use it.", which=which)
         case Reach.PLUGIN:
-            return f"{which} cannot install the plugin."
+            return say("{which} cannot install the plugin.", which=which)
     listed = TRAITS[kind].platform_list
     if not listed:
-        return f"{which} cannot install the plugin, and the list of plugins of a workspace that has it already fails."
+        return say(
+            "{which} cannot install the plugin, and the list of plugins of a workspace that has it already fails.",
+            which=which,
+        )
     if TRAITS[kind].in_list_only:
-        return f"Every {listed} of the workspace disappears: {dify} refuses the whole list with this plugin in it."
-    return f"{which} cannot install the plugin, and every {listed} of a workspace that has it already disappears."
+        return say(
+            "Every {listed} of the workspace disappears: {dify} refuses the whole list with this plugin in it.",
+            listed=listed,
+            dify=dify,
+        )
+    return say(
+        "{which} cannot install the plugin, and every {listed} of a workspace that has it already disappears.",
+        which=which,
+        listed=listed,
+    )
 
 
 def message_for(
     problem: str, objectors: Sequence[By], kind: DocumentKind, origin: Origin | None = None, happens: str | None = None
-) -> str:
+) -> Message:
     """A whole message: what is wrong, and what a user meets first. What the platform takes away comes first of all."""
     if By.PLATFORM in objectors and not {By.PACKAGER, By.INSTALLER} & set(objectors):
-        return f"{loss(kind, origin.reach if origin else None)} {problem}"
-    return f"{problem} {what_happens(objectors, kind) if happens is None else happens}"
+        return sentences(loss(kind, origin.reach if origin else None), problem)
+    return sentences(problem, what_happens(objectors, kind) if happens is None else happens)
 
 
 def consequence(by: By, kind: DocumentKind) -> str:
     """What an objection of this authority to a document means, as a sentence."""
-    thing = "bundle" if kind is DocumentKind.BUNDLE else "plugin"
+    thing = say("bundle") if kind is DocumentKind.BUNDLE else say("plugin")
     return {
-        By.PACKAGER: f"The packager refuses the {thing}.",
-        By.INSTALLER: f"Dify refuses to install the {thing}.",
-        By.SDK: f"The SDK refuses the {kind}, so the plugin does not start.",
+        By.PACKAGER: say("The packager refuses the {thing}.", thing=thing),
+        By.INSTALLER: say("Dify refuses to install the {thing}.", thing=thing),
+        By.SDK: say("The SDK refuses the {kind}, so the plugin does not start.", kind=kind),
         By.PLATFORM: loss(kind),
-        By.DEBUGGING: "Remote debugging refuses the plugin; Dify installs it.",
-        By.CONSOLE: "The console fails when the value is used.",
+        By.DEBUGGING: say("Remote debugging refuses the plugin; Dify installs it."),
+        By.CONSOLE: say("The console fails when the value is used."),
     }.get(by, "")
 
 
-def what_happens(objectors: Sequence[By], kind: DocumentKind) -> str:
+def what_happens(objectors: Sequence[By], kind: DocumentKind) -> Message:
     """What a user meets first, as a sentence."""
-    thing = "bundle" if kind is DocumentKind.BUNDLE else "plugin"
+    thing = say("bundle") if kind is DocumentKind.BUNDLE else say("plugin")
     if By.PACKAGER in objectors:
-        return f"The packager refuses the {thing}."
+        return say("The packager refuses the {thing}.", thing=thing)
     if By.INSTALLER in objectors:
-        return f"The {thing} packages, but Dify refuses to install it."
+        return say("The {thing} packages, but Dify refuses to install it.", thing=thing)
     if By.PLATFORM in objectors:
         return loss(kind)
     if By.SDK in objectors:
-        return f"The plugin packages and installs, but does not start: the SDK refuses the {kind}."
+        return say("The plugin packages and installs, but does not start: the SDK refuses the {kind}.", kind=kind)
     if By.CONSOLE in objectors:
-        return "The plugin starts, but fails when the value is used."
+        return say("The plugin starts, but fails when the value is used.")
     if By.DEBUGGING in objectors:
-        return "Remote debugging refuses the plugin."
-    return "Nobody refuses it."
+        return say("Remote debugging refuses the plugin.")
+    return say("Nobody refuses it.")
 
 
 def severity_of(objectors: Sequence[By]) -> Severity:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, get_origin
 
 from yaml import MappingNode, ScalarNode
@@ -21,6 +22,7 @@ from bot.format.models.base import Remark, Spec, Unpacked
 from bot.format.models.i18n import LOCALES, I18nObject
 from bot.format.script import wrong_script
 from bot.format.traits import TRAITS, DocumentKind
+from bot.messages import say, say_plural, sentences
 
 _DROPPED = "unknown keys are dropped without a message by the daemon's decoder and by the SDK's models"
 
@@ -28,7 +30,7 @@ _DROPPED = "unknown keys are dropped without a message by the daemon's decoder a
 #: tell Dify of them in remote debugging. An installed plugin is read by the daemon alone.
 SDK_NAMES = frozenset(locale.lower() for locale in LOCALES)
 
-TOP_LEVEL = "the top level"
+TOP_LEVEL = say("the top level")
 
 #: Documents out of which the SDK picks the keys it knows; all others it passes whole, as keyword arguments.
 _PICKED = {DocumentKind.TOOL, DocumentKind.AGENT_STRATEGY, DocumentKind.EVENT}
@@ -64,7 +66,12 @@ class UnknownKeys:
             return self._remark(remark, pointer, key, where), None
         target, certain = _meant_key(model, key, present)
         if target is not None:
-            message = f"Nobody reads the key {quote(key)}{where}: {quote(target)} is meant."
+            message = say(
+                "Nobody reads the key {key}{where}: {target} is meant.",
+                key=quote(key),
+                where=where,
+                target=quote(target),
+            )
             fix = None
             if _fits(self.document.get(*pointer), resolve(self.model, (*parent, target))):
                 fix = self._rename(pointer, target, Safety.SAFE if certain else Safety.UNSAFE)
@@ -74,13 +81,23 @@ class UnknownKeys:
             return self._closed(model, pointer, key), None
         belongs = model.misplaced.get(key) or self._outdented(pointer, key) or self._belongs(pointer, key)
         if belongs is not None:
-            message = f"Nobody reads the key {quote(key)}{where}: it belongs {_under(belongs)}."
+            message = say(
+                "Nobody reads the key {key}{where}: it belongs {under}.",
+                key=quote(key),
+                where=where,
+                under=_under(belongs),
+            )
             return self._unread(model.unknown_key_rule, Severity.WARNING, message, pointer, key, None), None
         relative = self._relative(key) if not parent else None
         if relative is not None and self.document.get(*pointer):
-            message = f"Nobody reads the key {quote(key)} in {_a(self.kind)}: it belongs in {relative}."
+            message = say(
+                "Nobody reads the key {key} in {a}: it belongs in {relative}.",
+                key=quote(key),
+                a=_a(self.kind),
+                relative=relative,
+            )
             return self._unread(model.unknown_key_rule, Severity.WARNING, message, pointer, key, None), None
-        message = f"Nobody reads the key {quote(key)}{where}: it has no effect."
+        message = say("Nobody reads the key {key}{where}: it has no effect.", key=quote(key), where=where)
         violation = self._unread(model.unknown_key_rule, Severity.NOTICE, message, pointer, key, None)
         return self._with_loss(violation, model, siblings), None
 
@@ -91,27 +108,32 @@ class UnknownKeys:
             if listed is None:
                 continue
             if self.kind is listed and key in MODELS[provider].model_fields:
-                return f"the {provider} that lists this {listed}"
+                return say("the {provider} that lists this {listed}", provider=provider, listed=listed)
             if self.kind is provider and key in MODELS[listed].model_fields:
-                return f"the file of {_a(listed)}"
+                return say("the file of {a}", a=_a(listed))
         return None
 
     def inside(self, pointer: Pointer) -> str:
         """Where a mapping is, for a sentence; nothing at the top level."""
+        place = self._place(pointer)
+        return say(" in {place}", place=place) if place else ""
+
+    def _place(self, pointer: Pointer) -> str:
+        """What a mapping is called; nothing at the top level."""
         if not pointer:
             return ""
         value = self.document.get(*pointer)
         label = value.get("name") or value.get("variable") if isinstance(value, dict) else None
         if isinstance(pointer[-1], int) and len(pointer) > 1:
-            item = quote(label) if isinstance(label, str) else f"item {pointer[-1] + 1}"
-            return f" in {item} of {quote(pointer[-2])}"
-        return f" in {quote(pointer[-1])}"
+            item = quote(label) if isinstance(label, str) else say("item {number}", number=pointer[-1] + 1)
+            return say("{item} of {list}", item=item, list=quote(pointer[-2]))
+        return quote(pointer[-1])
 
     # --- one story each ---
 
     def _remark(self, remark: Remark, pointer: Pointer, key: str, where: str) -> Violation:
         if not remark.text:
-            message = f"Nobody reads the key {quote(key)}{where}: it has no effect."
+            message = say("Nobody reads the key {key}{where}: it has no effect.", key=quote(key), where=where)
             return self._unread("schema/unknown-key", remark.severity, message, pointer, key, None)
         shape = shape_of(self.document.get(*pointer), self.document.node(pointer))
         refused = remark.refused_by and shape not in remark.takes
@@ -119,18 +141,22 @@ class UnknownKeys:
         happens = ""
         authorities: tuple[Authority, ...] = (Authority(By.SDK, "The key has no effect.", _DROPPED),)
         if refused and By.CONSOLE not in remark.refused_by:
-            happens = f" {what_happens(remark.refused_by, self.kind)}"
+            happens = what_happens(remark.refused_by, self.kind)
             authorities = authorities_of(remark.refused_by, self.kind, None)
         elif refused:
             authorities = (Authority(By.CONSOLE, remark.text, _DROPPED),)
-        message = f"The key {quote(key)}{where} does not work here. {remark.text}{happens}"
+        problem = say("The key {key}{where} does not work here.", key=quote(key), where=where)
+        message = sentences(problem, remark.text, happens)
         return Violation("schema/unknown-key", severity, message, pointer, Place.KEY, authorities, key)
 
     def _closed(self, model: type[Spec], pointer: Pointer, key: str) -> Violation:
         known = quote_list(model.model_fields)
-        message = (
-            f"{quote(key)} is not a key of {quote(pointer[-2]) if len(pointer) > 1 else f'the {self.kind}'}, "
-            f"which takes {known}. {what_happens(model.closed_by, self.kind)}"
+        message = say(
+            "{key} is not a key of {which}, which takes {known}. {what_happens}",
+            key=quote(key),
+            which=quote(pointer[-2]) if len(pointer) > 1 else say("the {kind}", kind=self.kind),
+            known=known,
+            what_happens=what_happens(model.closed_by, self.kind),
         )
         authorities = authorities_of(model.closed_by, self.kind, None)
         return Violation(model.unknown_key_rule, Severity.ERROR, message, pointer, Place.KEY, authorities, key)
@@ -139,19 +165,21 @@ class UnknownKeys:
         has_none = not any(siblings.get(name) for name in model.model_fields) if isinstance(siblings, dict) else False
         refused_by = model.closed_by or (model.refused_empty_by if has_none else ())
         if refused_by:
-            message = f"{violation.message} {what_happens(refused_by, self.kind)}"
+            message = sentences(violation.message, what_happens(refused_by, self.kind))
             authorities = authorities_of(refused_by, self.kind, None)
             return replace(violation, severity=Severity.ERROR, message=message, authorities=authorities)
         if model.lost:
             authorities = (Authority(By.CONSOLE, model.lost, _DROPPED),)
-            message = f"{violation.message} {model.lost}"
+            message = sentences(violation.message, model.lost)
             return replace(violation, severity=Severity.ERROR, message=message, authorities=authorities)
         return violation
 
     def _not_text(self, pointer: Pointer, key: str) -> Violation:
-        message = (
-            f"A key{self.inside(pointer[:-1])} is not text to YAML: {quote(key)} needs quotes. "
-            f"{what_happens((By.SDK,), self.kind)}"
+        message = say(
+            "A key{inside} is not text to YAML: {key} needs quotes. {what_happens}",
+            inside=self.inside(pointer[:-1]),
+            key=quote(key),
+            what_happens=what_happens((By.SDK,), self.kind),
         )
         authorities = authorities_of((By.SDK,), self.kind, None)
         return Violation("schema/not-text", Severity.ERROR, message, pointer, Place.KEY, authorities, key)
@@ -173,45 +201,63 @@ class UnknownKeys:
         outer = resolve(self.model, pointer[:-2])
         owner = next((model for model in (outer.models if outer else ()) if key in model.model_fields), None)
         if owner is not None:
-            message = (
-                f"Nobody reads {quote(key)} here: it is indented one level too deep, inside {quote(pointer[-2])}, "
-                "and belongs beside it."
+            message = say(
+                "Nobody reads {key} here: it is indented one level too deep, inside {pointer}, and belongs beside it.",
+                key=quote(key),
+                pointer=quote(pointer[-2]),
             )
             return self._unread("schema/unknown-key", Severity.WARNING, message, pointer, key, None), None
         nested = [locale for locale in LOCALES if _holds(siblings.get(key), locale)]
         if nested and nested[0] not in siblings and key == next(k for k in siblings if _holds(siblings[k], nested[0])):
-            message = (
-                f"Nobody reads {quote(key)} here, nor what is in it: {quote_list(nested)} "
-                f"{'belongs' if len(nested) == 1 else 'belong'} directly under {quote(pointer[-2])}, one level higher."
+            message = say_plural(
+                "Nobody reads {key} here, nor what is in it: {locales} belongs directly under {outer}, one level "
+                "higher.",
+                "Nobody reads {key} here, nor what is in it: {locales} belong directly under {outer}, one level "
+                "higher.",
+                len(nested),
+                key=quote(key),
+                locales=quote_list(nested),
+                outer=quote(pointer[-2]),
             )
             violation = self._unread("schema/unknown-key", Severity.WARNING, message, pointer, key, None)
             return violation, (*pointer[:-1], nested[0])
-        message = f"Nobody reads {quote(key)} here: a localized text holds {quote_list(LOCALES)} only."
+        message = say(
+            "Nobody reads {key} here: a localized text holds {locales} only.",
+            key=quote(key),
+            locales=quote_list(LOCALES),
+        )
         return self._unread("schema/unknown-key", Severity.WARNING, message, pointer, key, None), None
 
     def _misspelt(
         self, pointer: Pointer, key: str, siblings: Mapping[Any, Any], meant: str, *, certain: bool
     ) -> tuple[Violation, Pointer | None]:
-        never = "shown in remote debugging at most" if key in SDK_NAMES else "never shown"
-        message = f"The {_kind_of_text(meant)} under {quote(key)} is {never}: "
+        never = say("shown in remote debugging at most") if key in SDK_NAMES else say("never shown")
+        start = partial(
+            say, "The {text} under {key} is {never}: {why}", text=_kind_of_text(meant), key=quote(key), never=never
+        )
         rule, right, text = "locale/misspelt-key", quote(meant), siblings.get(key)
         if _is_there(siblings.get(meant)):
-            message += f"{right} is the key for this locale, and it is there too."
+            message = start(why=say("{right} is the key for this locale, and it is there too.", right=right))
             return self._unshown(rule, Severity.NOTICE, message, pointer, key, None), None
         # Of two keys that mean one locale, only the first can take its name.
         can_be_moved = isinstance(text, str) and self._first_meaning(pointer[:-1], siblings).get(meant) == key
         wrong = wrong_script(text, meant) if isinstance(text, str) else None
-        doubt = f" But the text {wrong}." if wrong is not None else ""
+        doubt = say(" But the text {wrong}.", wrong=wrong) if wrong is not None else ""
         safety = Safety.SAFE if certain and not doubt else Safety.UNSAFE
         if meant in siblings:
             from bot.format.judge.moving import moved  # Imported late: hardly a document holds both keys.
 
-            message += f"{right} is the key for this locale, and it holds nothing.{doubt}"
+            why = say("{right} is the key for this locale, and it holds nothing.{doubt}", right=right, doubt=doubt)
+            message = start(why=why)
             edits = moved(self.document, pointer, meant) if can_be_moved else None
-            fix = Fix(f"Move the text to {right}", safety, edits) if edits is not None else None
+            fix = Fix(say("Move the text to {right}", right=right), safety, edits) if edits is not None else None
             return self._unshown(rule, Severity.WARNING, message, pointer, key, fix), None
-        reason = f"the key for this locale is {right}" if certain else f"this is not a locale, and {right} is meant"
-        message += f"{reason}.{doubt}"
+        reason = (
+            say("the key for this locale is {right}.", right=right)
+            if certain
+            else say("this is not a locale, and {right} is meant.", right=right)
+        )
+        message = start(why=reason + doubt)
         fix = self._rename(pointer, meant, safety) if can_be_moved else None
         return self._unshown(rule, Severity.WARNING, message, pointer, key, fix), (*pointer[:-1], meant)
 
@@ -232,10 +278,19 @@ class UnknownKeys:
     ) -> tuple[Violation, Pointer | None]:
         near, rule = nearby_locale(key), "locale/unknown-locale"
         if near is None or near in siblings:
-            message = f"The translation under {quote(key)} is never shown: Dify knows {quote_list(LOCALES)} only."
+            message = say(
+                "The translation under {key} is never shown: Dify knows {locales} only.",
+                key=quote(key),
+                locales=quote_list(LOCALES),
+            )
             return self._unshown(rule, Severity.NOTICE, message, pointer, key, None), None
         text = _kind_of_text(near)
-        message = f"The {text} under {quote(key)} is never shown: of this language Dify knows {quote(near)} only."
+        message = say(
+            "The {text} under {key} is never shown: of this language Dify knows {near} only.",
+            text=text,
+            key=quote(key),
+            near=quote(near),
+        )
         fix = self._rename(pointer, near, Safety.UNSAFE) if isinstance(siblings.get(key), str) else None
         return self._unshown(rule, Severity.NOTICE, message, pointer, key, fix), (*pointer[:-1], near)
 
@@ -262,14 +317,14 @@ class UnknownKeys:
             if isinstance(holds, dict) and key in holds:
                 break  # It is there already, so no line has slipped.
             if any(key in model.model_fields for model in outer.models):
-                return self.inside(parent[:length]).removeprefix(" in ") or TOP_LEVEL
+                return self._place(parent[:length]) or TOP_LEVEL
             break
         here = resolve(self.model, parent)
         if here is None:
             return None
         before = self.document.key_before(pointer)
         if before is not None and _has_key(step(here, before), key):
-            return f"{quote(before)}, one level deeper"
+            return say("{before}, one level deeper", before=quote(before))
         for model in here.models:
             for name in model.model_fields:
                 inner = step(here, name)
@@ -284,7 +339,7 @@ class UnknownKeys:
         before = self.document.key_before(pointer)
         texts = self.document.get(*pointer[:-1], before) if before is not None else None
         if isinstance(texts, dict) and any(locale in texts for locale in LOCALES):
-            return f"{quote(before)}, one level deeper"
+            return say("{before}, one level deeper", before=quote(before))
         return None
 
     def _rename(self, pointer: Pointer, target: str, safety: Safety) -> Fix | None:
@@ -292,15 +347,15 @@ class UnknownKeys:
         if node is None:
             return None
         edit = Edit(self.document.path, self.document.span_of(node), target)
-        return Fix(f"Rename the key to {quote(target)}", safety, (edit,))
+        return Fix(say("Rename the key to {target}", target=quote(target)), safety, (edit,))
 
 
 def _under(place: str) -> str:
-    return f"at {place}" if place == TOP_LEVEL else f"under {place}"
+    return say("at {place}", place=place) if place == TOP_LEVEL else say("under {place}", place=place)
 
 
 def _a(kind: DocumentKind) -> str:
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+    return say("an {kind}", kind=kind) if kind[0] in "aeiou" else say("a {kind}", kind=kind)
 
 
 def _is_there(value: Any) -> bool:
@@ -309,7 +364,7 @@ def _is_there(value: Any) -> bool:
 
 
 def _kind_of_text(locale: str) -> str:
-    return "text" if locale == LOCALES[0] else "translation"
+    return say("text") if locale == LOCALES[0] else say("translation")
 
 
 def _holds(value: Any, locale: str) -> bool:

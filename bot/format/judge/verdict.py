@@ -10,7 +10,7 @@ import datetime
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from pydantic import StringConstraints, Tag, TypeAdapter, ValidationError
@@ -34,6 +34,7 @@ from bot.format.models.values import Basic
 from bot.format.references import source_of
 from bot.format.traits import DocumentKind
 from bot.limits import Account, Limit
+from bot.messages import LAST_ITEM, Message, joined, say, say_plural, sentences
 
 __all__ = [
     "Place",
@@ -158,9 +159,11 @@ class _Verdicts:
                 message = message_for(reason, objectors, self.kind)
                 if key == "multiple":
                     objectors = (By.PLATFORM, By.SDK)
-                    message = (
-                        f"{loss(self.kind, dify='Dify from 1.17 on')} {reason} Releases of the SDK from 0.10 on refuse "
-                        "the tool too, and the plugin does not start."
+                    message = say(
+                        "{loss} {reason} Releases of the SDK from 0.10 on refuse the tool too, and the "
+                        "plugin does not start.",
+                        loss=loss(self.kind, dify=say("Dify from 1.17 on")),
+                        reason=reason,
                     )
                 authorities = authorities_of(objectors, self.kind, _MISFIT)
                 found.append(
@@ -185,9 +188,11 @@ class _Verdicts:
             lacks = set(lacking.get(parent, ()))
             name = quote(parent[-1])
             if I18nObject in field.models and "en_US" in lacks and keys <= {"human", "llm"}:
-                message = f"{name} is one localized text here: `human` and `llm` are for tools only."
+                message = say("{name} is one localized text here: `human` and `llm` are for tools only.", name=name)
             elif {"human", "llm"} <= lacks and "en_US" in keys:
-                message = f"{name} of a tool holds `human`, a localized text, and `llm`, one text for the model."
+                message = say(
+                    "{name} of a tool holds `human`, a localized text, and `llm`, one text for the model.", name=name
+                )
             else:
                 continue
             objectors = self._required_by((*parent, lacks.pop()))
@@ -209,18 +214,26 @@ class _Verdicts:
                 yield written_as
             return
         key = str(pointer[-1])
-        meaning = f" ({origin.text[0].lower()}{origin.text[1:].rstrip('.')})" if origin and origin.text else ""
+        meaning = say(" ({sentence})", sentence=say(origin.text).clause()) if origin and origin.text else ""
         severity = severity_of(objectors)
         authorities = authorities_of(objectors, self.kind, origin)
         happens = None
         if written_as is not None:
             if written_as.subject in SDK_NAMES and set(objectors) == {By.SDK}:
-                happens = f"An SDK before 0.9 refuses the {self.kind}; with later ones Dify shows nothing here."
+                happens = say(
+                    "An SDK before 0.9 refuses the {kind}; with later ones Dify shows nothing here.", kind=self.kind
+                )
             # One root cause, one finding: the key is there, misspelt.
             yield Violation(
                 written_as.rule,
                 severity,
-                message_for(f"{written_as.message} {quote(key)} is required.", objectors, self.kind, origin, happens),
+                message_for(
+                    say("{message} {key} is required.", message=written_as.message, key=quote(key)),
+                    objectors,
+                    self.kind,
+                    origin,
+                    happens,
+                ),
                 written_as.pointer,
                 Place.KEY,
                 authorities,
@@ -228,7 +241,12 @@ class _Verdicts:
                 written_as.fix,
             )
             return
-        problem = f"The key {quote(key)}{meaning} is missing{self.unknown.inside(pointer[:-1])}."
+        problem = say(
+            "The key {key}{meaning} is missing{inside}.",
+            key=quote(key),
+            meaning=meaning,
+            inside=self.unknown.inside(pointer[:-1]),
+        )
         message = message_for(problem, objectors, self.kind, origin)
         rule = origin.rule if origin and origin.rule else "schema/missing-key"
         yield Violation(rule, severity, message, pointer, Place.PARENT, authorities, key)
@@ -238,11 +256,16 @@ class _Verdicts:
         pointer = (*parent, keys[0])
         field = resolve(self.model, pointer)
         origin = _own(field) if field else None
-        lack = "The key {} is" if len(keys) == 1 else "The keys {} are"
-        entries = " and ".join(f"`{key}: []`" for key in keys)
-        problem = (
-            f"{lack.format(quote_list(keys))} missing{self.unknown.inside(parent)}: Dify gets null, and takes a list "
-            f"only. Without any items, write {entries}."
+        entries = joined(LAST_ITEM, [f"`{key}: []`" for key in keys])
+        problem = say_plural(
+            "The key {keys} is missing{inside}: Dify gets null, and takes a list only. Without any items, write "
+            "{entries}.",
+            "The keys {keys} are missing{inside}: Dify gets null, and takes a list only. Without any items, write "
+            "{entries}.",
+            len(keys),
+            keys=quote_list(keys),
+            inside=self.unknown.inside(parent),
+            entries=entries,
         )
         edits = added(self.document, parent, dict.fromkeys(keys, "[]"))
         return Violation(
@@ -253,7 +276,7 @@ class _Verdicts:
             Place.PARENT,
             authorities_of((By.PLATFORM,), self.kind, origin),
             ",".join(keys),
-            Fix(f"Add {entries}", Safety.SAFE, edits) if edits is not None else None,
+            Fix(say("Add {entries}", entries=entries), Safety.SAFE, edits) if edits is not None else None,
         )
 
     def _required_by(self, pointer: Pointer) -> tuple[By, ...]:
@@ -271,7 +294,11 @@ class _Verdicts:
         node = self.document.key_node(pointer)
         objectors = (By.SDK,)
         key = text_of_key(self.document, pointer)
-        message = f"The key {quote(key)} is not text to YAML: it needs quotes. {what_happens(objectors, self.kind)}"
+        message = say(
+            "The key {key} is not text to YAML: it needs quotes. {what_happens}",
+            key=quote(key),
+            what_happens=what_happens(objectors, self.kind),
+        )
         authorities = authorities_of(objectors, self.kind, field.origin)
         fix = self._quote(node) if isinstance(node, ScalarNode) else None
         pointer = (*pointer[:-1], key)
@@ -333,14 +360,16 @@ class _Verdicts:
             objectors = [by for by in basic.lists if by is not By.SDK or field.read_by_sdk]
         return tuple(objectors)
 
-    def _outcome(self, problem: str, field: Field, objectors: tuple[By, ...]) -> tuple[str, tuple[Authority, ...]]:
+    def _outcome(
+        self, problem: Message, field: Field, objectors: tuple[By, ...]
+    ) -> tuple[Message, tuple[Authority, ...]]:
         """What is wrong with a value and comes of it, as a message and by authority."""
         lost = next((each.daemon_loses for each in field.origins if each.daemon_loses), "")
         if not lost or By.PACKAGER not in objectors:
             message = message_for(problem, objectors, self.kind, field.origin)
             return message, authorities_of(objectors, self.kind, field.origin)
         rest = tuple(by for by in objectors if by is not By.PACKAGER)
-        message = f"{problem} {lost}" + (f" {what_happens(rest, self.kind)}" if rest else "")
+        message = sentences(problem, lost, what_happens(rest, self.kind) if rest else "")
         installed = Authority(By.INSTALLER, lost, source_of(field.origin, By.INSTALLER))
         return message, (installed, *authorities_of(rest, self.kind, field.origin))
 
@@ -355,25 +384,45 @@ class _Verdicts:
         rule, fix = "schema/wrong-type", None
         if value is None:
             rule = "schema/null-value"
-            problem = f"{name} has no value, but takes {expected.value}."
+            problem = say("{name} has no value, but takes {value}.", name=name, value=expected.value)
         elif expected in (Expected.TEXT, Expected.BASIC, Expected.JSON) and isinstance(node, ScalarNode):
             rule = "schema/not-text"
-            problem = f"{name} takes {expected.value}, but YAML reads {written} as {_kind_of(value)}: it needs quotes."
+            problem = say(
+                "{name} takes {value}, but YAML reads {written} as {kind_of}: it needs quotes.",
+                name=name,
+                value=expected.value,
+                written=written,
+                kind_of=_kind_of(value),
+            )
             fix = self._quote(node)
         elif isinstance(value, str) and isinstance(node, ScalarNode) and By.SDK not in objectors and not is_plain(node):
             rule = "schema/quoted-value"
-            problem = f"{name} takes {expected.value} without quotes, but {written} is text."
+            problem = say(
+                "{name} takes {value} without quotes, but {written} is text.",
+                name=name,
+                value=expected.value,
+                written=written,
+            )
             fix = self._unquote(node, expected)
         elif isinstance(value, datetime.date) and isinstance(node, ScalarNode):
             # A moment to PyYAML, whose spelling the daemon does not know.
             text = value.isoformat()
             text = text if is_go_timestamp(text) else f"{text}Z"
-            problem = f"{written} is not a date in a form that the packager reads: write {quote(text)}."
+            problem = say(
+                "{written} is not a date in a form that the packager reads: write {text}.",
+                written=written,
+                text=quote(text),
+            )
             edit = Edit(self.document.path, self.document.span_of(node), text)
-            fix = Fix(f"Write {quote(text)}", Safety.SAFE, (edit,)) if is_go_timestamp(text) else None
+            fix = Fix(say("Write {text}", text=quote(text)), Safety.SAFE, (edit,)) if is_go_timestamp(text) else None
         else:
-            advice = f" {origin.advice}" if origin and origin.advice else ""
-            problem = f"{name} takes {expected.value}, but this is {_kind_of(value)}.{advice}"
+            problem = say(
+                "{name} takes {value}, but this is {kind_of}.",
+                name=name,
+                value=expected.value,
+                kind_of=_kind_of(value),
+            )
+            problem = sentences(problem, origin.advice if origin else "")
         message, authorities = self._outcome(problem, field, objectors)
         if origin is not None and origin.rule.startswith("manifest/created"):
             rule = origin.rule
@@ -393,9 +442,12 @@ class _Verdicts:
         ours = "" if value is None else node.value
         if theirs == ours:
             return
-        message = (
-            f"{self._name(pointer)} is {quote(ours) if ours else 'an empty text'} to the console, which offers it, and "
-            f"{quote(theirs)} to the SDK, which the plugin's code gets it from: it needs quotes."
+        message = say(
+            "{name} is {which} to the console, which offers it, and {theirs} to the SDK, which the plugin's "
+            "code gets it from: it needs quotes.",
+            name=self._name(pointer),
+            which=quote(ours) if ours else say("an empty text"),
+            theirs=quote(theirs),
         )
         authorities = authorities_of((By.SDK,), self.kind, field.origin)
         authorities = tuple(Authority(each.by, "The text changes.", each.source) for each in authorities)
@@ -425,12 +477,20 @@ class _Verdicts:
         hint = "."
         if near is not None and isinstance(node, ScalarNode):
             choice, same = near
-            hint = f": did you mean {quote(choice)}?"
+            hint = say(": did you mean {choice}?", choice=quote(choice))
             edit = Edit(self.document.path, self.document.span_of(node), _plain_or_quoted(choice))
-            fix = Fix(f"Write {quote(choice)}", Safety.SAFE if same else Safety.UNSAFE, (edit,))
-        written = "nothing" if value is None else _written(value, node)
-        message, authorities = self._outcome(f"{name} does not take {written}{hint}", field, objectors)
-        message = f"{message} {name} {'takes' if len(choices) > 1 else 'must be'} {quote_list(choices)}."
+            fix = Fix(say("Write {choice}", choice=quote(choice)), Safety.SAFE if same else Safety.UNSAFE, (edit,))
+        written = say("nothing") if value is None else _written(value, node)
+        message, authorities = self._outcome(
+            say("{name} does not take {written}{hint}", name=name, written=written, hint=hint), field, objectors
+        )
+        known = quote_list(choices)
+        takes = (
+            say("{name} takes {choices}.", name=name, choices=known)
+            if len(choices) > 1
+            else say("{name} must be {choices}.", name=name, choices=known)
+        )
+        message = sentences(message, takes)
         rule = origin.rule if origin and origin.rule else "schema/unknown-value"
         if value is None:
             rule = "schema/null-value"
@@ -440,8 +500,11 @@ class _Verdicts:
         """A value that is in order for all but the daemon's validator."""
         objectors = (By.DEBUGGING,)
         origin = _own(field)
-        message = (
-            f"{self._name(pointer)} has no effect. {origin.text if origin else ''} {what_happens(objectors, self.kind)}"
+        message = say(
+            "{name} has no effect. {which} {what_happens}",
+            name=self._name(pointer),
+            which=origin.text if origin else "",
+            what_happens=what_happens(objectors, self.kind),
         )
         authorities = authorities_of(objectors, self.kind, field.origin)
         rule = "schema/invalid-value"
@@ -459,23 +522,51 @@ class _Verdicts:
             return  # Rule locale/empty-text.
         node = self.document.node(pointer)
         written = _written(value, node)
-        describe: dict[str, Callable[[], str]] = {
-            "string_too_long": lambda: f"takes at most {context['max_length']} characters; this has {len(value)}",
-            "string_too_short": lambda: "must not be empty",
-            "too_long": lambda: f"takes at most {context['max_length']} items; this has {context['actual_length']}",
-            "too_short": lambda: f"takes at least {context['min_length']} items; this has {context['actual_length']}",
-            "greater_than_equal": lambda: f"must be at least {context['ge']:,}; this is {written}",
-            "less_than_equal": lambda: f"must be at most {context['le']:,}; this is {written}",
-            "greater_than": lambda: f"must be more than {context['gt']:,}; this is {written}",
-        }
         name = self._name(pointer)
+        describe: dict[str, Callable[[], Message]] = {
+            "string_too_long": lambda: say(
+                "{name} takes at most {most} characters; this has {n}.",
+                name=name,
+                most=context["max_length"],
+                n=len(value),
+            ),
+            "string_too_short": lambda: say("{name} must not be empty.", name=name),
+            "too_long": lambda: say(
+                "{name} takes at most {most} items; this has {n}.",
+                name=name,
+                most=context["max_length"],
+                n=context["actual_length"],
+            ),
+            "too_short": lambda: say(
+                "{name} takes at least {least} items; this has {n}.",
+                name=name,
+                least=context["min_length"],
+                n=context["actual_length"],
+            ),
+            "greater_than_equal": lambda: say(
+                "{name} must be at least {bound:,}; this is {written}.", name=name, bound=context["ge"], written=written
+            ),
+            "less_than_equal": lambda: say(
+                "{name} must be at most {bound:,}; this is {written}.", name=name, bound=context["le"], written=written
+            ),
+            "greater_than": lambda: say(
+                "{name} must be more than {bound:,}; this is {written}.",
+                name=name,
+                bound=context["gt"],
+                written=written,
+            ),
+        }
         if error["type"] == "string_pattern_mismatch":
-            problem = f"{written[:1].upper()}{written[1:]} is not a valid {name}: it must match `{context['pattern']}`."
+            problem = say(
+                "{written} is not a valid {name}: it must match `{pattern}`.",
+                written=written.capitalized() if isinstance(written, Message) else written,
+                name=name,
+                pattern=context["pattern"],
+            )
         else:
-            wants = describe.get(error["type"], lambda: f"is not valid: {error['msg']}")()
-            problem = f"{name} {wants}."
-        meaning = f" {origin.text}" if origin and origin.text else ""
-        message = message_for(f"{problem}{meaning}", objectors, self.kind, origin)
+            other = partial(say, "{name} is not valid: {error}.", name=name, error=error["msg"])
+            problem = describe.get(error["type"], other)()
+        message = message_for(sentences(problem, origin.text if origin else ""), objectors, self.kind, origin)
         authorities = authorities_of(objectors, self.kind, origin)
         rule = origin.rule if origin and origin.rule else "schema/invalid-value"
         if self._is_text(pointer):
@@ -498,9 +589,13 @@ class _Verdicts:
 
     def _name(self, pointer: Pointer) -> str:
         if not pointer:
-            return f"The {self.kind}"
+            return say("The {kind}", kind=self.kind)
         if isinstance(pointer[-1], int):
-            return f"Item {pointer[-1] + 1} of {quote(pointer[-2])}" if len(pointer) > 1 else f"Item {pointer[-1] + 1}"
+            return (
+                say("Item {pointer} of {pointer2}", pointer=pointer[-1] + 1, pointer2=quote(pointer[-2]))
+                if len(pointer) > 1
+                else say("Item {pointer}", pointer=pointer[-1] + 1)
+            )
         return quote(pointer[-1])
 
     # --- fixes ---
@@ -509,7 +604,7 @@ class _Verdicts:
         if not is_plain(node) or "\n" in node.value or not node.value:
             return None
         edit = Edit(self.document.path, self.document.span_of(node), quoted(node.value))
-        return Fix("Put the value in quotes", Safety.SAFE, (edit,))
+        return Fix(say("Put the value in quotes"), Safety.SAFE, (edit,))
 
     def _unquote(self, node: ScalarNode, expected: Expected) -> Fix | None:
         text = node.value.strip()
@@ -523,7 +618,7 @@ class _Verdicts:
         if bare is None or is_plain(node):
             return None
         edit = Edit(self.document.path, self.document.span_of(node), bare)
-        return Fix(f"Write {quote(bare)} without quotes", Safety.SAFE, (edit,))
+        return Fix(say("Write {bare} without quotes", bare=quote(bare)), Safety.SAFE, (edit,))
 
 
 def divergences(document: Document, kind: DocumentKind, reported: Iterable[Violation] | None = None) -> list[Violation]:
@@ -554,29 +649,37 @@ def _divergence(
     document: Document, kind: DocumentKind, pointer: Pointer, node: ScalarNode, field: Field
 ) -> Violation | None:
     value = document.get(*pointer)
-    name = quote(pointer[-1]) if isinstance(pointer[-1], str) else f"Item {pointer[-1] + 1}"
+    name = quote(pointer[-1]) if isinstance(pointer[-1], str) else say("Item {pointer}", pointer=pointer[-1] + 1)
     rule = "yaml/read-differently"
     edit = Edit(document.path, document.span_of(node), quoted(node.value))
     if field.type is Any:
-        message = (
-            f"{name} is {_kind_of(value)} to the SDK, which reads {quote(node.value)} by YAML 1.1, but text to the "
-            "console, which gets it from the daemon. Quotes make it text for both."
+        message = say(
+            "{name} is {kind_of} to the SDK, which reads {value} by YAML 1.1, but text to the console, which "
+            "gets it from the daemon. Quotes make it text for both.",
+            name=name,
+            kind_of=_kind_of(value),
+            value=quote(node.value),
         )
         authorities = authorities_of((By.SDK,), kind, field.origin)
         authorities = tuple(Authority(each.by, "The value differs.", each.source) for each in authorities)
-        fix = Fix("Put the value in quotes", Safety.UNSAFE, (edit,))
+        fix = Fix(say("Put the value in quotes"), Safety.UNSAFE, (edit,))
         return Violation(rule, Severity.WARNING, message, pointer, Place.VALUE, authorities, node.value, fix)
     expected = {bool: Expected.BOOLEAN, int: Expected.INTEGER, float: Expected.NUMBER}.get(field.type)
     if expected is None or daemon_takes(expected, value, node):
         return None
     objectors = (By.PACKAGER,)
-    message = (
-        f"{name} takes {expected.value}: {quote(node.value)} is {_kind_of(value)} to the SDK, which reads YAML 1.1, "
-        f"but text to the daemon. {what_happens(objectors, kind)}"
+    message = say(
+        "{name} takes {value}: {value2} is {kind_of} to the SDK, which reads YAML 1.1, but text to the "
+        "daemon. {what_happens}",
+        name=name,
+        value=expected.value,
+        value2=quote(node.value),
+        kind_of=_kind_of(value),
+        what_happens=what_happens(objectors, kind),
     )
     bare = _bare(value)
     edit = Edit(document.path, document.span_of(node), bare or "")
-    number = Fix(f"Write {quote(bare)}", Safety.SAFE, (edit,)) if bare is not None else None
+    number = Fix(say("Write {bare}", bare=quote(bare)), Safety.SAFE, (edit,)) if bare is not None else None
     authorities = authorities_of(objectors, kind, field.origin)
     return Violation(rule, Severity.ERROR, message, pointer, Place.VALUE, authorities, node.value, number)
 
@@ -686,24 +789,24 @@ def _is_date(text: str) -> bool:
 def _kind_of(value: Any) -> str:
     match value:
         case None:
-            return "nothing"
+            return say("nothing")
         case bool():
-            return "a boolean"
+            return say("a boolean")
         case int() | float():
-            return "a number"
+            return say("a number")
         case str():
-            return "text"
+            return say("text")
         case datetime.date():
-            return "a date"
+            return say("a date")
         case list():
-            return "a list"
+            return say("a list")
         case dict():
-            return "a mapping"
-    return "binary data"
+            return say("a mapping")
+    return say("binary data")
 
 
 def _written(value: Any, node: Node | None) -> str:
     """The value as it stands in the file, for a message."""
     if isinstance(node, ScalarNode):
-        return quote(node.value) if node.value else "an empty text"
+        return quote(node.value) if node.value else say("an empty text")
     return _kind_of(value)

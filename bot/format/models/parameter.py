@@ -27,6 +27,7 @@ from bot.format.models.base import (
 )
 from bot.format.models.i18n import I18n
 from bot.format.models.values import Basic, Json, Unwelcome
+from bot.messages import say
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=1023)]
 
@@ -152,13 +153,13 @@ def misfit(parameter: Mapping[str, Any]) -> tuple[str, str] | None:
     if not isinstance(multiple, bool) or not isinstance(parameter.get("type"), str):
         return None
     if parameter["type"] not in ("select", "dynamic-select"):
-        reason = "`multiple` is for parameters of the types `select` and `dynamic-select` only."
+        reason = say("`multiple` is for parameters of the types `select` and `dynamic-select` only.")
         return ("multiple", reason) if multiple else None
     if default is None or isinstance(default, list) == multiple:
         return None
     if multiple:
-        return "default", "`default` must be a list, because `multiple` is true."
-    return "default", "`default` is a list, but `multiple` is not true."
+        return "default", say("`default` must be a list, because `multiple` is true.")
+    return "default", say("`default` is a list, but `multiple` is not true.")
 
 
 class AgentStrategyParameter(Parameter):

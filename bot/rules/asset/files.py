@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.limits import Limit
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.documents import images_of, shown_in_dify, shown_on_github
 from bot.plugin.images import MEDIA
@@ -89,7 +90,9 @@ def misplaced(plugin: Plugin) -> Iterator[Hit]:
         plugin.account.exceeds(_MAX_LISTED, path, len(found))
     for path in _unnamed(plugin, found[: _MAX_LISTED.most]):
         target = quote(f"_assets/{base_name(path)}")
-        message = f"The file lies outside `_assets`, and nothing names it: move it to {target}, or remove it."
+        message = say(
+            "The file lies outside `_assets`, and nothing names it: move it to {target}, or remove it.", target=target
+        )
         yield Hit(message, path, group="asset/misplaced")
 
 
@@ -116,4 +119,6 @@ def unused(plugin: Plugin) -> Iterator[Hit]:
     if left:
         size = sum(plugin.tree.entries()[path].size or 0 for path in left)
         names = quote_list((path.removeprefix("_assets/") for path in left), 5)
-        yield Hit(f"Nothing uses {names} in `_assets` ({size:,} bytes).", left[0], subject=left[0])
+        yield Hit(
+            say("Nothing uses {names} in `_assets` ({size:,} bytes).", names=names, size=size), left[0], subject=left[0]
+        )

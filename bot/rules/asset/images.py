@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Severity, quote
 from bot.format.traits import DocumentKind
 from bot.limits import Limit
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.discovery import MANIFEST
@@ -66,9 +67,16 @@ def wrong_format(plugin: Plugin) -> Iterator[Hit]:
             continue
         if actual in SUFFIXES:
             stem = reference.written.rpartition(".")[0]
-            message = f"{quote(path)} is a {actual} file: rename it to {quote(f'{stem}.{SUFFIXES[actual]}')}."
+            message = say(
+                "{path} is a {actual} file: rename it to {value}.",
+                path=quote(path),
+                actual=actual,
+                value=quote(f"{stem}.{SUFFIXES[actual]}"),
+            )
         else:
-            message = f"{quote(path)} does not hold {expected}" + (f", but {actual}." if actual else ".")
+            message = say("{path} does not hold {expected}", path=quote(path), expected=expected) + (
+                say(", but {actual}.", actual=actual) if actual else "."
+            )
         yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
 
 
@@ -95,9 +103,11 @@ def served_as(plugin: Plugin) -> Iterator[Hit]:
     for reference, path in _icons(plugin):
         suffix = path.rpartition("/")[2].rpartition(".")[2]
         if suffix.lower() not in _SERVED:
-            message = f"Dify does not serve {quote(path)} as an image: its name has no suffix of one."
+            message = say("Dify does not serve {path} as an image: its name has no suffix of one.", path=quote(path))
         elif reference.linked.kind is DocumentKind.MODEL_PROVIDER and suffix != "svg" and suffix.lower() == "svg":
-            message = f"Dify serves {quote(path)} as a PNG, which no browser draws: write the suffix `svg` small."
+            message = say(
+                "Dify serves {path} as a PNG, which no browser draws: write the suffix `svg` small.", path=quote(path)
+            )
         else:
             continue
         yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
@@ -116,7 +126,7 @@ def served_as(plugin: Plugin) -> Iterator[Hit]:
 def empty(plugin: Plugin) -> Iterator[Hit]:
     for reference, path in _icons(plugin):
         if plugin.tree.entries()[path].size == 0:
-            message = f"{quote(path)} is an empty file."
+            message = say("{path} is an empty file.", path=quote(path))
             yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
 
 
@@ -135,7 +145,7 @@ def large(plugin: Plugin) -> Iterator[Hit]:
     for reference, path in _icons(plugin):
         size = plugin.tree.entries()[path].size
         if size is not None and size > LARGE:
-            message = f"{quote(path)} has {size / LARGE:.1f} MiB, much for an icon."
+            message = say("{path} has {size:.1f} MiB, much for an icon.", path=quote(path), size=size / LARGE)
             yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
 
 
@@ -167,11 +177,11 @@ def template_icon(plugin: Plugin) -> Iterator[Hit]:
         if content is None or not (_TEMPLATE in content or _OLD_TEMPLATE in b"".join(content.split())):
             continue
         judged = reference.linked.path == MANIFEST and reference.pointer == ("icon",)
-        happens = "the marketplace refuses the plugin" if judged else "users cannot tell it from others"
+        happens = say("the marketplace refuses the plugin") if judged else say("users cannot tell it from others")
         yield at_value(
             reference.linked.document,
             reference.pointer,
-            f"{quote(path)} is the icon of the template: {happens}.",
+            say("{path} is the icon of the template: {happens}.", path=quote(path), happens=happens),
             subject=reference.written,
             severity=Severity.ERROR if judged and plugin.options.profile is Profile.MARKETPLACE else None,
             authorities=None if judged else (Authority(By.CONSOLE, "Users see the icon of the template.", _CLI_ICONS),),
@@ -192,7 +202,7 @@ def template_icon(plugin: Plugin) -> Iterator[Hit]:
 def broken_svg(plugin: Plugin) -> Iterator[Hit]:
     for reference, path, (_, failure) in _svgs(plugin):
         if failure is not None:
-            message = f"{quote(path)} is not well-formed: {failure}."
+            message = say("{path} is not well-formed: {failure}.", path=quote(path), failure=failure)
             yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
 
 

@@ -10,6 +10,7 @@ from yaml import ScalarNode
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote
 from bot.format.judge.unknown import nearest
 from bot.format.judge.verdict import authorities_of, quoted, what_happens
+from bot.messages import say, sentences
 from bot.plugin import Plugin
 from bot.plugin.plugin import AssetReference
 from bot.rules.asset.broken import EXAMPLE_SVG, base_name, broken_references, elsewhere
@@ -30,7 +31,7 @@ def _hit(reference: AssetReference, message: str, fix: Fix | None = None) -> Hit
     return at_value(
         reference.linked.document,
         reference.pointer,
-        f"{message} {what_happens(checked_by, kind)}",
+        sentences(message, what_happens(checked_by, kind)),
         subject=reference.written,
         authorities=authorities_of(checked_by, kind, reference.field.origin),
         fix=fix,
@@ -44,7 +45,7 @@ def _replaced(reference: AssetReference, name: str) -> Fix | None:
         return None
     plain = node.style in (None, "") and name.replace(".", "").replace("_", "").replace("-", "").isalnum()
     edit = Edit(document.path, document.span_of(node), name if plain else quoted(name))
-    return Fix(f"Write {quote(name)}", Safety.SAFE, (edit,))
+    return Fix(say("Write {name}", name=quote(name)), Safety.SAFE, (edit,))
 
 
 def _prefixed(plugin: Plugin, written: str) -> str | None:
@@ -83,8 +84,8 @@ def no_folder(plugin: Plugin) -> Iterator[Hit]:
             if (folder := lower.partition("/")[0]).strip("_.") in ("assets", "asset") and "/" in path
         }
     )
-    advice = f" Rename the folder {quote(like[0])}." if like else ""
-    message = f"There is no folder `_assets`.{advice} The packager refuses the plugin."
+    advice = say(" Rename the folder {like}.", like=quote(like[0])) if like else ""
+    message = say("There is no folder `_assets`.{advice} The packager refuses the plugin.", advice=advice)
     yield at_value(plugin.manifest, ("icon",), message)
 
 
@@ -103,7 +104,11 @@ def prefix(plugin: Plugin) -> Iterator[Hit]:
     for broken in broken_references(plugin):
         name = _prefixed(plugin, broken.written)
         if name is not None:
-            message = f"{quote(broken.written)} must be written {quote(name)}: media are named from `_assets` on."
+            message = say(
+                "{written} must be written {name}: media are named from `_assets` on.",
+                written=quote(broken.written),
+                name=quote(name),
+            )
             yield _hit(broken, message, _replaced(broken, name))
 
 
@@ -121,7 +126,7 @@ def wrong_case(plugin: Plugin) -> Iterator[Hit]:
     for broken in broken_references(plugin):
         name = _recased(plugin, broken.written)
         if name is not None:
-            message = f"The file is spelled {quote(name)}, not {quote(broken.written)}."
+            message = say("The file is spelled {name}, not {written}.", name=quote(name), written=quote(broken.written))
             yield _hit(broken, message, _replaced(broken, name))
 
 
@@ -142,8 +147,10 @@ def outside_assets(plugin: Plugin) -> Iterator[Hit]:
         path = elsewhere(plugin, broken.written)
         if path is not None and not path.startswith("_assets/"):
             name = base_name(path)
-            message = f"{quote(path)} lies outside `_assets`: move it to {quote('_assets/' + name)}"
-            message += "." if broken.written == name else f" and write {quote(name)}."
+            message = say(
+                "{path} lies outside `_assets`: move it to {value}", path=quote(path), value=quote("_assets/" + name)
+            )
+            message += "." if broken.written == name else say(" and write {name}.", name=quote(name))
             yield _hit(broken, message)
 
 
@@ -168,13 +175,17 @@ def missing(plugin: Plugin) -> Iterator[Hit]:
         path = elsewhere(plugin, broken.written)
         if path is None:
             near = nearest(broken.written, sorted(plugin.assets)[:_COMPARED])
-            hint = f" Did you mean {quote(near[0])}?" if near is not None else ""
+            hint = say(" Did you mean {near}?", near=quote(near[0])) if near is not None else ""
             fix = _replaced(broken, near[0]) if near is not None else None
             fix = replace(fix, safety=Safety.UNSAFE) if fix is not None else None
-            yield _hit(broken, f"There is no file {quote('_assets/' + broken.written)}.{hint}", fix)
+            yield _hit(
+                broken, say("There is no file {value}.{hint}", value=quote("_assets/" + broken.written), hint=hint), fix
+            )
         elif path.startswith("_assets/"):
             name = path.removeprefix("_assets/")
-            message = f"There is no {quote(broken.written)} in `_assets`, but {quote(name)}."
+            message = say(
+                "There is no {written} in `_assets`, but {name}.", written=quote(broken.written), name=quote(name)
+            )
             yield _hit(broken, message, _replaced(broken, name))
 
 
@@ -192,5 +203,7 @@ def missing(plugin: Plugin) -> Iterator[Hit]:
 def nested(plugin: Plugin) -> Iterator[Hit]:
     for reference in plugin.asset_references if not plugin.is_bundle else ():
         if "/" in reference.written and reference.written in plugin.assets:
-            message = f"{quote(reference.written)} lies in a folder: remote debugging does not find it."
+            message = say(
+                "{written} lies in a folder: remote debugging does not find it.", written=quote(reference.written)
+            )
             yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.findings import Authority, By, Severity, quote
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule
 
@@ -35,7 +36,7 @@ def _bundle(kind: str, value: str, **files: bytes) -> Example:
 )
 def no_dependencies(plugin: Plugin) -> Iterator[Hit]:
     if plugin.is_bundle and plugin.manifest.get("dependencies") == []:
-        message = "The bundle names no plugins: to install it does nothing."
+        message = say("The bundle names no plugins: to install it does nothing.")
         yield at_key(plugin.manifest, ("dependencies",), message)
 
 
@@ -60,11 +61,19 @@ def dependency_value(plugin: Plugin) -> Iterator[Hit]:
             continue  # What is wrong with the shape is said of the shape.
         pointer = ("dependencies", index, "value")
         if value.get(needed) in (None, ""):
-            message = f"A dependency of type {quote(kind)} needs {quote(needed)}: Dify does not install the bundle."
+            message = say(
+                "A dependency of type {kind} needs {needed}: Dify does not install the bundle.",
+                kind=quote(kind),
+                needed=quote(needed),
+            )
             yield at_parent(plugin.manifest, (*pointer, needed), message, subject=needed)
         for key in _KEYS.values():
             if key != needed and key in value and value.get(needed):
-                message = f"{quote(key)} is for another type of dependency and has no effect on {quote(kind)}."
+                message = say(
+                    "{key} is for another type of dependency and has no effect on {kind}.",
+                    key=quote(key),
+                    kind=quote(kind),
+                )
                 yield at_key(plugin.manifest, (*pointer, key), message, subject=key, severity=Severity.WARNING)
 
 
@@ -84,5 +93,7 @@ def not_a_package(plugin: Plugin) -> Iterator[Hit]:
     for reference in plugin.asset_references if plugin.is_bundle else ():
         is_path = reference.pointer[0] == "dependencies"
         if is_path and reference.written in plugin.assets and not reference.written.lower().endswith(".difypkg"):
-            message = f"{quote(reference.written)} is not a plugin package: Dify does not install the bundle."
+            message = say(
+                "{written} is not a plugin package: Dify does not install the bundle.", written=quote(reference.written)
+            )
             yield at_value(plugin.manifest, reference.pointer, message, subject=reference.written)

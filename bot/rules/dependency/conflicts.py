@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.gates import SDK_VERSIONS
 from bot.format.sdk_requirements import sdk_requirements
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.dependencies import SDK, Declared
 from bot.plugin.project import PYPROJECT
@@ -60,11 +61,18 @@ def conflict(plugin: Plugin) -> Iterator[Hit]:
     for name in impossible:
         last, first = asked[name][-1], asked[name][0]
         if last is first:
-            message = f"No version satisfies {quote(last.text)}. {NOT_INSTALLED}"
+            message = say(
+                "No version satisfies {text}. {not_installed}", text=quote(last.text), not_installed=NOT_INSTALLED
+            )
             yield Hit(message, last.path, last.span, subject=last.text)
         else:
-            message = f"No version satisfies both {quote(first.text)} and {quote(last.text)}. {NOT_INSTALLED}"
-            place = Place(first.path, first.span, "The other requirement.")
+            message = say(
+                "No version satisfies both {text} and {text2}. {not_installed}",
+                text=quote(first.text),
+                text2=quote(last.text),
+                not_installed=NOT_INSTALLED,
+            )
+            place = Place(first.path, first.span, say("The other requirement."))
             yield Hit(message, last.path, last.span, subject=last.text, related=(place,))
     if SDK in asked and SDK not in impossible:
         yield from _with_the_sdk(asked, combined, impossible)
@@ -89,10 +97,13 @@ def _with_the_sdk(
             return
     for name, specifier in newest.items():
         declared, sdk = asked[name][-1], asked[SDK][-1]
-        message = (
-            f"{quote(declared.text)} rules out what `dify_plugin` {release} needs: {quote(f'{name}{specifier}')}. "
+        message = say(
+            "{text} rules out what `dify_plugin` {release} needs: {value}. ",
+            text=quote(declared.text),
+            release=str(release),
+            value=quote(f"{name}{specifier}"),
         )
-        place = Place(sdk.path, sdk.span, "The release of the SDK.")
+        place = Place(sdk.path, sdk.span, say("The release of the SDK."))
         yield Hit(message + NOT_INSTALLED, declared.path, declared.span, subject=declared.text, related=(place,))
 
 
@@ -117,9 +128,13 @@ def no_such_sdk(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     newest = SDK_VERSIONS[-1]
     bounds = [bound for each in specifier if (bound := _version(each.version)) is not None]
     if any(bound > newest for bound in bounds):
-        yield NotJudged(f"the newest release of the SDK that is known here is {newest}")
+        yield NotJudged(say("the newest release of the SDK that is known here is {newest}", newest=str(newest)))
     elif all(bound > Version("0.0.1") for bound in bounds):  # Gaps among the betas may be withdrawn releases.
-        message = f"There is no release of the SDK for {quote(last.text)}. {NOT_INSTALLED}"
+        message = say(
+            "There is no release of the SDK for {text}. {not_installed}",
+            text=quote(last.text),
+            not_installed=NOT_INSTALLED,
+        )
         yield Hit(message, last.path, last.span, subject=last.text)
 
 

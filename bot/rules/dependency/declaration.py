@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from bot.findings import Authority, By, Confidence, Severity, Span, quote, quote_list
+from bot.messages import say, sentences
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.dependencies import MAX_BYTES, REQUIREMENTS, SDK, Declared, declared_requirements, requirement_lines
@@ -49,13 +50,20 @@ def no_file(plugin: Plugin) -> Iterator[Hit]:
         left_out = next((path for path in (PYPROJECT, REQUIREMENTS) if path in plugin.tree.entries()), None)
         pattern = plugin.packing.left_out_by(left_out) if left_out is not None else None
         if pattern is not None:
-            message = f"{quote(pattern.text)} leaves {quote(left_out)} out of the package. {NOT_INSTALLED}"
+            message = say(
+                "{text} leaves {left_out} out of the package. {not_installed}",
+                text=quote(pattern.text),
+                left_out=quote(left_out),
+                not_installed=NOT_INSTALLED,
+            )
             yield Hit(message, plugin.packing.ignore.path, pattern.span, subject=pattern.text)
         else:
-            message = f"There is neither `pyproject.toml` nor `requirements.txt`. {NOT_INSTALLED}"
+            message = say(
+                "There is neither `pyproject.toml` nor `requirements.txt`. {not_installed}", not_installed=NOT_INSTALLED
+            )
             yield Hit(message, plugin.manifest.path)
     elif plugin.options.profile is Profile.OFFICIAL and PYPROJECT not in plugin.packed_files:
-        yield Hit("There is no `pyproject.toml`, which the official repository demands.", plugin.manifest.path)
+        yield Hit(say("There is no `pyproject.toml`, which the official repository demands."), plugin.manifest.path)
 
 
 @rule(
@@ -78,32 +86,45 @@ def invalid(plugin: Plugin) -> Iterator[Hit]:
     for path, text, span in unreadable_requirements(plugin):
         if _is_direct(text):
             continue
-        message = f"{quote(text)} is not a requirement by PEP 508."
+        message = say("{text} is not a requirement by PEP 508.", text=quote(text))
         if path == used:
-            yield Hit(f"{message} {NOT_INSTALLED}", path, span, subject=text)
+            yield Hit(sentences(message, NOT_INSTALLED), path, span, subject=text)
         else:
-            spared = f"{message} Dify installs by {quote(used)}, and does not see it." if used else message
+            spared = (
+                say("{message} Dify installs by {used}, and does not see it.", message=message, used=quote(used))
+                if used
+                else message
+            )
             yield Hit(spared, path, span, severity=Severity.WARNING, subject=text)
     for text, span in _missing_includes(plugin):
-        missing = f"There is no file {quote(text)} in the package."
+        missing = say("There is no file {text} in the package.", text=quote(text))
         if used == REQUIREMENTS:
-            yield Hit(f"{missing} {NOT_INSTALLED}", REQUIREMENTS, span, subject=text)
+            yield Hit(sentences(missing, NOT_INSTALLED), REQUIREMENTS, span, subject=text)
         elif used is not None and is_submitted(plugin):
-            spared = f"{missing} Dify installs by {quote(used)}, and does not see it."
+            spared = say("{missing} Dify installs by {used}, and does not see it.", missing=missing, used=quote(used))
             yield Hit(spared, REQUIREMENTS, span, severity=Severity.WARNING, subject=text)
     project = project_of(plugin)
     if project is None:
         return
     for key, fault in project_faults(project.table or {}):
-        message = f"In `pyproject.toml`, {quote(key)} {fault}: uv refuses the file. {NOT_INSTALLED}"
+        message = say(
+            "In `pyproject.toml`, {key} {fault}: uv refuses the file. {not_installed}",
+            key=quote(key),
+            fault=fault,
+            not_installed=NOT_INSTALLED,
+        )
         yield Hit(message, PYPROJECT, project.span_of("", "project", key), subject=key)
     if project.failure:
-        message = f"`pyproject.toml` is not valid TOML: {project.failure}. {NOT_INSTALLED}"
+        message = say(
+            "`pyproject.toml` is not valid TOML: {failure}. {not_installed}",
+            failure=project.failure,
+            not_installed=NOT_INSTALLED,
+        )
         yield Hit(message, PYPROJECT, project.span)
     elif project.table is None and not _has_workspace(project):
-        message = (
-            "`pyproject.toml` has no table `[project]`: `uv sync` installs nothing, not even the SDK, and the plugin "
-            "does not start."
+        message = say(
+            "`pyproject.toml` has no table `[project]`: `uv sync` installs nothing, not even the SDK, and "
+            "the plugin does not start."
         )
         yield Hit(message, PYPROJECT, confidence=Confidence.LIKELY)
 
@@ -160,7 +181,9 @@ def direct_url(plugin: Plugin) -> Iterator[Hit]:
         if said is Verdict.LOCAL:
             continue
         severity = refusal(plugin, "package-dependencies/address") if said.refuses else Severity.WARNING
-        yield Hit(f"{quote(text)} is installed from an address.", path, span, severity=severity, subject=text)
+        yield Hit(
+            say("{text} is installed from an address.", text=quote(text)), path, span, severity=severity, subject=text
+        )
 
 
 @rule(
@@ -186,12 +209,15 @@ def local_path(plugin: Plugin) -> Iterator[Hit]:
         place = posixpath.normpath(_PLACE.sub("", each.text).strip())
         is_there = place == "." or any(path == place or path.startswith(f"{place}/") for path in plugin.packed_files)
         if is_there or each.path != installed_by(plugin) or LOCK in plugin.packed_files:
-            message = (
-                f"{quote(each.text)} is installed from a folder, which a reviewer of the marketplace has to approve."
+            message = say(
+                "{text} is installed from a folder, which a reviewer of the marketplace has to approve.",
+                text=quote(each.text),
             )
             yield Hit(message, each.path, each.span, subject=each.text)
         else:
-            message = f"{quote(each.text)} is not in the package. {NOT_INSTALLED}"
+            message = say(
+                "{text} is not in the package. {not_installed}", text=quote(each.text), not_installed=NOT_INSTALLED
+            )
             yield Hit(message, each.path, each.span, severity=Severity.ERROR, subject=each.text)
 
 
@@ -220,7 +246,11 @@ def unpinned(plugin: Plugin) -> Iterator[Hit]:
         if each.url is None and not each.specifier and each.name != SDK:
             refused = said.get((each.path, each.span)) is Verdict.NO_VERSION
             severity = refusal(plugin, "package-dependencies/version", None) if refused else None
-            message = f"{quote(each.text)} allows any version.{'' if severity is None else f' {REFUSES}'}"
+            message = say(
+                "{text} allows any version.{which}",
+                text=quote(each.text),
+                which="" if severity is None else f" {REFUSES}",
+            )
             group = f"dependency/unpinned {each.path}"
             yield Hit(message, each.path, each.span, severity=severity, subject=each.text, group=group)
 
@@ -255,12 +285,17 @@ def disagreement(plugin: Plugin) -> Iterator[Hit]:
     )
     if differing:
         first = theirs.get(differing[0]) or ours[differing[0]]
-        verb = "differs" if len(differing) == 1 else "differ"
-        message = f"`pyproject.toml` and `requirements.txt` {verb} in {quote_list(differing, 5)}."
+        verb = say("differs") if len(differing) == 1 else say("differ")
+        message = say(
+            "`pyproject.toml` and `requirements.txt` {verb} in {differing}.",
+            verb=verb,
+            differing=quote_list(differing, 5),
+        )
         missing = _imported_without(plugin, set(theirs))
         if missing:
-            message += (
-                f" With a mirror of PyPI {quote_list(missing, 5)} is not installed, and the plugin does not start."
+            message += say(
+                " With a mirror of PyPI {missing} is not installed, and the plugin does not start.",
+                missing=quote_list(missing, 5),
             )
         yield Hit(
             message.replace("` differs", "` differ"),

@@ -9,6 +9,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 
 from bot.findings import Authority, By, Span, quote
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.dependencies import REQUIREMENTS, Declared, declared_requirements, requirement_lines
 from bot.plugin.project import PYPROJECT, is_version, project_of
@@ -82,7 +83,7 @@ def project_faults(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     elif not isinstance(version, str):
         yield "version", "is not text"
     elif not is_version(version):
-        yield "version", f"is not a version: {quote(version)}"
+        yield "version", say("is not a version: {version}", version=quote(version))
     if listed is not None and not (isinstance(listed, list) and all(isinstance(item, str) for item in listed)):
         yield "dependencies", "is not a list of texts"
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.limits import Limit
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.dependencies import Declared, declared_requirements
 from bot.plugin.sources import sources_of
@@ -76,13 +77,19 @@ def _hit(item: Undeclared, declared: list[Declared], names: set[str], *, lazy: b
     wanted = external.distributions or (external.name,)
     unread = next((each for each in declared if each.name in wanted and each.name not in names), None)
     if unread is not None:
-        message = f"{quote(unread.path)} asks for {quote(external.name)}, but is not the file that Dify installs by"
+        message = say(
+            "{path} asks for {name}, but is not the file that Dify installs by",
+            path=quote(unread.path),
+            name=quote(external.name),
+        )
     else:
-        message = f"The code imports {quote(external.name)}, which no declared dependency brings"
+        message = say("The code imports {name}, which no declared dependency brings", name=quote(external.name))
         if external.distributions and external.distributions != (external.name,):
-            message += f": it is in {quote_list(external.distributions)}"
+            message += say(": it is in {distributions}", distributions=quote_list(external.distributions))
     message += (
-        ". The import fails when the function is called." if lazy else ". The import fails when the plugin starts."
+        say(". The import fails when the function is called.")
+        if lazy
+        else say(". The import fails when the plugin starts.")
     )
     certain = item.certain or unread is not None
     return Hit(
@@ -93,7 +100,9 @@ def _hit(item: Undeclared, declared: list[Declared], names: set[str], *, lazy: b
         confidence=Confidence.CERTAIN if item.certain else None,
         subject=external.name,
         anchor=external.name,
-        related=(Place(unread.path, unread.span, "The requirement that is not read."),) if unread is not None else (),
+        related=(Place(unread.path, unread.span, say("The requirement that is not read.")),)
+        if unread is not None
+        else (),
     )
 
 

@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.limits import Limit
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.dependencies import REQUIREMENTS, declared_requirements
@@ -64,10 +65,15 @@ def stale_lock(plugin: Plugin) -> Iterator[Hit]:
             continue
         versions = locked.get(each.name)
         if versions is None:
-            message = f"{quote(each.text)} is not in `uv.lock`, so it is not installed."
+            message = say("{text} is not in `uv.lock`, so it is not installed.", text=quote(each.text))
         elif not any(_allows(each.specifier, version) for version in versions):
             held = quote_list(sorted(versions), 3)
-            message = f"`uv.lock` holds {quote(each.name)} {held}, which {quote(each.text)} does not allow."
+            message = say(
+                "`uv.lock` holds {name} {held}, which {text} does not allow.",
+                name=quote(each.name),
+                held=held,
+                text=quote(each.text),
+            )
         else:
             continue
         yield Hit(message, each.path, each.span, subject=each.text)
@@ -96,5 +102,5 @@ def no_lock(plugin: Plugin) -> Iterator[Hit]:
     if plugin.is_bundle or PYPROJECT not in packed or {REQUIREMENTS, LOCK} & packed or is_exported(plugin):
         return
     severity = Severity.ERROR if plugin.options.profile is Profile.OFFICIAL else Severity.NOTICE
-    message = "There is neither `uv.lock` nor `requirements.txt` besides `pyproject.toml`."
+    message = say("There is neither `uv.lock` nor `requirements.txt` besides `pyproject.toml`.")
     yield Hit(message, PYPROJECT, severity=severity)

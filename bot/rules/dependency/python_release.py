@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from bot.findings import Authority, By, Severity, Span, quote
 from bot.format.gates import SDK_PYTHONS, SDK_VERSIONS
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.dependencies import SDK
 from bot.plugin.project import PYPROJECT, project_of
@@ -36,12 +37,15 @@ def python_version(plugin: Plugin) -> Iterator[Hit]:
     if wanted is None:
         return
     if wanted.specifier is None:
-        message = f"{quote(wanted.text)} is not a version specifier. {NOT_INSTALLED}"
+        message = say(
+            "{text} is not a version specifier. {not_installed}", text=quote(wanted.text), not_installed=NOT_INSTALLED
+        )
         yield Hit(message, PYPROJECT, wanted.span, severity=Severity.ERROR, subject=wanted.text)
     elif not wanted.allows(12) and _without_sdk(plugin, wanted) is None:
-        message = (
-            f"{quote(wanted.text)} excludes Python 3.12, the only one that Dify has: another has to be fetched from "
-            "GitHub, and where that cannot be reached, the plugin does not start."
+        message = say(
+            "{text} excludes Python 3.12, the only one that Dify has: another has to be fetched from GitHub, "
+            "and where that cannot be reached, the plugin does not start.",
+            text=quote(wanted.text),
         )
         yield Hit(message, PYPROJECT, wanted.span, subject=wanted.text)
 
@@ -95,9 +99,13 @@ def python_range(plugin: Plugin) -> Iterator[Hit]:
         return
     minor = _without_sdk(plugin, wanted)
     if minor is not None:
-        message = (
-            f"{quote(wanted.text)} allows Python 3.{minor}, for which {quote(sdk.text)} has no release of the SDK: uv "
-            f"finds no solution. {NOT_INSTALLED}"
+        message = say(
+            "{text} allows Python 3.{minor}, for which {text2} has no release of the SDK: uv finds no "
+            "solution. {not_installed}",
+            text=quote(wanted.text),
+            minor=minor,
+            text2=quote(sdk.text),
+            not_installed=NOT_INSTALLED,
         )
         yield Hit(message, PYPROJECT, wanted.span, subject=wanted.text)
 

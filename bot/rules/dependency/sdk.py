@@ -9,6 +9,7 @@ from packaging.version import InvalidVersion, Version
 
 from bot.findings import Authority, By, Severity, quote
 from bot.format.gates import SDK_VERSIONS
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.dependencies import MAX_BYTES, REQUIREMENTS, SDK, declared_requirements, requirement_lines
 from bot.plugin.project import PYPROJECT, project_of
@@ -52,10 +53,10 @@ def no_sdk(plugin: Plugin) -> Iterator[Hit]:
         return
     if plugin.read(path, MAX_BYTES) is None:
         return
-    message = f"{quote(path)} does not name `dify_plugin`."
+    message = say("{path} does not name `dify_plugin`.", path=quote(path))
     if any(each.name == SDK for each in declared_requirements(plugin)):
-        message += " `requirements.txt` does, but Dify installs by `pyproject.toml`."
-    yield Hit(f"{message} The plugin packages and installs, but does not start.", path)
+        message += say(" `requirements.txt` does, but Dify installs by `pyproject.toml`.")
+    yield Hit(say("{message} The plugin packages and installs, but does not start.", message=message), path)
 
 
 def _includes(plugin: Plugin) -> bool:
@@ -98,13 +99,13 @@ def sdk_version(plugin: Plugin) -> Iterator[Hit]:
         if lowest is not None and lowest >= Version(floor):
             continue
         if lowest is None:
-            message = f"{quote(declared.text)} has no lower bound: any release of the SDK will do."
+            message = say("{text} has no lower bound: any release of the SDK will do.", text=quote(declared.text))
         elif is_old and not is_submitted(plugin):
-            message = f"{quote(declared.text)} allows only releases of the SDK before 0.5.0. "
-            message += "The documentation asks for 0.5.0 or later."
+            message = say("{text} allows only releases of the SDK before 0.5.0. ", text=quote(declared.text))
+            message += say("The documentation asks for 0.5.0 or later.")
         else:
-            message = f"{quote(declared.text)} allows releases of the SDK before {floor}. "
-            message += f"The marketplace demands {floor} or later."
+            message = say("{text} allows releases of the SDK before {floor}. ", text=quote(declared.text), floor=floor)
+            message += say("The marketplace demands {floor} or later.", floor=floor)
         advice = Severity.WARNING if lowest is None or is_old else Severity.NOTICE
         refused = said.get((declared.path, declared.span), Verdict.OLD_SDK).refuses
         severity = refusal(plugin, "package-dependencies/sdk", advice) if refused else advice

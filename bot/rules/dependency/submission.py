@@ -8,6 +8,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 
 from bot.findings import Authority, By, Severity, quote
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.dependencies import SDK, poetry_specifier
@@ -51,18 +52,24 @@ def refused_form(plugin: Plugin) -> Iterator[Hit]:
                 continue  # That is no matter of form.
             floor = policy(plugin).sdk_floor
             form = quote(f"dify_plugin>={floor},<1.0.0")
-            message = f"The pre-check of the marketplace refuses the form {quote(each.text)}. Write {form}."
+            message = say(
+                "The pre-check of the marketplace refuses the form {text}. Write {form}.",
+                text=quote(each.text),
+                form=form,
+            )
         elif not each.is_installed:
-            message = (
-                f"The pre-check of the marketplace refuses {quote(each.text)}, because it has no version, although "
-                "Dify never installs it. Give it a version, such as `>=1`."
+            message = say(
+                "The pre-check of the marketplace refuses {text}, because it has no version, although Dify "
+                "never installs it. Give it a version, such as `>=1`.",
+                text=quote(each.text),
             )
         elif _allows_any(each.text):
             continue  # That is no matter of form.
         else:
-            message = (
-                f"The pre-check of the marketplace finds no version in {quote(each.text)} and refuses it. Write a "
-                "requirement with `==`, `>=` or `~=`, and options as `--index-url <address>` with a blank."
+            message = say(
+                "The pre-check of the marketplace finds no version in {text} and refuses it. Write a "
+                "requirement with `==`, `>=` or `~=`, and options as `--index-url <address>` with a blank.",
+                text=quote(each.text),
             )
         group = f"dependency/refused-form {each.path} {said.name}"
         yield Hit(message, each.path, each.span, subject=each.text, group=group)
@@ -107,7 +114,7 @@ def _allows_any(text: str) -> bool:
 def no_upper_bound(plugin: Plugin) -> Iterator[Hit]:
     for each in entries(plugin) if is_submitted(plugin) else ():
         if verdict(each, policy(plugin)) is Verdict.LOWER_BOUND:
-            message = f"{quote(each.text)} has only a lower bound: any later release will do."
+            message = say("{text} has only a lower bound: any later release will do.", text=quote(each.text))
             group = f"dependency/no-upper-bound {each.path}"
             yield Hit(message, each.path, each.span, subject=each.text, group=group)
 
@@ -125,5 +132,7 @@ def no_upper_bound(plugin: Plugin) -> Iterator[Hit]:
 def large(plugin: Plugin) -> Iterator[Hit]:
     for each in entries(plugin) if is_submitted(plugin) else ():
         if each.name in policy(plugin).large_dependencies and each.name != SDK:
-            message = f"{quote(each.name)} is very large: a reviewer of the marketplace has to approve it."
+            message = say(
+                "{name} is very large: a reviewer of the marketplace has to approve it.", name=quote(each.name)
+            )
             yield Hit(message, each.path, each.span, subject=each.name)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.format.models.i18n import LOCALES
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, rule, violations
 
@@ -62,16 +63,22 @@ def _of_locale(locale: str, hits: Sequence[Hit]) -> Hit:
     first, files = hits[0], len({hit.path for hit in hits})
     if len(hits) == 1:
         return first
-    where = f"in {files} files" if files > 1 else "in this file"
+    where = say("in {files} files", files=files) if files > 1 else say("in this file")
     edits = tuple(edit for hit in hits if hit.fix is not None for edit in hit.fix.edits)
     fix = next((hit.fix for hit in hits if hit.fix is not None), None)
     return replace(
         first,
-        message=f"{len(hits):,} texts under {quote(locale)}, {where}, are never shown: {_KNOWN}",
+        message=say(
+            "{count:,} texts under {locale}, {where}, are never shown: {known}",
+            count=len(hits),
+            locale=quote(locale),
+            where=where,
+            known=_KNOWN,
+        ),
         # So that the finding stays the same when other texts come or go.
         anchor="",
         fix=replace(fix, edits=edits) if fix is not None else None,
     )
 
 
-_KNOWN = f"Dify knows {quote_list(LOCALES)} only."
+_KNOWN = say("Dify knows {locales} only.", locales=quote_list(LOCALES))

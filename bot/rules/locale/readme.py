@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Severity, quote
 from bot.locale import readme
 from bot.locale.texts import LANGUAGES, SOURCE
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.translation_gaps import asked_locales
 from bot.rules.locale.audience import locale_severity, text_paths
@@ -33,8 +34,11 @@ def lost_readme(plugin: Plugin) -> Iterator[Hit]:
         right = readme.PATH.format(found.locale)
         if plugin.has_file(right):
             continue
-        message = (
-            f"Nobody reads {quote(found.path)}: the {LANGUAGES[found.locale]} README has its place at {quote(right)}."
+        message = say(
+            "Nobody reads {path}: the {languages} README has its place at {right}.",
+            path=quote(found.path),
+            languages=LANGUAGES[found.locale],
+            right=quote(right),
         )
         yield Hit(message, found.path, subject=found.locale)
 
@@ -70,5 +74,9 @@ def missing_readme(plugin: Plugin) -> Iterator[Hit]:
         if locale == SOURCE or locale in there or locale in lost or not (there or required):
             continue
         wanted = quote(readme.PATH.format(locale))
-        message = f"The README is not translated into {LANGUAGES[locale]}: there is no {wanted}."
+        message = say(
+            "The README is not translated into {languages}: there is no {wanted}.",
+            languages=LANGUAGES[locale],
+            wanted=wanted,
+        )
         yield Hit(message, "README.md", subject=locale, severity=locale_severity(plugin, locale))

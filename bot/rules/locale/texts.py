@@ -12,6 +12,7 @@ from bot.locale import readme
 from bot.locale.localization import State
 from bot.locale.markup import hidden_characters
 from bot.locale.texts import LANGUAGES, SOURCE, LocalizedText
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.rules.locale.audience import ENGLISH_INSTEAD, SHOWN, locale_severity, text_paths
 from bot.rules.registry import Example, Hit, at_value, rule, violations
@@ -41,9 +42,13 @@ def empty_text(plugin: Plugin) -> Iterator[Hit]:
                 continue  # Of a text that is empty in English too, that is said.
             english = text.english
             message = (
-                "The English text is empty: users see nothing wherever there is no translation."
+                say("The English text is empty: users see nothing wherever there is no translation.")
                 if locale == SOURCE
-                else f"The {LANGUAGES[locale]} text (`{locale}`) is empty: users see the English."
+                else say(
+                    "The {languages} text (`{locale}`) is empty: users see the English.",
+                    languages=LANGUAGES[locale],
+                    locale=locale,
+                )
             )
             yield at_value(
                 text.document,
@@ -90,14 +95,21 @@ def wrong_script_text(plugin: Plugin) -> Iterator[Hit]:
             wrong = wrong_script(value, locale, names)
             is_swapped = _is_swapped(text, locale, names)
             if (wrong is not None or is_swapped) and not _names_language(text):
-                message = f"The {LANGUAGES[locale]} text {quote(value, 60)} {wrong or 'is in Latin script'}."
+                message = say(
+                    "The {languages} text {value} {wrong}.",
+                    languages=LANGUAGES[locale],
+                    value=quote(value, 60),
+                    wrong=wrong or say("is in Latin script"),
+                )
                 if is_swapped:
-                    message += f" It is swapped with the text of `pt_BR`: {quote(text.texts['pt_BR'], 60)}."
+                    message += say(
+                        " It is swapped with the text of `pt_BR`: {text}.", text=quote(text.texts["pt_BR"], 60)
+                    )
                 yield at_value(text.document, text.at(locale), message, subject=value[:200], group=f"script {locale}")
     if not plugin.is_bundle:
         for locale, path in readme.translations(text_paths(plugin)).items():
             if readme.is_wrong_language(_read(plugin, path), locale):
-                message = f"{quote(path)} is not in {LANGUAGES[locale]}."
+                message = say("{path} is not in {languages}.", path=quote(path), languages=LANGUAGES[locale])
                 yield Hit(message, path, subject=locale)
 
 
@@ -139,7 +151,9 @@ def hidden_character(plugin: Plugin) -> Iterator[Hit]:
             hidden = [] if value.isprintable() else hidden_characters(value)
             if hidden:
                 codes = ", ".join(f"U+{ord(character):04X}" for character in hidden[:5])
-                message = f"The {LANGUAGES[locale]} text holds {codes}, which nobody sees."
+                message = say(
+                    "The {languages} text holds {codes}, which nobody sees.", languages=LANGUAGES[locale], codes=codes
+                )
                 yield at_value(text.document, text.at(locale), message, subject=codes)
 
 

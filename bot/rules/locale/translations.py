@@ -11,6 +11,7 @@ from bot.locale.localization import State
 from bot.locale.markup import differences
 from bot.locale.memory import is_usable, wordings
 from bot.locale.texts import LANGUAGES, SOURCE, TARGETS, LocalizedText
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.translation_gaps import asked_locales
 from bot.rules.locale.audience import ENGLISH_INSTEAD, SHOWN, locale_severity
@@ -42,11 +43,11 @@ def missing_translation(plugin: Plugin) -> Iterator[Hit]:
             if locale in text.blank or text.is_misplaced(locale) or (locale == SOURCE and _is_refused(plugin, text)):
                 continue
             english = text.english
-            of = f"{quote(english)} has no" if english is not None else "The text has no"
+            of = say("{english} has no", english=quote(english)) if english is not None else say("The text has no")
             message = (
-                f"{of} {LANGUAGES[locale]} translation (`{locale}`)."
+                say("{of} {languages} translation (`{locale}`).", of=of, languages=LANGUAGES[locale], locale=locale)
                 if locale != SOURCE
-                else ("The text has no `en_US`. Users see nothing wherever there is no translation.")
+                else (say("The text has no `en_US`. Users see nothing wherever there is no translation."))
             )
             yield at_parent(
                 text.document,
@@ -90,12 +91,22 @@ def untranslated_locale(plugin: Plugin) -> Iterator[Hit]:
         there = coverage.total - coverage.missing
         language = f"{LANGUAGES[locale]} (`{locale}`)"
         if there:
-            message = f"{there:,} of {coverage.total:,} texts {'is' if there == 1 else 'are'} in {language}. "
-            message += "Users of that language see the others in English."
+            message = say(
+                "{there:,} of {total:,} texts {which} in {language}. ",
+                there=there,
+                total=coverage.total,
+                which=say("is") if there == 1 else say("are"),
+                language=language,
+            )
+            message += say("Users of that language see the others in English.")
         elif coverage.total == 1:
-            message = f"The one text of the plugin is not in {language}. Users see English."
+            message = say("The one text of the plugin is not in {language}. Users see English.", language=language)
         else:
-            message = f"None of the {coverage.total:,} texts is in {language}. Users see English."
+            message = say(
+                "None of the {total:,} texts is in {language}. Users see English.",
+                total=coverage.total,
+                language=language,
+            )
         yield at_key(plugin.manifest, _label(plugin), message, subject=locale)
 
 
@@ -123,17 +134,23 @@ def copied_text(plugin: Plugin) -> Iterator[Hit]:
         if not copied:
             continue
         places = [_told_place(text, locale) for text in copied[:3]]
-        verb = "repeats" if len(copied) == 1 else "repeat"
-        message = (
-            f"{len(copied):,} of {coverage.total:,} texts under `{locale}` {verb} the English: {'; '.join(places)}"
-            + (f" and {len(copied) - 3:,} more." if len(copied) > 3 else ".")
-        )
+        verb = say("repeats") if len(copied) == 1 else say("repeat")
+        message = say(
+            "{count:,} of {total:,} texts under `{locale}` {verb} the English: {places}",
+            count=len(copied),
+            total=coverage.total,
+            locale=locale,
+            verb=verb,
+            places="; ".join(places),
+        ) + (say(" and {count:,} more.", count=len(copied) - 3) if len(copied) > 3 else ".")
         yield at_key(plugin.manifest, _label(plugin), message, subject=locale)
 
 
 def _told_place(text: LocalizedText, locale: str) -> str:
     line = text.document.span(text.at(locale)).line
-    return f"{quote(text.texts[locale], 40)} ({quote(text.document.path)}, line {line})"
+    return say(
+        "{text} ({path}, line {line})", text=quote(text.texts[locale], 40), path=quote(text.document.path), line=line
+    )
 
 
 @rule(
@@ -156,7 +173,9 @@ def placeholder_mismatch(plugin: Plugin) -> Iterator[Hit]:
         for locale, value in text.texts.items():
             clauses = differences(english, value) if value != english else []
             if clauses:
-                message = f"The {LANGUAGES[locale]} text {' and '.join(clauses)}."
+                message = say(
+                    "The {languages} text {clauses}.", languages=LANGUAGES[locale], clauses=" and ".join(clauses)
+                )
                 yield at_value(text.document, text.at(locale), message, subject=" ".join(clauses))
 
 
@@ -196,5 +215,11 @@ def _inconsistent(english: str, texts: Sequence[LocalizedText], locale: str) -> 
     rarest = min(found, key=lambda value: (found[value], value))
     place = next(text for text in texts if text.texts[locale].strip() == rarest)
     shown = ", ".join(f"{quote(value, 40)} ({count})" for value, count in found.most_common(4))
-    message = f"{quote(english, 60)} is translated in {len(found)} ways under `{locale}`: {shown}."
+    message = say(
+        "{english} is translated in {count} ways under `{locale}`: {shown}.",
+        english=quote(english, 60),
+        count=len(found),
+        locale=locale,
+        shown=shown,
+    )
     yield at_value(place.document, place.at(locale), message, subject=english[:200], group=f"inconsistent {locale}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote, quote_list
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.rules.manifest.installer import NOT_INSTALLED
 from bot.rules.registry import Example, Hit, at_key, at_value, rule
@@ -26,7 +27,7 @@ def no_extension(plugin: Plugin) -> Iterator[Hit]:
         return
     if any(plugins.get(key) for key in _KINDS) or set(plugins) - set(_KINDS):
         return  # A misspelt key is reported as such.
-    message = f"`plugins` names no provider. {NOT_INSTALLED}"
+    message = say("`plugins` names no provider. {not_installed}", not_installed=NOT_INSTALLED)
     yield at_key(plugin.manifest, ("plugins",), message)
 
 
@@ -50,7 +51,11 @@ def conflicting_extensions(plugin: Plugin) -> Iterator[Hit]:
         return
     present = [key for key in _KINDS if plugins.get(key)]
     if len(present) > 1 and set(present) != {"tools", "endpoints"}:
-        message = f"A plugin cannot have {quote_list(present)} together. {NOT_INSTALLED}"
+        message = say(
+            "A plugin cannot have {present} together. {not_installed}",
+            present=quote_list(present),
+            not_installed=NOT_INSTALLED,
+        )
         yield at_key(plugin.manifest, ("plugins", present[-1]), message, subject=" ".join(present))
 
 
@@ -69,8 +74,10 @@ def several_providers(plugin: Plugin) -> Iterator[Hit]:
     for key in _KINDS:
         items = plugin.manifest.get("plugins", key)
         if isinstance(items, list) and len(items) > 1:
-            message = (
-                f"{quote(key)} names {len(items)} providers; Dify keeps only the last, {quote(items[-1])}, and the "
-                "others are lost."
+            message = say(
+                "{key} names {count} providers; Dify keeps only the last, {item}, and the others are lost.",
+                key=quote(key),
+                count=len(items),
+                item=quote(items[-1]),
             )
             yield at_value(plugin.manifest, ("plugins", key, 0), message, subject=key)

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.findings import Authority, By, Reach, Severity, quote
 from bot.format.models.values import RFC3339
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.project import is_version
 from bot.rules.manifest.installer import NOT_INSTALLED
@@ -31,7 +32,7 @@ def author(plugin: Plugin) -> Iterator[Hit]:
     yield from violations(plugin, "manifest/author")
     value = plugin.manifest.text_at("author")
     if not plugin.is_bundle and value is not None and _UUID.fullmatch(value):
-        message = f"The author is a UUID. {NOT_INSTALLED}"
+        message = say("The author is a UUID. {not_installed}", not_installed=NOT_INSTALLED)
         yield at_value(plugin.manifest, ("author",), message, subject=value)
 
 
@@ -85,9 +86,10 @@ def version(plugin: Plugin) -> Iterator[Hit]:
     broken = any(violation.pointer == ("version",) for _, violation in plugin.violations.get("manifest/version", ()))
     if plugin.is_bundle or value is None or broken or is_version(value):
         return
-    message = (
-        f"{quote(value)} is not a version by PEP 440. The plugin packages, but Dify 1.9.0 and newer cannot install it, "
-        "and on older releases it does not start."
+    message = say(
+        "{value} is not a version by PEP 440. The plugin packages, but Dify 1.9.0 and newer cannot install "
+        "it, and on older releases it does not start.",
+        value=quote(value),
     )
     yield at_value(plugin.manifest, ("version",), message, subject=value, authorities=_NOT_PEP_440)
 
@@ -125,7 +127,7 @@ def created_in_future(plugin: Plugin) -> Iterator[Hit]:
     latest = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
     day = value.date() if isinstance(value, datetime.datetime) else value
     if day > latest:
-        message = f"`created_at` is {quote(day.isoformat())}, which is in the future."
+        message = say("`created_at` is {isoformat}, which is in the future.", isoformat=quote(day.isoformat()))
         yield at_value(plugin.manifest, ("created_at",), message, subject=day.isoformat())
 
 
@@ -154,7 +156,7 @@ def _moment(value: Any) -> datetime.date | None:
 def repo_url(plugin: Plugin) -> Iterator[Hit]:
     value = plugin.manifest.text_at("repo")
     if not plugin.is_bundle and value is not None and not _URL.fullmatch(value.lower()):
-        message = f"`repo` must be a URL, not {quote(value)}. The packager refuses the plugin."
+        message = say("`repo` must be a URL, not {value}. The packager refuses the plugin.", value=quote(value))
         yield at_value(plugin.manifest, ("repo",), message, subject=value)
 
 

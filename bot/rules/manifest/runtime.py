@@ -8,6 +8,7 @@ from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity,
 from bot.format.judge.consequence import loss, refusal
 from bot.format.judge.verdict import quoted
 from bot.format.traits import DocumentKind
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.project import is_version
 from bot.rules.registry import Example, Hit, at_value, rule
@@ -35,7 +36,9 @@ from bot.rules.registry import Example, Hit, at_value, rule
 def minimum_dify_version(plugin: Plugin) -> Iterator[Hit]:
     value = plugin.manifest.text_at("meta", "minimum_dify_version")
     if value is not None and not is_version(value):
-        message = f"{loss(DocumentKind.MANIFEST)} {quote(value)} is not a version by PEP 440."
+        message = say(
+            "{loss} {value} is not a version by PEP 440.", loss=loss(DocumentKind.MANIFEST), value=quote(value)
+        )
         yield at_value(plugin.manifest, ("meta", "minimum_dify_version"), message, subject=value)
 
 
@@ -56,18 +59,22 @@ def memory(plugin: Plugin) -> Iterator[Hit]:
         return
     pointer = ("resource", "memory")
     if value == 0:
-        message = "`memory` is 0. The packager refuses the plugin."
+        message = say("`memory` is 0. The packager refuses the plugin.")
         yield at_value(plugin.manifest, pointer, message, subject="0")
     elif value < 0:
-        message = f"`memory` is negative: {value:,} bytes."
+        message = say("`memory` is negative: {value:,} bytes.", value=value)
         yield at_value(plugin.manifest, pointer, message, subject=str(value), severity=Severity.WARNING)
     elif value < 65536:
-        message = f"`memory` counts bytes: {value:,} bytes are too few for any plugin. {value} MiB are {value << 20}."
+        message = say(
+            "`memory` counts bytes: {value:,} bytes are too few for any plugin. {value} MiB are {value2}.",
+            value=value,
+            value2=value << 20,
+        )
         fix = None
         node = plugin.manifest.node(pointer)
         if node is not None:
             edit = Edit(plugin.manifest.path, plugin.manifest.span_of(node), str(value << 20))
-            fix = Fix(f"Write {value} MiB in bytes", Safety.UNSAFE, (edit,))
+            fix = Fix(say("Write {value} MiB in bytes", value=value), Safety.UNSAFE, (edit,))
         yield at_value(
             plugin.manifest,
             pointer,
@@ -100,7 +107,7 @@ def runner_version(plugin: Plugin) -> Iterator[Hit]:
     value = plugin.manifest.text_at(*pointer)
     node = plugin.manifest.node(pointer)
     if value and node is not None and value != "3.12":
-        message = f"The manifest asks for Python {quote(value)}, but Dify always runs 3.12."
+        message = say("The manifest asks for Python {value}, but Dify always runs 3.12.", value=quote(value))
         edit = Edit(plugin.manifest.path, plugin.manifest.span_of(node), quoted("3.12"))
-        fix = Fix('Write "3.12"', Safety.UNSAFE, (edit,))
+        fix = Fix(say('Write "3.12"'), Safety.UNSAFE, (edit,))
         yield at_value(plugin.manifest, pointer, message, subject=value, fix=fix)

@@ -8,6 +8,7 @@ from bot.findings import Fix, Safety, Severity, quote
 from bot.format.judge.adding import added
 from bot.format.judge.consequence import loss, refusal
 from bot.format.traits import DocumentKind
+from bot.messages import say
 from bot.plugin import LinkedDocument, Plugin
 from bot.rules.registry import Example, Hit, at_value, rule
 
@@ -41,9 +42,12 @@ def inherited_tag(plugin: Plugin) -> Iterator[Hit]:
             continue
         for index, tag in enumerate(tags):
             if tag in _NOT_FOR_TOOLS:
-                message = (
-                    f"{loss(provider.kind)} {quote(provider.path)} has no tags of its own, so it gets those of the "
-                    f"manifest, and {quote(tag)} is not a valid tag of a tool provider."
+                message = say(
+                    "{loss} {path} has no tags of its own, so it gets those of the manifest, and {tag} is "
+                    "not a valid tag of a tool provider.",
+                    loss=loss(provider.kind),
+                    path=quote(provider.path),
+                    tag=quote(tag),
                 )
                 fix = _own_tags(provider, [each for each in tags if isinstance(each, str)])
                 yield at_value(plugin.manifest, ("tags", index), message, subject=str(tag), fix=fix)
@@ -56,4 +60,4 @@ def _own_tags(provider: LinkedDocument, inherited: list[str]) -> Fix | None:
         return None
     tags = ", ".join(tag for tag in inherited if tag not in _NOT_FOR_TOOLS and tag.isalpha()) or "other"
     edits = added(provider.document, ("identity",), {"tags": f"[{tags}]"})
-    return Fix(f"Tag the provider {quote(tags)}", Safety.UNSAFE, edits) if edits is not None else None
+    return Fix(say("Tag the provider {tags}", tags=quote(tags)), Safety.UNSAFE, edits) if edits is not None else None

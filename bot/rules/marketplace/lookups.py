@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
 from bot.lookups import Answer, Known, State
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.rules.answers import missing
@@ -32,7 +33,11 @@ def version_exists(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     answer = plugin.options.lookups.published(author, name, version)
     yield from missing(plugin, answer)
     if answer.state is State.YES:
-        message = f"Version {quote(version)} of {quote(f'{author}/{name}')} is published in the marketplace already."
+        message = say(
+            "Version {version} of {value} is published in the marketplace already.",
+            version=quote(version),
+            value=quote(f"{author}/{name}"),
+        )
         yield at_value(plugin.manifest, ("version",), message, subject=version)
 
 
@@ -60,4 +65,9 @@ def repository_missing(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     answer = plugin.options.lookups.repository(address)
     yield from missing(plugin, answer)
     if answer.state is State.NO:
-        yield at_value(plugin.manifest, ("repo",), f"There is no public page at {quote(address)}.", subject=address)
+        yield at_value(
+            plugin.manifest,
+            ("repo",),
+            say("There is no public page at {address}.", address=quote(address)),
+            subject=address,
+        )

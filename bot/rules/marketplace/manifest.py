@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.findings import Authority, By, Severity, quote, quote_list
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.rules.marketplace.asked import REFUSES, is_submitted, policy, refusal
@@ -38,10 +39,12 @@ def contact(plugin: Plugin) -> Iterator[Hit]:
     written = value.strip() if isinstance(value, str) else value
     if written is None or written == "":
         if is_submitted(plugin) and severity is Severity.ERROR:
-            message = f"The manifest has no `contact`, an e-mail address of the author. {REFUSES}"
+            message = say("The manifest has no `contact`, an e-mail address of the author. {refuses}", refuses=REFUSES)
             yield at_value(manifest, ("contact",), message, severity=severity)
     elif not isinstance(written, str) or not _EMAIL.fullmatch(written):
-        message = f"`contact` must be one e-mail address, not {quote(written)}. {REFUSES}"
+        message = say(
+            "`contact` must be one e-mail address, not {written}. {refuses}", written=quote(written), refuses=REFUSES
+        )
         yield at_value(manifest, ("contact",), message, severity=severity, subject=str(written)[:200])
 
 
@@ -68,7 +71,7 @@ def repository(plugin: Plugin) -> Iterator[Hit]:
     written = manifest.text_at("repo")
     if manifest.get("repo") is None:
         if severity is not None:
-            message = f"The manifest has no `repo`, the address of the plugin's source. {REFUSES}"
+            message = say("The manifest has no `repo`, the address of the plugin's source. {refuses}", refuses=REFUSES)
             yield at_value(manifest, ("repo",), message, severity=severity)
         return
     found = _WEB.fullmatch(written.strip()) if written else None
@@ -78,9 +81,16 @@ def repository(plugin: Plugin) -> Iterator[Hit]:
     host = found[1].lower().removeprefix("www.")
     if host not in hosts:
         shown = quote(found[1])
-        message = f"`repo` is on {shown}; the marketplace accepts {quote_list(hosts)}. {REFUSES}"
+        message = say(
+            "`repo` is on {shown}; the marketplace accepts {hosts}. {refuses}",
+            shown=shown,
+            hosts=quote_list(hosts),
+            refuses=REFUSES,
+        )
     elif not re.fullmatch(r"/[^\s)>\"]+", found[2]):
-        message = f"`repo` names the host and no repository: {quote(written)}. {REFUSES}"
+        message = say(
+            "`repo` names the host and no repository: {written}. {refuses}", written=quote(written), refuses=REFUSES
+        )
     else:
         return
     yield at_value(manifest, ("repo",), message, severity=severity, subject=written or "")
@@ -105,7 +115,12 @@ def reserved_author(plugin: Plugin) -> Iterator[Hit]:
     severity = refusal(plugin, "manifest-metadata/author", None)
     found = [name for name in _RESERVED if name in written.lower()]
     if severity is not None and found:
-        message = f"The author {quote(written)} contains {quote(found[0])}, which is kept for Dify. {REFUSES}"
+        message = say(
+            "The author {written} contains {found}, which is kept for Dify. {refuses}",
+            written=quote(written),
+            found=quote(found[0]),
+            refuses=REFUSES,
+        )
         yield at_value(plugin.manifest, ("author",), message, severity=severity, subject=written)
 
 
@@ -135,5 +150,7 @@ def minimum_dify_version(plugin: Plugin) -> Iterator[Hit]:
         return  # Which is said.
     pointer = ("meta", "minimum_dify_version")
     if plugin.manifest.get(*pointer) is None:
-        message = "`meta` has no `minimum_dify_version`. The marketplace asks for it, and does not refuse the plugin."
+        message = say(
+            "`meta` has no `minimum_dify_version`. The marketplace asks for it, and does not refuse the plugin."
+        )
         yield at_parent(plugin.manifest, pointer, message)

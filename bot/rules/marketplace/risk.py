@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.contents import texts
@@ -35,8 +36,8 @@ def undeclared_host(plugin: Plugin) -> Iterator[Hit]:
         return
     missing = [host.name for host in hosts_of(plugin) if not is_declared(host.name, declared)]
     if missing:
-        verb = "is" if len(missing) == 1 else "are"
-        message = f"{quote_list(missing, 10)} {verb} not in `network.domains`."
+        verb = say("is") if len(missing) == 1 else say("are")
+        message = say("{missing} {verb} not in `network.domains`.", missing=quote_list(missing, 10), verb=verb)
         yield at_key(plugin.manifest, ("network", "domains"), message, subject=" ".join(missing)[:200])
 
 
@@ -76,7 +77,9 @@ def financial_words(plugin: Plugin) -> Iterator[Hit]:
     for each in texts(plugin):
         found = _first_word(each.text) if each.suffix in _READ else None
         if found is not None:
-            message = f"The word {quote(found[0])} may be about money. A reviewer of the marketplace looks at it."
+            message = say(
+                "The word {found} may be about money. A reviewer of the marketplace looks at it.", found=quote(found[0])
+            )
             span = span_at(each.text, found.start(), len(found[0]))
             yield Hit(message, each.path, span, subject=found[0].lower(), group="marketplace/financial-words")
 

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from bot.findings import Authority, By, Confidence, Severity, Span, quote
 from bot.limits import Limit
 from bot.lookups import NOTHING, Answer, Known, State, Vulnerability
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.dependencies import REQUIREMENTS, declared_requirements
 from bot.rules.answers import missing
@@ -101,7 +102,11 @@ def vulnerable(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     for pin in {(pin.name, pin.version): pin for pin in reversed(pins)}.values():
         items = by_release.get((pin.name, pin.version), [])
         if items:
-            message = f"{quote(f'{pin.name} {pin.version}')} has known vulnerabilities: {_named(items)}."
+            message = say(
+                "{value} has known vulnerabilities: {named}.",
+                value=quote(f"{pin.name} {pin.version}"),
+                named=_named(items),
+            )
             yield Hit(message, pin.path, pin.span, subject=pin.name, group="vulnerabilities")
 
 
@@ -114,4 +119,4 @@ def _named(items: Sequence[Vulnerability]) -> str:
         + (f" ({item.severity})" if item.severity else "")
         for item in ranked[:3]
     ]
-    return ", ".join(shown) + (f" and {len(ranked) - 3} more" if len(ranked) > 3 else "")
+    return ", ".join(shown) + (say(" and {count} more", count=len(ranked) - 3) if len(ranked) > 3 else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin, find_roots
 from bot.rules.package.unwanted import REFUSED, TOOLKIT, other_files
@@ -58,21 +59,29 @@ def not_portable(plugin: Plugin) -> Iterator[Hit]:
         if plugin.tree.entries()[path].kind is Kind.LINK:
             if path not in wanted:
                 continue  # Of a virtual environment, say, nothing should be packed.
-            message = (
-                f"{quote(path)} is a symbolic link to no file of the repository: what it leads to is packed, and was "
-                "not reviewed."
+            message = say(
+                "{path} is a symbolic link to no file of the repository: what it leads to is packed, and was "
+                "not reviewed.",
+                path=quote(path),
             )
             yield Hit(message, path, severity=Severity.WARNING, subject="link")
             continue
         if any("\ud800" <= char <= "\udfff" for char in name):
-            reason = "is not valid UTF-8"
+            reason = say("is not valid UTF-8")
         elif "\\" in name:
-            reason = "holds a backslash, which the packager turns into a slash"
+            reason = say("holds a backslash, which the packager turns into a slash")
         elif len(name) * 4 > MAX_NAME_BYTES and len(name.encode()) > MAX_NAME_BYTES:
-            reason = f"has more than {MAX_NAME_BYTES} bytes"
+            reason = say("has more than {max_name_bytes} bytes", max_name_bytes=MAX_NAME_BYTES)
         else:
             continue
-        yield Hit(f"The name {quote(name)} {reason}. The plugin packages, but Dify refuses to install it.", path)
+        yield Hit(
+            say(
+                "The name {name} {reason}. The plugin packages, but Dify refuses to install it.",
+                name=quote(name),
+                reason=reason,
+            ),
+            path,
+        )
 
 
 @rule(
@@ -95,12 +104,15 @@ def nested_plugin(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     if plugin.root.package or plugin.is_bundle:
         return
     if not plugin.packing.known:
-        yield NotJudged("the ignore file cannot be read")
+        yield NotJudged(say("the ignore file cannot be read"))
         return
     for root in find_roots(plugin.tree):
         if root.path and not root.package and any(root.holds(path) for path in plugin.packed_files):
             path = root.manifest if root.manifest in plugin.packed_files else root.path
-            yield Hit(f"The plugin in {quote(root.path)} is packed with this one, and has no effect there.", path)
+            yield Hit(
+                say("The plugin in {path} is packed with this one, and has no effect there.", path=quote(root.path)),
+                path,
+            )
 
 
 @rule(
@@ -125,14 +137,20 @@ def too_large(plugin: Plugin) -> Iterator[Hit]:
     total = sum(sizes.values())
     if total > MAX_PACKAGE_BYTES and not (plugin.root.package or plugin.is_bundle):
         largest = sorted(sizes, key=lambda path: (-sizes[path], path))[:3]
-        parts = ", ".join(f"{quote(path)} ({sizes[path] / 2**20:.1f} MiB)" for path in largest)
-        message = (
-            f"The files come to {total / 2**20:.1f} MiB, and at most 50 MiB may be packed; the largest are {parts}."
+        parts = ", ".join(
+            say("{path} ({size:.1f} MiB)", path=quote(path), size=sizes[path] / 2**20) for path in largest
         )
-        yield Hit(f"{message} The packager refuses the plugin.", largest[0], subject="size")
+        message = say(
+            "The files come to {total:.1f} MiB, and at most 50 MiB may be packed; the largest are {parts}.",
+            total=total / 2**20,
+            parts=parts,
+        )
+        yield Hit(say("{message} The packager refuses the plugin.", message=message), largest[0], subject="size")
     if len(sizes) > MAX_FILES:
         severity = Severity.ERROR if plugin.options.profile is Profile.MARKETPLACE else Severity.WARNING
-        message = f"{len(sizes):,} files are packed; the marketplace accepts {MAX_FILES:,}."
+        message = say(
+            "{count:,} files are packed; the marketplace accepts {max_files:,}.", count=len(sizes), max_files=MAX_FILES
+        )
         yield Hit(message, plugin.manifest.path, severity=severity, subject="count")
 
 
@@ -153,4 +171,4 @@ MAX_FILES = 5000
 )
 def reserved_file(plugin: Plugin) -> Iterator[Hit]:
     if not plugin.root.package and ".verification.dify.json" in plugin.packed_files:
-        yield Hit("The name `.verification.dify.json` is kept for signatures.", ".verification.dify.json")
+        yield Hit(say("The name `.verification.dify.json` is kept for signatures."), ".verification.dify.json")

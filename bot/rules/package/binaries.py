@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bot.findings import Authority, By, Severity, quote
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.contents import head
 from bot.rules.marketplace.asked import is_submitted, policy, refusal
@@ -58,9 +59,10 @@ def binary(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         what, named = _program(beginning), _by_name(plugin, path)
         if what is None and not named and beginning[:2] == b"MZ":
             if is_submitted(plugin):
-                message = (
-                    f"The pre-check of the marketplace takes {quote(path)} for a program of Windows and refuses it, "
-                    "because it begins with `MZ`. Begin it with other letters, such as a blank."
+                message = say(
+                    "The pre-check of the marketplace takes {path} for a program of Windows and refuses it, "
+                    "because it begins with `MZ`. Begin it with other letters, such as a blank.",
+                    path=quote(path),
                 )
                 yield Hit(message, path, severity=Severity.WARNING, subject="MZ")
             continue
@@ -68,7 +70,11 @@ def binary(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             continue
         in_wheel = any(part.endswith(".whl") for part in path.split("/"))
         severity = Severity.WARNING if in_wheel else refusal(plugin, "package-binaries/programs")
-        message = f"{quote(path)} is {what or 'a compiled program or library, by its name'}. Nobody can review it."
+        message = say(
+            "{path} is {what}. Nobody can review it.",
+            path=quote(path),
+            what=what or say("a compiled program or library, by its name"),
+        )
         yield Hit(message, path, severity=severity, group="package/binary")
 
 
@@ -115,9 +121,12 @@ def executable(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     for path in other_files(plugin):
         suffix = PurePosixPath(path).suffix.lower()
         if suffix in scripts:
-            message = f"{quote(path)} is a script or a program by its name. A reviewer of the marketplace looks at it."
+            message = say(
+                "{path} is a script or a program by its name. A reviewer of the marketplace looks at it.",
+                path=quote(path),
+            )
         elif plugin.root.package and entries[path].executable:
-            message = f"{quote(path)} may be executed. A reviewer of the marketplace looks at it."
+            message = say("{path} may be executed. A reviewer of the marketplace looks at it.", path=quote(path))
         else:
             continue
         severity = Severity.WARNING if is_submitted(plugin) else None

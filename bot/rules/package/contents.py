@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote, quote_list
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.discovery import MANIFEST
@@ -36,26 +37,33 @@ def unwanted_files(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         yield IGNORE_FILE_UNREAD
         return
     if plugin.is_checkout and plugin.packing.left_out_by(".git/config") is None:
-        message = (
-            "`.git/` is packed in a clone: the packager leaves out only what the ignore file names. "
-            "Add `.git/` to `.difyignore`."
+        message = say(
+            "`.git/` is packed in a clone: the packager leaves out only what the ignore file names. Add "
+            "`.git/` to `.difyignore`."
         )
         yield Hit(message, plugin.packing.ignore.path or MANIFEST, subject=".git/")
     for group in unwanted_groups(plugin):
         size = sum(plugin.tree.entries()[path].size or 0 for path in group.paths)
         count = len(group.paths)
-        files = "one file" if count == 1 else f"{count:,} files"
+        files = say("one file") if count == 1 else say("{count:,} files", count=count)
         if group.is_folder and len(group.roots) > 1:
-            files = f"{len(group.roots):,} folders, {files}"
-        advice = "" if plugin.root.package else f" Add {quote(group.shown)} to `.difyignore`."
-        message = f"{quote(group.shown)} is packed: {group.sort.what}, {files}, {_in_bytes(size)}.{advice}"
+            files = say("{count:,} folders, {files}", count=len(group.roots), files=files)
+        advice = "" if plugin.root.package else say(" Add {shown} to `.difyignore`.", shown=quote(group.shown))
+        message = say(
+            "{shown} is packed: {what}, {files}, {in_bytes}.{advice}",
+            shown=quote(group.shown),
+            what=group.sort.what,
+            files=files,
+            in_bytes=_in_bytes(size),
+            advice=advice,
+        )
         refused = next((path for path in group.paths if policy(plugin).blocks_file(path)), None)
         severity = _severity(plugin, group.sort, refused is not None)
         yield Hit(message, refused or group.paths[0], severity=severity, subject=group.shown)
 
 
 def _in_bytes(size: int) -> str:
-    return "1 byte" if size == 1 else f"{size:,} bytes"
+    return say("1 byte") if size == 1 else say("{size:,} bytes", size=size)
 
 
 def _severity(plugin: Plugin, sort: Unwanted, refused: bool) -> Severity:
@@ -91,5 +99,5 @@ def archive_inside(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     if found:
         packages = any(path.lower().endswith(".difypkg") for path in found)
         severe = packages or plugin.options.profile is Profile.MARKETPLACE
-        message = f"The package holds {quote_list(found, 3)}: nobody reviews what is in an archive."
+        message = say("The package holds {found}: nobody reviews what is in an archive.", found=quote_list(found, 3))
         yield Hit(message, found[0], severity=None if severe else Severity.NOTICE)

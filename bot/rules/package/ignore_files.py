@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote, quote_list
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.ignore import Pattern
 from bot.rules.registry import Example, Hit, rule
@@ -33,7 +34,11 @@ def negated_pattern(plugin: Plugin) -> Iterator[Hit]:
             if _is_about(pattern, names) and ignore.excluding(path) is not None:
                 lost.setdefault(pattern, []).append(path)
     for pattern, paths in lost.items():
-        message = f"{quote(pattern.text)} has no effect: {quote_list(paths, 3)} stays out of the package."
+        message = say(
+            "{text} has no effect: {paths} stays out of the package.",
+            text=quote(pattern.text),
+            paths=quote_list(paths, 3),
+        )
         yield Hit(message, ignore.path, pattern.span, subject=pattern.text)
 
 

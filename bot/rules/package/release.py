@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.lookups import Answer
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.rules.answers import missing
 from bot.rules.registry import Example, Hit, NotJudged, rule
@@ -29,7 +30,10 @@ _INSTALL = "web/app/components/plugins/install-plugin/install-from-github/index.
 def not_attached(plugin: Plugin) -> Iterator[Hit]:
     release = plugin.release
     if release is not None and release.attached is not None and not release.attached:
-        message = f"No `.difypkg` is attached to the release {quote(release.tag)}: Dify cannot install it from GitHub."
+        message = say(
+            "No `.difypkg` is attached to the release {tag}: Dify cannot install it from GitHub.",
+            tag=quote(release.tag),
+        )
         yield Hit(message, plugin.manifest.path)
 
 
@@ -75,7 +79,7 @@ def differs_from_source(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     if source is None or plugin.broken_package:
         return
     if not source.packing.known:
-        yield NotJudged("what the source packs to is not known, as its ignore file cannot be read")
+        yield NotJudged(say("what the source packs to is not known, as its ignore file cannot be read"))
         return
     entries = plugin.tree.entries()
     mine = {path for path, entry in entries.items() if entry.kind is Kind.FILE}
@@ -89,7 +93,7 @@ def differs_from_source(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         except Unreadable:
             unread.append(path)
     if unread:
-        yield NotJudged(f"{len(unread)} files cannot be read in package and source")
+        yield NotJudged(say("{count} files cannot be read in package and source", count=len(unread)))
     texts = {
         "extra": "is in the package, and the source does not pack it",
         "other": "has other contents in the package than in the source",
@@ -100,5 +104,5 @@ def differs_from_source(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             where = path if sort != "missing" else ""
             yield Hit(f"{quote(path)} {texts[sort]}.", where, subject=f"{sort} {path}", group=sort)
         if len(paths) > MAX_NAMED:
-            message = f"{len(paths) - MAX_NAMED} more: {quote_list(paths[MAX_NAMED:], 5)}."
+            message = say("{count} more: {path}.", count=len(paths) - MAX_NAMED, path=quote_list(paths[MAX_NAMED:], 5))
             yield Hit(message, "", subject=sort, group=sort)

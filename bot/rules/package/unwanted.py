@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bot.findings import Authority, By, Severity
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.rules.registry import NotJudged
@@ -21,7 +22,7 @@ TOOLKIT = "toolkit/checks/contents.py"
 
 
 #: It cannot be told then what is packed.
-IGNORE_FILE_UNREAD = NotJudged("the ignore file cannot be read")
+IGNORE_FILE_UNREAD = NotJudged(say("the ignore file cannot be read"))
 
 
 @dataclass(frozen=True, slots=True)

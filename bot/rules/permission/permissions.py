@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote, quote_list
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.sources import sources_of
 from bot.python.calls import uses
@@ -35,7 +36,11 @@ def _granted(plugin: Plugin, permission: str) -> bool:
 
 def _how(permission: str) -> str:
     section, _, flag = permission.partition(".")
-    return f"`{section}: enabled: true` and `{flag}: true`" if flag else f"`{section}: enabled: true`"
+    return (
+        say("`{section}: enabled: true` and `{flag}: true`", section=section, flag=flag)
+        if flag
+        else say("`{section}: enabled: true`", section=section)
+    )
 
 
 @rule(
@@ -57,8 +62,13 @@ def not_granted(plugin: Plugin) -> Iterator[Hit]:
         if use.handed_over or _granted(plugin, use.permission):
             continue
         called = ".".join(use.chain)
-        happens = "Dify refuses the call, and the code goes on without." if use.ignored else _REFUSED
-        message = f"{quote(called)} needs {_how(use.permission)} under `resource.permission` in the manifest. {happens}"
+        happens = say("Dify refuses the call, and the code goes on without.") if use.ignored else _REFUSED
+        message = say(
+            "{called} needs {how} under `resource.permission` in the manifest. {happens}",
+            called=quote(called),
+            how=_how(use.permission),
+            happens=happens,
+        )
         severity = Severity.WARNING if use.ignored else None
         yield Hit(
             message,
@@ -94,7 +104,7 @@ def unused(plugin: Plugin) -> Iterator[Hit]:
     if "endpoint" in idle and plugin.manifest.get("plugins", "endpoints"):
         idle.remove("endpoint")
     if idle:
-        message = f"The manifest asks for permissions that the code never uses: {quote_list(idle)}."
+        message = say("The manifest asks for permissions that the code never uses: {idle}.", idle=quote_list(idle))
         pointer = (*_POINTER, *idle[0].split(".")) if len(idle) == 1 else _POINTER
         yield at_key(plugin.manifest, pointer, message, subject=" ".join(idle))
 
@@ -120,10 +130,13 @@ def no_effect(plugin: Plugin) -> Iterator[Hit]:
         return
     flags = [flag for flag in _MODEL_FLAGS if model.get(flag) is True]
     if model.get("enabled") is True and not flags:
-        message = f"`model` is enabled, but none of {quote_list(_MODEL_FLAGS)} is true: no model may be called."
+        message = say(
+            "`model` is enabled, but none of {model_flags} is true: no model may be called.",
+            model_flags=quote_list(_MODEL_FLAGS),
+        )
         yield at_value(plugin.manifest, (*pointer, "enabled"), message)
     elif flags and not model.get("enabled"):
-        message = f"{quote_list(flags)} grants nothing while `enabled` of `model` is not true."
+        message = say("{flags} grants nothing while `enabled` of `model` is not true.", flags=quote_list(flags))
         yield at_value(plugin.manifest, (*pointer, flags[0]), message, subject=" ".join(flags))
 
 
@@ -143,9 +156,9 @@ def no_effect(plugin: Plugin) -> Iterator[Hit]:
 def endpoint(plugin: Plugin) -> Iterator[Hit]:
     endpoints = plugin.manifest.get("plugins", "endpoints")
     if isinstance(endpoints, list) and endpoints and not _granted(plugin, "endpoint"):
-        message = (
-            "The plugin has endpoints, but `resource.permission` lacks `endpoint: enabled: true`: Dify refuses to set "
-            "them up."
+        message = say(
+            "The plugin has endpoints, but `resource.permission` lacks `endpoint: enabled: true`: Dify "
+            "refuses to set them up."
         )
         yield at_key(plugin.manifest, ("plugins", "endpoints"), message)
 
@@ -168,5 +181,9 @@ def storage_size(plugin: Plugin) -> Iterator[Hit]:
     pointer = (*_POINTER, "storage", "size")
     size = plugin.manifest.get(*pointer)
     if isinstance(size, int) and not isinstance(size, bool) and MAX_STORAGE < size <= 1 << 30:
-        message = f"The plugin asks for {size:,} bytes of storage, but Dify writes at most {MAX_STORAGE:,} by default."
+        message = say(
+            "The plugin asks for {size:,} bytes of storage, but Dify writes at most {max_storage:,} by default.",
+            size=size,
+            max_storage=MAX_STORAGE,
+        )
         yield at_value(plugin.manifest, pointer, message, subject=str(size))

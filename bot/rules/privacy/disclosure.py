@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Severity, quote_list
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.documents import PRIVACY, text
@@ -33,8 +34,10 @@ def undisclosed_host(plugin: Plugin) -> Iterator[Hit]:
     hosts = hosts_of(plugin) if content.strip() else ()
     if hosts and not any(_service(host.name) in content for host in hosts):
         names = [host.name for host in hosts]
-        message = (
-            f"The policy does not name {quote_list(names, 5)}, which {'is' if len(names) == 1 else 'are'} in the code."
+        message = say(
+            "The policy does not name {names}, which {which} in the code.",
+            names=quote_list(names, 5),
+            which=say("is") if len(names) == 1 else say("are"),
         )
         yield Hit(message, PRIVACY, subject=" ".join(names)[:200])
 

@@ -9,6 +9,7 @@ from yaml import ScalarNode
 
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote
 from bot.format.judge.verdict import quoted
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.documents import PRIVACY, text
@@ -16,7 +17,7 @@ from bot.plugin.markdown import span_at
 from bot.plugin.paths import normalise, tidied
 from bot.rules.registry import Example, Hit, at_value, rule
 
-_REFUSES = "The marketplace refuses the plugin."
+_REFUSES = say("The marketplace refuses the plugin.")
 _CHECK = "toolkit/checks/manifest.py"
 _MARKETPLACE = (
     Authority(By.MARKETPLACE, _REFUSES, _CHECK),
@@ -57,23 +58,25 @@ def missing(plugin: Plugin) -> Iterator[Hit]:
     has_file = plugin.has_file(PRIVACY)
     if plugin.options.profile is Profile.MARKETPLACE:
         if not written:
-            message = f"The manifest names no privacy policy. {_REFUSES}"
+            message = say("The manifest names no privacy policy. {refuses}", refuses=_REFUSES)
             yield at_value(plugin.manifest, ("privacy",), message, severity=Severity.ERROR)
         elif not has_file and _URL.fullmatch(written):
             # The submission requirements allow a policy that is hosted, and the pre-check does not.
-            message = (
-                "The pre-check of the marketplace refuses a plugin without a file `PRIVACY.md`, although a policy at "
-                "an address is allowed: add a `PRIVACY.md` with the same text, or with the address."
+            message = say(
+                "The pre-check of the marketplace refuses a plugin without a file `PRIVACY.md`, although a "
+                "policy at an address is allowed: add a `PRIVACY.md` with the same text, or with the address."
             )
             yield at_value(plugin.manifest, ("privacy",), message, severity=Severity.WARNING)
         elif not has_file and _named(plugin):
-            message = (
-                "The pre-check of the marketplace wants the policy in a file `PRIVACY.md`, in just this spelling: "
-                f"rename {quote(_named(plugin))}, and name it in `privacy`. {_REFUSES}"
+            message = say(
+                "The pre-check of the marketplace wants the policy in a file `PRIVACY.md`, in just this "
+                "spelling: rename {named}, and name it in `privacy`. {refuses}",
+                named=quote(_named(plugin)),
+                refuses=_REFUSES,
             )
             yield at_value(plugin.manifest, ("privacy",), message, severity=Severity.ERROR)
     elif has_file and not written:
-        message = "There is a `PRIVACY.md`, but `privacy` in the manifest does not name it."
+        message = say("There is a `PRIVACY.md`, but `privacy` in the manifest does not name it.")
         yield at_value(plugin.manifest, ("privacy",), message)
 
 
@@ -97,16 +100,21 @@ def missing_file(plugin: Plugin) -> Iterator[Hit]:
     actual = plugin.files_by_lower.get(path.lower()) if path is not None else None
     fix = None
     if actual is not None:
-        message = f"The privacy policy is spelled {quote(actual)}, not {quote(written)}."
+        message = say(
+            "The privacy policy is spelled {actual}, not {written}.", actual=quote(actual), written=quote(written)
+        )
         node = plugin.manifest.node(("privacy",))
         if isinstance(node, ScalarNode) and "\n" not in node.value:
             plain = actual if re.fullmatch(r"[\w./-]+", actual) else quoted(actual)
             edit = Edit(plugin.manifest.path, plugin.manifest.span_of(node), plain)
-            fix = Fix(f"Write {quote(actual)}", Safety.SAFE, (edit,))
+            fix = Fix(say("Write {actual}", actual=quote(actual)), Safety.SAFE, (edit,))
     elif _SCHEME.match(written):
-        message = f"{quote(written)} is neither a file of the plugin nor an address that begins with `https://`."
+        message = say(
+            "{written} is neither a file of the plugin nor an address that begins with `https://`.",
+            written=quote(written),
+        )
     else:
-        message = f"There is no file {quote(written)}."
+        message = say("There is no file {written}.", written=quote(written))
     yield at_value(plugin.manifest, ("privacy",), message, subject=written, fix=fix, severity=_blocks(plugin))
 
 
@@ -124,8 +132,8 @@ def ignored(plugin: Plugin) -> Iterator[Hit]:
     path = _named(plugin)
     pattern = plugin.packing.left_out_by(path) if path is not None else None
     if pattern is not None:
-        by = f"{quote(pattern.text)} in {quote(plugin.packing.ignore.path)}"
-        message = f"{quote(path)} is left out of the package by {by}."
+        by = say("{text} in {path}", text=quote(pattern.text), path=quote(plugin.packing.ignore.path))
+        message = say("{path} is left out of the package by {by}.", path=quote(path), by=by)
         yield at_value(plugin.manifest, ("privacy",), message, subject=path or "", severity=_blocks(plugin))
 
 
@@ -172,7 +180,7 @@ def no_disclosure(plugin: Plugin) -> Iterator[Hit]:
         return
     content = (text(plugin, path) or "").lower()
     if content.strip() and not _TEMPLATE.search(content) and not any(word in content for word in _DISCLOSURE):
-        yield Hit("The policy does not say which data are collected, kept, sent or shared.", path)
+        yield Hit(say("The policy does not say which data are collected, kept, sent or shared."), path)
 
 
 _TEMPLATE = re.compile("please fill in the privacy policy", re.IGNORECASE)
@@ -198,7 +206,7 @@ def template(plugin: Plugin) -> Iterator[Hit]:
             continue
         found = _TEMPLATE.search(content)
         if found is not None:
-            message = "The privacy policy is still the text of the template, which asks to be filled in."
+            message = say("The privacy policy is still the text of the template, which asks to be filled in.")
             yield Hit(message, path, span_at(content, found.start(), len(found[0])), severity=_blocks(plugin))
         elif not content.strip():
-            yield Hit("The privacy policy is an empty file.", path, severity=_blocks(plugin))
+            yield Hit(say("The privacy policy is an empty file."), path, severity=_blocks(plugin))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.findings import Authority, By, Confidence, Severity, quote
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.passport import passport_of
 from bot.python.capabilities import Capability, Use
@@ -60,7 +61,12 @@ def security_notes(plugin: Plugin, body: Body) -> Iterator[Hit]:
         return
     found = {key: uses for key, uses in passport_of(plugin).capabilities.items() if key not in _UNSEEN}
     if found:
-        message = f"{quote(template.NOTES)} say {quote(notes.text)}, but the code {_told(found)}."
+        message = say(
+            "{notes} say {text}, but the code {told}.",
+            notes=quote(template.NOTES),
+            text=quote(notes.text),
+            told=_told(found),
+        )
         yield at_body(notes.span(), message, related=_places(found))
 
 
@@ -86,9 +92,11 @@ def risk(plugin: Plugin, body: Body) -> Iterator[Hit]:
         found = {key: uses for key, uses in capabilities.items() if key in sorts}
         if found:
             if template.RISKS.index(box.option) < template.RISKS.index(level):
-                message = (
-                    f"{quote(box.option)} is ticked, but the code {_told(found)}. The marketplace classifies that as "
-                    f"{quote(level)}."
+                message = say(
+                    "{option} is ticked, but the code {told}. The marketplace classifies that as {level}.",
+                    option=quote(box.option),
+                    told=_told(found),
+                    level=quote(level),
                 )
                 yield at_body(box.span, message, level, related=_places(found))
             return
@@ -105,4 +113,6 @@ def _told(found: dict[Capability, list[Use]]) -> str:
 
 def _places(found: dict[Capability, list[Use]]) -> tuple[Place, ...]:
     firsts: Sequence[Use] = [uses[0] for uses in found.values()]
-    return tuple(Place(use.path, use.span, f"the code {use.capability.value}") for use in firsts[:_SHOWN])
+    return tuple(
+        Place(use.path, use.span, say("the code {value}", value=use.capability.value)) for use in firsts[:_SHOWN]
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Location, Severity, quote, quote_list
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.rules.pull_request.text import chosen
 from bot.rules.registry import Example, Hit, NotJudged, rule
@@ -37,14 +38,18 @@ def single_package(plugin: Plugin) -> Iterator[Hit]:
     others = [path for path in submission.changed if path != submission.package]
     for number, path in enumerate(others[:MAX_FILES]):
         if path in submission.removed:
-            text = f"The pull request removes {quote(path)} besides"
+            text = say("The pull request removes {path} besides", path=quote(path))
         elif is_package(path):
-            text = f"The pull request has a second package, {quote(path)}, besides"
+            text = say("The pull request has a second package, {path}, besides", path=quote(path))
         else:
-            text = f"The pull request changes {quote(path)} besides"
-        message = f"{text} {quote(submission.package)}. The marketplace takes one package, and nothing else, at a time."
+            text = say("The pull request changes {path} besides", path=quote(path))
+        message = say(
+            "{text} {package}. The marketplace takes one package, and nothing else, at a time.",
+            text=text,
+            package=quote(submission.package),
+        )
         if number == MAX_FILES - 1 and len(others) > MAX_FILES:
-            message += f" {len(others) - MAX_FILES} more files are changed."
+            message += say(" {count} more files are changed.", count=len(others) - MAX_FILES)
         location = Location(path if path not in submission.removed else submission.package)
         yield Hit(message, "", location=location, subject=path, group="others")
 
@@ -73,11 +78,19 @@ def package_path(plugin: Plugin) -> Iterator[Hit]:
     named = {f"{name}-{version}.difypkg", f"{name}_{version}.difypkg", f"{author}-{name}-{version}.difypkg"}
     overwrites = file.lower() == f"{name}.difypkg".lower()
     if not in_place:
-        at = quote(f"{folder}/") if folder else "the root of the repository"
-        message = f"The package lies in {at}. Packages of this plugin belong into the folder {quote(wanted + '/')}."
+        at = quote(f"{folder}/") if folder else say("the root of the repository")
+        message = say(
+            "The package lies in {at}. Packages of this plugin belong into the folder {wanted}.",
+            at=at,
+            wanted=quote(wanted + "/"),
+        )
         yield Hit(message, "", location=Location(path), subject="folder")
     if not overwrites and file.lower() not in {each.lower() for each in named}:
-        message = f"The file is named {quote(file)}, but its manifest says {quote(f'{name}-{version}.difypkg')}."
+        message = say(
+            "The file is named {file}, but its manifest says {value}.",
+            file=quote(file),
+            value=quote(f"{name}-{version}.difypkg"),
+        )
         yield Hit(message, "", location=Location(path), subject="file")
 
 
@@ -102,14 +115,17 @@ def submission_type(plugin: Plugin) -> Iterator[Hit]:
         return
     earlier = submission.earlier
     if box.option == template.NEW_PLUGIN and earlier:
-        message = (
-            f"{quote(template.NEW_PLUGIN)} is ticked, but the repository has the plugin: {quote_list(earlier, 3)}. "
-            f"Tick {quote(template.VERSION_UPDATE)}."
+        message = say(
+            "{new_plugin} is ticked, but the repository has the plugin: {earlier}. Tick {version_update}.",
+            new_plugin=quote(template.NEW_PLUGIN),
+            earlier=quote_list(earlier, 3),
+            version_update=quote(template.VERSION_UPDATE),
         )
     elif box.option == template.VERSION_UPDATE and not earlier:
-        message = (
-            f"{quote(template.VERSION_UPDATE)} is ticked, but no other version of the plugin is in the folder of the "
-            "package, so the pre-check compares the version with nothing."
+        message = say(
+            "{version_update} is ticked, but no other version of the plugin is in the folder of the package, "
+            "so the pre-check compares the version with nothing.",
+            version_update=quote(template.VERSION_UPDATE),
         )
     else:
         return
@@ -139,9 +155,11 @@ def second_listing(plugin: Plugin) -> Iterator[Hit]:
     others = [path for path in submission.elsewhere(name) if author.lower() not in path.lower().split("/")]
     if not others:
         return
-    message = (
-        f"The repository has a plugin of this name under another author: {quote_list(others, 3)}. Users of that "
-        f"listing are not offered this one by {quote(author)}."
+    message = say(
+        "The repository has a plugin of this name under another author: {others}. Users of that listing are "
+        "not offered this one by {author}.",
+        others=quote_list(others, 3),
+        author=quote(author),
     )
     yield Hit(message, "", location=Location(submission.package))
 
@@ -162,15 +180,18 @@ def rival(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     if submission is None:
         return
     if submission.rivals is None:
-        reason = submission.rivals_unread or "not asked for: lookups does not name pull-requests"
+        reason = submission.rivals_unread or say("not asked for: lookups does not name pull-requests")
         yield NotJudged(reason, asked=bool(submission.rivals_unread))
         return
     if not submission.rivals:
         return
-    shown = ", ".join(f"{quote(path)} in pull request {number}" for number, path in submission.rivals[:3])
-    more = f" and {len(submission.rivals) - 3} more" if len(submission.rivals) > 3 else ""
+    shown = ", ".join(
+        say("{path} in pull request {number}", path=quote(path), number=number)
+        for number, path in submission.rivals[:3]
+    )
+    more = say(" and {count} more", count=len(submission.rivals) - 3) if len(submission.rivals) > 3 else ""
     yield Hit(
-        f"The same plugin is submitted by another open pull request: {shown}{more}.",
+        say("The same plugin is submitted by another open pull request: {shown}{more}.", shown=shown, more=more),
         "",
         location=Location(submission.package),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.errors import closest
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.suppression_comments import SuppressionComment, suppression_comments
 from bot.rules.registry import FAMILIES, Example, Hit, catalogue, rule
@@ -47,20 +48,26 @@ def unused_suppression(plugin: Plugin) -> Iterator[Hit]:
     for comment in suppression_comments(plugin):
         if not comment.names:
             form = "`dify-plugin-review: ignore[rule] reason`"
-            yield about(comment, f"The comment suppresses nothing: it is not of the form {form}.")
+            yield about(comment, say("The comment suppresses nothing: it is not of the form {form}.", form=form))
         for name in unknown_names(comment):
             meant = closest(name, (*FAMILIES, *catalogue()))
-            hint = f" Did you mean {quote(meant)}?" if meant else ""
-            yield about(comment, f"There is no rule or family {quote(name)}.{hint}", detail=name)
+            hint = say(" Did you mean {meant}?", meant=quote(meant)) if meant else ""
+            yield about(
+                comment, say("There is no rule or family {name}.{hint}", name=quote(name), hint=hint), detail=name
+            )
 
 
 def unused(comment: SuppressionComment, names: Sequence[str]) -> Hit:
     """The hit for a comment of which `names` suppress nothing."""
     fix = None
     if len(names) == len(comment.names) and comment.removal is not None:
-        fix = Fix("Remove the comment", Safety.SAFE, (Edit(comment.path, comment.removal, ""),))
-    where = "this line" if len(comment.lines) == 1 else f"line {comment.lines[-1]}"
-    message = f"The comment suppresses nothing: there is no finding of {quote_list(names)} on {where}."
+        fix = Fix(say("Remove the comment"), Safety.SAFE, (Edit(comment.path, comment.removal, ""),))
+    where = say("this line") if len(comment.lines) == 1 else say("line {line}", line=comment.lines[-1])
+    message = say(
+        "The comment suppresses nothing: there is no finding of {names} on {where}.",
+        names=quote_list(names),
+        where=where,
+    )
     return about(comment, message, detail=",".join(names), fix=fix)
 
 

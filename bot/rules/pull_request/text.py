@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from bot.document.reader import TOP
 from bot.findings import Authority, By, Fix, Location, Safety, Severity, Span, quote, quote_list
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.rules.registry import Check, Example, Hit, NotJudged, rule
 from bot.submission import template
@@ -35,7 +36,7 @@ def on_text(check: Callable[[Plugin, Body], Iterator[Hit]]) -> Check:
         if submission is None:
             return
         if submission.text is None:
-            yield NotJudged(f"the pull request was not read: {submission.unread}")
+            yield NotJudged(say("the pull request was not read: {unread}", unread=submission.unread))
         else:
             yield from check(plugin, submission.text)
 
@@ -49,7 +50,7 @@ def at_body(span: Span | None, message: str, subject: str = "", **more: object) 
 
 def _write(text: str) -> Fix:
     """A fix that the author makes in the browser."""
-    return Fix(f"Write {quote(text)}", Safety.UNSAFE)
+    return Fix(say("Write {text}", text=quote(text)), Safety.UNSAFE)
 
 
 # --- the template -----------------------------------------------------------------------------------------------------
@@ -69,12 +70,14 @@ def _write(text: str) -> Fix:
 @on_text
 def untouched(plugin: Plugin, body: Body) -> Iterator[Hit]:
     if body.is_empty:
-        yield at_body(None, "The text of the pull request is empty. The marketplace's template has to be filled in.")
+        yield at_body(
+            None, say("The text of the pull request is empty. The marketplace's template has to be filled in.")
+        )
     elif not body.sections:
         names = quote_list(template.SECTIONS)
-        yield at_body(body.start, f"The text has no section of the marketplace's template: {names}.")
+        yield at_body(body.start, say("The text has no section of the marketplace's template: {names}.", names=names))
     elif _is_untouched(body):
-        yield at_body(body.start, "The template is not filled in: every field is empty, and no box is ticked.")
+        yield at_body(body.start, say("The template is not filled in: every field is empty, and no box is ticked."))
 
 
 def _is_untouched(body: Body) -> bool:
@@ -118,11 +121,11 @@ def section(plugin: Plugin, body: Body) -> Iterator[Hit]:
     for name in template.SECTIONS:
         found = body.sections.get(name)
         if found is None:
-            message = f"The section {quote(name)} is missing from the text of the pull request."
+            message = say("The section {name} is missing from the text of the pull request.", name=quote(name))
             yield at_body(TOP, message, name, fix=_write(f"## {name}"))
         elif name in template.WRITTEN and not found.text:
-            held = "holds only a comment" if "".join(found.lines).strip() else "is empty"
-            yield at_body(found.heading.span, f"The section {quote(name)} {held}.", name)
+            held = say("holds only a comment") if "".join(found.lines).strip() else say("is empty")
+            yield at_body(found.heading.span, say("The section {name} {held}.", name=quote(name), held=held), name)
 
 
 @rule(
@@ -145,12 +148,20 @@ def field(plugin: Plugin, body: Body) -> Iterator[Hit]:
     for name in template.FIELDS:
         found = fields.get(name)
         if found is None:
-            message = f"The field {quote(name)} is missing from {quote(template.INFORMATION)}."
+            message = say(
+                "The field {name} is missing from {information}.",
+                name=quote(name),
+                information=quote(template.INFORMATION),
+            )
             yield at_body(information.heading.span, message, name, fix=_write(f"- **{name}**: …"))
         elif not found.value:
-            yield at_body(found.span, f"The field {quote(name)} is empty.", name)
+            yield at_body(found.span, say("The field {name} is empty.", name=quote(name)), name)
         elif name == template.REPOSITORY and not re.search(r"https?://[^\s)>\"]", found.value, re.IGNORECASE):
-            message = f"The field {quote(name)} has no address that begins with `https://`: {quote(found.value)}."
+            message = say(
+                "The field {name} has no address that begins with `https://`: {value}.",
+                name=quote(name),
+                value=quote(found.value),
+            )
             yield at_body(found.span, message, name)
 
 
@@ -178,13 +189,17 @@ def choice(plugin: Plugin, body: Body) -> Iterator[Hit]:
         if len(ticked) == 1 or (not ticked and _only_option(found, options) is not None):
             continue
         if not ticked:
-            message = f"Nothing is ticked in {quote(name)}: tick one of {quote_list(options)}."
+            message = say(
+                "Nothing is ticked in {name}: tick one of {options}.", name=quote(name), options=quote_list(options)
+            )
             yield at_body(found.heading.span, message, name, fix=_write(f"- [x] {options[0]}"))
         else:
             chosen = quote_list(dict.fromkeys(box.option for box in ticked))
             # The pre-check does not see the others, which leaves a reviewer to ask.
             severity = Severity.WARNING if len(read) == 1 else None
-            message = f"More than one box is ticked in {quote(name)}: {chosen}. Tick exactly one."
+            message = say(
+                "More than one box is ticked in {name}: {chosen}. Tick exactly one.", name=quote(name), chosen=chosen
+            )
             yield at_body(ticked[1].span, message, name, severity=severity)
 
 
@@ -210,13 +225,19 @@ def _only_option(found: Section, options: tuple[str, ...]) -> str | None:
 def form(plugin: Plugin, body: Body) -> Iterator[Hit]:
     if not _has_template(body):
         return
-    refused = "The marketplace's pre-check does not read"
+    refused = say("The marketplace's pre-check does not read")
     for name in template.SECTIONS:
         found = body.sections.get(name)
         if found is not None and not found.heading.strict:
             written = _text_at(body, found.heading.span)
             wanted = f"## {name}"
-            message = f"{refused} {quote(written)} as the heading {quote(name)}: it wants {quote(wanted)}."
+            message = say(
+                "{refused} {written} as the heading {name}: it wants {wanted}.",
+                refused=refused,
+                written=quote(written),
+                name=quote(name),
+                wanted=quote(wanted),
+            )
             yield at_body(found.heading.span, message, name, fix=_write(wanted))
     for name, options in template.CHOICES.items():
         found = body.sections.get(name)
@@ -227,17 +248,34 @@ def form(plugin: Plugin, body: Body) -> Iterator[Hit]:
         alone = _only_option(found, options) if not ticked else None
         if len(ticked) == 1 and not ticked[0].strict:
             wanted = f"- [x] {ticked[0].option}"
-            message = f"{refused} {quote(ticked[0].written)} in {quote(name)} as ticked: it wants {quote(wanted)}."
+            message = say(
+                "{refused} {written} in {name} as ticked: it wants {wanted}.",
+                refused=refused,
+                written=quote(ticked[0].written),
+                name=quote(name),
+                wanted=quote(wanted),
+            )
             yield at_body(ticked[0].span, message, name, fix=_write(wanted))
         elif alone is not None:
             wanted = f"- [x] {alone}"
-            message = f"{refused} {quote(alone)} without a box in {quote(name)}: it wants {quote(wanted)}."
+            message = say(
+                "{refused} {alone} without a box in {name}: it wants {wanted}.",
+                refused=refused,
+                alone=quote(alone),
+                name=quote(name),
+                wanted=quote(wanted),
+            )
             yield at_body(found.span(), message, name, fix=_write(wanted))
     information = body.sections.get(template.INFORMATION)
     for each in information.fields().values() if information is not None else ():
         if each.value and not each.strict:
             wanted = f"- **{each.name}**: {each.value}"
-            message = f"{refused} this form of the field {quote(each.name)}: it wants {quote(wanted)}."
+            message = say(
+                "{refused} this form of the field {name}: it wants {wanted}.",
+                refused=refused,
+                name=quote(each.name),
+                wanted=quote(wanted),
+            )
             yield at_body(each.span, message, each.name, fix=_write(wanted))
 
 
@@ -262,19 +300,23 @@ def _text_at(body: Body, span: Span) -> str:
 @on_text
 def language(plugin: Plugin, body: Body) -> Iterator[Hit]:
     submission = plugin.submission
-    advice = "The marketplace takes English only."
+    advice = say("The marketplace takes English only.")
     in_title = title_han(submission.title or "" if submission is not None else "")
     if in_title is not None:
         span, characters = in_title
-        message = f"The title has Chinese characters: {quote(characters, 40)}. {advice}"
+        message = say(
+            "The title has Chinese characters: {characters}. {advice}", characters=quote(characters, 40), advice=advice
+        )
         yield Hit(message, "", location=Location("", None, span, "title"), subject=characters[:80])
     lines = list(body.han())
     for number, (span, characters) in enumerate(lines):
         if number == MAX_HAN_LINES:
             break
-        message = f"The text has Chinese characters: {quote(characters, 40)}. {advice}"
+        message = say(
+            "The text has Chinese characters: {characters}. {advice}", characters=quote(characters, 40), advice=advice
+        )
         if len(lines) > MAX_HAN_LINES and number == MAX_HAN_LINES - 1:
-            message += f" {len(lines) - MAX_HAN_LINES} more lines have some."
+            message += say(" {count} more lines have some.", count=len(lines) - MAX_HAN_LINES)
         yield at_body(span, message, characters[:80], group="body")
 
 
@@ -315,9 +357,12 @@ def field_mismatch(plugin: Plugin, body: Body) -> Iterator[Hit]:
         if not written or not found.value:
             continue
         if not _agrees(name, found.value, written, _label(plugin)):
-            message = (
-                f"{quote(name)} is {quote(found.value)} in the text, and {quote(written)} in the manifest "
-                f"({quote(keys[name])})."
+            message = say(
+                "{name} is {value} in the text, and {written} in the manifest ({key}).",
+                name=quote(name),
+                value=quote(found.value),
+                written=quote(written),
+                key=quote(keys[name]),
             )
             yield at_body(found.span, message, name)
 
@@ -395,7 +440,9 @@ def breaking_changes(plugin: Plugin, body: Body) -> Iterator[Hit]:
         return
     notes = body.sections.get(template.REVIEWER_NOTES)
     if not _BREAKING.search(changes.text) and (notes is None or not _BREAKING.search(notes.text)):
-        message = f"{quote(template.CHANGES)} does not say whether the update has breaking changes."
+        message = say(
+            "{changes} does not say whether the update has breaking changes.", changes=quote(template.CHANGES)
+        )
         yield at_body(changes.heading.span, message)
 
 
@@ -417,4 +464,7 @@ def high_risk_limits(plugin: Plugin, body: Body) -> Iterator[Hit]:
     if box is None or box.option != template.HIGH or notes is None or not notes.text:
         return
     if not _BOUNDARY.search(notes.text):
-        yield at_body(notes.heading.span, f"{quote(template.NOTES)} do not say what limits the dangerous operations.")
+        yield at_body(
+            notes.heading.span,
+            say("{notes} do not say what limits the dangerous operations.", notes=quote(template.NOTES)),
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote, quote_list
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.sources import CONSTRUCTOR, sources_of
 from bot.python.classes import missing_abstract
@@ -36,7 +37,12 @@ def missing_class(plugin: Plugin) -> Iterator[Hit]:
         if not item.bases or item.many or item.optional:
             continue
         if all(sources.subclasses(item, base).is_missing for base in item.bases):
-            message = f"{quote(item.path)} defines no subclass of {quote_list(item.bases)}. {DOES_NOT_START}"
+            message = say(
+                "{path} defines no subclass of {bases}. {does_not_start}",
+                path=quote(item.path),
+                bases=quote_list(item.bases),
+                does_not_start=DOES_NOT_START,
+            )
             place = at_key if item.pointer == CONSTRUCTOR else at_value
             yield place(item.linked.document, item.pointer, message, subject=item.written)
 
@@ -75,7 +81,13 @@ def several_classes(plugin: Plugin) -> Iterator[Hit]:
             if resolution.is_multiple and (item.path, base) not in seen:
                 seen.add((item.path, base))
                 names = quote_list(found.name for found in resolution.certain)
-                message = f"{quote(item.path)} holds several subclasses of {quote(base)}: {names}. {DOES_NOT_START}"
+                message = say(
+                    "{path} holds several subclasses of {base}: {names}. {does_not_start}",
+                    path=quote(item.path),
+                    base=quote(base),
+                    names=names,
+                    does_not_start=DOES_NOT_START,
+                )
                 second = resolution.certain[1]
                 yield Hit(message, item.path or "", second.place, subject=second.name, anchor=base)
 
@@ -111,8 +123,13 @@ def abstract_method(plugin: Plugin) -> Iterator[Hit]:
                     continue
                 seen.add((one.path, one.name))
                 at_start = base == "ModelProvider"
-                happens = DOES_NOT_START if at_start else "Its first use fails."
-                message = f"{quote(one.name)} does not implement {quote_list(sorted(lacking))}. {happens}"
+                happens = DOES_NOT_START if at_start else say("Its first use fails.")
+                message = say(
+                    "{name} does not implement {lacking}. {happens}",
+                    name=quote(one.name),
+                    lacking=quote_list(sorted(lacking)),
+                    happens=happens,
+                )
                 yield Hit(
                     message,
                     item.path or "",

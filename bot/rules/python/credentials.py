@@ -11,6 +11,7 @@ from typing import Any, Final
 from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.traits import DocumentKind
+from bot.messages import say
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.sources import sources_of
 from bot.python.nodes import last_name, walk
@@ -295,7 +296,7 @@ def _traced(plugin: Plugin) -> tuple[_Given, ...]:
     return tuple(found)
 
 
-_GETS: Final = "The code gets here what is entered."
+_GETS: Final = say("The code gets here what is entered.")
 
 
 def _getting(plugin: Plugin, item: Item) -> Place | None:
@@ -306,7 +307,7 @@ def _getting(plugin: Plugin, item: Item) -> Place | None:
     if found is not None:
         return found.where
     cls = next((entry.cls for entry in all_entries(plugin)), None)
-    return Place(cls.file.module.path, cls.span, "The class that reads none of it.") if cls is not None else None
+    return Place(cls.file.module.path, cls.span, say("The class that reads none of it.")) if cls is not None else None
 
 
 def _parameter(entry: Entry, function: Scope) -> str | None:
@@ -416,21 +417,33 @@ def unread_credential(plugin: Plugin) -> Iterator[Hit]:
         is_idle = item.may_be_absent and item.data.get("type") not in ("text-input", "secret-input")
         severity = Severity.NOTICE if is_idle or item.linked.kind is DocumentKind.ENDPOINT_GROUP else None
         if similar is not None:
-            message = (
-                f"{quote(item.name)} is asked for, but the code reads {quote(similar.key)}, which is not: {_LOST}."
+            message = say(
+                "{name} is asked for, but the code reads {key}, which is not: {lost}.",
+                name=quote(item.name),
+                key=quote(similar.key),
+                lost=_LOST,
             )
             yield item.hit(
-                message, severity=severity, related=(read_place(similar, f"The code reads {quote(similar.key)} here."),)
+                message,
+                severity=severity,
+                related=(read_place(similar, say("The code reads {key} here.", key=quote(similar.key))),),
             )
             continue
         if meant is not None:
-            message = f"{quote(item.name)} is asked for, but the SDK reads {quote(meant)}: {_LOST}."
+            message = say(
+                "{name} is asked for, but the SDK reads {meant}: {lost}.",
+                name=quote(item.name),
+                meant=quote(meant),
+                lost=_LOST,
+            )
         else:
-            message = f"{quote(item.name)} is asked for, but the code never reads it: {_LOST}."
+            message = say(
+                "{name} is asked for, but the code never reads it: {lost}.", name=quote(item.name), lost=_LOST
+            )
         yield item.hit(message, severity=severity, related=(place,))
 
 
-_LOST: Final = "what is entered has no effect"
+_LOST: Final = say("what is entered has no effect")
 
 
 #: What fields are called that tell users something, such as where a key is to be had.
@@ -542,7 +555,11 @@ def undeclared_credential(plugin: Plugin) -> Iterator[Hit]:
         is_stored = given.entry.kind in _TRIGGERS and not given.is_form
         if read.key in names or read.key in by_sdk or is_stored:
             continue
-        message = f"The code needs {quote(read.key)}, which no form asks for: this fails with a {read.error}."
+        message = say(
+            "The code needs {key}, which no form asks for: this fails with a {error}.",
+            key=quote(read.key),
+            error=read.error,
+        )
         place = items[0].place("The forms ask for other names.")
         yield Hit(
             message, read.file.module.path, read_span(read), subject=read.key, anchor=read.scope.name, related=(place,)
@@ -577,10 +594,12 @@ def optional_credential(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         items = by_name.get(read.key, [])
         if not items or not all(item.may_be_absent and not item.data.get("show_on") for item in items):
             continue
-        message = (
-            f"{quote(read.key)} is optional and has no default: this fails with a {read.error} when it is left blank."
+        message = say(
+            "{key} is optional and has no default: this fails with a {error} when it is left blank.",
+            key=quote(read.key),
+            error=read.error,
         )
-        place = items[0].place(f"{quote(read.key)} is declared here.")
+        place = items[0].place(say("{key} is declared here.", key=quote(read.key)))
         yield Hit(
             message,
             read.file.module.path,

@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, Span, quote
 from bot.format.traits import DocumentKind
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.sources import sources_of
 from bot.python.nodes import last_name, walk
@@ -155,8 +156,9 @@ def check_never_runs(plugin: Plugin) -> Iterator[Hit]:
         if around.owner in unasked or _on_a_tool(plugin, around):
             continue
         name = ast.unparse(dropped.call.func)
-        message = (
-            f"{quote(name)} gives a generator, which nothing iterates: its body never runs, and every key is accepted."
+        message = say(
+            "{name} gives a generator, which nothing iterates: its body never runs, and every key is accepted.",
+            name=quote(name),
         )
         yield _hit(dropped, message, dropped.function, _iterate(dropped))
 
@@ -213,10 +215,10 @@ def message_dropped(plugin: Plugin) -> Iterator[Hit]:
         name = ast.unparse(dropped.call.func)
         log = "log_message" in name
         if dropped.function is None:
-            message = f"{quote(name)} makes a message that nothing yields: it never reaches the user."
+            message = say("{name} makes a message that nothing yields: it never reaches the user.", name=quote(name))
             word = "yield "
         else:
-            message = f"{quote(name)} gives a generator, which nothing iterates: its body never runs."
+            message = say("{name} gives a generator, which nothing iterates: its body never runs.", name=quote(name))
             word = "yield from "
         fix = _prefix(dropped, word) if around is not None and around.yields and _is_plain(around) else None
         yield _hit(dropped, message, dropped.function, fix, Severity.NOTICE if log else None)
@@ -232,7 +234,9 @@ def _hit(
     module = dropped.file.module
     related: tuple[Place, ...] = ()
     if function is not None:
-        related = (Place(function.file.module.path, function.span, f"{quote(function.name)} is a generator."),)
+        related = (
+            Place(function.file.module.path, function.span, say("{name} is a generator.", name=quote(function.name))),
+        )
     return Hit(
         message,
         module.path,
@@ -257,15 +261,19 @@ def _iterate(dropped: Dropped) -> Fix | None:
         return None
     path = module.path
     start = Edit(path, Span(span.line, span.column, span.line, span.column), "for _ in ")
-    end = Edit(path, Span(span.end_line, span.end_column, span.end_line, span.end_column), f":\n{indent}    pass")
-    return Fix("Iterate it", Safety.SAFE, (start, end))
+    end = Edit(
+        path,
+        Span(span.end_line, span.end_column, span.end_line, span.end_column),
+        f":\n{indent}    pass",
+    )
+    return Fix(say("Iterate it"), Safety.SAFE, (start, end))
 
 
 def _prefix(dropped: Dropped, word: str) -> Fix:
     module = dropped.file.module
     span = module.span(dropped.call)
     edit = Edit(module.path, Span(span.line, span.column, span.line, span.column), word)
-    return Fix(f"Write `{word.strip()}` before it", Safety.SAFE, (edit,))
+    return Fix(say("Write `{strip}` before it", strip=word.strip()), Safety.SAFE, (edit,))
 
 
 @rule(
@@ -300,10 +308,11 @@ def tool_without_runtime(plugin: Plugin) -> Iterator[Hit]:
             if around is not None and not _may_be_called(plugin, around):
                 continue
             module = file.module
-            message = (
-                f"{quote(cls.name)} is a tool, which is made with a runtime and a session: this fails with a TypeError."
+            message = say(
+                "{name} is a tool, which is made with a runtime and a session: this fails with a TypeError.",
+                name=quote(cls.name),
             )
-            place = Place(cls.file.module.path, cls.span, "The class, which has no `__init__` of its own.")
+            place = Place(cls.file.module.path, cls.span, say("The class, which has no `__init__` of its own."))
             yield Hit(
                 message,
                 module.path,
@@ -393,11 +402,11 @@ def unknown_attribute(plugin: Plugin) -> Iterator[Hit]:
                         continue
                     seen.add((cls.file, name))
                     module = function.file.module
-                    message = (
-                        f"Neither the class nor the SDK has {quote(f'{function.self_name}.{name}')}: "
-                        "this fails with an AttributeError."
+                    message = say(
+                        "Neither the class nor the SDK has {value}: this fails with an AttributeError.",
+                        value=quote(f"{function.self_name}.{name}"),
                     )
-                    place = Place(entry.cls.file.module.path, entry.cls.span, "The class of the tool.")
+                    place = Place(entry.cls.file.module.path, entry.cls.span, say("The class of the tool."))
                     yield Hit(
                         message, module.path, module.span(parent), subject=name, anchor=entry.cls.name, related=(place,)
                     )

@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
 from bot.format.gates import SDK_VERSIONS
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.dependencies import declared_sdk
 from bot.python.localized import RENAMED, is_localized
@@ -61,13 +62,21 @@ def i18n_attribute(plugin: Plugin) -> Iterator[Hit]:
                 continue
             span = module.span(node)
             new = RENAMED[node.attr]
-            message = f"Since release 0.9.0 of the SDK {quote(node.attr)} is called {quote(new)}: this fails."
+            message = say(
+                "Since release 0.9.0 of the SDK {attr} is called {new}: this fails.",
+                attr=quote(node.attr),
+                new=quote(new),
+            )
             edits: tuple[Edit, ...] = ()
             line = module.lines[span.end_line - 1]
             if line[: span.end_column - 1].endswith(node.attr):
                 start = span.end_column - len(node.attr)
                 edits = (Edit(module.path, type(span)(span.end_line, start, span.end_line, span.end_column), new),)
-            fix = Fix(f"Call it {quote(new)}", Safety.UNSAFE if severity else Safety.SAFE, edits) if edits else None
+            fix = (
+                Fix(say("Call it {new}", new=quote(new)), Safety.UNSAFE if severity else Safety.SAFE, edits)
+                if edits
+                else None
+            )
             yield Hit(message, module.path, span, severity=severity, subject=node.attr, fix=fix)
 
 

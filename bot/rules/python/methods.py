@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.format.traits import TRAITS, DocumentKind
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.sources import CONSTRUCTOR, CONSTRUCTOR_CLASS, Declared, Sources, sources_of
 from bot.python.classes import Found, overrides
@@ -71,9 +72,12 @@ def dynamic_select_options(plugin: Plugin) -> Iterator[Hit]:
             continue
         for index in dynamic:
             name = parameters[index].get("name")
-            message = (
-                f"{quote(name)} is a dynamic-select, but {quote(found.name)} in {quote(item.path)} does not implement "
-                f"{quote(_OPTIONS)}: the list stays empty."
+            message = say(
+                "{name} is a dynamic-select, but {name2} in {path} does not implement {options}: the list stays empty.",
+                name=quote(name),
+                name2=quote(found.name),
+                path=quote(item.path),
+                options=quote(_OPTIONS),
             )
             yield at_value(item.linked.document, (*pointer, index, "type"), message, subject=str(name))
 
@@ -105,8 +109,11 @@ def oauth_methods(plugin: Plugin) -> Iterator[Hit]:
         found = _single(sources, item) if schema and isinstance(schema, dict) else None
         lacking = [name for name in _OAUTH if found is not None and _lacks(sources, found, name)]
         if pointer and found is not None and lacking:
-            message = (
-                f"{quote(found.name)} in {quote(item.path)} does not implement {quote_list(lacking)}: signing in fails."
+            message = say(
+                "{name} in {path} does not implement {lacking}: signing in fails.",
+                name=quote(found.name),
+                path=quote(item.path),
+                lacking=quote_list(lacking),
             )
             yield at_value(item.linked.document, pointer, message, subject=" ".join(lacking))
 
@@ -140,9 +147,11 @@ def credentials_check(plugin: Plugin) -> Iterator[Hit]:
         asked = item.linked.document.get(*pointer) if pointer else None
         found = _single(sources, item) if asked and isinstance(asked, dict | list) else None
         if pointer and found is not None and _lacks(sources, found, method):
-            message = (
-                f"{quote(found.name)} in {quote(item.path)} does not implement {quote(method)}: credentials cannot be "
-                "saved."
+            message = say(
+                "{name} in {path} does not implement {method}: credentials cannot be saved.",
+                name=quote(found.name),
+                path=quote(item.path),
+                method=quote(method),
             )
             yield at_key(item.linked.document, pointer, message, subject=method)
 
@@ -172,11 +181,17 @@ def runtime_parameters(plugin: Plugin) -> Iterator[Hit]:
         in_code = overrides(sources.modules, definition, method) if definition is not None else None
         declared = item.linked.document.get("has_runtime_parameters")
         if in_code is False and declared is True:
-            message = f"`has_runtime_parameters` is true, but the class in {quote(item.path)} has no {quote(method)}."
+            message = say(
+                "`has_runtime_parameters` is true, but the class in {path} has no {method}.",
+                path=quote(item.path),
+                method=quote(method),
+            )
             yield at_value(item.linked.document, ("has_runtime_parameters",), message)
         elif in_code is True and declared is not True and definition is not None and definition.path is not None:
-            message = (
-                f"The class overrides {quote(method)}, but {quote(item.linked.path)} does not say "
-                "`has_runtime_parameters: true`: an installed plugin never shows these parameters."
+            message = say(
+                "The class overrides {method}, but {path} does not say `has_runtime_parameters: true`: an "
+                "installed plugin never shows these parameters.",
+                method=quote(method),
+                path=quote(item.linked.path),
             )
             yield Hit(message, definition.path, definition.span, subject=item.linked.path, anchor=method)

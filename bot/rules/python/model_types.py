@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Severity, quote
 from bot.format.builtin import SECTIONS
 from bot.format.traits import DocumentKind
+from bot.messages import say
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.sources import sources_of
 from bot.rules.registry import Example, Hit, at_value, rule
@@ -41,9 +42,11 @@ def missing_model_class(plugin: Plugin) -> Iterator[Hit]:
         usable = _usable_types(plugin, provider)
         for index, kind in enumerate(types if isinstance(types, list) else ()):
             if isinstance(kind, str) and kind in usable and _lacks_class(plugin, provider, _CLASSES[kind]):
-                message = (
-                    f"None of the files in `model_sources` has a class for {quote(kind)} (a subclass of "
-                    f"{quote(_CLASSES[kind])}): every call of such a model fails."
+                message = say(
+                    "None of the files in `model_sources` has a class for {kind} (a subclass of {classes}): "
+                    "every call of such a model fails.",
+                    kind=quote(kind),
+                    classes=quote(_CLASSES[kind]),
                 )
                 yield at_value(provider.document, ("supported_model_types", index), message, subject=kind)
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.format.traits import DocumentKind
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.python.nodes import last_name
 from bot.python.reads import called, constant_texts
@@ -77,12 +78,18 @@ def output_not_emitted(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             none = len(missing) == len(wanted)
             one = len(missing) == 1
             pointer = ("output_schema",) if none and not one else ("output_schema", "properties", missing[0])
-            message = (
-                f"The code never emits {quote_list(missing, 8)}: workflows offer the variable{'' if one else 's'}, "
-                f"which {'is' if one else 'are'} always empty."
+            message = say(
+                "The code never emits {missing}: workflows offer the variable{which}, which {which2} always empty.",
+                missing=quote_list(missing, 8),
+                which="" if one else "s",
+                which2=say("is") if one else say("are"),
             )
             scope = entry.method("_invoke") or entry.cls
-            place = Place(scope.file.module.path, scope.span, f"No `create_variable_message` for {quote(missing[0])}.")
+            place = Place(
+                scope.file.module.path,
+                scope.span,
+                say("No `create_variable_message` for {missing}.", missing=quote(missing[0])),
+            )
             severity = Severity.NOTICE if none and _passes_on(entry) else None
             subject = " ".join(missing)
             yield at_key(linked.document, pointer, message, subject=subject, severity=severity, related=(place,))
@@ -147,17 +154,26 @@ def undeclared_output(plugin: Plugin) -> Iterator[Hit | NotJudged]:
 def _undeclared(entry: Entry, names: Sequence[str], first: _Emission) -> Hit:
     document = entry.linked[0].document
     is_declared = document.get("output_schema") is not None
-    lack = "`output_schema` does not declare" if is_declared else "the tool does not declare in an `output_schema`"
-    offered = "it is" if len(names) == 1 else "they are"
+    lack = (
+        say("`output_schema` does not declare")
+        if is_declared
+        else say("the tool does not declare in an `output_schema`")
+    )
+    offered = say("it is") if len(names) == 1 else say("they are")
     span = document.span_of_key(("output_schema",) if is_declared else ())
     module = first.file.module
     return Hit(
-        f"The code emits {quote_list(names, 8)}, which {lack}: {offered} not offered to workflows.",
+        say(
+            "The code emits {names}, which {lack}: {offered} not offered to workflows.",
+            names=quote_list(names, 8),
+            lack=lack,
+            offered=offered,
+        ),
         module.path,
         module.span(first.node),
         subject=" ".join(names),
         anchor=entry.cls.name,
-        related=(Place(entry.linked[0].path, span, "The outputs that are declared."),),
+        related=(Place(entry.linked[0].path, span, say("The outputs that are declared.")),),
     )
 
 
@@ -218,7 +234,9 @@ def _emissions(entry: Entry, functions: Iterable[Scope]) -> Iterator[_Emission |
             continue
         seen.add(function)
         if len(seen) > _MAX_FUNCTIONS:
-            yield NotJudged(f"a tool runs more than {_MAX_FUNCTIONS} functions of the plugin")
+            yield NotJudged(
+                say("a tool runs more than {max_functions} functions of the plugin", max_functions=_MAX_FUNCTIONS)
+            )
             return
         for call, scope in function.file.calls_in(function):
             name = last_name(call.func)

@@ -17,6 +17,7 @@ from typing import Any, Final
 from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
 from bot.format.traits import DocumentKind
+from bot.messages import say
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.forms import items
 from bot.python.reads import MAX_VALUES, How, Read, Traced, is_guarded
@@ -384,10 +385,10 @@ def unread_parameter(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             if parameter.name in compared.renamed or explains:
                 continue
             if compared.traced.is_closed:
-                happens = "the code does not take it: it fails with a TypeError when it is set."
+                happens = say("the code does not take it: it fails with a TypeError when it is set.")
             else:
-                happens = "the code never reads it: what is entered has no effect."
-            message = f"{quote(parameter.name)} is declared, but {happens}"
+                happens = say("the code never reads it: what is entered has no effect.")
+            message = say("{name} is declared, but {happens}", name=quote(parameter.name), happens=happens)
             place = _class_place(compared.entry, "The code that gets the parameters.")
             grown = GROWN if compared.entry.kind is DocumentKind.TOOL else 1
             early = len({read.key for read in compared.traced.reads}) < grown
@@ -423,11 +424,18 @@ def renamed_parameter(plugin: Plugin) -> Iterator[Hit]:
             if read is None:
                 continue
             fails = read.how is How.SUBSCRIPT and not is_guarded(compared.entry.scopes, read)
-            happens = f"the code fails with a {read.error}" if fails else "the code always works without the value"
-            message = (
-                f"{quote(parameter.name)} is declared, but the code reads {quote(read.key)}, which is not: {happens}."
+            happens = (
+                say("the code fails with a {error}", error=read.error)
+                if fails
+                else say("the code always works without the value")
             )
-            place = read_place(read, f"The code reads {quote(read.key)} here.")
+            message = say(
+                "{name} is declared, but the code reads {key}, which is not: {happens}.",
+                name=quote(parameter.name),
+                key=quote(read.key),
+                happens=happens,
+            )
+            place = read_place(read, say("The code reads {key} here.", key=quote(read.key)))
             yield _at_name(
                 parameter,
                 message,
@@ -448,7 +456,7 @@ def _rename(parameter: Parameter, read: Read) -> Fix | None:
     if written[:1] not in "'\"" or written[1:-1] != read.key or not re.fullmatch(r"[\w-]+", parameter.name):
         return None
     edit = Edit(read.file.module.path, span, f"{written[0]}{parameter.name}{written[0]}")
-    return Fix(f"Read {quote(parameter.name)} in the code", Safety.UNSAFE, (edit,))
+    return Fix(say("Read {name} in the code", name=quote(parameter.name)), Safety.UNSAFE, (edit,))
 
 
 @rule(
@@ -471,11 +479,18 @@ def undeclared_parameter(plugin: Plugin) -> Iterator[Hit]:
                 continue
             seen.add(read.node)
             fails = read.how is How.SUBSCRIPT and not is_guarded(compared.entry.scopes, read)
-            happens = f"this fails with a {read.error} in every run" if fails else "nobody can set it"
-            message = f"The code reads {quote(read.key)}, which the {compared.entry.kind} does not declare: {happens}."
+            happens = (
+                say("this fails with a {error} in every run", error=read.error) if fails else say("nobody can set it")
+            )
+            message = say(
+                "The code reads {key}, which the {kind} does not declare: {happens}.",
+                key=quote(read.key),
+                kind=compared.entry.kind,
+                happens=happens,
+            )
             linked = compared.entry.linked[0]
             place = Place(
-                linked.path, linked.document.span_of_key(("parameters",)), "The parameters that are declared."
+                linked.path, linked.document.span_of_key(("parameters",)), say("The parameters that are declared.")
             )
             yield Hit(
                 message,
@@ -516,10 +531,12 @@ def optional_parameter(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             if read.key in compared.traced.stored or is_guarded(compared.entry.scopes, read):
                 continue
             seen.add(read.node)
-            message = (
-                f"{quote(read.key)} is optional and has no default: this fails with a {read.error} when it is not set."
+            message = say(
+                "{key} is optional and has no default: this fails with a {error} when it is not set.",
+                key=quote(read.key),
+                error=read.error,
             )
-            place = declared[0].place(f"{quote(read.key)} is declared here.")
+            place = declared[0].place(say("{key} is declared here.", key=quote(read.key)))
             yield Hit(
                 message,
                 read.file.module.path,
@@ -545,4 +562,6 @@ def get_instead(read: Read) -> Fix | None:
     line = module.lines[span.line - 1]
     written = line[value.column - 1 : value.end_column - 1]
     name = line[key.column - 1 : key.end_column - 1]
-    return Fix("Leave it empty when it is not set", Safety.SAFE, (Edit(module.path, span, f"{written}.get({name})"),))
+    return Fix(
+        say("Leave it empty when it is not set"), Safety.SAFE, (Edit(module.path, span, f"{written}.get({name})"),)
+    )

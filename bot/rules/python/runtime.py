@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, Span
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.python.nodes import last_name, walk
 from bot.python.scopes import File, Scope, dotted
@@ -57,10 +58,12 @@ def stdout(plugin: Plugin) -> Iterator[Hit]:
         secret = next((call for call, _ in found if _prints_secret(call)), None)
         call = secret or (found or handlers)[0][0]
         more = len(found) + len(handlers) - 1
-        others = "Another call in this file does" if more == 1 else f"{more} other calls in this file do"
-        also = f" {others} the same." if more else ""
-        what = "This prints credentials to" if secret is not None else "This writes to"
-        message = f"{what} standard output, which is the plugin's connection to Dify.{also}"
+        others = (
+            say("Another call in this file does") if more == 1 else say("{more} other calls in this file do", more=more)
+        )
+        also = say(" {others} the same.", others=others) if more else ""
+        what = say("This prints credentials to") if secret is not None else say("This writes to")
+        message = say("{what} standard output, which is the plugin's connection to Dify.{also}", what=what, also=also)
         module = file.module
         yield Hit(
             message,
@@ -93,7 +96,9 @@ def stdout_unfinished(plugin: Plugin) -> Iterator[Hit]:
             unfinished = _is_print(file, call, scope) and not _is_whole(call)
             if not unfinished and not _is_unfinished_write(file, call, scope):
                 continue
-            message = "This leaves a line of standard output unfinished: the next message to Dify is glued on and lost."
+            message = say(
+                "This leaves a line of standard output unfinished: the next message to Dify is glued on and lost."
+            )
             yield Hit(message, module.path, module.span(call), subject="print", anchor=scope.name)
             break
 
@@ -293,8 +298,8 @@ def error_goes_on(plugin: Plugin) -> Iterator[Hit]:
             fix = None
             if not indent.strip() and not module.lines[span.end_line - 1][span.end_column - 1 :].strip():
                 end = Span(span.end_line, span.end_column, span.end_line, span.end_column)
-                fix = Fix("Stop after the message", Safety.SAFE, (Edit(module.path, end, f"\n{indent}return"),))
-            message = "The message says that something is wrong, but the code goes on: write `return` after it."
+                fix = Fix(say("Stop after the message"), Safety.SAFE, (Edit(module.path, end, f"\n{indent}return"),))
+            message = say("The message says that something is wrong, but the code goes on: write `return` after it.")
             yield Hit(message, module.path, span, subject=text[:80], anchor=scope.name, fix=fix, group="goes on")
 
 

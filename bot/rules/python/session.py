@@ -12,6 +12,7 @@ from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.format.gates import SDK_VERSIONS
 from bot.format.judge.unknown import nearest
 from bot.format.models.base import Spec
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.dependencies import declared_sdk
 from bot.plugin.sources import sources_of
@@ -48,7 +49,11 @@ def session_misuse(plugin: Plugin) -> Iterator[Hit]:
     all_found = misuses(sources.modules, sources.reachable)
     for found in all_found if all_found and _may_be_known(plugin) else ():
         part = quote(".".join(("session", *found.chain)))
-        problem = f"{part} has no {quote(found.attribute)}" if found.attribute else f"{part} cannot be called"
+        problem = (
+            say("{part} has no {attribute}", part=part, attribute=quote(found.attribute))
+            if found.attribute
+            else say("{part} cannot be called", part=part)
+        )
         severity = Severity.WARNING if found.caught else None
         subject = ".".join((*found.chain, found.attribute or "()"))
         message = f"{problem}. {_HANDLED if found.caught else _FAILS}"
@@ -85,7 +90,7 @@ def invalid_description(plugin: Plugin) -> Iterator[Hit]:
         end = _HANDLED if made.caught else _FAILS
         if made.is_mapping and made.fields not in _MAPPED:
             if made.fields != "ModelConfig":  # The nodes of a workflow take a mapping as it is.
-                message = f"This call takes {quote(made.fields)} and no mapping. {end}"
+                message = say("This call takes {fields} and no mapping. {end}", fields=quote(made.fields), end=end)
                 yield Hit(message, made.path, made.span, severity=severity, subject=made.fields, anchor=made.fields)
             continue
         lacking: list[str] = []
@@ -96,10 +101,18 @@ def invalid_description(plugin: Plugin) -> Iterator[Hit]:
                 lacking.append(name)
             elif problem["type"] != "extra_forbidden" and argument is not None and name not in wrong:
                 wrong.add(name)  # One thing that is wrong in a value will do.
-                message = f"{quote(name)} of {quote(made.fields)} is not valid: {_problem_text(problem)} {end}"
+                message = say(
+                    "{name} of {fields} is not valid: {problem_text} {end}",
+                    name=quote(name),
+                    fields=quote(made.fields),
+                    problem_text=_problem_text(problem),
+                    end=end,
+                )
                 yield Hit(message, made.path, argument.span, severity=severity, subject=name, anchor=made.fields)
         if lacking and made.complete:
-            message = f"{quote(made.fields)} lacks {quote_list(lacking)}. {end}"
+            message = say(
+                "{fields} lacks {lacking}. {end}", fields=quote(made.fields), lacking=quote_list(lacking), end=end
+            )
             yield Hit(message, made.path, made.span, severity=severity, subject=" ".join(lacking), anchor=made.fields)
 
 
@@ -130,10 +143,15 @@ def unknown_argument(plugin: Plugin) -> Iterator[Hit]:
         free = [name for name in fields if name not in given]
         for argument in [argument for argument in made.arguments if argument.name not in fields][:MAX_UNKNOWN]:
             meant = nearest(argument.name, free)
-            hint = f" Did you mean {quote(meant[0])}?" if meant else ""
+            hint = say(" Did you mean {meant}?", meant=quote(meant[0])) if meant else ""
             if not hint and "completion_params" in fields:
-                hint = " Parameters of the model belong into `completion_params`."
-            message = f"{quote(made.fields)} has no {quote(argument.name)}, and drops it.{hint}"
+                hint = say(" Parameters of the model belong into `completion_params`.")
+            message = say(
+                "{fields} has no {name}, and drops it.{hint}",
+                fields=quote(made.fields),
+                name=quote(argument.name),
+                hint=hint,
+            )
             yield Hit(message, made.path, argument.name_span, subject=argument.name, anchor=made.fields)
 
 
@@ -176,4 +194,4 @@ def _is_computed(value: Any, place: tuple[int | str, ...]) -> bool:
 def _problem_text(problem: ErrorDetails) -> str:
     where = ".".join(str(part) for part in problem["loc"][1:])
     said = problem["msg"][:1].lower() + problem["msg"][1:]
-    return f"at {quote(where)}, {said}." if where else f"{said}."
+    return say("at {where}, {said}.", where=quote(where), said=said) if where else f"{said}."

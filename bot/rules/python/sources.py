@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bot.document import Pointer
 from bot.findings import Authority, By, Safety, Severity, Span, quote
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.paths import meant_file, misspelt_file
 from bot.plugin.sources import own_code, sources_of
@@ -44,10 +45,15 @@ def missing_source(plugin: Plugin) -> Iterator[Hit]:
             meant = beside or (misspelt_file(item.written, taken, plugin.files_by_lower) if len(taken) < 500 else None)
             hint, fix = "", None
             if meant is not None:
-                hint = f" Did you mean {quote(meant.path)}?"
+                hint = say(" Did you mean {path}?", path=quote(meant.path))
                 fix = path_fix(item.linked.document, item.pointer, meant.path, Safety.UNSAFE)
                 taken.add(meant.path)
-            message = f"There is no file {quote(item.written)}.{hint} {DOES_NOT_START}"
+            message = say(
+                "There is no file {written}.{hint} {does_not_start}",
+                written=quote(item.written),
+                hint=hint,
+                does_not_start=DOES_NOT_START,
+            )
             yield at_value(item.linked.document, item.pointer, message, subject=item.written, fix=fix)
 
 
@@ -84,13 +90,17 @@ def syntax(plugin: Plugin) -> Iterator[Hit]:
         error = module.error
         span = Span(error.line, error.column, error.line, error.column)
         if path in reachable:
-            message = f"Python cannot read the file: {error.message}. {DOES_NOT_START}"
+            message = say(
+                "Python cannot read the file: {message}. {does_not_start}",
+                message=error.message,
+                does_not_start=DOES_NOT_START,
+            )
             yield Hit(message, path, span, subject=error.message, anchor=error.message)
         else:
             # The pre-check of the marketplace compiles it, too.
             submitted = is_submitted(plugin)
-            message = f"Python cannot read the file: {error.message}. No import of it is known."
-            message += f" {REFUSES}" if submitted else " Where the plugin imports it, it fails."
+            message = say("Python cannot read the file: {message}. No import of it is known.", message=error.message)
+            message += f" {REFUSES}" if submitted else say(" Where the plugin imports it, it fails.")
             severity = refusal(plugin, "python-compile") if submitted else Severity.WARNING
             yield Hit(message, path, span, severity=severity, subject=error.message, anchor=error.message)
 
@@ -123,8 +133,14 @@ def entrypoint(plugin: Plugin) -> Iterator[Hit]:
     )
     if not starts:
         expected = f"{written.replace('.', '/')}.py"
-        hint = " The entrypoint is a module: write it without `.py`." if written.endswith(".py") else ""
-        message = f"There is no module {quote(written)} ({quote(expected)}).{hint} {DOES_NOT_START}"
+        hint = say(" The entrypoint is a module: write it without `.py`.") if written.endswith(".py") else ""
+        message = say(
+            "There is no module {written} ({expected}).{hint} {does_not_start}",
+            written=quote(written),
+            expected=quote(expected),
+            hint=hint,
+            does_not_start=DOES_NOT_START,
+        )
         yield at_value(plugin.manifest, pointer, message, subject=written)
 
 
@@ -153,8 +169,12 @@ def broken_import(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
     for broken in broken_imports(sources.modules, sources.reachable):
         if broken.missing is None:
-            message = f"The import climbs above the plugin root. {DOES_NOT_START}"
+            message = say("The import climbs above the plugin root. {does_not_start}", does_not_start=DOES_NOT_START)
         else:
-            message = f"The plugin has no {quote(broken.missing)}. {DOES_NOT_START}"
+            message = say(
+                "The plugin has no {missing}. {does_not_start}",
+                missing=quote(broken.missing),
+                does_not_start=DOES_NOT_START,
+            )
         subject = broken.missing or broken.statement.module
         yield Hit(message, broken.path, broken.span, subject=subject, anchor=subject)

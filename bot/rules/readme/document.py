@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.documents import README, readmes
 from bot.plugin.markdown import span_at
@@ -31,10 +32,12 @@ def missing(plugin: Plugin) -> Iterator[Hit]:
         return
     other = plugin.files_by_lower.get(README.lower())
     if other is not None:
-        message = f"The file is called {quote(other)}; Dify reads `README.md` only, in just that spelling."
+        message = say(
+            "The file is called {other}; Dify reads `README.md` only, in just that spelling.", other=quote(other)
+        )
         yield Hit(message, other, severity=marketplace_severity(plugin, Severity.WARNING))
     else:
-        message = "There is no `README.md`: the plugin's page is empty."
+        message = say("There is no `README.md`: the plugin's page is empty.")
         yield Hit(message, plugin.manifest.path, severity=marketplace_severity(plugin, Severity.WARNING))
 
 
@@ -53,7 +56,7 @@ def ignored(plugin: Plugin) -> Iterator[Hit]:
         return
     pattern = plugin.packing.left_out_by(README)
     if pattern is not None:
-        message = f"{quote(pattern.text)} leaves `README.md` out of the package."
+        message = say("{text} leaves `README.md` out of the package.", text=quote(pattern.text))
         yield Hit(message, plugin.packing.ignore.path, pattern.span, subject=pattern.text)
 
 
@@ -90,18 +93,18 @@ def template(plugin: Plugin) -> Iterator[Hit]:
         if readme.text is None or readme.path != README:
             continue
         if not readme.text.strip():
-            message = "The README is empty."
+            message = say("The README is empty.")
             yield Hit(message, readme.path, severity=marketplace_severity(plugin, Severity.WARNING))
             continue
         for placeholder in _PLACEHOLDERS:
             start = readme.text.find(placeholder)
             if start >= 0:
-                message = "The README still holds text of the template, which asks to be replaced."
+                message = say("The README still holds text of the template, which asks to be replaced.")
                 yield Hit(message, readme.path, span_at(readme.text, start, len(placeholder)), subject=placeholder)
                 break
         else:
             if len(readme.text) < 4000 and not _SKELETON.sub("", readme.text).strip():
-                message = (
+                message = say(
                     "The README says nothing: it is still the text of the template, with headings and fields only."
                 )
                 yield Hit(message, readme.path)
@@ -141,7 +144,11 @@ def not_english(plugin: Plugin) -> Iterator[Hit]:
         first = _HAN_RUN.search(prose)
         if first is None:
             continue
-        many = "one Chinese character" if count == 1 else f"{count:,} Chinese characters"
-        message = f"The README holds {many}, the first being {quote(first[0])}; the marketplace refuses it."
+        many = say("one Chinese character") if count == 1 else say("{count:,} Chinese characters", count=count)
+        message = say(
+            "The README holds {many}, the first being {first}; the marketplace refuses it.",
+            many=many,
+            first=quote(first[0]),
+        )
         span = span_at(readme.text, first.start(), len(first[0]))
         yield Hit(message, readme.path, span, severity=marketplace_severity(plugin, Severity.NOTICE))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Severity, quote
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.documents import images_of, shown_in_dify, shown_on_github
 from bot.rules.registry import Example, Hit, rule
@@ -54,9 +55,11 @@ def missing_image(plugin: Plugin) -> Iterator[Hit]:
         if actual is None and paths[-1].startswith("../"):
             continue  # It lies outside the plugin, where the review does not look.
         if actual is not None:
-            message = f"The image is spelled {quote(actual)}, not {quote(image.target)}."
+            message = say(
+                "The image is spelled {actual}, not {target}.", actual=quote(actual), target=quote(image.target)
+            )
         else:
-            message = f"There is no image {quote(image.target)}."
+            message = say("There is no image {target}.", target=quote(image.target))
         yield Hit(message, readme.path, image.span, subject=image.target)
 
 
@@ -87,10 +90,12 @@ def image_outside_assets(plugin: Plugin) -> Iterator[Hit]:
             continue
         outside = path.startswith("../")
         if outside or _exists(plugin, path):
-            where = "the plugin" if outside else "`_assets`"
+            where = say("the plugin") if outside else "`_assets`"
             name = path.rpartition("/")[2]
-            message = f"{quote(image.target)} lies outside {where}, where Dify does not look: "
-            message += f"move it to {quote(f'_assets/{name}')}."
+            message = say(
+                "{target} lies outside {where}, where Dify does not look: ", target=quote(image.target), where=where
+            )
+            message += say("move it to {value}.", value=quote(f"_assets/{name}"))
             yield Hit(message, readme.path, image.span, subject=image.target)
 
 
@@ -111,5 +116,7 @@ def image_path(plugin: Plugin) -> Iterator[Hit]:
     for readme, image in images_of(plugin):
         path = shown_on_github(readme.path, image.target)
         if not shown_in_dify(image.target) and path.startswith("_assets/") and _exists(plugin, path):
-            message = f"GitHub shows this image, but Dify does not: Dify takes addresses such as {quote(path)}."
+            message = say(
+                "GitHub shows this image, but Dify does not: Dify takes addresses such as {path}.", path=quote(path)
+            )
             yield Hit(message, readme.path, image.span, subject=image.target, group=f"readme/image-path {readme.path}")

@@ -8,6 +8,7 @@ from functools import cache
 
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.locale import readme
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.documents import README, text
@@ -45,7 +46,11 @@ def no_source(plugin: Plugin) -> Iterator[Hit]:
         return  # What is missing or empty is said.
     hosts = policy(plugin).source_hosts
     if not _source_links(hosts).search(content):
-        message = f"`README.md` has no address of the source. The marketplace accepts {quote_list(hosts)}. {REFUSES}"
+        message = say(
+            "`README.md` has no address of the source. The marketplace accepts {hosts}. {refuses}",
+            hosts=quote_list(hosts),
+            refuses=REFUSES,
+        )
         yield Hit(message, README, severity=severity)
 
 
@@ -74,12 +79,12 @@ def no_section(plugin: Plugin) -> Iterator[Hit]:
     content = (text(plugin, README) or "").lower()
     missing = [name for name, words in _SECTIONS.items() if not any(word in content for word in words)]
     if content.strip() and missing:
-        message = f"`README.md` has no word about {_listed(missing)}. The marketplace warns."
+        message = say("`README.md` has no word about {listed}. The marketplace warns.", listed=_listed(missing))
         yield Hit(message, README, subject=" ".join(missing))
 
 
 def _listed(names: list[str]) -> str:
-    return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
+    return say("{name} or {name2}", name=", ".join(names[:-1]), name2=names[-1]) if len(names) > 1 else names[0]
 
 
 _LOCALIZED = re.compile(r"README[_-][A-Za-z]{2,3}(?:[_-][A-Za-z0-9]+)?\.md")
@@ -107,5 +112,8 @@ def locale_name(plugin: Plugin) -> Iterator[Hit]:
     lost = {found.path for found in readme.lost(paths) if not plugin.has_file(readme.PATH.format(found.locale))}
     for path in sorted(set(paths) - lost):
         if _LOCALIZED.fullmatch(path):
-            message = f"The pre-check warns about the name {quote(path)}. Dify reads `readme/README_<locale>.md` alone."
+            message = say(
+                "The pre-check warns about the name {path}. Dify reads `readme/README_<locale>.md` alone.",
+                path=quote(path),
+            )
             yield Hit(message, path)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from bot.findings import Authority, By, Confidence, Severity, Span, quote
 from bot.format.judge.unknown import nearest
 from bot.format.traits import DocumentKind
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.documents import readmes
 from bot.plugin.forms import items
@@ -100,8 +101,12 @@ def unknown_tool(plugin: Plugin) -> Iterator[Hit]:
                 seen.add(name)
                 # What the README lists itself is not what it means by another name.
                 meant = nearest(name, [tool for tool in tools if _plain(tool) not in map(_plain, ours)])
-                hint = f" Did you mean {quote(meant[0])}?" if meant else ""
-                message = f"The README lists {quote(name)} among the tools, and the plugin has no such tool.{hint}"
+                hint = say(" Did you mean {meant}?", meant=quote(meant[0])) if meant else ""
+                message = say(
+                    "The README lists {name} among the tools, and the plugin has no such tool.{hint}",
+                    name=quote(name),
+                    hint=hint,
+                )
                 span = Span(line, column, line, column + len(name))
                 yield Hit(message, readme.path, span, subject=name, related=plugin.derived(_lists))
 

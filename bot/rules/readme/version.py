@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.documents import readmes
 from bot.plugin.markdown import span_at, without_fences
@@ -42,7 +43,11 @@ def version(plugin: Plugin) -> Iterator[Hit]:
         if found is None or found["version"] == written:
             continue
         span = span_at(readme.text, found.start("version"), len(found["version"]))
-        message = f"The README says version {quote(found['version'])}, the manifest {quote(written)}."
-        fix = Fix(f"Write {quote(written)}", Safety.SAFE, (Edit(readme.path, span, written),))
-        place = Place(manifest.path, manifest.span(("version",)), "The version of the manifest.")
+        message = say(
+            "The README says version {found}, the manifest {written}.",
+            found=quote(found["version"]),
+            written=quote(written),
+        )
+        fix = Fix(say("Write {written}", written=quote(written)), Safety.SAFE, (Edit(readme.path, span, written),))
+        place = Place(manifest.path, manifest.span(("version",)), say("The version of the manifest."))
         yield Hit(message, readme.path, span, subject=found["version"], fix=fix, related=(place,))

@@ -10,6 +10,7 @@ from yaml import ScalarNode
 from bot.document import Document, Pointer
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
 from bot.format.judge.verdict import quoted
+from bot.messages import say
 from bot.plugin import Plugin, Reference
 from bot.rules.registry import Example
 
@@ -22,7 +23,7 @@ REFUSED = "The packager refuses the plugin."
 NOT_INSTALLED = "The plugin packages, but Dify refuses to install it."
 
 
-NOT_STARTED = "The plugin packages and installs, but does not start."
+NOT_STARTED = say("The plugin packages and installs, but does not start.")
 
 
 #: Paths that YAML reads as they are, without quotes.
@@ -35,7 +36,7 @@ def path_fix(document: Document, pointer: Pointer, path: str, safety: Safety = S
         return None
     plain = node.style in (None, "") and _PLAIN.fullmatch(path)
     edit = Edit(document.path, document.span_of(node), path if plain else quoted(path))
-    return Fix(f"Write {quote(path)}", safety, (edit,))
+    return Fix(say("Write {path}", path=quote(path)), safety, (edit,))
 
 
 def links(plugin: Plugin) -> Iterator[tuple[Document, Reference]]:
@@ -59,31 +60,58 @@ def pattern_example(pattern: str) -> Example:
     return Example("plugins:\n  models:\n    - provider/acme.yaml\n", files=files)
 
 
-_PORTABLE = "Write a pattern such as `models/llm/*.yaml`: forward slashes, no `./`, no `**`."
+_PORTABLE = say("Write a pattern such as `models/llm/*.yaml`: forward slashes, no `./`, no `**`.")
 
 
 def pattern_fault(reference: Reference) -> tuple[str, Severity] | None:
     written, packaged, debugged = reference.written, reference.packaged, reference.debugged
     if packaged.failure:
-        return f"The packager fails on the pattern {quote(written)}: it {packaged.failure}.", Severity.ERROR
+        return say(
+            "The packager fails on the pattern {written}: it {failure}.",
+            written=quote(written),
+            failure=packaged.failure,
+        ), Severity.ERROR
     if debugged.failure:
-        return f"The SDK fails on the pattern {quote(written)}: it {debugged.failure}. {NOT_STARTED}", Severity.ERROR
+        return say(
+            "The SDK fails on the pattern {written}: it {failure}. {not_started}",
+            written=quote(written),
+            failure=debugged.failure,
+            not_started=NOT_STARTED,
+        ), Severity.ERROR
     others = [path for path in debugged.found or packaged.found if not path.endswith((".yaml", ".yml"))]
     if others:
-        message = (
-            f"{quote(written)} also finds {quote_list(others, 3)}, and every file that it finds is read as a model."
+        message = say(
+            "{written} also finds {others}, and every file that it finds is read as a model.",
+            written=quote(written),
+            others=quote_list(others, 3),
         )
         return f"{message} {REFUSED}", Severity.ERROR
     here = {path for path in packaged.found if not path.endswith("_position.yaml")}
     there = {path for path in debugged.found if not path.endswith("_position.yaml")}
     if there and not here:
-        many = "the model" if len(there) == 1 else f"all {len(there)} models"
-        return f"{quote(written)} finds {many} in debugging and none after installation. {_PORTABLE}", Severity.ERROR
+        many = say("the model") if len(there) == 1 else say("all {count} models", count=len(there))
+        return say(
+            "{written} finds {many} in debugging and none after installation. {portable}",
+            written=quote(written),
+            many=many,
+            portable=_PORTABLE,
+        ), Severity.ERROR
     if here and not there:
-        return f"{quote(written)} finds no model where the SDK looks, so none can be used. {_PORTABLE}", Severity.ERROR
+        return say(
+            "{written} finds no model where the SDK looks, so none can be used. {portable}",
+            written=quote(written),
+            portable=_PORTABLE,
+        ), Severity.ERROR
     if here != there:
-        message = f"{quote(written)} finds {len(here)} models after installation and {len(there)} in debugging."
+        message = say(
+            "{written} finds {count} models after installation and {count2} in debugging.",
+            written=quote(written),
+            count=len(here),
+            count2=len(there),
+        )
         return f"{message} {_PORTABLE}", Severity.WARNING
     if "**" in written and here:
-        return f"Dify reads `**` as a single folder, the SDK as any number of them. {_PORTABLE}", Severity.NOTICE
+        return say(
+            "Dify reads `**` as a single folder, the SDK as any number of them. {portable}", portable=_PORTABLE
+        ), Severity.NOTICE
     return None

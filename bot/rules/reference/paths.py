@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bot.document import Document
 from bot.findings import Authority, By, Safety, Severity, quote, quote_list
 from bot.format.traits import DocumentKind
+from bot.messages import say
 from bot.plugin import Plugin, Reference
 from bot.plugin.paths import Meant, Slip, meant_file
 from bot.plugin.sources import Declared, sources_of
@@ -51,17 +52,19 @@ def missing_file(plugin: Plugin) -> Iterator[Hit]:
             continue
         hint, fix = "", None
         if meant is not None and meant.slip is Slip.RELATIVE:
-            hint = f" There is {quote(meant.path)}: paths start at the plugin root."
+            hint = say(" There is {path}: paths start at the plugin root.", path=quote(meant.path))
             fix = path_fix(document, reference.pointer, meant.path)
         elif meant is not None and meant.slip is Slip.SUFFIX:
-            hint = f" There is {quote(meant.path)}."
+            hint = say(" There is {path}.", path=quote(meant.path))
             fix = path_fix(document, reference.pointer, meant.path)
         elif meant is not None and meant.slip is Slip.TYPO:
-            hint = f" Did you mean {quote(meant.path)}?"
+            hint = say(" Did you mean {path}?", path=quote(meant.path))
             fix = path_fix(document, reference.pointer, meant.path, Safety.UNSAFE)
         elif meant is not None:
             continue
-        message = f"There is no file {quote(reference.written)}.{hint} {REFUSED}"
+        message = say(
+            "There is no file {written}.{hint} {refused}", written=quote(reference.written), hint=hint, refused=REFUSED
+        )
         yield at_value(document, reference.pointer, message, subject=reference.written, fix=fix)
 
 
@@ -96,12 +99,15 @@ def not_a_file(plugin: Plugin) -> Iterator[Hit]:
     for document, reference in links(plugin):
         other = None if reference.found else _other_entry(plugin, reference)
         if other == "a symbolic link":
-            message = (
-                f"{quote(reference.written)} is a symbolic link to no file of the repository, and was not reviewed."
+            message = say(
+                "{written} is a symbolic link to no file of the repository, and was not reviewed.",
+                written=quote(reference.written),
             )
             severity = Severity.WARNING
         elif other is not None:
-            message = f"{quote(reference.written)} is {other}. {REFUSED}"
+            message = say(
+                "{written} is {other}. {refused}", written=quote(reference.written), other=other, refused=REFUSED
+            )
             severity = Severity.ERROR
         else:
             continue
@@ -121,7 +127,11 @@ def not_a_file(plugin: Plugin) -> Iterator[Hit]:
 def outside(plugin: Plugin) -> Iterator[Hit]:
     for document, reference in links(plugin):
         if not reference.found and _leaves(reference.written):
-            message = f"{quote(reference.written)} leaves the plugin. {NOT_INSTALLED}"
+            message = say(
+                "{written} leaves the plugin. {not_installed}",
+                written=quote(reference.written),
+                not_installed=NOT_INSTALLED,
+            )
             yield at_value(document, reference.pointer, message, subject=reference.written)
 
 
@@ -140,15 +150,22 @@ def wrong_case(plugin: Plugin) -> Iterator[Hit]:
     for document, reference, meant in _slipped(plugin, Slip.CASE):
         if _other_entry(plugin, reference) is not None:
             continue
-        message = (
-            f"The file is spelled {quote(meant.path)}, not {quote(reference.written)}. The plugin may package on macOS "
-            "and Windows, but Dify refuses to install it."
+        message = say(
+            "The file is spelled {path}, not {written}. The plugin may package on macOS and Windows, but "
+            "Dify refuses to install it.",
+            path=quote(meant.path),
+            written=quote(reference.written),
         )
         fix = path_fix(document, reference.pointer, meant.path)
         yield at_value(document, reference.pointer, message, subject=reference.written, fix=fix)
     for item, source in _sources(plugin):
         if item.path is None and source is not None and source.slip is Slip.CASE:
-            message = f"The file is spelled {quote(source.path)}, not {quote(item.written)}. {NOT_STARTED}"
+            message = say(
+                "The file is spelled {path}, not {written}. {not_started}",
+                path=quote(source.path),
+                written=quote(item.written),
+                not_started=NOT_STARTED,
+            )
             fix = path_fix(item.linked.document, item.pointer, source.path)
             yield at_value(
                 item.linked.document, item.pointer, message, subject=item.written, fix=fix, authorities=(SDK,)
@@ -175,13 +192,20 @@ def not_canonical(plugin: Plugin) -> Iterator[Hit]:
             path, happens, authorities = meant.path, REFUSED, (_PACKAGER,)
         else:
             continue
-        message = f"{quote(written)} must be written {quote(path)}. {happens}"
+        message = say(
+            "{written} must be written {path}. {happens}", written=quote(written), path=quote(path), happens=happens
+        )
         fix = path_fix(document, reference.pointer, path)
         yield at_value(document, reference.pointer, message, subject=written, fix=fix, authorities=authorities)
     for item, source in _sources(plugin):
         # Python itself tidies `./` and doubled slashes up.
         if item.path is None and source is not None and source.slip in (Slip.SPELLING, Slip.UNTIDY):
-            message = f"{quote(item.written)} must be written {quote(source.path)}. {NOT_STARTED}"
+            message = say(
+                "{written} must be written {path}. {not_started}",
+                written=quote(item.written),
+                path=quote(source.path),
+                not_started=NOT_STARTED,
+            )
             fix = path_fix(item.linked.document, item.pointer, source.path)
             yield at_value(
                 item.linked.document, item.pointer, message, subject=item.written, fix=fix, authorities=(SDK,)
@@ -214,7 +238,9 @@ def listed_twice(plugin: Plugin) -> Iterator[Hit]:
                 again.append(path)
             first.setdefault((reference.source, path), reference)
         if again:
-            verb = "is" if len(again) == 1 else "are"
+            verb = say("is") if len(again) == 1 else say("are")
             before = document.span(first[(reference.source, again[0])].pointer).line
-            message = f"{quote_list(again, 3)} {verb} listed already in line {before}."
+            message = say(
+                "{again} {verb} listed already in line {before}.", again=quote_list(again, 3), verb=verb, before=before
+            )
             yield at_value(document, reference.pointer, message, subject=reference.written)

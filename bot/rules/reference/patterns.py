@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from bot.document import Document
 from bot.findings import Authority, By, Confidence, Safety, Severity, quote
+from bot.messages import say
 from bot.plugin import Plugin, Reference
 from bot.plugin.paths import tidied
 from bot.rules.reference.links import path_fix, pattern_example, pattern_fault
@@ -64,12 +65,14 @@ def no_match(plugin: Plugin) -> Iterator[Hit]:
         document = plugin.documents[reference.source].document
         near = _near(plugin, reference.written)
         if near is not None:
-            message = f"{quote(reference.written)} finds nothing; there is {quote(near)}."
+            message = say(
+                "{written} finds nothing; there is {near}.", written=quote(reference.written), near=quote(near)
+            )
             meant = f"{posixpath.dirname(near)}/*{posixpath.splitext(near)[1]}"
             fix = path_fix(document, reference.pointer, meant, Safety.UNSAFE)
             yield at_value(document, reference.pointer, message, subject=reference.written, fix=fix)
         elif _is_predefined(document) and not _section_has_models(plugin, reference):
-            message = f"{quote(reference.written)} finds no models."
+            message = say("{written} finds no models.", written=quote(reference.written))
             yield at_value(document, reference.pointer, message, subject=reference.written, severity=Severity.NOTICE)
 
 

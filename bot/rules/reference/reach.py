@@ -9,6 +9,7 @@ from bot.document import Document, Pointer, read_document
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.format.traits import DocumentKind
 from bot.limits import Limit
+from bot.messages import say, sentences
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.discovery import MANIFEST
 from bot.plugin.ignore import Pattern
@@ -21,7 +22,12 @@ from bot.rules.registry import Example, Hit, at_value, rule
 
 
 def _by_line(plugin: Plugin, pattern: Pattern) -> str:
-    return f"line {pattern.line} of {quote(plugin.packing.ignore.path)}, {quote(pattern.text)}"
+    return say(
+        "line {line} of {path}, {text}",
+        line=pattern.line,
+        path=quote(plugin.packing.ignore.path),
+        text=quote(pattern.text),
+    )
 
 
 @rule(
@@ -44,7 +50,11 @@ def ignored(plugin: Plugin) -> Iterator[Hit]:
         return
     manifest = plugin.packing.left_out_by(MANIFEST)
     if manifest is not None:
-        message = f"The manifest is left out of the package by {_by_line(plugin, manifest)}. {NOT_INSTALLED}"
+        message = say(
+            "The manifest is left out of the package by {by_line}. {not_installed}",
+            by_line=_by_line(plugin, manifest),
+            not_installed=NOT_INSTALLED,
+        )
         yield Hit(message, plugin.packing.ignore.path, manifest.span, subject=manifest.text)
         return
     reported: set[str] = set()
@@ -52,7 +62,12 @@ def ignored(plugin: Plugin) -> Iterator[Hit]:
         pattern = None if path in plugin.packed_files else plugin.packing.left_out_by(path)
         if pattern is not None:
             reported.add(path)
-            message = f"{quote(path)} is left out of the package by {_by_line(plugin, pattern)}. {happens}"
+            message = say(
+                "{path} is left out of the package by {by_line}. {happens}",
+                path=quote(path),
+                by_line=_by_line(plugin, pattern),
+                happens=happens,
+            )
             yield at_value(document, pointer, message, subject=path)
     yield from _ignored_modules(plugin, reported)
 
@@ -79,8 +94,12 @@ def _ignored_modules(plugin: Plugin, reported: set[str]) -> Iterator[Hit]:
         if pattern is not None:
             lost.setdefault(pattern, []).append(path)
     for pattern, paths in lost.items():
-        message = f"{quote(pattern.text)} leaves {quote_list(paths, 3)} out of the package, which the plugin imports."
-        yield Hit(f"{message} {NOT_STARTED}", plugin.packing.ignore.path, pattern.span, subject=pattern.text)
+        message = say(
+            "{text} leaves {paths} out of the package, which the plugin imports.",
+            text=quote(pattern.text),
+            paths=quote_list(paths, 3),
+        )
+        yield Hit(sentences(message, NOT_STARTED), plugin.packing.ignore.path, pattern.span, subject=pattern.text)
 
 
 # --- links that say something else --------------------------------------------------------------------------------
@@ -105,7 +124,13 @@ def wrong_kind(plugin: Plugin) -> Iterator[Hit]:
             linked = plugin.documents.get(path)
             if linked is None or _fits(linked, reference.kind):
                 continue
-            message = f"{quote(path)} is not {_a(reference.kind)}: it looks like {_a(linked.kind)}. {NOT_STARTED}"
+            message = say(
+                "{path} is not {a}: it looks like {a2}. {not_started}",
+                path=quote(path),
+                a=_a(reference.kind),
+                a2=_a(linked.kind),
+                not_started=NOT_STARTED,
+            )
             yield at_value(document, reference.pointer, message, subject=path)
 
 
@@ -114,7 +139,7 @@ def _fits(linked: LinkedDocument, kind: DocumentKind) -> bool:
 
 
 def _a(kind: DocumentKind) -> str:
-    return f"{'an' if kind.value[0] in 'aeiou' else 'a'} {kind}"
+    return sentences("an" if kind.value[0] in "aeiou" else "a", kind)
 
 
 @rule(
@@ -150,13 +175,15 @@ def orphan(plugin: Plugin) -> Iterator[Hit]:
         if content is None:
             continue
         if path.endswith("_position.yaml"):
-            message = "No provider names this order of models: Dify does not read it. It belongs under `position`."
+            message = say("No provider names this order of models: Dify does not read it. It belongs under `position`.")
             yield Hit(message, path)
             continue
         kind = shape_of(read_document(path, content).data)
         if kind not in (None, DocumentKind.MANIFEST):
-            thing = "document" if kind is DocumentKind.TOOL else kind
-            yield Hit(f"Nothing links to this {thing}: it has no effect.", path, group="reference/orphan")
+            thing = say("document") if kind is DocumentKind.TOOL else kind
+            yield Hit(
+                say("Nothing links to this {thing}: it has no effect.", thing=thing), path, group="reference/orphan"
+            )
 
 
 #: So many files are looked at to see whether they are documents, each of at most so many bytes.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.sources import sources_of
 from bot.rules.reference.links import NOT_STARTED, SDK, path_fix
@@ -25,7 +26,11 @@ from bot.rules.registry import Example, Hit, at_value, rule
 def source_suffix(plugin: Plugin) -> Iterator[Hit]:
     for item in sources_of(plugin).declared:
         if item.path is not None and not item.written.endswith(".py"):
-            message = f"{quote(item.written)} is not a Python file; the SDK loads {quote(item.path)} instead."
+            message = say(
+                "{written} is not a Python file; the SDK loads {path} instead.",
+                written=quote(item.written),
+                path=quote(item.path),
+            )
             fix = (
                 None if item.path.endswith("/__init__.py") else path_fix(item.linked.document, item.pointer, item.path)
             )
@@ -51,5 +56,8 @@ def dotted_source(plugin: Plugin) -> Iterator[Hit]:
     for item in sources_of(plugin).declared:
         stem = item.written.rpartition(".")[0]
         if item.path is None and "." in stem.removeprefix("./") and plugin.has_file(item.written):
-            message = f"Python cannot import {quote(item.written)}: the dot makes it a module of another name. "
+            message = say(
+                "Python cannot import {written}: the dot makes it a module of another name. ",
+                written=quote(item.written),
+            )
             yield at_value(item.linked.document, item.pointer, message + NOT_STARTED, subject=item.written)

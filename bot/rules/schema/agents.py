@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.traits import DocumentKind, Structure
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.forms import Item, console_value, items
 from bot.rules.registry import Example, Hit, at_key, at_value, rule
@@ -39,12 +40,15 @@ def agent_default(plugin: Plugin) -> Iterator[Hit]:
         required, default = item.data.get("required") is True, item.data.get("default")
         if item.type in ("model-selector", "app-selector"):
             if not required and default is None:
-                message = f"{quote(item.name or '?')} is optional, but an agent cannot use the tool while it is unset."
+                message = say(
+                    "{name} is optional, but an agent cannot use the tool while it is unset.",
+                    name=quote(item.name or "?"),
+                )
                 yield at_key(item.document, item.pointer, message, subject=item.type, group="agent-selector")
         elif required and default is not None and not console_value(item.document, item.at("default")):
-            message = (
-                f"{quote(item.name or '?')} is required, and its default counts as none: an agent cannot use the tool "
-                "while it is unset."
+            message = say(
+                "{name} is required, and its default counts as none: an agent cannot use the tool while it is unset.",
+                name=quote(item.name or "?"),
             )
             yield at_value(item.document, item.at("default"), message, subject=str(default)[:80], group="agent-default")
 
@@ -63,8 +67,9 @@ def agent_default(plugin: Plugin) -> Iterator[Hit]:
 def agent_file(plugin: Plugin) -> Iterator[Hit]:
     for item in items(plugin, Structure.TOOL_PARAMETER):
         if item.type in ("file", "files") and item.data.get("required") is True:
-            message = (
-                f"The file {quote(item.name or '?')} is required, so agents of Dify up to 1.15 cannot use the tool."
+            message = say(
+                "The file {name} is required, so agents of Dify up to 1.15 cannot use the tool.",
+                name=quote(item.name or "?"),
             )
             yield at_value(item.document, item.at("required"), message, subject=item.type, group="agent-file")
 
@@ -91,12 +96,16 @@ def llm_type(plugin: Plugin) -> Iterator[Hit]:
         if item.data.get("form") != "llm":
             continue
         if item.type in _UNTRANSLATED:
-            message = f"{quote(item.type)} is not a type of JSON Schema, which the model gets for {_name(item)}."
+            message = say(
+                "{type} is not a type of JSON Schema, which the model gets for {name}.",
+                type=quote(item.type),
+                name=_name(item),
+            )
         elif item.type == "array":
-            message = f"The model is not told what the items of the array {_name(item)} are."
+            message = say("The model is not told what the items of the array {name} are.", name=_name(item))
         else:
             continue
-        message += " Strict model providers refuse every tool of the agent with it."
+        message += say(" Strict model providers refuse every tool of the agent with it.")
         severity = Severity.NOTICE if _is_lenient(item) else None
         yield at_value(item.document, item.at("type"), message, subject=item.type or "", severity=severity)
 
@@ -122,7 +131,9 @@ def llm_type(plugin: Plugin) -> Iterator[Hit]:
 def preset_dynamic_select(plugin: Plugin) -> Iterator[Hit]:
     for item in items(plugin, Structure.TOOL_PARAMETER):
         if item.type == "dynamic-select" and item.data.get("form") == "form":
-            message = f"Up to Dify 1.14 the list of {_name(item)} stays empty: the console does not ask for it."
+            message = say(
+                "Up to Dify 1.14 the list of {name} stays empty: the console does not ask for it.", name=_name(item)
+            )
             yield at_value(item.document, item.at("form"), message, subject=item.name or "")
 
 
@@ -159,14 +170,20 @@ def function_name(plugin: Plugin) -> Iterator[Hit]:
         name = linked.document.text_at("identity", "name")
         # Other characters are refused in remote debugging already, which the models of the format say.
         if name is not None and len(name) > _LONGEST_NAME:
-            message = f"The name of the tool has {len(name)} characters; model providers take {_LONGEST_NAME} at most."
+            message = say(
+                "The name of the tool has {count} characters; model providers take {longest_name} at most.",
+                count=len(name),
+                longest_name=_LONGEST_NAME,
+            )
             yield at_value(linked.document, ("identity", "name"), message, subject=name)
     for item in items(plugin, Structure.TOOL_PARAMETER):
         name = item.name
         if item.data.get("form") != "llm" or item.type in ("file", "files"):
             continue  # Files are not among what the model fills in.
         if name and not _FUNCTION_NAME.fullmatch(name):
-            message = f"Model providers refuse the parameter {quote(name)}: they take 64 letters, digits, `_`, `-`."
+            message = say(
+                "Model providers refuse the parameter {name}: they take 64 letters, digits, `_`, `-`.", name=quote(name)
+            )
             yield at_value(item.document, item.name_pointer, message, subject=name)
 
 
@@ -190,7 +207,11 @@ def long_description(plugin: Plugin) -> Iterator[Hit]:
     for linked in plugin.linked(DocumentKind.TOOL):
         text = linked.document.text_at("description", "llm")
         if text is not None and len(text) > _LONGEST_DESCRIPTION:
-            message = f"The description has {len(text):,} characters; OpenAI takes {_LONGEST_DESCRIPTION:,} at most."
+            message = say(
+                "The description has {count:,} characters; OpenAI takes {longest_description:,} at most.",
+                count=len(text),
+                longest_description=_LONGEST_DESCRIPTION,
+            )
             yield at_value(linked.document, ("description", "llm"), message, subject=str(len(text)))
 
 
@@ -221,7 +242,9 @@ def required_boolean(plugin: Plugin) -> Iterator[Hit]:
             continue
         in_agent = item.structure is Structure.AGENT_PARAMETER and item.data.get("default") is not True
         if in_agent or item.linked.kind is DocumentKind.ENDPOINT_GROUP:
-            message = f"{quote(item.name or '?')} can never be false: the console takes false for a missing value."
+            message = say(
+                "{name} can never be false: the console takes false for a missing value.", name=quote(item.name or "?")
+            )
             yield at_value(item.document, item.at("required"), message, subject="boolean")
 
 
@@ -249,7 +272,7 @@ def dropped_key(plugin: Plugin) -> Iterator[Hit]:
     for item in items(plugin, Structure.TOOL_PARAMETER, Structure.AGENT_PARAMETER, Structure.EVENT_PARAMETER):
         for key, lost in _DROPPED.get(item.structure, {}).items():
             if item.data.get(key):
-                message = f"{quote(key)} has no effect in an installed plugin: {lost}."
+                message = say("{key} has no effect in an installed plugin: {lost}.", key=quote(key), lost=lost)
                 # A schema loses nothing that the author could say otherwise.
                 severity = Severity.NOTICE if key == "input_schema" else None
                 place = item.at(key)
@@ -257,8 +280,8 @@ def dropped_key(plugin: Plugin) -> Iterator[Hit]:
         key = "icon" if item.structure is Structure.EVENT_PARAMETER else "show_on"
         for index, option in item.options():
             if option.get(key):
-                lost = "the option has no icon" if key == "icon" else "the option is always offered"
-                message = f"{quote(key)} has no effect in an installed plugin: {lost}."
+                lost = say("the option has no icon") if key == "icon" else say("the option is always offered")
+                message = say("{key} has no effect in an installed plugin: {lost}.", key=quote(key), lost=lost)
                 yield at_key(
                     item.document, item.at("options", index, key), message, subject=key, group=f"dropped-{key}"
                 )

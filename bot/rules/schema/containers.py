@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Severity, quote
 from bot.format.kinds import MODELS
 from bot.format.traits import DocumentKind
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, at_key, at_parent, rule
 from bot.rules.schema.form_values import has_key_for
@@ -38,6 +39,6 @@ def empty_provider(plugin: Plugin) -> Iterator[Hit]:
         data = linked.document.data
         if not isinstance(data, dict) or data.get(key, []) != [] or has_key_for(MODELS[linked.kind], data, key):
             continue
-        message = f"The {linked.kind} has nothing in {quote(key)}: {happens}."
+        message = say("The {kind} has nothing in {key}: {happens}.", kind=linked.kind, key=quote(key), happens=happens)
         place = at_key if key in data else at_parent
         yield place(linked.document, (key,), message, subject=key)

@@ -11,6 +11,7 @@ from yaml import ScalarNode
 from bot.document.scalars import is_plain
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote
 from bot.format.judge.verdict import quoted
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.forms import Item, console_value, items, spelling
 from bot.rules.registry import Hit, at_value, rule
@@ -49,11 +50,17 @@ def default_type(plugin: Plugin) -> Iterator[Hit]:
         value = console_value(item.document, pointer)
         fatal = not castable and fails_when_unset(item)
         if not castable and fails_in_agents(item):
-            becomes = (
+            becomes = say(
                 "In an agent, Dify cannot convert it, and fails when the value is left unset; a workflow leaves it out."
             )
         name, kind = quote(item.name or "?"), item.type or ""
-        message = f"The default of {name} is {_kind(value)}, but its type is {quote(kind)}. {becomes}"
+        message = say(
+            "The default of {name} is {kind}, but its type is {kind2}. {becomes}",
+            name=name,
+            kind=_kind(value),
+            kind2=quote(kind),
+            becomes=becomes,
+        )
         severity = Severity.ERROR if fatal else Severity.WARNING
         subject = spelling(item.document, pointer, value) or _kind(value)
         fix = _retyped(item, kind, value)
@@ -63,16 +70,16 @@ def default_type(plugin: Plugin) -> Iterator[Hit]:
 def _kind(value: Any) -> str:
     match value:
         case bool():
-            return "a boolean"
+            return say("a boolean")
         case int() | float():
-            return "a number"
+            return say("a number")
         case str():
-            return f"the text {quote(value, 40)}"
+            return say("the text {value}", value=quote(value, 40))
         case list():
-            return "a list"
+            return say("a list")
         case dict():
-            return "a mapping"
-    return "of another type"
+            return say("a mapping")
+    return say("of another type")
 
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,14})?", re.ASCII)
@@ -87,7 +94,7 @@ def _retyped(item: Item, kind: str, value: Any) -> Fix | None:
     if kind in ("string", "secret-input", "text-input") and is_plain(node) and isinstance(value, int | float):
         # Quotes keep what Dify makes of it, unless Python spells the value otherwise.
         safety = Safety.SAFE if str(value) == text else Safety.UNSAFE
-        return Fix("Put the value in quotes", safety, (Edit(item.document.path, span, quoted(text)),))
+        return Fix(say("Put the value in quotes"), safety, (Edit(item.document.path, span, quoted(text)),))
     if is_plain(node) or not isinstance(value, str):
         return None
     bare = None
@@ -97,4 +104,6 @@ def _retyped(item: Item, kind: str, value: Any) -> Fix | None:
         bare = "true" if text.lower() in TRUE else "false"
     if bare is None:
         return None
-    return Fix(f"Write {quote(bare)} without quotes", Safety.SAFE, (Edit(item.document.path, span, bare),))
+    return Fix(
+        say("Write {bare} without quotes", bare=quote(bare)), Safety.SAFE, (Edit(item.document.path, span, bare),)
+    )

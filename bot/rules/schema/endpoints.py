@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.document import Document, Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.format.traits import DocumentKind
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, at_value, rule
 
@@ -69,7 +70,7 @@ def endpoint_path(plugin: Plugin) -> Iterator[Hit]:
         fault = _fault(path)
         if fault is not None:
             message, fatal = fault
-            happens = " The plugin packages and installs, but does not start." if fatal else ""
+            happens = say(" The plugin packages and installs, but does not start.") if fatal else ""
             yield at_value(
                 endpoint.document,
                 (*endpoint.pointer, "path"),
@@ -88,15 +89,19 @@ def _fault(path: str) -> tuple[str, bool] | None:
         part = _PART.match(path, position)
         if part is None:
             rest = path[position:].partition("/")[0]
-            return f"The path has {quote(rest)}, which is not a `<name>` or `<converter:name>`.", True
+            return say("The path has {rest}, which is not a `<name>` or `<converter:name>`.", rest=quote(rest)), True
         converter = part["converter"]
         if converter is not None and converter not in _CONVERTERS:
-            return f"The path has the converter {quote(converter)}, but there are {quote_list(_CONVERTERS[1:])}.", True
+            return say(
+                "The path has the converter {converter}, but there are {converters}.",
+                converter=quote(converter),
+                converters=quote_list(_CONVERTERS[1:]),
+            ), True
         if part["name"] is None and ">" in part[0]:
             stray = part[0]
         position = part.end()
     if stray is not None:
-        return f"The path has a `>` that closes nothing: {quote(stray)} is taken as it stands.", False
+        return say("The path has a `>` that closes nothing: {stray} is taken as it stands.", stray=quote(stray)), False
     return None
 
 
@@ -121,9 +126,11 @@ def duplicate_endpoint(plugin: Plugin) -> Iterator[Hit]:
         if other != endpoint:
             at = (*other.pointer, "path")
             line = other.document.span(at).line
-            message = (
-                f"{quote(f'{method.upper()} {path}')} is answered by the endpoint on line {line} of "
-                f"{quote(other.document.path)} already: this one is never called."
+            message = say(
+                "{value} is answered by the endpoint on line {line} of {path} already: this one is never called.",
+                value=quote(f"{method.upper()} {path}"),
+                line=line,
+                path=quote(other.document.path),
             )
             yield at_value(endpoint.document, (*endpoint.pointer, "path"), message, subject=f"{method.upper()} {path}")
 

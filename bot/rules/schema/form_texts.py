@@ -12,6 +12,7 @@ from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote
 from bot.format.judge.verdict import quoted
 from bot.format.models.i18n import LOCALES
 from bot.format.traits import DocumentKind, Structure
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.forms import items
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule
@@ -35,7 +36,9 @@ def no_llm_description(plugin: Plugin) -> Iterator[Hit]:
             continue
         text = item.data.get("llm_description")
         if (text is None or (isinstance(text, str) and not text.strip())) and not is_meant_for(item, "llm_description"):
-            message = f"{quote(item.name or '?')} has no `llm_description`: the model has to guess what to fill in."
+            message = say(
+                "{name} has no `llm_description`: the model has to guess what to fill in.", name=quote(item.name or "?")
+            )
             place = at_key if "llm_description" in item.data else at_parent
             yield place(item.document, item.at("llm_description"), message)
 
@@ -75,15 +78,15 @@ def _addresses(document: Document, pointers: Sequence[Pointer]) -> Iterator[Hit]
     if not wrong:
         return
     pointer, url = wrong[0]
-    others = [f"line {document.span(other).line}" for other, _ in wrong[1:]]
-    also = f" The same holds for {' and '.join(others)}." if others else ""
-    message = f"{quote(url)} is not a web address: the link leads nowhere.{also}"
+    others = [say("line {line}", line=document.span(other).line) for other, _ in wrong[1:]]
+    also = say(" The same holds for {others}.", others=" and ".join(others)) if others else ""
+    message = say("{url} is not a web address: the link leads nowhere.{also}", url=quote(url), also=also)
     edits = [
         Edit(document.path, document.span_of(node), quoted(f"https://{text}"))
         for each, text in wrong
         if isinstance(node := document.node(each), ScalarNode) and _HOST.fullmatch(text)
     ]
-    fix = Fix("Put `https://` in front", Safety.UNSAFE, tuple(edits)) if edits else None
+    fix = Fix(say("Put `https://` in front"), Safety.UNSAFE, tuple(edits)) if edits else None
     yield at_value(document, pointer, message, subject=url, fix=fix)
 
 

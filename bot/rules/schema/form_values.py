@@ -10,6 +10,7 @@ from bot.findings import quote
 from bot.format.judge.unknown import nearest
 from bot.format.models.base import Spec
 from bot.format.traits import Structure
+from bot.messages import say
 from bot.plugin.forms import Item, console_value
 from bot.rules.registry import Example
 
@@ -89,7 +90,7 @@ def _judge(item: Item, kind: str, value: Any) -> tuple[str, bool] | None:
             if kind == "dynamic-select" and isinstance(value, list):
                 return _judge_list(item)
             if isinstance(value, bool):
-                return (f"Dify makes the text {quote(value)} of it.", True)
+                return (say("Dify makes the text {value} of it.", value=quote(value)), True)
             return (_CONVERTED if isinstance(value, int | float) else "Dify makes its Python notation of it.", True)
         case "select":
             return _judge_list(item) if isinstance(value, list) else None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
 from bot.format.traits import Structure
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.forms import Item, items
 from bot.rules.registry import Hit, at_key, at_value, rule
@@ -44,13 +45,28 @@ def number_range(plugin: Plugin) -> Iterator[Hit]:
         low, high, default = (number(item.data.get(key)) for key in ("min", "max", "default"))
         name = quote(item.name or "?")
         if low is not None and high is not None and low > high:
-            message = f"The least value of {name}, {low:g}, is above the greatest, {high:g}: no number fits."
+            message = say(
+                "The least value of {name}, {low:g}, is above the greatest, {high:g}: no number fits.",
+                name=name,
+                low=low,
+                high=high,
+            )
             yield at_value(item.document, item.at("max"), message, subject=f"{low:g} {high:g}")
         elif default is not None and low is not None and default < low:
-            message = f"The default of {name}, {default:g}, is below the least value, {low:g}."
+            message = say(
+                "The default of {name}, {default:g}, is below the least value, {low:g}.",
+                name=name,
+                default=default,
+                low=low,
+            )
             yield at_value(item.document, item.at("default"), message, subject=f"{default:g}")
         elif default is not None and high is not None and default > high:
-            message = f"The default of {name}, {default:g}, is above the greatest value, {high:g}."
+            message = say(
+                "The default of {name}, {default:g}, is above the greatest value, {high:g}.",
+                name=name,
+                default=default,
+                high=high,
+            )
             yield at_value(item.document, item.at("default"), message, subject=f"{default:g}")
         else:
             yield from _precision(item, default)
@@ -61,12 +77,14 @@ def _precision(item: Item, default: float | None) -> Iterator[Hit]:
     if not isinstance(places, int) or isinstance(places, bool):
         return
     if places < 0:
-        message = "`precision` counts decimal places and cannot be negative."
+        message = say("`precision` counts decimal places and cannot be negative.")
         yield at_value(item.document, item.at("precision"), message)
     elif default is not None and places < 15 and not math.isclose(round(default, places), default, abs_tol=1e-15):
-        message = (
-            f"The default of {quote(item.name or '?')}, {default:g}, has more decimal places than `precision` allows: "
-            f"{places}."
+        message = say(
+            "The default of {name}, {default:g}, has more decimal places than `precision` allows: {places}.",
+            name=quote(item.name or "?"),
+            default=default,
+            places=places,
         )
         yield at_value(item.document, item.at("default"), message, subject=f"{default:g}")
 
@@ -74,5 +92,10 @@ def _precision(item: Item, default: float | None) -> Iterator[Hit]:
 def _needless_limits(item: Item) -> Iterator[Hit]:
     for key in ("min", "max", "precision"):
         if number(item.data.get(key)) is not None:
-            message = f"{quote(key)} has no effect: {quote(item.name or '?')} is of the type {quote(item.type)}."
+            message = say(
+                "{key} has no effect: {name} is of the type {type}.",
+                key=quote(key),
+                name=quote(item.name or "?"),
+                type=quote(item.type),
+            )
             yield at_key(item.document, item.at(key), message, severity=Severity.NOTICE, subject=key)

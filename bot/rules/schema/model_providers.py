@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.format.traits import DocumentKind, Structure
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.forms import Item, forms, items
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule
@@ -41,9 +42,11 @@ def model_types(plugin: Plugin) -> Iterator[Hit]:
         if models or section.data.get("predefined"):
             present.setdefault(section.provider.path, set()).add(section.type)
         if models and supported is not None and section.type not in supported:
-            message = (
-                f"The models of the section {quote(section.key)} are probably never offered: {quote(section.type)} is "
-                "not among `supported_model_types`."
+            message = say(
+                "The models of the section {key} are probably never offered: {type} is not among "
+                "`supported_model_types`.",
+                key=quote(section.key),
+                type=quote(section.type),
             )
             yield at_key(section.provider.document, ("models", section.key), message, subject=section.key)
     for provider in plugin.linked(DocumentKind.MODEL_PROVIDER):
@@ -53,7 +56,7 @@ def model_types(plugin: Plugin) -> Iterator[Hit]:
             continue
         for index, kind in enumerate(supported):
             if kind in MODEL_TYPES and kind not in present.get(provider.path, ()):
-                message = f"The provider supports {quote(kind)}, but has no models of this type."
+                message = say("The provider supports {kind}, but has no models of this type.", kind=quote(kind))
                 yield at_value(provider.document, ("supported_model_types", index), message, subject=kind)
 
 
@@ -93,16 +96,16 @@ def configurate_methods(plugin: Plugin) -> Iterator[Hit]:
             continue
         customizable = "customizable-model" in methods
         if customizable and document.get("model_credential_schema") is None:
-            message = "Users cannot add models: `customizable-model` needs a form in `model_credential_schema`."
+            message = say("Users cannot add models: `customizable-model` needs a form in `model_credential_schema`.")
             pointer = ("configurate_methods", methods.index("customizable-model"))
             yield at_value(document, pointer, message, subject="customizable-model")
         if not customizable and document.get("model_credential_schema") is not None:
-            message = (
+            message = say(
                 "The form `model_credential_schema` is never shown: `configurate_methods` lacks `customizable-model`."
             )
             yield at_key(document, ("model_credential_schema",), message, subject="model_credential_schema")
         if methods == ["predefined-model"] and document.get("provider_credential_schema") is None:
-            message = "Nobody can enter credentials: there is no `provider_credential_schema`."
+            message = say("Nobody can enter credentials: there is no `provider_credential_schema`.")
             pointer = ("configurate_methods", 0)
             yield at_value(document, pointer, message, severity=Severity.NOTICE, subject="predefined-model")
 
@@ -122,7 +125,7 @@ def background(plugin: Plugin) -> Iterator[Hit]:
         value = provider.document.text_at("background")
         # Names and functions of CSS are left alone: only what begins like a number of digits can be told wrong.
         if value is not None and value.startswith("#") and not _COLOUR.fullmatch(value):
-            message = f"{quote(value)} is not a colour: `#` takes 3, 4, 6 or 8 hexadecimal digits."
+            message = say("{value} is not a colour: `#` takes 3, 4, 6 or 8 hexadecimal digits.", value=quote(value))
             yield at_value(provider.document, ("background",), message, subject=value)
 
 
@@ -166,7 +169,11 @@ _YES_NO = (
 def undrawn_field(plugin: Plugin) -> Iterator[Hit]:
     for item in items(plugin, Structure.MODEL_FORM):
         if item.type == "switch":
-            message = f"The console draws nothing for a {quote('switch')}: nobody sees {quote(item.name or '?')}."
+            message = say(
+                "The console draws nothing for a {value}: nobody sees {name}.",
+                value=quote("switch"),
+                name=quote(item.name or "?"),
+            )
             yield at_value(item.document, item.at("type"), message, subject="switch")
 
 
@@ -210,18 +217,29 @@ def _condition(item: Item, pointer: Pointer, fields: dict[str, list[str] | None]
         return
     if variable in _SPECIAL:
         if variable == "__model_type" and value not in (*MODEL_TYPES, "text2img"):
-            message = f"{quote(value)} is not a type of model: {quote(item.name or '?')} never appears."
+            message = say(
+                "{value} is not a type of model: {name} never appears.",
+                value=quote(value),
+                name=quote(item.name or "?"),
+            )
             yield at_value(document, (*pointer, "value"), message, subject=value)
         return
     if variable not in fields:
-        message = f"There is no field {quote(variable)} in this form: {quote(item.name or '?')} never appears."
+        message = say(
+            "There is no field {variable} in this form: {name} never appears.",
+            variable=quote(variable),
+            name=quote(item.name or "?"),
+        )
         yield at_value(document, (*pointer, "variable"), message, subject=variable)
         return
     offered = fields[variable]
     if offered is not None and value not in offered:
-        message = (
-            f"{quote(variable)} never has the value {quote(value)}, only {quote_list(offered, 8)}: "
-            f"{quote(item.name or '?')} never appears."
+        message = say(
+            "{variable} never has the value {value}, only {offered}: {name} never appears.",
+            variable=quote(variable),
+            value=quote(value),
+            offered=quote_list(offered, 8),
+            name=quote(item.name or "?"),
         )
         yield at_value(document, (*pointer, "value"), message, subject=value)
 
@@ -255,7 +273,8 @@ def _offers(item: Item) -> list[str]:
 def required_omitted(plugin: Plugin) -> Iterator[Hit]:
     for item in items(plugin, Structure.MODEL_FORM):
         if item.type is not None and "required" not in item.data:
-            message = (
-                f"{quote(item.name or '?')} is optional once installed, but required while debugging: write `required`."
+            message = say(
+                "{name} is optional once installed, but required while debugging: write `required`.",
+                name=quote(item.name or "?"),
             )
             yield at_parent(item.document, item.at("required"), message, subject=item.name or "")

@@ -9,6 +9,7 @@ from bot.document import Document, Pointer
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.format.builtin import TEMPLATES, Template
 from bot.format.traits import DocumentKind
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, at_value, rule
 from bot.rules.schema.form_values import number
@@ -70,18 +71,31 @@ def _limits(document: Document, pointer: Pointer, data: dict[Any, Any]) -> Itera
     name = _name(data)
     if low is not None and high is not None and low > high:
         key = "max" if data.get("max") is not None else "min"
-        message = f"The least value of {name}, {low:g}, is above the greatest, {high:g}: no number fits."
+        message = say(
+            "The least value of {name}, {low:g}, is above the greatest, {high:g}: no number fits.",
+            name=name,
+            low=low,
+            high=high,
+        )
         yield at_value(document, (*pointer, key), message, subject=f"{low:g} {high:g}")
         return
     for limit, beyond, key in ((low, "below the least", "min"), (high, "above the greatest", "max")):
         if default is None or limit is None or (default >= limit if key == "min" else default <= limit):
             continue
         template = data.get("use_template") if data.get(key) is None else None
-        whose = f" of the template {quote(template)}" if template is not None else ""
+        whose = say(" of the template {template}", template=quote(template)) if template is not None else ""
         # The value that the rule itself gives is at fault; the other comes from the template.
         at = "default" if data.get("default") is not None else key
-        lead = "The default" if at == "default" else "The template's default"
-        message = f"{lead} of {name}, {default:g}, is {beyond} value{whose}, {limit:g}."
+        lead = say("The default") if at == "default" else say("The template's default")
+        message = say(
+            "{lead} of {name}, {default:g}, is {beyond} value{whose}, {limit:g}.",
+            lead=lead,
+            name=name,
+            default=default,
+            beyond=beyond,
+            whose=whose,
+            limit=limit,
+        )
         yield at_value(document, (*pointer, at), message, subject=f"{default:g} {limit:g}")
 
 
@@ -96,8 +110,11 @@ def _rule_default(document: Document, pointer: Pointer, data: dict[Any, Any]) ->
         return
     if options:
         if isinstance(default, str) and default and default not in options:
-            message = (
-                f"The default of {name} is {quote(default)}, which is not one of its options: {quote_list(options, 8)}."
+            message = say(
+                "The default of {name} is {default}, which is not one of its options: {options}.",
+                name=name,
+                default=quote(default),
+                options=quote_list(options, 8),
             )
             yield at_value(document, at, message, subject=default)
         return
@@ -109,5 +126,10 @@ def _rule_default(document: Document, pointer: Pointer, data: dict[Any, Any]) ->
         "text": not isinstance(default, str),
     }
     if isinstance(kind, str) and wrong.get(kind, False):
-        message = f"The default of {name} is {shown_value(document, at)}, but its type is {quote(kind)}."
+        message = say(
+            "The default of {name} is {shown_value}, but its type is {kind}.",
+            name=name,
+            shown_value=shown_value(document, at),
+            kind=quote(kind),
+        )
         yield at_value(document, at, message, subject=shown_value(document, at))

@@ -10,6 +10,7 @@ from typing import Any
 from bot.document import Document
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.traits import DocumentKind
+from bot.messages import say
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.sources import sources_of
 from bot.python.classes import Found, Resolution, overrides
@@ -39,9 +40,11 @@ from bot.rules.schema.model_sections import (
 def model_section(plugin: Plugin) -> Iterator[Hit]:
     for linked, key in misplaced_models(plugin).values():
         kind = linked.document.text_at("model_type") or ""
-        message = (
-            f"The model is of the type {quote(kind)}, but the section {quote(key)} finds it: it is listed under "
-            f"{quote(kind)}, and not in the order of this section."
+        message = say(
+            "The model is of the type {kind}, but the section {key} finds it: it is listed under {kind}, and "
+            "not in the order of this section.",
+            kind=quote(kind),
+            key=quote(key),
         )
         yield at_value(linked.document, ("model_type",), message, subject=kind)
 
@@ -71,7 +74,11 @@ def duplicate_model(plugin: Plugin) -> Iterator[Hit]:
         # The file that is called like the model is right; a copy is called like the model that it should describe.
         found.sort(key=lambda linked: (not _called_like(linked.path, name), linked.path))
         for linked in found[1:]:
-            message = f"The model {quote(name)} is described in {quote(found[0].path)} already: it is listed twice."
+            message = say(
+                "The model {name} is described in {path} already: it is listed twice.",
+                name=quote(name),
+                path=quote(found[0].path),
+            )
             yield at_value(linked.document, ("model",), message, subject=name)
 
 
@@ -112,8 +119,11 @@ def _struck(plugin: Plugin, order: LinkedDocument, models: Sequence[LinkedDocume
     for model in models:
         name = model.document.text_at("model")
         if name is not None and name in old and name not in new:
-            message = f"{quote(name)} is no longer in the order, but its file stays: the model is still offered, last."
-            place = Place(model.path, model.document.span(("model",)), "The file of the model.")
+            message = say(
+                "{name} is no longer in the order, but its file stays: the model is still offered, last.",
+                name=quote(name),
+            )
+            place = Place(model.path, model.document.span(("model",)), say("The file of the model."))
             yield Hit(message, order.path, subject=name, related=(place,))
 
 
@@ -124,10 +134,10 @@ def _entries(order: LinkedDocument, models: set[str | None]) -> Iterator[Hit]:
         if not isinstance(name, str):
             continue
         if name not in models:
-            message = f"There is no model {quote(name)} in this section: the line has no effect."
+            message = say("There is no model {name} in this section: the line has no effect.", name=quote(name))
             yield at_value(order.document, (index,), message, subject=name, group=f"schema/model-position {order.path}")
         elif name in seen:
-            message = f"{quote(name)} stands in the order already: the line has no effect."
+            message = say("{name} stands in the order already: the line has no effect.", name=quote(name))
             yield at_value(order.document, (index,), message, subject=name)
         seen.add(name)
 
@@ -156,12 +166,16 @@ def model_position_file(plugin: Plugin) -> Iterator[Hit]:
         document, named = section.provider.document, section.position
         found = [order.path for order in section.orders]
         if named is None and found and section.data.get("position") is None:
-            message = f"`position` does not name {quote(found[0])}: an installed plugin does not sort these models."
+            message = say(
+                "`position` does not name {found}: an installed plugin does not sort these models.",
+                found=quote(found[0]),
+            )
             yield at_parent(document, ("models", section.key, "position"), message, subject=found[0])
         elif named is not None and named.found and named.found[0] not in found and section.data.get("predefined"):
-            message = (
-                f"The SDK does not find {quote(named.written)}: it looks for a name that ends in `_position.yaml` "
-                "among the files of `predefined`. Debugged remotely, these models are not sorted."
+            message = say(
+                "The SDK does not find {written}: it looks for a name that ends in `_position.yaml` among "
+                "the files of `predefined`. Debugged remotely, these models are not sorted.",
+                written=quote(named.written),
             )
             yield at_value(document, named.pointer, message, subject=named.written)
 
@@ -196,7 +210,11 @@ def max_tokens(plugin: Plugin) -> Iterator[Hit]:
             if "max_tokens" not in (data.get("use_template"), data.get("name")) or highest is None or size is None:
                 continue
             if highest > size > 0:
-                message = f"Up to {highest:,.0f} tokens may be asked for, but the context holds {size:,.0f}."
+                message = say(
+                    "Up to {highest:,.0f} tokens may be asked for, but the context holds {size:,.0f}.",
+                    highest=highest,
+                    size=size,
+                )
                 yield at_value(linked.document, (*pointer, "max"), message, subject=f"{highest:g} {size:g}")
 
 
@@ -240,7 +258,7 @@ def model_properties(plugin: Plugin) -> Iterator[Hit]:
                 continue
             # Without voices there is nothing to choose a default from.
             if properties.get(key) is None and not (key == "default_voice" and properties.get("voices") is None):
-                message = f"The model has no {quote(key)}: {happens}."
+                message = say("The model has no {key}: {happens}.", key=quote(key), happens=happens)
                 yield at_parent(document, ("model_properties", key), message, severity=severity, subject=key)
         yield from _senseless(document, properties, kind)
 
@@ -269,19 +287,23 @@ def _senseless(document: Document, properties: dict[Any, Any], kind: str) -> Ite
     mode = properties.get("mode")
     if kind == "llm" and mode is not None and mode not in ("chat", "completion"):
         at = ("model_properties", "mode")
-        message = f"`mode` is `chat` or `completion`, not {shown_value(document, at)}."
+        message = say("`mode` is `chat` or `completion`, not {shown_value}.", shown_value=shown_value(document, at))
         yield at_value(document, at, message, subject=shown_value(document, at))
     for key in ("context_size", "max_chunks", "word_limit", "max_workers", "max_characters_per_chunk"):
         value = properties.get(key)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value <= 0):
             at = ("model_properties", key)
-            message = f"{quote(key)} is a whole number above zero, not {shown_value(document, at)}."
+            message = say(
+                "{key} is a whole number above zero, not {shown_value}.",
+                key=quote(key),
+                shown_value=shown_value(document, at),
+            )
             yield at_value(document, at, message, subject=shown_value(document, at))
     voices = properties.get("voices")
     default = properties.get("default_voice")
     modes = [each.get("mode") for each in voices if isinstance(each, dict)] if isinstance(voices, list) else []
     if kind == "tts" and isinstance(default, str) and modes and default not in modes:
-        message = f"The default voice {quote(default)} is not one of the `mode`s of `voices`."
+        message = say("The default voice {default} is not one of the `mode`s of `voices`.", default=quote(default))
         yield at_value(document, ("model_properties", "default_voice"), message, subject=default)
 
 
@@ -309,9 +331,13 @@ def pricing(plugin: Plugin) -> Iterator[Hit]:
         unit, *amounts = (price(prices.get(key)) for key in ("unit", "input", "output"))
         costs = [amount for amount in amounts if amount]
         if unit is not None and (unit < 0 or unit > 1 or (unit == 0 and costs)):
-            happens = "every call counts as free" if unit == 0 else "the costs shown are wrong"
+            happens = say("every call counts as free") if unit == 0 else say("the costs shown are wrong")
             at = ("pricing", "unit")
-            message = f"The unit is {shown_value(document, at)}: {happens}. Per million tokens it is `0.000001`."
+            message = say(
+                "The unit is {shown_value}: {happens}. Per million tokens it is `0.000001`.",
+                shown_value=shown_value(document, at),
+                happens=happens,
+            )
             # A unit above one multiplies what it should divide.
             severity = Severity.WARNING if unit > 1 else None
             yield at_value(document, at, message, subject=shown_value(document, at), severity=severity)
@@ -319,11 +345,17 @@ def pricing(plugin: Plugin) -> Iterator[Hit]:
             yield from _out_of_scale(document, unit, costs)
         for key, amount in zip(("input", "output"), amounts, strict=True):
             if amount is not None and amount < 0:
-                message = f"The price of {key} is negative: {shown_value(document, ('pricing', key))}."
+                message = say(
+                    "The price of {key} is negative: {shown_value}.",
+                    key=key,
+                    shown_value=shown_value(document, ("pricing", key)),
+                )
                 yield at_value(document, ("pricing", key), message, subject=shown_value(document, ("pricing", key)))
         currency = prices.get("currency")
         if isinstance(currency, str) and not re.fullmatch(r"[A-Z]{3}", currency):
-            message = f"{quote(currency)} is not a currency: write three capital letters, such as USD."
+            message = say(
+                "{currency} is not a currency: write three capital letters, such as USD.", currency=quote(currency)
+            )
             yield at_value(document, ("pricing", "currency"), message, subject=currency)
 
 
@@ -337,12 +369,14 @@ def _out_of_scale(document: Document, unit: Decimal, costs: list[Decimal]) -> It
     if not is_out_of_scale(unit, costs):
         return
     millions = [cost * unit * 1_000_000 for cost in costs if cost > 0]
-    factor = "a thousand times too high" if max(millions) > _DEAREST else "far too low"
+    factor = say("a thousand times too high") if max(millions) > _DEAREST else say("far too low")
     highest = float(max(millions))
     shown = f"{highest:,.0f}" if highest > 1 else f"{highest:.6g}"
-    message = (
-        f"A million tokens would cost {shown}: with this unit, the prices are probably {factor}. The unit is "
-        "`0.000001` for prices per million tokens, and `0.001` for prices per thousand."
+    message = say(
+        "A million tokens would cost {shown}: with this unit, the prices are probably {factor}. The unit is "
+        "`0.000001` for prices per million tokens, and `0.001` for prices per thousand.",
+        shown=shown,
+        factor=factor,
     )
     at = ("pricing", "unit")
     severity = Severity.WARNING if max(millions) > _DEAREST else None

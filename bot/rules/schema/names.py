@@ -10,6 +10,7 @@ from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.models.base import IDENTIFIER
 from bot.format.traits import DocumentKind, Structure
+from bot.messages import say
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.forms import Item, forms
 from bot.rules.registry import Example, Hit, at_value, rule
@@ -78,9 +79,12 @@ def _duplicate_rules(linked: LinkedDocument) -> Iterator[Hit]:
 
 def _twice(linked: LinkedDocument, pointer: Pointer, name: str, called: str, first: Pointer) -> Hit:
     line = linked.document.span(first).line
-    message = (
-        f"There is a {called} {quote(name)} already, on line {line}. Users see both, and only the last value reaches "
-        "the plugin."
+    message = say(
+        "There is a {called} {name} already, on line {line}. Users see both, and only the last value reaches "
+        "the plugin.",
+        called=called,
+        name=quote(name),
+        line=line,
     )
     return at_value(linked.document, pointer, message, subject=name)
 
@@ -149,7 +153,13 @@ def duplicate_identity(plugin: Plugin) -> Iterator[Hit]:
                 continue
             other = first.setdefault((reference.source, name), linked)
             if other is not linked:
-                message = f"{quote(other.path)} is a {called} of the name {quote(name)} already. {happens}"
+                message = say(
+                    "{path} is a {called} of the name {name} already. {happens}",
+                    path=quote(other.path),
+                    called=called,
+                    name=quote(name),
+                    happens=happens,
+                )
                 authorities = (Authority(by, happens, source),)
                 pointer = ("identity", "name")
                 yield at_value(linked.document, pointer, message, subject=name, authorities=authorities)
@@ -181,5 +191,7 @@ def datasource_name(plugin: Plugin) -> Iterator[Hit]:
     for linked in plugin.linked(DocumentKind.DATASOURCE):
         name: Any = linked.document.text_at(*pointer)
         if name is not None and not re.search(IDENTIFIER, name):
-            message = f"{quote(name)} holds more than letters, digits, `-` and `_`: addresses with the name break."
+            message = say(
+                "{name} holds more than letters, digits, `-` and `_`: addresses with the name break.", name=quote(name)
+            )
             yield at_value(linked.document, pointer, message, subject=name)

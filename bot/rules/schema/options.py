@@ -10,6 +10,7 @@ from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quot
 from bot.format.judge.unknown import nearest
 from bot.format.judge.verdict import quoted
 from bot.format.traits import DocumentKind, Structure
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.forms import Item, console_value, items, spelling
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule, violations
@@ -53,8 +54,14 @@ def select_without_options(plugin: Plugin) -> Iterator[Hit]:
         if item.document.get("has_runtime_parameters") is True:
             continue  # The plugin gives the parameters anew for every call, with their options.
         required = item.data.get("required") is True
-        happens = "A value is required, so nobody can use it." if required else "Nobody can choose anything."
-        message = f"The {item.called} {quote(item.name or '?')} is a {quote(item.type)} without options. {happens}"
+        happens = say("A value is required, so nobody can use it.") if required else say("Nobody can choose anything.")
+        message = say(
+            "The {called} {name} is a {type} without options. {happens}",
+            called=item.called,
+            name=quote(item.name or "?"),
+            type=quote(item.type),
+            happens=happens,
+        )
         severity = Severity.ERROR if required else Severity.WARNING
         place = at_key if "options" in item.data else at_parent
         yield place(item.document, item.at("options"), message, severity=severity, subject=item.type)
@@ -77,9 +84,10 @@ def ignored_options(plugin: Plugin) -> Iterator[Hit]:
             continue
         values = [value for _, value in item.option_values()]
         if values and not (isinstance(item.data.get("default"), str) and default_of_other_type(item) is not None):
-            message = (
-                f"The options of {quote(item.name or '?')} are never offered: the type is {quote(item.type)}, not "
-                "`select`."
+            message = say(
+                "The options of {name} are never offered: the type is {type}, not `select`.",
+                name=quote(item.name or "?"),
+                type=quote(item.type),
             )
             yield at_key(item.document, item.at("options"), message, subject=item.type)
 
@@ -104,7 +112,12 @@ def duplicate_option(plugin: Plugin) -> Iterator[Hit]:
             if other == index or conditions[0] != conditions[1]:
                 continue
             line = item.document.span(item.at("options", other, "value")).line
-            message = f"{quote(item.name or '?')} offers {quote(value)} a second time; the first is on line {line}."
+            message = say(
+                "{name} offers {value} a second time; the first is on line {line}.",
+                name=quote(item.name or "?"),
+                value=quote(value),
+                line=line,
+            )
             yield at_value(item.document, item.at("options", index, "value"), message, subject=value)
 
 
@@ -148,7 +161,11 @@ def ignored_multiple(plugin: Plugin) -> Iterator[Hit]:
         if item.type is None or item.type in ("select", "dynamic-select", "checkbox"):
             continue
         if item.data.get("multiple") is True:
-            message = f"`multiple` has no effect: {quote(item.name or '?')} is of the type {quote(item.type)}."
+            message = say(
+                "`multiple` has no effect: {name} is of the type {type}.",
+                name=quote(item.name or "?"),
+                type=quote(item.type),
+            )
             yield at_key(item.document, item.at("multiple"), message, subject=item.type)
 
 
@@ -201,23 +218,33 @@ def _not_offered(item: Item, pointer: tuple[str | int, ...], values: Mapping[str
         return  # Other types are reported as such, and an empty text is not a default.
     fatal = fails_when_unset(item) or item.linked.kind is DocumentKind.ENDPOINT_GROUP
     if as_text:
-        shown = quote(text) if text else "an empty text"
+        shown = quote(text) if text else say("an empty text")
         options = quote_list(values, 8)
-        message = f"The default of {quote(item.name or '?')} is {shown}, which is not one of its options: {options}."
+        message = say(
+            "The default of {name} is {shown}, which is not one of its options: {options}.",
+            name=quote(item.name or "?"),
+            shown=shown,
+            options=options,
+        )
     else:
-        kind = "a boolean" if isinstance(default, bool) else "a number"
-        message = (
-            f"The default of {quote(item.name or '?')} is {kind}, and the values of options are always text: "
-            f"{quote(text)} equals none of them without quotes."
+        kind = say("a boolean") if isinstance(default, bool) else say("a number")
+        message = say(
+            "The default of {name} is {kind}, and the values of options are always text: {text} equals none "
+            "of them without quotes.",
+            name=quote(item.name or "?"),
+            kind=kind,
+            text=quote(text),
         )
     if fatal:
-        message += " Dify fails when the value is left unset."
+        message += say(" Dify fails when the value is left unset.")
     elif fails_in_agents(item):
-        message += " In an agent, the tool fails when the value is left unset; a workflow leaves the parameter out."
+        message += say(
+            " In an agent, the tool fails when the value is left unset; a workflow leaves the parameter out."
+        )
     elif item.structure is Structure.CONFIG:
-        message += " The plugin gets a value that it does not expect."
+        message += say(" The plugin gets a value that it does not expect.")
     else:
-        message += " The form starts without a choice."
+        message += say(" The form starts without a choice.")
     severity = Severity.ERROR if fatal else Severity.WARNING
     fix = _offered(item, pointer, values)
     yield at_value(item.document, pointer, message, severity=severity, subject=text, fix=fix)
@@ -233,10 +260,12 @@ def _offered(item: Item, pointer: tuple[str | int, ...], values: Mapping[str, No
         return None
     span = item.document.span_of(node)
     if node.value in values:
-        return Fix("Put the value in quotes", Safety.SAFE, (Edit(item.document.path, span, quoted(node.value)),))
+        return Fix(say("Put the value in quotes"), Safety.SAFE, (Edit(item.document.path, span, quoted(node.value)),))
     if isinstance(pointer[-1], int) and pointer[-1] >= _ELEMENTS:
         return None
     near = nearest(node.value, [*values][:_COMPARED]) if node.value else None
     if near is None:
         return None
-    return Fix(f"Write {quote(near[0])}", Safety.UNSAFE, (Edit(item.document.path, span, quoted(near[0])),))
+    return Fix(
+        say("Write {near}", near=quote(near[0])), Safety.UNSAFE, (Edit(item.document.path, span, quoted(near[0])),)
+    )

@@ -9,6 +9,7 @@ from typing import Any
 from bot.document import Document, Pointer
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.format.traits import DocumentKind, kinds_with
+from bot.messages import say
 from bot.plugin import LinkedDocument, Plugin
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule
 
@@ -41,21 +42,24 @@ def _object(document: Document, schema: dict[Any, Any]) -> Iterator[Hit]:
     if kind != "object":
         pointer = ("output_schema", "type")
         if "type" not in schema:
-            message = "The output schema has no `type: object`: workflows do not offer its variables."
+            message = say("The output schema has no `type: object`: workflows do not offer its variables.")
             yield at_parent(document, pointer, message)
         elif isinstance(kind, str):
-            message = (
-                f"The output schema is of the type {quote(kind)}, not `object`: workflows do not offer its variables."
+            message = say(
+                "The output schema is of the type {kind}, not `object`: workflows do not offer its variables.",
+                kind=quote(kind),
             )
             yield at_value(document, pointer, message, subject=kind)
         else:
-            message = "`type` of the output schema must be `object`: workflows do not offer its variables."
+            message = say("`type` of the output schema must be `object`: workflows do not offer its variables.")
             yield at_key(document, pointer, message)
     elif "properties" not in schema:
-        message = "The output schema has no `properties`: it describes no variables."
+        message = say("The output schema has no `properties`: it describes no variables.")
         yield at_parent(document, ("output_schema", "properties"), message)
     elif not isinstance(properties, dict):
-        message = "`properties` of the output schema must be a mapping from the names of variables to their schemas."
+        message = say(
+            "`properties` of the output schema must be a mapping from the names of variables to their schemas."
+        )
         yield at_key(document, ("output_schema", "properties"), message)
     else:
         for name, described in properties.items():
@@ -70,14 +74,18 @@ _UNTYPED = ("$ref", "enum", "const", *_COMBINATIONS)
 def _variable(document: Document, name: str, schema: Any) -> Iterator[Hit]:
     pointer = ("output_schema", "properties", name)
     if not isinstance(schema, dict):
-        message = f"The variable {quote(name)} must be described by a mapping with its `type`."
+        message = say("The variable {name} must be described by a mapping with its `type`.", name=quote(name))
         yield at_key(document, pointer, message, subject=name)
     elif "type" not in schema and not any(key in schema for key in _UNTYPED):
-        yield at_key(document, pointer, f"The variable {quote(name)} has no `type`.", subject=name)
+        yield at_key(document, pointer, say("The variable {name} has no `type`.", name=quote(name)), subject=name)
     else:
         kind = schema.get("type")
         if isinstance(kind, str) and kind not in _TYPES and not _COMPACT.fullmatch(kind):
-            message = f"{quote(kind)} is not a type of JSON Schema: workflows do not know what {quote(name)} is."
+            message = say(
+                "{kind} is not a type of JSON Schema: workflows do not know what {name} is.",
+                kind=quote(kind),
+                name=quote(name),
+            )
             yield at_value(document, (*pointer, "type"), message, subject=kind)
 
 
@@ -110,14 +118,15 @@ def output_name(plugin: Plugin) -> Iterator[Hit]:
         properties = linked.document.get("output_schema", "properties")
         for name in properties if isinstance(properties, dict) else ():
             if isinstance(name, str) and not _VARIABLE.fullmatch(name):
-                message = (
-                    f"A workflow cannot use the variable {quote(name)} in a text: a name there has at most 30 of a-z, "
-                    "A-Z, 0-9 and `_`, and does not begin with a digit."
+                message = say(
+                    "A workflow cannot use the variable {name} in a text: a name there has at most 30 of "
+                    "a-z, A-Z, 0-9 and `_`, and does not begin with a digit.",
+                    name=quote(name),
                 )
                 yield at_key(linked.document, ("output_schema", "properties", name), message, subject=name)
 
 
-_SCHEMAS = "https://dify.ai/schemas/v1/"
+_SCHEMAS = say("https://dify.ai/schemas/v1/")
 #: The schemas that Dify brings (A core/schemas/builtin/schemas/v1).
 _KNOWN_SCHEMAS = (
     "file",
@@ -150,7 +159,12 @@ def output_reference(plugin: Plugin) -> Iterator[Hit]:
         for pointer, written in _references(linked.document.get("output_schema"), ("output_schema",)):
             match = _DIFY_REF.fullmatch(written)
             if match is not None and (match[1] != "v1" or match[2] not in _KNOWN_SCHEMAS):
-                message = f"Dify has no schema {quote(written)}; it has {quote_list(_KNOWN_SCHEMAS)} under {_SCHEMAS}."
+                message = say(
+                    "Dify has no schema {written}; it has {known_schemas} under {schemas}.",
+                    written=quote(written),
+                    known_schemas=quote_list(_KNOWN_SCHEMAS),
+                    schemas=_SCHEMAS,
+                )
                 yield at_value(linked.document, pointer, message, subject=written)
 
 
@@ -188,7 +202,7 @@ def reserved_output(plugin: Plugin) -> Iterator[Hit]:
         properties = linked.document.get("output_schema", "properties")
         for name in _BUILT_IN:
             if isinstance(properties, dict) and name in properties:
-                message = f"Every tool returns a variable {quote(name)} already: one of the two is lost."
+                message = say("Every tool returns a variable {name} already: one of the two is lost.", name=quote(name))
                 yield at_key(linked.document, ("output_schema", "properties", name), message, subject=name)
 
 
@@ -238,7 +252,9 @@ def crawler_output(plugin: Plugin) -> Iterator[Hit]:
         lacking = [name for name in _PAGE if name not in properties]
         if lacking:
             names = ", ".join(quote(name) for name in lacking)
-            message = f"The output schema of a crawler needs {names} too: Dify reads them from every page."
+            message = say(
+                "The output schema of a crawler needs {names} too: Dify reads them from every page.", names=names
+            )
             yield at_key(linked.document, ("output_schema", "properties"), message, subject=" ".join(lacking))
 
 
@@ -269,7 +285,7 @@ def document_output(plugin: Plugin) -> Iterator[Hit]:
         if _provider_type(plugin, linked) != "online_document" or not isinstance(properties, dict):
             continue
         if "content" not in properties:
-            message = "The output schema of an online document needs `content`: the text of the document is there."
+            message = say("The output schema of an online document needs `content`: the text of the document is there.")
             yield at_key(linked.document, ("output_schema", "properties"), message)
 
 

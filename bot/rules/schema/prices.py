@@ -12,6 +12,7 @@ from typing import Final
 from bot.document import Document
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.traits import DocumentKind
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, Place, at_value, rule
 from bot.rules.schema.model_sections import MODEL_PATH
@@ -90,18 +91,22 @@ def price_outlier(plugin: Plugin) -> Iterator[Hit]:
             if kind == "llm" and is_out_of_scale(model.unit, [model.input, model.output or Decimal(0)]):
                 continue  # The rule about the unit says it.
             shown = f"{model.per_million.normalize():f} {model.currency or ''}".strip()
-            message = f"The input of this model costs {quote(shown)} for a million tokens."
+            message = say("The input of this model costs {shown} for a million tokens.", shown=quote(shown))
             related: tuple[Place, ...] = ()
             if rare:
-                message += (
-                    f" {units[usual]} of {len(siblings)} models have the unit {quote(usual)}, not {quote(model.unit)}."
+                message += say(
+                    " {unit} of {count} models have the unit {usual}, not {unit2}.",
+                    unit=units[usual],
+                    count=len(siblings),
+                    usual=quote(usual),
+                    unit2=quote(model.unit),
                 )
             elif model.unit != Decimal("0.000001"):
-                message += " Prices for a million tokens have the unit `0.000001`."
+                message += say(" Prices for a million tokens have the unit `0.000001`.")
             example = next((each for each in siblings if each.unit == usual and each is not model), None)
             if rare and example is not None:
                 span = example.document.span(("pricing", "unit"))
-                related = (Place(example.document.path, span, "The unit of the other models."),)
+                related = (Place(example.document.path, span, say("The unit of the other models.")),)
             at = ("pricing", "unit") if rare or model.unit != Decimal("0.000001") else ("pricing", "input")
             subject = str(model.unit if at[1] == "unit" else model.input)
             yield at_value(model.document, at, message, subject=subject, related=related)
@@ -122,6 +127,12 @@ def price_outlier(plugin: Plugin) -> Iterator[Hit]:
 def price_order(plugin: Plugin) -> Iterator[Hit]:
     for model in priced_models(plugin):
         if model.kind == "llm" and model.output is not None and 0 < model.output < model.input:
-            message = f"The input costs more than the output: {quote(model.input)} and {quote(model.output)}."
-            output = Place(model.document.path, model.document.span(("pricing", "output")), "The price of the output.")
+            message = say(
+                "The input costs more than the output: {input} and {output}.",
+                input=quote(model.input),
+                output=quote(model.output),
+            )
+            output = Place(
+                model.document.path, model.document.span(("pricing", "output")), say("The price of the output.")
+            )
             yield at_value(model.document, ("pricing", "input"), message, subject=str(model.input), related=(output,))

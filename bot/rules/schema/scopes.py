@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.format.builtin import PLATFORM_SCOPES, SCOPES
 from bot.format.traits import Structure
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.forms import items
 from bot.rules.registry import Example, Hit, at_key, at_value, rule
 
 # --- scopes -----------------------------------------------------------------------------------------------------
 
-_REFUSED = "Remote debugging refuses the plugin."
+_REFUSED = say("Remote debugging refuses the plugin.")
 
 
 _SCOPED = {
@@ -59,7 +60,11 @@ def scope(plugin: Plugin) -> Iterator[Hit]:
         if item.type not in _SCOPED[item.structure]:
             if item.structure is Structure.EVENT_PARAMETER:
                 continue  # Nobody checks it there.
-            message = f"The type {quote(item.type)} has no scopes here: `scope` has no effect. {_REFUSED}"
+            message = say(
+                "The type {type} has no scopes here: `scope` has no effect. {refused}",
+                type=quote(item.type),
+                refused=_REFUSED,
+            )
             yield at_key(item.document, pointer, message, subject=written)
             continue
         known = SCOPES[item.type]
@@ -68,13 +73,19 @@ def scope(plugin: Plugin) -> Iterator[Hit]:
         if not strange:
             continue
         if strange == ["all"]:
-            message = (
-                "The daemon does not know the scope `all` of models. The console offers every model with it, and "
-                "language models only without `scope`."
+            message = say(
+                "The daemon does not know the scope `all` of models. The console offers every model with it, "
+                "and language models only without `scope`."
             )
         else:
-            verb = "is not a scope" if len(strange) == 1 else "are not scopes"
-            message = f"{quote_list(strange)} {verb} of {quote(item.type)}; known are {quote_list(known)}."
+            verb = say("is not a scope") if len(strange) == 1 else say("are not scopes")
+            message = say(
+                "{strange} {verb} of {type}; known are {known}.",
+                strange=quote_list(strange),
+                verb=verb,
+                type=quote(item.type),
+                known=quote_list(known),
+            )
         if len(strange) == len(tokens) and item.structure is not Structure.EVENT_PARAMETER:
             message += f" {_REFUSED}"
         yield at_value(item.document, pointer, message, subject=written)

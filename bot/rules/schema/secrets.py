@@ -9,6 +9,7 @@ from yaml import ScalarNode
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
 from bot.format.traits import Structure
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.forms import forms, items
 from bot.plugin.secrets import Sort, secrets
@@ -33,7 +34,9 @@ def secret_from_model(plugin: Plugin) -> Iterator[Hit]:
     for item in items(plugin, Structure.TOOL_PARAMETER):
         # A selector is not valid JSON Schema besides, which `schema/llm-type` says.
         if item.data.get("form") == "llm" and item.type == "secret-input":
-            message = f"`form: llm` asks the model for {quote(item.name or '?')}, a secret that it cannot know."
+            message = say(
+                "`form: llm` asks the model for {name}, a secret that it cannot know.", name=quote(item.name or "?")
+            )
             yield at_value(item.document, item.at("form"), message, subject=item.type)
 
 
@@ -63,14 +66,15 @@ def plain_secret(plugin: Plugin) -> Iterator[Hit]:
                 continue
             if item.name is None or not names_secret(item.name) or _is_half_public(item.name, names):
                 continue
-            message = (
-                f"{quote(item.name)} looks like a secret, but a `text-input` shows it and stores it in plain text."
+            message = say(
+                "{name} looks like a secret, but a `text-input` shows it and stores it in plain text.",
+                name=quote(item.name),
             )
             node = item.document.node(item.at("type"))
             fix = None
             if isinstance(node, ScalarNode):
                 edit = Edit(item.document.path, item.document.span_of(node), "secret-input")
-                fix = Fix("Write `secret-input`", Safety.UNSAFE, (edit,))
+                fix = Fix(say("Write `secret-input`"), Safety.UNSAFE, (edit,))
             yield at_value(item.document, item.at("type"), message, subject=item.name, fix=fix)
 
 
@@ -108,7 +112,10 @@ def secret_default(plugin: Plugin) -> Iterator[Hit]:
             name = name or ("secret" if item.type == "secret-input" else "")
             found = secrets("default.py", f'{_NO_WORD.sub("_", name)} = "{value}"') if name else []
             if any(each.sort is Sort.RANDOM for each in found):  # The shape of a vendor is found wherever it stands.
-                message = f"The default of {quote(item.name or name)} looks like a secret and is packed as plain text."
+                message = say(
+                    "The default of {name} looks like a secret and is packed as plain text.",
+                    name=quote(item.name or name),
+                )
                 yield at_value(item.document, item.at("default"), message, subject=item.name or "")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.hosts import hosts_of
@@ -110,9 +111,9 @@ def request_without_timeout(plugin: Plugin) -> Iterator[Hit]:
             continue
         fix = None
         if found.end is not None:
-            fix = Fix("Wait at most 30 seconds", Safety.UNSAFE, (Edit(found.path, found.end, ", timeout=30"),))
+            fix = Fix(say("Wait at most 30 seconds"), Safety.UNSAFE, (Edit(found.path, found.end, ", timeout=30"),))
         yield Hit(
-            f"{quote(found.what)} has no timeout: it waits for ever when the server does not answer.",
+            say("{what} has no timeout: it waits for ever when the server does not answer.", what=quote(found.what)),
             found.path,
             found.span,
             severity=Severity.WARNING if in_marketplace else None,
@@ -141,8 +142,8 @@ def shown_credential(plugin: Plugin) -> Iterator[Hit]:
     if plugin.is_bundle:
         return
     for found in shown_credentials(sources_of(plugin).modules, own_code(plugin)):
-        where = "A log line" if found.where == "log" else "An exception"
-        message = f"{where} shows the value of {quote(found.name)}."
+        where = say("A log line") if found.where == "log" else say("An exception")
+        message = say("{where} shows the value of {name}.", where=where, name=quote(found.name))
         yield Hit(message, found.path, found.span, subject=found.name, group="security/shown-credential")
 
 
@@ -161,7 +162,9 @@ def shown_credential(plugin: Plugin) -> Iterator[Hit]:
 def dubious_host(plugin: Plugin) -> Iterator[Hit]:
     for host in hosts_of(plugin) if not plugin.is_bundle else ():
         if host.is_borrowed or host.is_address:
-            what = "a tunnel or dynamic name" if host.is_borrowed else "a bare IP address"
+            what = say("a tunnel or dynamic name") if host.is_borrowed else say("a bare IP address")
             place = host.places[0]
-            message = f"The plugin speaks to {quote(host.name)}, {what}: it does not say who answers."
+            message = say(
+                "The plugin speaks to {name}, {what}: it does not say who answers.", name=quote(host.name), what=what
+            )
             yield Hit(message, place.path, place.span, subject=host.name)

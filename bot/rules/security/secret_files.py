@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
 from bot.limits import Limit
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.rules.marketplace.asked import is_submitted, policy, refusal
 from bot.rules.package.unwanted import IGNORE_FILE_UNREAD
@@ -43,13 +44,13 @@ def secret_file(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         private = bool(_KEY.fullmatch(name)) and _is_private(plugin, path, name)
         refused = is_submitted(plugin) and policy(plugin).blocks_file(path)
         if _ENVIRONMENT.fullmatch(name) and (refused or not _HARMLESS.fullmatch(name)):
-            what = "the settings and secrets of its author"
+            what = say("the settings and secrets of its author")
         elif _KEY.fullmatch(name) and (refused or private):
-            what = "a key" if private else "a certificate or key"
+            what = say("a key") if private else say("a certificate or key")
         else:
             continue
-        advice = "" if plugin.root.package else " Name it in `.difyignore`."
-        message = f"{quote(path)} is packed, and holds {what}.{advice}"
+        advice = "" if plugin.root.package else say(" Name it in `.difyignore`.")
+        message = say("{path} is packed, and holds {what}.{advice}", path=quote(path), what=what, advice=advice)
         severity = refusal(plugin, "package-contents/blocked") if refused else None
         yield Hit(message, path, severity=severity)
 

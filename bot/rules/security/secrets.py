@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.contents import texts
@@ -16,7 +17,7 @@ from bot.rules.marketplace.asked import is_submitted, refusal
 from bot.rules.registry import Example, Hit, NotJudged, rule
 
 _CHECK = "toolkit/checks/secrets.py"
-_PUBLISHED = "Whoever gets the package can use the secret."
+_PUBLISHED = say("Whoever gets the package can use the secret.")
 _LOCKED_FILE_START = '{ url = "https://files.pythonhosted.org/packages/'
 _LOCKED_FILE = re.compile(
     r" {4}" + re.escape(_LOCKED_FILE_START) + r"[0-9a-f/]{60,80}/[A-Za-z0-9_.+-]{1,200}\.(?:whl|tar\.gz|zip)\", "
@@ -89,7 +90,7 @@ def secret(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     if plugin.is_bundle:
         return
     if not plugin.packing.known:
-        yield NotJudged("the ignore file cannot be read")
+        yield NotJudged(say("the ignore file cannot be read"))
         return
     copies: dict[str, list[tuple[str, str, Secret]]] = {}
     for path, text, found in _found(plugin):
@@ -103,12 +104,24 @@ def secret(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         path, text, each = max(places, key=lambda place: (place[2].sort is Sort.CERTAIN, place[2].is_assigned))
         again = _again([place[0] for place in places if place[2] is not each])
         if each.sort is Sort.CERTAIN:
-            message = f"There is {each.what} here: {quote(each.masked)}. {_PUBLISHED} Revoke it.{again}"
+            message = say(
+                "There is {what} here: {masked}. {published} Revoke it.{again}",
+                what=each.what,
+                masked=quote(each.masked),
+                published=_PUBLISHED,
+                again=again,
+            )
             yield _hit(path, text, each, message)
         else:
             refused = refusal(plugin, "package-secrets/assigned") if each.is_assigned else Severity.WARNING
             authorities = _AUTHORITIES if each.is_assigned else _AUTHORITIES[:1]
-            message = f"The value of {quote(each.key)} looks like a secret: {quote(each.masked)}. {_PUBLISHED}{again}"
+            message = say(
+                "The value of {key} looks like a secret: {masked}. {published}{again}",
+                key=quote(each.key),
+                masked=quote(each.masked),
+                published=_PUBLISHED,
+                again=again,
+            )
             confidence = Confidence.LIKELY
             yield _hit(path, text, each, message, severity=refused, confidence=confidence, authorities=authorities)
 
@@ -117,8 +130,10 @@ def _again(paths: list[str]) -> str:
     """Where else the same secret stands, as a sentence."""
     if not paths:
         return ""
-    times = "once more" if len(paths) == 1 else f"{len(paths):,} more times"
-    return f" The same value stands {times}, in {quote_list(dict.fromkeys(paths), 3)}."
+    times = say("once more") if len(paths) == 1 else say("{count:,} more times", count=len(paths))
+    return say(
+        " The same value stands {times}, in {fromkeys}.", times=times, fromkeys=quote_list(dict.fromkeys(paths), 3)
+    )
 
 
 @rule(
@@ -136,9 +151,10 @@ def secret_lookalike(plugin: Plugin) -> Iterator[Hit]:
     for path, text, found in _found(plugin) if is_submitted(plugin) else ():
         for each in found:
             if each.sort is Sort.EXAMPLE and each.is_assigned:
-                message = (
-                    f"The pre-check of the marketplace takes this for {each.what} and refuses it, although it is "
-                    "probably an example. Write it in another form, such as `<your key>`."
+                message = say(
+                    "The pre-check of the marketplace takes this for {what} and refuses it, although it is "
+                    "probably an example. Write it in another form, such as `<your key>`.",
+                    what=each.what,
                 )
                 yield _hit(path, text, each, message)
 
@@ -158,5 +174,5 @@ def possible_secret(plugin: Plugin) -> Iterator[Hit]:
     for path, text, found in _found(plugin) if is_submitted(plugin) else ():
         for each in found:
             if each.sort is Sort.PLAIN:
-                message = f"The value of {quote(each.key)} could be a secret."
+                message = say("The value of {key} could be a secret.", key=quote(each.key))
                 yield _hit(path, text, each, message, group="security/possible-secret")

@@ -9,6 +9,7 @@ from typing import Final
 from yaml import ScalarNode
 
 from bot.findings import Edit, Fix, Related, Safety, Severity, quote
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.rules.registry import Hit
 from bot.upgrade import Change, Difference, Place, Sort, Weight, change_of
@@ -65,8 +66,10 @@ def _before(plugin: Plugin, change: Change) -> Related:
     place, previous = change.before, plugin.previous
     if place is None or previous is None:
         raise ValueError("the change has no place in the version before")
-    message = "The list" if change.what == "added-required" else quote(change.subject)
-    return Related(previous.location(place.path, place.span), f"{message} in the version before.", before=True)
+    message = say("The list") if change.what == "added-required" else quote(change.subject)
+    return Related(
+        previous.location(place.path, place.span), say("{message} in the version before.", message=message), before=True
+    )
 
 
 def _announced(plugin: Plugin, found: Difference) -> Fix | None:
@@ -78,5 +81,7 @@ def _announced(plugin: Plugin, found: Difference) -> Fix | None:
     text = written.replace(node.value, found.step.right)
     edit = Edit(plugin.manifest.path, plugin.manifest.span_of(node), text)
     return Fix(
-        f"Call the version {quote(found.step.right)}, which announces that it breaks something", Safety.UNSAFE, (edit,)
+        say("Call the version {right}, which announces that it breaks something", right=quote(found.step.right)),
+        Safety.UNSAFE,
+        (edit,),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, NotJudged, rule
 from bot.rules.upgrade.breaks import breaks
@@ -31,7 +32,7 @@ _PROVIDER = "identity:\n  author: acme\n  name: {}\n  label:\n    en_US: Weather
 def identity_changed(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     found = change_of(plugin)
     if isinstance(found, str):
-        yield NotJudged(f"not compared with the version before, because {found}")
+        yield NotJudged(say("not compared with the version before, because {found}", found=found))
     yield from breaks(plugin, (None,), "identity-author", "identity-name")
 
 

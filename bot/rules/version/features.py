@@ -15,6 +15,7 @@ from bot.format.gates import SDK_VERSIONS, Older, Since, dify_has, dify_release,
 from bot.format.judge.adding import added
 from bot.format.judge.consequence import loss, refusal
 from bot.format.judge.verdict import quoted
+from bot.messages import Message, say, sentences
 from bot.plugin import Plugin
 from bot.plugin.dependencies import declared_sdk
 from bot.plugin.needs import Used, needed_dify, used_features
@@ -53,11 +54,16 @@ def sdk_feature(plugin: Plugin) -> Iterator[Hit]:
     for since, severity, used in found:
         if since.older is Older.HIDES and any(other.older is not Older.HIDES for other, *_ in found):
             continue  # The finding that matters asks for a newer SDK already.
-        allows = "allows older ones only" if _excluded(since, declared.specifier) else "allows older ones too"
+        allows = say("allows older ones only") if _excluded(since, declared.specifier) else say("allows older ones too")
         happens = _OLDER_SDK[since.older]
-        message = (
-            f"{used.feature.name} needs version {since.release} or later of the SDK, but {quote(declared.text)} in "
-            f"{quote(declared.path)} {allows}. {happens}"
+        message = say(
+            "{name} needs version {release} or later of the SDK, but {text} in {path} {allows}. {happens}",
+            name=used.feature.name,
+            release=since.release,
+            text=quote(declared.text),
+            path=quote(declared.path),
+            allows=allows,
+            happens=happens,
         )
         authorities = (Authority(By.SDK, happens, since.source),)
         subject = f"{used.feature.name} {used.value!s:.80}"
@@ -156,15 +162,20 @@ def dify_feature(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     declared = max(declared, Version("1.0.0"))
     lacking, unknown = _lacking(plugin, declared)
     if unknown:
-        yield _unknown(unknown, f"Dify {quote(written)}, the oldest that the plugin asks for,")
+        yield _unknown(unknown, say("Dify {written}, the oldest that the plugin asks for,", written=quote(written)))
     if lacking:
         required = max(since.version for _, since in lacking)
-        message = f"The plugin asks for Dify {quote(written)} or later, but needs {required}: {_because(lacking)}."
+        message = say(
+            "The plugin asks for Dify {written} or later, but needs {required}: {because}.",
+            written=quote(written),
+            required=str(required),
+            because=_because(lacking),
+        )
         node = plugin.manifest.node(_MINIMUM)
         fix = None
         if isinstance(node, ScalarNode):
             edit = Edit(plugin.manifest.path, plugin.manifest.span_of(node), quoted(str(required)))
-            fix = Fix(f"Ask for {quote(required)}", Safety.UNSAFE, (edit,))
+            fix = Fix(say("Ask for {required}", required=quote(required)), Safety.UNSAFE, (edit,))
         subject = ",".join([written, *(used.feature.name for used, _ in lacking)])
         severity, authorities = _judged(lacking)
         message = _message(lacking, message)
@@ -179,13 +190,15 @@ def _asked_for(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     if asked is None:
         return
     if not is_known(asked):
-        yield NotJudged(f"Dify {quote(plugin.options.dify)} is not among the releases that this tool knows")
+        yield NotJudged(
+            say("Dify {dify} is not among the releases that this tool knows", dify=quote(plugin.options.dify))
+        )
     lacking, unknown = _lacking(plugin, asked)
     if unknown and is_known(asked):
-        yield _unknown(unknown, f"Dify {quote(plugin.options.dify)}")
+        yield _unknown(unknown, say("Dify {dify}", dify=quote(plugin.options.dify)))
     for used, since in lacking:
-        message = f"{used.feature.name} came with Dify {since.release}."
-        message = _message([(used, since)], message, f"Dify {plugin.options.dify}")
+        message = say("{name} came with Dify {release}.", name=used.feature.name, release=since.release)
+        message = _message([(used, since)], message, say("Dify {dify}", dify=plugin.options.dify))
         severity, authorities = _judged([(used, since)])
         subject = f"--dify {used.feature.name}"
         yield _at(used, message, severity=severity, authorities=authorities, subject=subject)
@@ -199,9 +212,13 @@ def _unsaid(plugin: Plugin) -> Iterator[Hit]:
     if required <= _SETTLED:
         return
     newest = [(used, since) for used, since in needs if since.version > _SETTLED]
-    message = f"The plugin does not say which Dify it needs. It needs {required}: {_because(newest)}."
+    message = say(
+        "The plugin does not say which Dify it needs. It needs {required}: {because}.",
+        required=str(required),
+        because=_because(newest),
+    )
     edits = added(plugin.manifest, ("meta",), {"minimum_dify_version": quoted(str(required))})
-    fix = Fix(f"Ask for {quote(required)}", Safety.UNSAFE, edits) if edits is not None else None
+    fix = Fix(say("Ask for {required}", required=quote(required)), Safety.UNSAFE, edits) if edits is not None else None
     _, authorities = _judged(newest)
     youngest, _ = max(newest, key=lambda each: each[1].version)
     yield _at(
@@ -229,18 +246,30 @@ def _lacking(plugin: Plugin, release: Version) -> tuple[list[tuple[Used, Since]]
 
 def _unknown(unknown: list[Used], release: str) -> NotJudged:
     names = ", ".join(_within(used.feature.name) for used in unknown[:_NAMED])
-    return NotJudged(f"it is not known for this release whether {release} has what the plugin uses: {names}")
+    return NotJudged(
+        say(
+            "it is not known for this release whether {release} has what the plugin uses: {names}",
+            release=release,
+            names=names,
+        )
+    )
 
 
 def _because(lacking: list[tuple[Used, Since]]) -> str:
     """The features with their places, the youngest first, as the rest of a sentence."""
     youngest = sorted(lacking, key=lambda each: each[1].version, reverse=True)
     named = [
-        f"{_within(used.feature.name)} ({quote(used.document.path)}, line {used.line}) came with {since.release}"
+        say(
+            "{within} ({path}, line {line}) came with {release}",
+            within=_within(used.feature.name),
+            path=quote(used.document.path),
+            line=used.line,
+            release=since.release,
+        )
         for used, since in youngest[:_NAMED]
     ]
     if len(youngest) > _NAMED:
-        named.append(f"{len(youngest) - _NAMED} more")
+        named.append(say("{count} more", count=len(youngest) - _NAMED))
     return "; ".join(named)
 
 
@@ -249,15 +278,20 @@ def _within(name: str) -> str:
     return name if name[1:2].isupper() else name[0].lower() + name[1:]
 
 
-def _message(lacking: list[tuple[Used, Since]], problem: str, dify: str = "") -> str:
+def _message(lacking: list[tuple[Used, Since]], problem: Message, dify: Message | None = None) -> Message:
     """A whole message: what a Dify that lacks the features loses comes first, what it only hides last."""
     refused = [(used, since) for used, since in lacking if since.older is Older.REFUSES]
     if refused:
         used, since = max(refused, key=lambda each: each[1].version)
-        return f"{loss(used.kind, dify=dify or f'a Dify before {since.release}')} {problem}"
+        before = say("a Dify before {release}", release=since.release)
+        return sentences(loss(used.kind, dify=dify or before), problem)
     if any(since.older is Older.LOSES for _, since in lacking):
-        return f"{problem} {dify or 'An older Dify'} installs the plugin, and nobody can use it."
-    return f"{problem} {dify or 'An older Dify'} ignores it."
+        return say(
+            "{problem} {dify} installs the plugin, and nobody can use it.",
+            problem=problem,
+            dify=dify or say("An older Dify"),
+        )
+    return say("{problem} {dify} ignores it.", problem=problem, dify=dify or say("An older Dify"))
 
 
 def _judged(lacking: list[tuple[Used, Since]]) -> tuple[Severity, tuple[Authority, ...]]:
@@ -266,5 +300,9 @@ def _judged(lacking: list[tuple[Used, Since]]) -> tuple[Severity, tuple[Authorit
         used, since = max(refused, key=lambda each: each[1].version)
         return Severity.ERROR, (refusal(used.kind, None, since.source),)
     _, since = max(lacking, key=lambda each: each[1].version)
-    happens = "An older Dify cannot use the plugin." if since.older is Older.LOSES else "An older Dify drops the key."
+    happens = (
+        say("An older Dify cannot use the plugin.")
+        if since.older is Older.LOSES
+        else say("An older Dify drops the key.")
+    )
     return Severity.WARNING, (Authority(By.PLATFORM, happens, since.source),)

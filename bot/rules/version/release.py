@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from yaml import ScalarNode
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote, quote_list
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.changes import changed_files, versions
@@ -48,10 +49,15 @@ def not_raised(plugin: Plugin) -> Iterator[Hit]:
         # Its pipeline looks for the version in the marketplace whatever has changed.
         changed, severity = changed_files(plugin, plugin.base), Severity.WARNING
     if changed:
-        verb = "has" if len(changed) == 1 else "have"
+        verb = say("has") if len(changed) == 1 else say("have")
         version = str(found[1])
         files = quote_list(changed, 2)
-        message = f"{files} {verb} changed since the base revision, but the version is still {quote(version)}."
+        message = say(
+            "{files} {verb} changed since the base revision, but the version is still {version}.",
+            files=files,
+            verb=verb,
+            version=quote(version),
+        )
         yield at_value(plugin.manifest, _VERSION, message, subject=version, severity=severity, fix=_raised(plugin))
 
 
@@ -86,7 +92,7 @@ def lowered(plugin: Plugin) -> Iterator[Hit]:
     if found is not None and found[1] < found[0]:
         refused = plugin.root.package and plugin.options.profile is Profile.MARKETPLACE
         severity = Severity.ERROR if refused else Severity.WARNING
-        message = f"The version goes down from {quote(found[0])} to {quote(found[1])}."
+        message = say("The version goes down from {found} to {found2}.", found=quote(found[0]), found2=quote(found[1]))
         yield at_value(plugin.manifest, _VERSION, message, subject=str(found[1]), severity=severity)
 
 
@@ -102,7 +108,7 @@ def _raised(plugin: Plugin) -> Fix | None:
     version = f"{found[1]}{int(found[2]) + 1}"
     written = (plugin.manifest.text or "")[node.start_mark.index : node.end_mark.index]
     edit = Edit(plugin.manifest.path, plugin.manifest.span_of(node), written.replace(found[0], version))
-    return Fix(f"Write {quote(version)}", Safety.UNSAFE, (edit,))
+    return Fix(say("Write {version}", version=quote(version)), Safety.UNSAFE, (edit,))
 
 
 #: What uv writes into a new project.
@@ -130,5 +136,9 @@ def pyproject(plugin: Plugin) -> Iterator[Hit]:
     # What is not a version at all is said of the file (`dependency/invalid`).
     if written not in (version, _UNTOUCHED) and is_version(written):
         span = project.span_of(written, "project", "version")
-        message = f"`pyproject.toml` says version {quote(written)}, the manifest {quote(version)}."
+        message = say(
+            "`pyproject.toml` says version {written}, the manifest {version}.",
+            written=quote(written),
+            version=quote(version),
+        )
         yield Hit(message, PYPROJECT, span, subject=written)

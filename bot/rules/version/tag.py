@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, at_value, rule
 from bot.submission.release import Release
@@ -33,5 +34,10 @@ def tag(plugin: Plugin) -> Iterator[Hit]:
     written = plugin.manifest.text_at("version")
     if release is None or release.version is None or not written or written == release.version:
         return
-    message = f"The tag {quote(release.tag)} names version {quote(release.version)}, the manifest {quote(written)}."
+    message = say(
+        "The tag {tag} names version {version}, the manifest {written}.",
+        tag=quote(release.tag),
+        version=quote(release.version),
+        written=quote(written),
+    )
     yield at_value(plugin.manifest, ("version",), message, subject=written)

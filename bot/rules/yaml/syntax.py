@@ -10,6 +10,7 @@ from bot.document import ProblemCode
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, Span, quote
 from bot.format.judge.consequence import loss, refusal
 from bot.format.traits import DocumentKind
+from bot.messages import say
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.discovery import MANIFEST
 from bot.rules.registry import Example, Hit, rule
@@ -128,22 +129,23 @@ def empty(plugin: Plugin) -> Iterator[Hit]:
         if linked.path in named:
             yield _no_order(linked)
         else:
-            message = "The file holds no list, so no models are sorted by it."
+            message = say("The file holds no list, so no models are sorted by it.")
             yield Hit(message, linked.path, severity=Severity.WARNING, authorities=(), subject="")
 
 
 def _no_order(linked: LinkedDocument) -> Hit:
     """A file that `position` names, without a list."""
-    message = (
-        f"{loss(linked.kind)} The file holds no list: Dify gets null for the order of the models. Remove the file and "
-        "the key `position` that names it, or write a list."
+    message = say(
+        "{loss} The file holds no list: Dify gets null for the order of the models. Remove the file and the "
+        "key `position` that names it, or write a list.",
+        loss=loss(linked.kind),
     )
     fix = None
     if linked.document.text is not None and not linked.document.text.strip():
         lines = linked.document.text.count("\n") + 1
         last = len(linked.document.text.rpartition("\n")[2]) + 1
         edit = Edit(linked.path, Span(1, 1, lines, last), "[]\n")
-        fix = Fix("Write an empty list", Safety.SAFE, (edit,))
+        fix = Fix(say("Write an empty list"), Safety.SAFE, (edit,))
     authorities = (refusal(linked.kind, None, _POSITION),)
     return Hit(message, linked.path, Span(1, 1, 1, 1), authorities=authorities, fix=fix)
 
@@ -164,7 +166,7 @@ def unreadable(plugin: Plugin) -> Iterator[Hit]:
             yield hit
         elif not plugin.broken_package:
             other = _other_manifest(plugin)
-            end = f" Rename {quote(other)}: Dify reads no other name." if other is not None else ""
+            end = say(" Rename {other}: Dify reads no other name.", other=quote(other)) if other is not None else ""
             yield replace(hit, message=f"{hit.message}{end}")
 
 

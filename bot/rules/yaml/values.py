@@ -8,6 +8,7 @@ from bot.document import ProblemCode
 from bot.findings import Authority, By, Severity
 from bot.format.judge.fields import resolve
 from bot.format.kinds import MODELS
+from bot.messages import sentences
 from bot.plugin import LinkedDocument, Plugin
 from bot.rules.registry import Example, Hit, rule, violations
 from bot.rules.yaml.problems import LIMIT, SDK, problem_hits
@@ -33,7 +34,7 @@ def duplicate_key(plugin: Plugin) -> Iterator[Hit]:
                 decoded = _decoded_by_daemon(linked, problem.pointer[:-1])
                 end = "The packager refuses the plugin." if decoded else "The last one wins, the first is lost."
                 yield Hit(
-                    f"{problem.message} {end}",
+                    sentences(problem.message, end),
                     linked.path,
                     problem.span,
                     problem.pointer,
