@@ -13,6 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # Keeps the reviewed folder, which is the working directory, off the import path.
 RUN := $(BIN)/python -P -m bot
 PYTEST_ARGS ?=
+COST_ARGS ?=
 IMAGE ?= dify-plugin-review
 BASE ?= docker.io/library/python:3.12-slim
 UPGRADE ?=
@@ -76,6 +77,10 @@ languages: $(VENV)/dev.stamp ## Put what the code says into the catalogues of bo
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## Measure how long reviews take and how much memory they need
 	@$(BIN)/python -P benchmarks/run.py
+
+.PHONY: cost
+cost: $(VENV)/dev.stamp ## Hold the instructions of a review to those that are recorded (needs valgrind)
+	@$(BIN)/python -m benchmarks.instructions $(COST_ARGS)
 
 .PHONY: growth
 growth: $(VENV)/dev.stamp ## Measure how time and memory grow with inputs that are hard to read

@@ -354,7 +354,7 @@ def test_make_has_the_target(target: str) -> None:
 
 def test_ci_runs_the_documented_commands() -> None:
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
-    for command in ("make lint", "make test", "make demo"):
+    for command in ("make lint", "make test", "make demo", "make cost"):
         assert command in text(".ci/run")
 
 
