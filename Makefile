@@ -63,8 +63,9 @@ format: $(VENV)/dev.stamp ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-WRITE_DOCS := from pathlib import Path; from bot.report import rule_pages; from bot.rules.registry import catalogue; \
-	rule_pages.write(tuple(catalogue().values()), Path("docs/rules"))
+WRITE_DOCS := from pathlib import Path; from bot.report import platform_page, rule_pages; from bot.rules.registry import catalogue; \
+	rule_pages.write(tuple(catalogue().values()), Path("docs/rules")); \
+	Path("docs/platform.md").write_text(platform_page.render(), encoding="utf-8")
 .PHONY: docs
 docs: $(VENV)/dev.stamp ## Write docs/rules/ from the rules themselves, and the workflows that `init` writes
 	@$(BIN)/python -P -c '$(WRITE_DOCS)'
@@ -73,6 +74,11 @@ docs: $(VENV)/dev.stamp ## Write docs/rules/ from the rules themselves, and the 
 .PHONY: languages
 languages: $(VENV)/dev.stamp ## Put what the code says into the catalogues of bot/languages/, and compile them
 	@$(BIN)/python -P tests/support/catalogues.py merge
+
+.PHONY: site
+site: build/site.stamp ## Build the documentation as a site, in build/site/
+	@$(BIN)/python -P docs/site.py build/docs
+	@build/site-venv/bin/zensical build --clean --strict
 
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## Measure how long reviews take and how much memory they need
@@ -99,6 +105,7 @@ lock: | $(BIN)/uv ## Write requirements/*.txt from pyproject.toml (UPGRADE=--upg
 	@$(COMPILE) pyproject.toml --constraints requirements/dev.txt --output-file requirements/runtime.txt
 	@$(COMPILE) pyproject.toml --constraints requirements/dev.txt --group demo --output-file requirements/demo.txt
 	@$(COMPILE) --constraints requirements/dev.txt --group build --output-file requirements/build.txt
+	@$(COMPILE) --group site --output-file requirements/site.txt
 	@$(COMPILE) --group npm --output-file requirements/npm.txt
 
 .PHONY: clean
@@ -128,6 +135,11 @@ $(VENV)/dev.stamp: requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -P requirements/check.py requirements/dev.txt
 	@touch $@ $(VENV)/demo.stamp
+
+build/site.stamp: requirements/site.txt | $(BIN)/python
+	@$(BIN)/python -m venv build/site-venv
+	@build/site-venv/bin/pip install --quiet --no-deps --require-hashes -r requirements/site.txt
+	@touch $@
 
 # GitHub's own description of its API, which the tests hold our requests and the stand-in's answers to, and axe, which
 # judges pages. They come from npm, and npm from PyPI where there is none.

@@ -1,4 +1,4 @@
-"""Runs every command that the README shows, where nothing but a built package is installed.
+"""Runs every command that the README and `docs/start/` show, where nothing but a built package is installed.
 
 `python readme_commands.py` builds what a release publishes into `dist/`, installs it into empty environments (the
 wheel, and as the README says), and runs the commands in each, in a repository with a plugin and a package. What is
@@ -161,7 +161,9 @@ def as_the_readme_says(folder: Path) -> dict[str, str]:
 
 
 def main() -> None:
-    commands = shown_commands((ROOT / "README.md").read_text(encoding="utf-8"))
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs" / "start").glob("*.md"))]
+    shown = (command for page in pages for command in shown_commands(page.read_text(encoding="utf-8")))
+    commands = list(dict.fromkeys(shown))
     installing = [command for command in commands if is_installation(command)]
     usable = [command for command in commands if command not in installing and not command.startswith(RUN_BY_CI)]
     with tempfile.TemporaryDirectory(prefix="readme-") as temporary:
