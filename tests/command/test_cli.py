@@ -783,7 +783,7 @@ def test_fix_moves_a_plugin_to_another_release_of_the_sdk(cli: Cli) -> None:
     code = b"from dify_plugin.entities import I18nObject\nNAME = I18nObject(en_US='a')\n"
     cli.plugin("a", files={"requirements.txt": b"dify_plugin~=0.7.1\n", "tools/names.py": code})
     run = cli("fix", "--migrate=sdk-0.9", "--diff")
-    assert "would change a/tools/names.py:2:20 sdk-0.9: Call the parts of localized texts" in run.err
+    assert "would change a/tools/names.py:2:19 sdk-0.9: Call the parts of localized texts" in run.err
     assert "Would make 2 changes." in run.err
     assert b"en_US" in (cli.folder / "a/tools/names.py").read_bytes()
     run = cli("fix", "--migrate=sdk-0.9")
