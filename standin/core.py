@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from standin import anchors, rules
@@ -260,6 +260,17 @@ class Core:
         pull.base_sha = anchors.base_tip(self.repository, pull)
         pull.updated = self.state.clock.tick()
         self._set_refs(pull)
+
+    def commit(self, branch: str, expected: str, files: Mapping[str, bytes], message: str) -> str | None:
+        """Commits to a branch of the repository, and moves its pull requests; None if its head is another commit."""
+        if self.repository.resolve(f"heads/{branch}") != expected:
+            return None
+        made = self.repository.commit_files(expected, files, message)
+        self.repository.update_ref(f"refs/heads/{branch}", made)
+        for pull in self.state.pulls.values():
+            if pull.head_ref == branch and pull.head_repo == self.site.full_name and pull.state == "open":
+                self.push(pull, made)
+        return made
 
     def _set_refs(self, pull: Pull) -> None:
         self.repository.update_ref(f"refs/pull/{pull.number}/head", pull.head_sha)

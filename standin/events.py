@@ -8,7 +8,7 @@ from typing import Any
 
 from standin.core import Core
 from standin.shapes import Json, node_id, number, time
-from standin.state import Pull, WorkflowRun
+from standin.state import IssueComment, Pull, WorkflowRun
 
 _NOTHING = "0" * 40
 
@@ -19,6 +19,7 @@ def payload(
     *,
     action: str | None,
     pull: Pull | None,
+    comment: IssueComment | None = None,
     run: WorkflowRun | None,
     ref: str | None,
     before: str | None,
@@ -31,6 +32,9 @@ def payload(
     tell: dict[str, Callable[[], Json]] = {
         "pull_request": lambda: _pull_request(core, action or "opened", _given(pull, "pull"), before),
         "pull_request_target": lambda: _pull_request(core, action or "opened", _given(pull, "pull"), before),
+        "issue_comment": lambda: _issue_comment(
+            core, action or "created", _given(pull, "pull"), _given(comment, "comment")
+        ),
         "push": lambda: _push(core, ref, before, after),
         "merge_group": lambda: _merge_group(core, ref, _given(after, "after"), pull),
         "workflow_run": lambda: _workflow_run(core, action or "completed", _given(run, "run")),
@@ -44,7 +48,7 @@ def payload(
     }
     if name not in tell:
         raise ValueError(f"the stand-in knows no event {name}")
-    actor = pull.author if pull else run.actor if run else core.site.owner
+    actor = comment.author if comment else pull.author if pull else run.actor if run else core.site.owner
     organization = {
         "login": core.site.owner,
         "id": number(core.site.owner),
@@ -84,6 +88,11 @@ def _pull_request(core: Core, action: str, pull: Pull, before: str | None) -> Js
     if action == "edited":
         told["changes"] = {"title": {"from": "An earlier title"}}
     return told
+
+
+def _issue_comment(core: Core, action: str, pull: Pull, comment: IssueComment) -> Json:
+    told = {"action": action, "issue": core.shapes.issue(pull), "comment": core.shapes.issue_comment(pull, comment)}
+    return told | ({"changes": {"body": {"from": "An earlier text"}}} if action == "edited" else {})
 
 
 def _push(core: Core, ref: str, before: str | None, after: str | None) -> Json:

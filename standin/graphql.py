@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from standin.shapes import node_id, number, time
 from standin.state import IssueComment, Pull, Review, ReviewComment, Thread, Token
 
 SDL = """
+scalar Base64String
 scalar BigInt
 scalar DateTime
 scalar GitObjectID
@@ -176,6 +178,7 @@ type PullRequestReviewComment implements Minimizable & Node {
 }
 
 type Mutation {
+  createCommitOnBranch(input: CreateCommitOnBranchInput!): CreateCommitOnBranchPayload
   addPullRequestReviewThread(input: AddPullRequestReviewThreadInput!): AddPullRequestReviewThreadPayload
   minimizeComment(input: MinimizeCommentInput!): MinimizeCommentPayload
   resolveReviewThread(input: ResolveReviewThreadInput!): ResolveReviewThreadPayload
@@ -196,6 +199,20 @@ input AddPullRequestReviewThreadInput {
   subjectType: PullRequestReviewThreadSubjectType = LINE
 }
 type AddPullRequestReviewThreadPayload { clientMutationId: String thread: PullRequestReviewThread }
+
+input CommittableBranch { branchName: String id: ID repositoryNameWithOwner: String }
+input CommitMessage { body: String headline: String! }
+input FileAddition { contents: Base64String! path: String! }
+input FileDeletion { path: String! }
+input FileChanges { additions: [FileAddition!] = [] deletions: [FileDeletion!] = [] }
+input CreateCommitOnBranchInput {
+  branch: CommittableBranch!
+  clientMutationId: String
+  expectedHeadOid: GitObjectID!
+  fileChanges: FileChanges
+  message: CommitMessage!
+}
+type CreateCommitOnBranchPayload { clientMutationId: String commit: Commit }
 
 input MinimizeCommentInput { classifier: ReportedContentClassifiers! clientMutationId: String subjectId: ID! }
 type MinimizeCommentPayload { clientMutationId: String minimizedComment: Minimizable }
@@ -279,6 +296,7 @@ class _Viewer:
             "repository": self._repository,
             "node": lambda _, id: self._node(id),
             "nodes": lambda _, ids: [self._node(identity) for identity in ids],
+            "createCommitOnBranch": self._commit_on_branch,
             "minimizeComment": self._minimize,
             "unminimizeComment": self._unminimize,
             "resolveReviewThread": lambda _, input: self._set_resolved(input, self.token.login),
@@ -562,6 +580,27 @@ class _Viewer:
         }
 
     # Mutations
+
+    def _commit_on_branch(self, _: object, input: Mapping[str, Any]) -> Value:
+        """Needs the branch to be where it is expected. Files come out plain, whatever they were."""
+        branch, message, changes = input["branch"], input["message"], input.get("fileChanges") or {}
+        name = f"{branch.get('repositoryNameWithOwner')}"
+        if name.casefold() != self.core.site.full_name.casefold():
+            raise _Failure("NOT_FOUND", f"Could not resolve to a Repository with the name '{name}'.")
+        self._require("write", "contents")
+        try:
+            added = [(each["path"], each["contents"]) for each in changes.get("additions", ())]
+            files = {path: base64.b64decode(contents, validate=True) for path, contents in added}
+            if any(path.startswith(".github/workflows/") for path in files):
+                raise _Failure("FORBIDDEN", "refusing to allow a GitHub App to create or update workflow")
+            text = f"{message['headline']}\n\n{message.get('body') or ''}"
+            made = self.core.commit(str(branch.get("branchName")), input["expectedHeadOid"], files, text)
+        except ValueError as error:
+            raise _Failure("UNPROCESSABLE", f"A path or content is not valid: {error}") from error
+        if made is None:
+            where = f'Expected branch to point to "{input["expectedHeadOid"]}" but it did not.'
+            raise _Failure("STALE_DATA", f"{where} Pull and try again.")
+        return self._payload(input, "commit", self._git_object(made) or {})
 
     def _minimize(self, _: object, input: Mapping[str, Any]) -> Value:
         subject = self._writable_subject(input["subjectId"])

@@ -6,8 +6,9 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -227,14 +228,37 @@ class Repository:
         if output is None:
             return None
         tree = output.decode().split("\n", 1)[0]
-        when = f"@{self.commit(head).committer.time} +0000"
+        return self._made(tree, (base, head), title, self.commit(head).committer.time) or None
+
+    def _made(self, tree: str, parents: Sequence[str], message: str, seconds: int) -> str:
+        """A commit by GitHub itself; "" if git refuses."""
+        when = f"@{seconds} +0000"
         identity = {
             f"GIT_{role}_{part}": value
             for role in ("AUTHOR", "COMMITTER")
             for part, value in (("NAME", "GitHub"), ("EMAIL", "noreply@github.com"), ("DATE", when))
         }
-        made = self._git("commit-tree", tree, "-p", base, "-p", head, "-m", title, extra=identity)
-        return made.decode().strip() if made else None
+        of = [word for parent in parents for word in ("-p", parent)]
+        made = self._git("commit-tree", tree, *of, "-m", message, extra=identity)
+        return made.decode().strip() if made else ""
+
+    def commit_files(self, parent: str, files: Mapping[str, bytes], message: str) -> str:
+        """A commit on top of another with other contents of files, which become plain ones. No ref changes.
+
+        Raises `ValueError` if git refuses a path.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+            self._git("read-tree", parent, extra=index)
+            for path, content in files.items():
+                source = Path(folder) / "content"
+                source.write_bytes(content)
+                blob = self._git("hash-object", "-w", "--no-filters", str(source))
+                entry = f"100644,{(blob or b'').decode().strip()},{path}"
+                if blob is None or self._git("update-index", "--add", "--cacheinfo", entry, extra=index) is None:
+                    raise ValueError(f"git does not take the path {path}")
+            tree = self._git("write-tree", extra=index)
+        return self._made((tree or b"").decode().strip(), (parent,), message, self.commit(parent).committer.time + 1)
 
     # Changes
 

@@ -413,6 +413,27 @@ def delete_issue_comment(call: Call, identity: int) -> Reply:
     return Reply(204)
 
 
+@_route("POST", "/issues/comments/{identity:int}/reactions", "issues", "pull_requests")
+def create_reaction(call: Call, identity: int) -> Reply:
+    """The same reaction of the same person again is the one that is there."""
+    _, comment = call.core.issue_comment(identity)
+    rules.check_fields(call.body, rules.REACTION)
+    mine = (call.author.login, call.body["content"])
+    status = 200 if mine in comment.reactions else 201
+    if status == 201:
+        comment.reactions.append(mine)
+    return Reply(status, call.core.shapes.reaction(comment, *mine))
+
+
+@_route("GET", "/collaborators/{login}/permission", "metadata")
+def get_permission(call: Call, login: str) -> Reply:
+    """What anybody may do, collaborator or not: what is public may be read by everybody."""
+    core = call.core
+    owner = login == core.site.owner
+    granted = "admin" if owner else core.state.collaborators.get(login, "none" if core.site.private else "read")
+    return Reply(200, core.shapes.permission(login, granted))
+
+
 def _issue_comment(call: Call, pull: Pull, comment: IssueComment, status: int = 200) -> Reply:
     return Reply(status, call.core.shapes.issue_comment(pull, comment))
 
@@ -739,6 +760,14 @@ def create_status(call: Call, sha: str) -> Reply:
 
 
 # Workflow runs
+
+
+@_route("POST", "/actions/jobs/{identity:int}/rerun", "actions")
+def rerun_job(call: Call, identity: int) -> Reply:
+    if identity in call.core.state.no_reruns:
+        raise rules.Refusal(403, call.core.state.no_reruns[identity])
+    call.core.state.reruns.append(identity)
+    return Reply(201, {})
 
 
 @_route("GET", "/actions/runs/{identity:int}", "actions")

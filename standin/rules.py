@@ -117,6 +117,12 @@ EVENTS = ("APPROVE", "REQUEST_CHANGES", "COMMENT")
 
 BODY = {"body": Field("string", required=True)}
 
+REACTION = {
+    "content": Field(
+        "string", required=True, choices=("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
+    )
+}
+
 REVIEW = {
     "commit_id": Field("string"),
     "body": Field("string"),

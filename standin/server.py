@@ -264,6 +264,7 @@ class StandIn:
         *,
         action: str | None = None,
         pull: Pull | None = None,
+        comment: IssueComment | None = None,
         run: WorkflowRun | None = None,
         ref: str | None = None,
         before: str | None = None,
@@ -273,10 +274,10 @@ class StandIn:
     ) -> Json:
         """The payload of an event that starts a workflow.
 
-        `pull_request` and `pull_request_target` need `pull`; `workflow_run` needs `run`; `merge_group` needs `after`,
-        the merged commit to check (`ref` is the branch to merge into); `push` takes `ref`, `before` and `after`;
-        `workflow_dispatch` takes `ref` and `inputs`; `schedule` takes nothing; `release` takes the tag as `ref`, and
-        `assets`. Raises `ValueError` otherwise.
+        `pull_request` and `pull_request_target` need `pull`; `issue_comment` needs `comment` too; `workflow_run`
+        needs `run`; `merge_group` needs `after`, the merged commit to check (`ref` is the branch to merge into); `push`
+        takes `ref`, `before` and `after`; `workflow_dispatch` takes `ref` and `inputs`; `schedule` takes nothing;
+        `release` takes the tag as `ref`, and `assets`. Raises `ValueError` otherwise.
         """
         with self.core.lock:
             return events.payload(
@@ -284,6 +285,7 @@ class StandIn:
                 name,
                 action=action,
                 pull=pull,
+                comment=comment,
                 run=run,
                 ref=ref,
                 before=before,

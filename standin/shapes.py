@@ -535,6 +535,67 @@ class Shapes:
             "performed_via_github_app": self.app(comment.app_id) if comment.app_id else None,
         }
 
+    def reaction(self, comment: IssueComment, login: str, content: str) -> Json:
+        identity = number(f"{comment.id} {login} {content}")
+        return {
+            "id": identity,
+            "node_id": node_id("REA", identity),
+            "user": self.user(login),
+            "content": content,
+            "created_at": time(comment.updated),
+        }
+
+    def permission(self, login: str, granted: str) -> Json:
+        """GitHub knows `maintain` and `triage` too, which it calls `write` and `read` here."""
+        called = {"maintain": "write", "triage": "read"}.get(granted, granted)
+        kinds = {"admin": "admin", "maintain": "admin", "push": "write", "triage": "write", "pull": "read"}
+        ranks = ("none", "read", "write", "admin")
+        may = {name: ranks.index(called) >= ranks.index(least) for name, least in kinds.items()}
+        user = self.user(login) | {"permissions": may, "role_name": granted}
+        return {"permission": called, "role_name": granted, "user": user}
+
+    def issue(self, pull: Pull) -> Json:
+        """A pull request as events about its conversation give it."""
+        api, page = f"{self._api}/issues/{pull.number}", f"{self._html}/pull/{pull.number}"
+        return {
+            "url": api,
+            "repository_url": self._api,
+            "labels_url": f"{api}/labels{{/name}}",
+            "comments_url": f"{api}/comments",
+            "events_url": f"{api}/events",
+            "html_url": page,
+            "id": number(f"issue {pull.number}"),
+            "node_id": node_id("PR", pull.number),
+            "number": pull.number,
+            "title": pull.title,
+            "user": self.user(pull.author),
+            "labels": [],
+            "state": pull.state,
+            "locked": pull.locked,
+            "assignee": None,
+            "assignees": [],
+            "milestone": None,
+            "comments": len(pull.issue_comments),
+            "created_at": time(pull.created),
+            "updated_at": time(pull.updated),
+            "closed_at": None,
+            "author_association": self._association(pull.author),
+            "active_lock_reason": None,
+            "draft": pull.draft,
+            "pull_request": {
+                "url": f"{self._api}/pulls/{pull.number}",
+                "html_url": page,
+                "diff_url": f"{page}.diff",
+                "patch_url": f"{page}.patch",
+                "merged_at": None,
+            },
+            "body": pull.body,
+            "reactions": _reactions(api),
+            "timeline_url": f"{api}/timeline",
+            "performed_via_github_app": None,
+            "state_reason": None,
+        }
+
     def review(self, pull: Pull, review: Review) -> Json:
         page = f"{self._html}/pull/{pull.number}#pullrequestreview-{review.id}"
         pull_url = f"{self._api}/pulls/{pull.number}"

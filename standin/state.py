@@ -78,6 +78,8 @@ class IssueComment:
     updated: datetime
     app_id: int | None = None
     minimized: str | None = None
+    #: Who reacted with what.
+    reactions: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -255,6 +257,11 @@ class State:
     check_runs: list[CheckRun] = field(default_factory=list)
     statuses: list[CommitStatus] = field(default_factory=list)
     workflow_runs: list[WorkflowRun] = field(default_factory=list)
+    #: What people may do in the repository, by login: `admin`, `write`, `read`; others may read what is public.
+    collaborators: dict[str, str] = field(default_factory=dict)
+    #: The jobs that were asked to run again, by id, and those that cannot, with GitHub's reason.
+    reruns: list[int] = field(default_factory=list)
+    no_reruns: dict[int, str] = field(default_factory=dict)
     #: The files of releases, by id.
     release_assets: dict[int, bytes] = field(default_factory=dict)
     #: Releases as GitHub shows them, by tag.

@@ -44,6 +44,7 @@ INPUTS = {
     "result-file": "",
     "marketplace-url": "",
     "lookups": "",
+    "commands": "",
 }
 """The Action's public inputs and their defaults."""
 

@@ -24,6 +24,8 @@ FILES = sorted((ROOT / "docs" / "workflows").glob("*.yml"))
 #: Those that run the Action's job. The commands of the others are run in `tests/command/test_shards.py`, and in
 #: `tests/review/test_cache.py`.
 SINGLE = [path for path in FILES if path.name not in ("shards.yml", "organisation.yml", "monorepo.yml")]
+#: The one that may commit: it answers commands of people.
+COMMANDS = "comment-commands.yml"
 OURS = "dify-plugin-review/dify-plugin-review@"
 
 
@@ -81,7 +83,7 @@ def test_there_is_one_for_every_way_to_run() -> None:
     everything = {trigger for path in FILES for trigger in triggers(path.name)}
     assert everything == {
         "pull_request", "pull_request_target", "workflow_run", "merge_group", "push", "schedule", "workflow_dispatch",
-        "release",
+        "release", "issue_comment",
     }  # fmt: skip
 
 
@@ -97,8 +99,9 @@ def test_it_asks_for_little_and_runs_nothing_of_the_change(path: Path) -> None:
     job = job_of(path.name)
     assert job["timeout-minutes"] <= 30
     granted = job["permissions"]
-    assert granted.keys() <= {"contents", "pull-requests", "actions", "security-events"}
-    assert granted.get("contents", "read") == "read"
+    if path.name != COMMANDS:
+        assert granted.keys() <= {"contents", "pull-requests", "actions", "security-events"}
+        assert granted.get("contents", "read") == "read"
     text = path.read_text(encoding="utf-8")
     checkouts = [step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@")]
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
@@ -123,7 +126,7 @@ def test_its_actions_are_pinned_and_its_inputs_are_there(path: Path) -> None:
 
 def test_the_check_that_is_required_has_one_name_everywhere() -> None:
     for path in FILES:
-        if path.name != "two-step-publish.yml":
+        if path.name not in ("two-step-publish.yml", COMMANDS):
             assert list(workflow(path.name)["jobs"])[-1] == "plugin-review"
             assert job_of(path.name)["name"] == "plugin-review"
 
@@ -198,6 +201,21 @@ def test_a_checkout_makes_reading_free(repository: Repository, fork: bool) -> No
     assert_nothing_is_lost(job, pull)
     assert {exchange.method for exchange in repository.github.requests} == {"POST"}
     assert bool(pull.review_comments) != fork
+
+
+def test_a_command_in_a_comment(repository: Repository) -> None:
+    job = job_of(COMMANDS)
+    assert workflow(COMMANDS)["concurrency"]["cancel-in-progress"] is False
+    assert "startsWith(github.event.comment.body, '/plugin-review ')" in job["if"]
+    pull = repository.open(broken())
+    repository.github.core.state.collaborators["keeper"] = "write"
+    comment = repository.github.comment(pull, "/plugin-review fix", author="keeper")
+    before = pull.head_sha
+    run = repository.run("issue_comment", permissions(COMMANDS), pull=pull, comment=comment, inputs=inputs(COMMANDS))
+    assert (run.exit_code, repository.git.git("rev-parse", "feature^")) == (0, before)
+    assert [check.name for check in repository.github.check_runs] == ["plugin-review"]
+    # Each permission is one that a command needs.
+    assert permissions(COMMANDS) == dict.fromkeys(("contents", "pull_requests", "actions", "checks"), "write")
 
 
 def test_two_steps(repository: Repository) -> None:

@@ -17,7 +17,7 @@ NAMES: Final = (
     "github-token", "path", "profile", "config", "fail-on", "locales", "review", "comment", "annotations", "check-run",
     "max-inline-comments", "sarif-file", "json-file", "html-file", "preview-file", "patch-file",
     "patch-artifact", "result-file", "lookups",
-    "marketplace-url",
+    "marketplace-url", "commands",
 )  # fmt: skip
 
 #: Of inputs that are not known, so many are named.
@@ -25,6 +25,8 @@ MAX_UNKNOWN: Final = 10
 
 #: What the input `lookups` may name.
 LOOKUPS = ("vulnerabilities", "repository", "source", "pull-requests")
+#: What the input `commands` may name.
+COMMANDS = ("explain", "recheck", "fix", "translate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Inputs:
     marketplace_url: str | None
     #: What else may be asked on the network: some of `LOOKUPS`.
     lookups: tuple[str, ...] = ()
+    #: What may be asked for in comments: some of `COMMANDS`.
+    commands: tuple[str, ...] = ()
 
     def apply(self, options: Options) -> Options:
         """The options of the configuration, with the inputs put over them."""
@@ -114,7 +118,8 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         patch_file=text("patch-file"),
         patch_artifact=_artifact(text("patch-artifact"), text("patch-file")),
         marketplace_url=_address(text("marketplace-url")),
-        lookups=_lookups(text("lookups")),
+        lookups=_names("lookups", text("lookups"), LOOKUPS),
+        commands=_names("commands", text("commands"), COMMANDS),
     )
 
 
@@ -138,11 +143,12 @@ def _with_meant(written: str, known: Sequence[str] = NAMES) -> str:
     return quote(written) + (f" (did you mean {quote(meant)}?)" if meant else "")
 
 
-def _lookups(value: str) -> tuple[str, ...]:
+def _names(of: str, value: str, known: Sequence[str]) -> tuple[str, ...]:
+    """The names in a list with commas. Raises `UsageError` for one that the input does not take."""
     names = tuple(name.strip() for name in value.replace("\n", ",").split(",") if name.strip())
     for name in names:
-        if name not in LOOKUPS:
-            raise _wrong("lookups", name, list(LOOKUPS))
+        if name not in known:
+            raise _wrong(of, name, list(known))
     return names
 
 

@@ -10,38 +10,34 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from bot.action.clients import Clients
 from bot.action.inputs import Inputs, about_unknown, read_inputs
 from bot.action.poster import Poster
 from bot.action.runner import append, context_of, log, notice, set_outputs, write_file
+from bot.action.task import Task, opened_task
 from bot.comments.budget import Budget
 from bot.comments.plan import Review, Standing, comment_key, plan
 from bot.comments.suggestions import proven
 from bot.errors import ToolError, UsageError
-from bot.findings import Location, Severity, quote
-from bot.github.change import EventChange, read_change
-from bot.github.checkout import read_checkout
+from bot.findings import Location, Severity
+from bot.github.change import EventChange
+from bot.github.checks import NAME as DISPLAY
 from bot.github.client import Client, Refused, Unavailable
 from bot.github.conversation import Outcome, publish
 from bot.github.event import Event, Runner, read_event, read_runner
-from bot.github.tree import read_file
-from bot.options import CONFIGURATION, Options, Profile
-from bot.plugin import PluginRoot
-from bot.plugin.scope import Scope
+from bot.options import Profile
 from bot.report import markdown, workflow
 from bot.report.escape import log_line, markdown_message
 from bot.report.formats import Terminal, Texts, render
 from bot.report.links import Context
 from bot.report.words import counted
-from bot.review.engine import Base, review
-from bot.review.occasion import Occasion
+from bot.review.engine import review
 from bot.review.result import Conclusion, Result
-from bot.source import GitTree, Tree, Unreadable
-from bot.submission import Submission
+from bot.source import Tree, Unreadable
 
 
 def run(environment: Mapping[str, str], clients: Clients) -> int:
@@ -57,11 +53,17 @@ def run(environment: Mapping[str, str], clients: Clients) -> int:
     try:
         with _interruptible():
             inputs = read_inputs(environment)
+            if environment.get("GITHUB_EVENT_NAME") == "issue_comment":
+                from bot.action import commands  # Most events are of something else.
+
+                return commands.run(environment, inputs, runner, clients)
             if environment.get("GITHUB_EVENT_NAME") == "workflow_run":
                 return _publish_stored(inputs, runner, environment, clients)
             if inputs.result_file:
                 raise UsageError("the input result-file is for workflow_run, where a stored result is published")
-            return _run(environment, inputs, runner, clients, bool(unknown))
+            event = read_event(environment)
+            client = clients.github(runner, inputs.token, event.repository)
+            return review_event(event, inputs, runner, client, clients, bool(unknown)).exit_code
     except BaseException as error:
         append(runner.summary_file, _apology(error))
         set_outputs(runner, {"conclusion": Conclusion.ERROR.value})
@@ -101,60 +103,31 @@ def _publish_stored(inputs: Inputs, runner: Runner, environment: Mapping[str, st
     return stored.run(str((runner.workspace or Path.cwd()) / inputs.result_file), environment, clients)
 
 
-def _run(environment: Mapping[str, str], inputs: Inputs, runner: Runner, clients: Clients, notices_before: int) -> int:
-    event = read_event(environment)
-    client = clients.github(runner, inputs.token, event.repository)
-    with contextlib.closing(_change(client, event, runner)) as change:
-        options = inputs.apply(_configuration(change, event, inputs.config, client))
-        services = clients.services(options.marketplace_url, inputs.lookups)
-        task = _task(change, event, inputs, runner, client, replace(options, lookups=services))
+def review_event(
+    event: Event,
+    inputs: Inputs,
+    runner: Runner,
+    client: Client,
+    clients: Clients,
+    notices_before: int = 0,
+    *,
+    check_name: str = "",
+) -> Result:
+    """Reviews the change of an event, and tells what was found; so many notices about the run were printed before.
+
+    `check_name` is the name of a check run that shows the verdict, besides what the inputs ask for.
+    """
+    with opened_task(event, inputs, runner, client, clients) as task:
         result = _reviewed(task, inputs, runner)
         log(f"{counted(len(result.plugins), 'plugin')} at {event.head_sha[:12]} read with {client.requests} requests")
-        if change.unmapped:
-            log(f"GitHub shows no lines for {change.unmapped} of the changed files: findings there are not on lines")
-        _tell(result, task, event, inputs, runner, client, notices_before)
-        return result.exit_code
+        if task.change.unmapped:
+            files = f"{task.change.unmapped} of the changed files"
+            log(f"GitHub shows no lines for {files}: findings there are not on lines")
+        _tell(result, task, event, inputs, runner, client, notices_before, check_name)
+        return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """What is reviewed, and against what."""
-
-    change: EventChange
-    scope: Scope
-    options: Options
-    base: Base | None
-    occasion: Occasion
-
-
-def _task(change: EventChange, event: Event, inputs: Inputs, runner: Runner, client: Client, options: Options) -> _Task:
-    """The plugins of the change with what their review needs to know about the event."""
-    if event.pull_request is not None and event.pull_request.is_fork and not options.author_suppressions:
-        options = replace(options, base_suppressions_only=True)
-    scope = _below(change, inputs.path)
-    base = None
-    if change.base is not None:
-        library = change.base if isinstance(change.base, GitTree) else None
-        base = Base(change.base, (change.base_sha or "")[:12], change.renamed, library)
-    submission = _submission(client, event, change, scope.roots, options, "pull-requests" in inputs.lookups)
-    if base is not None and submission is not None and submission.previous:
-        base = replace(base, renamed={**base.renamed, submission.package: submission.previous})
-    occasion = Occasion(submission)
-    if submission is not None and "source" in inputs.lookups:
-        from bot.github.source import read_source  # Few runs ask for it.
-
-        source = read_source(client, runner.server_url, change.head, submission.package)
-        if source is not None:
-            occasion = Occasion(submission, sources={submission.package: source})
-    if event.tag:
-        from bot.github.release import read_release  # Most events are of something else.
-
-        change, roots, occasion = read_release(client, event, change, scope.roots)
-        scope = replace(scope, roots=roots)
-    return _Task(change, scope, options, base, occasion)
-
-
-def _reviewed(task: _Task, inputs: Inputs, runner: Runner) -> Result:
+def _reviewed(task: Task, inputs: Inputs, runner: Runner) -> Result:
     """The result of the review; on the way the preview is written, where it is asked for."""
     gallery = None
     if inputs.preview_file:
@@ -170,9 +143,16 @@ def _reviewed(task: _Task, inputs: Inputs, runner: Runner) -> Result:
 
 
 def _tell(
-    result: Result, task: _Task, event: Event, inputs: Inputs, runner: Runner, client: Client, notices_before: int
+    result: Result,
+    task: Task,
+    event: Event,
+    inputs: Inputs,
+    runner: Runner,
+    client: Client,
+    notices_before: int,
+    check_name: str,
 ) -> None:
-    """Writes and publishes a result. So many notices about the run were printed before."""
+    """Writes and publishes a result."""
     reviewed = (task.change.head, task.scope.roots, task.options, task.base)
     number = event.pull_request.number if event.pull_request is not None else None
     context = context_of(runner, event.repository, event.head_sha, task.change.base_sha, number, inputs.path)
@@ -193,8 +173,8 @@ def _tell(
             notices += outcome.notices
             url = f"{context.summary_url}#issuecomment-{outcome.summary_id}" if outcome.summary_id else ""
             set_outputs(runner, {"comment-url": url, "review-url": outcome.review_url})
-        if inputs.check_run:
-            notices += _show_check(client, event, whole, context)
+        for name in ([DISPLAY] if inputs.check_run else []) + ([check_name] if check_name else []):
+            notices += _show_check(client, event, whole, context, name)
     finally:
         for text in notices:
             notice(text)
@@ -205,78 +185,6 @@ def _tell(
         else:
             print(log_line(workflow.verdict(result)))
         sys.stdout.flush()
-
-
-def _change(client: Client, event: Event, runner: Runner) -> EventChange:
-    if runner.workspace is not None and not event.privileged:
-        change = read_checkout(runner.workspace, event)
-        if change is not None:
-            return change
-    return read_change(client, event)
-
-
-def _submission(
-    client: Client, event: Event, change: EventChange, roots: Iterable[PluginRoot], options: Options, with_rivals: bool
-) -> Submission | None:
-    """The submission that the pull request is, where packages are submitted by pull requests."""
-    if event.pull_request is None or options.profile is not Profile.MARKETPLACE:
-        return None
-    from bot.github.submission import read_submission  # Other profiles have none.
-
-    return read_submission(
-        client,
-        change,
-        event.pull_request.number,
-        [root.path for root in roots if root.package],
-        with_rivals=with_rivals,
-    )
-
-
-def _configuration(change: EventChange, event: Event, path: str, client: Client) -> Options:
-    """The configuration of the repository. For a stranger's change it is that of the branch which the change is for.
-
-    Where the change branched off is for its author to choose, so what the configuration was there does not count.
-    """
-    foreign = event.privileged or (event.pull_request is not None and event.pull_request.is_fork)
-    name = path.removeprefix("./") or CONFIGURATION
-    content: bytes | None
-    if foreign and event.base_sha is not None and event.base_sha != change.base_sha:
-        content = read_file(client, event.base_sha, name)
-    else:
-        content = _file(change.base if foreign and change.base is not None else change.head, name)
-    if content is None:
-        if path:
-            raise UsageError(f"there is no configuration {quote(path)} in the repository")
-        return Options()
-    from bot.policy.configuration import read_config  # Few repositories have one, and its model takes time to import.
-
-    return read_config(content, name)
-
-
-def _file(tree: Tree, name: str) -> bytes | None:
-    if name not in tree.entries():
-        return None
-    try:
-        return tree.read(name)
-    except Unreadable as error:
-        raise UsageError(f"the configuration {quote(name)} cannot be read: it {error.reason}") from error
-
-
-def _below(change: EventChange, path: str) -> Scope:
-    """The plugins to review and the other paths of the change, as far as the input `path` asks for them."""
-    if not path:
-        return change.scope
-    trees = [tree for tree in (change.head, change.base) if tree is not None]
-    if not any(name == path or name.startswith(f"{path}/") for tree in trees for name in tree.entries()):
-        raise UsageError(f"there is no folder {quote(path)} in the repository, which the input path names")
-
-    def below(name: str) -> bool:
-        return name == path or name.startswith(f"{path}/")
-
-    return Scope(
-        tuple(root for root in change.scope.roots if below(root.path) or root.holds(path)),
-        tuple(item for item in change.scope.outside if below(item.path)),
-    )
 
 
 def _texts(tree: Tree) -> Texts:
@@ -350,13 +258,13 @@ def _publish(
     return outcome
 
 
-def _show_check(client: Client, event: Event, review: Review, context: Context) -> Iterator[str]:
+def _show_check(client: Client, event: Event, review: Review, context: Context, name: str) -> Iterator[str]:
     """Shows the review as a check run; gives what is to be said where GitHub does not take it."""
     from bot.github.checks import publish_check  # Few runs ask for it.
     from bot.report.check_run import check_run
 
     try:
-        publish_check(client, event.head_sha, check_run(review, context), context.run_url)
+        publish_check(client, event.head_sha, check_run(review, context), context.run_url, name)
     except Refused as error:
         hint = " The token needs `checks: write`." if error.status in (403, 404) else ""
         yield f"GitHub refused the check run ({error.message}).{hint} Every finding is in the summary of the job."

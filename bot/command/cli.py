@@ -544,11 +544,12 @@ def _write(text: str, output: str | None) -> None:
 
 def _fix(arguments: argparse.Namespace) -> int:
     from bot.command import fix
+    from bot.fixes.translating import translating
     from bot.locale.texts import TARGETS
 
     options, into = _options(arguments), _locales(arguments.translate, TARGETS)
     if into:
-        options = fix.translating(options, into)
+        options = translating(options, into)
     if arguments.interactive and arguments.diff:
         raise UsageError("--interactive applies fixes, and --diff changes nothing: they do not go together")
     migration = _migration(arguments)

@@ -13,9 +13,8 @@ from bot.fixes.fix import Choice, Outcome, find_fixes
 from bot.fixes.migrate import migrate
 from bot.fixes.migrations import Migration
 from bot.fixes.patch import patch
-from bot.locale.texts import LANGUAGES, SOURCE
+from bot.locale.texts import LANGUAGES
 from bot.options import Options
-from bot.plugin.translation_gaps import RULES as GAP_RULES
 from bot.report.escape import log_line, terminal
 from bot.report.words import counted, joined, tally
 from bot.review.engine import review
@@ -28,11 +27,6 @@ if TYPE_CHECKING:
 
 #: What is said before anything is done.
 _WOULD: Final = {"fixed": "would fix", "changed": "would change"}
-
-
-def translating(options: Options, locales: tuple[str, ...]) -> Options:
-    """The options under which nothing but what lacks in these locales is found, and all of it."""
-    return replace(options, required_locales=(SOURCE, *locales), wanted_locales=(), select=GAP_RULES)
 
 
 def run(

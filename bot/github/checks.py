@@ -18,7 +18,7 @@ NAME: Final = "Dify Plugin Review"
 MAX_PER_REQUEST: Final = 50
 
 
-def publish_check(client: Client, head_sha: str, shown: CheckRun, details_url: str = "") -> str:
+def publish_check(client: Client, head_sha: str, shown: CheckRun, details_url: str = "", name: str = NAME) -> str:
     """Makes a completed check run on a commit, and adds its annotations in batches. Returns its address.
 
     Raises `Refused` and `Unavailable`; batches that came before stay.
@@ -30,7 +30,7 @@ def publish_check(client: Client, head_sha: str, shown: CheckRun, details_url: s
     ] or [[]]
     identity = uuid.uuid4().hex
     body = {
-        "name": NAME,
+        "name": name,
         "head_sha": head_sha,
         "external_id": identity,
         "status": "completed",
@@ -38,7 +38,7 @@ def publish_check(client: Client, head_sha: str, shown: CheckRun, details_url: s
         "output": {**output, "annotations": batches[0]},
         **({"details_url": details_url} if details_url else {}),
     }
-    made = client.write("POST", "/check-runs", body, partial(_find, client, head_sha, identity))
+    made = client.write("POST", "/check-runs", body, partial(_find, client, head_sha, name, identity))
     if not isinstance(made, dict) or "id" not in made:
         raise Unavailable("GitHub's answer about the check run is unusable")
     path = f"/check-runs/{made['id']}"
@@ -52,9 +52,9 @@ def publish_check(client: Client, head_sha: str, shown: CheckRun, details_url: s
     return str(made.get("html_url") or "")
 
 
-def _find(client: Client, head_sha: str, identity: str) -> dict[str, Any] | None:
+def _find(client: Client, head_sha: str, name: str, identity: str) -> dict[str, Any] | None:
     """Our check run, if it was made after all."""
-    answer = client.get(f"/commits/{head_sha}/check-runs", {"check_name": NAME, "filter": "all", "per_page": 100})
+    answer = client.get(f"/commits/{head_sha}/check-runs", {"check_name": name, "filter": "all", "per_page": 100})
     runs = answer.get("check_runs") if isinstance(answer, dict) else None
     return next((run for run in runs or () if run.get("external_id") == identity), None)
 

@@ -82,6 +82,28 @@ class _ReleaseEvent(_Payload):
     release: _Release
 
 
+class _Person(_Payload):
+    id: int
+
+
+class _Comment(_Payload):
+    id: Annotated[int, Field(gt=0)]
+    body: str | None
+    user: _Person | None
+
+
+class _Issue(_Payload):
+    number: Annotated[int, Field(gt=0)]
+    #: What is there shows that the issue is a pull request.
+    pull_request: object = None
+
+
+class _CommentEvent(_Payload):
+    action: str
+    issue: _Issue
+    comment: _Comment
+
+
 class _FinishedRun(_Payload):
     head_sha: Sha
     head_branch: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
@@ -101,6 +123,17 @@ class WorkflowRun:
     head_repository: str | None
     head_branch: str
     head_sha: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """The new comment on a pull request that an `issue_comment` event tells of, as it was then."""
+
+    repository: str
+    number: int
+    id: int
+    body: str
+    author: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +179,7 @@ class Event:
 
     @property
     def privileged(self) -> bool:
-        return self.name in ("pull_request_target", "workflow_run")
+        return self.name in ("pull_request_target", "workflow_run", "issue_comment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +229,7 @@ def read_event(environment: Mapping[str, str]) -> Event:
             return Event(name, repository, _commit_of(environment))
     raise UsageError(
         f"the event {quote(name)} is not one that can be reviewed; use pull_request, pull_request_target, "
-        "merge_group, push, release, schedule or workflow_dispatch"
+        "merge_group, push, release, schedule, workflow_dispatch or issue_comment"
     )
 
 
@@ -217,6 +250,20 @@ def read_workflow_run(environment: Mapping[str, str]) -> WorkflowRun:
     run = _parse(_WorkflowRunEvent, _payload(environment), name).workflow_run
     head_repository = run.head_repository.full_name if run.head_repository else None
     return WorkflowRun(repository, head_repository, run.head_branch, run.head_sha)
+
+
+def read_comment(environment: Mapping[str, str]) -> Comment | None:
+    """The comment of an `issue_comment` event; None for one that is not new, or not on a pull request.
+
+    Raises `UsageError` for an unusable payload.
+    """
+    repository = _required(environment, "GITHUB_REPOSITORY")
+    _check(FullName, repository, "GITHUB_REPOSITORY")
+    told = _parse(_CommentEvent, _payload(environment), "issue_comment")
+    comment = told.comment
+    if told.action != "created" or told.issue.pull_request is None or comment.user is None:
+        return None
+    return Comment(repository, told.issue.number, comment.id, comment.body or "", comment.user.id)
 
 
 def read_runner(environment: Mapping[str, str]) -> Runner:

@@ -30,6 +30,21 @@ def test_pull_request_events(world: WorldFactory, tmp_path: Path, name: str) -> 
     assert (environment["GITHUB_BASE_REF"], environment["GITHUB_HEAD_REF"]) == ("main", "feature")
 
 
+def test_a_comment_on_a_pull_request(world: WorldFactory, tmp_path: Path) -> None:
+    w = world()
+    comment = w.gh.comment(w.pull, "Hello", author="somebody")
+    for action in ("created", "edited", "deleted"):
+        event = w.gh.event("issue_comment", action=action, pull=w.pull, comment=comment)
+        assert (event["action"], event["sender"]["login"]) == (action, "somebody")
+    assert (event["comment"]["id"], event["issue"]["number"]) == (comment.id, 1)
+    assert event["issue"]["pull_request"]["url"].endswith("/pulls/1")
+    # It runs on the default branch, whatever the pull request is.
+    environment = w.gh.environment("issue_comment", event, tmp_path / "e")
+    assert environment["GITHUB_SHA"] == w.workspace.git("rev-parse", "main")
+    with pytest.raises(ValueError, match="comment"):
+        w.gh.event("issue_comment", pull=w.pull)
+
+
 def test_a_merge_group_names_no_pull_request(world: WorldFactory, tmp_path: Path) -> None:
     w = world()
     event = w.gh.event("merge_group", after="refs/pull/1/merge", pull=w.pull)

@@ -1,0 +1,223 @@
+"""Carries out a command in a comment on a pull request, and answers it once. Nothing of the change is ever run.
+
+`explain` and `recheck` change no code: who may write and the author of the pull request may ask for them. `fix` and
+`translate` commit to a branch of the same repository, for who may write; of a fork they give a patch, to its author
+too. What is committed is what was read: a branch that has moved on gets nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.action.clients import Clients
+from bot.action.inputs import COMMANDS, Inputs
+from bot.action.job import review_event
+from bot.action.runner import append, log
+from bot.action.task import Task, opened_task
+from bot.errors import ToolError, UsageError, closest
+from bot.findings import quote, quote_list
+from bot.fixes.fix import Outcome, find_fixes
+from bot.fixes.patch import patch
+from bot.fixes.translating import translating
+from bot.github.client import Client, Refused, Unavailable
+from bot.github.commands import (
+    CHECK,
+    Asked,
+    Moved,
+    answer,
+    commit,
+    event_of,
+    is_answered,
+    react,
+    read_asked,
+    required_job,
+    rerun,
+)
+from bot.github.event import Comment, Event, Runner, read_comment
+from bot.locale.texts import LANGUAGES, TARGETS
+from bot.lookups import NOTHING
+from bot.report import answers, rule_pages
+from bot.report.words import counted
+from bot.review.result import Result
+from bot.rules.registry import catalogue
+from bot.source import Kind
+
+#: What may be asked for, and whether it names something.
+_NAMES: Final = {"explain": "RULE", "recheck": "", "fix": "", "translate": "LOCALE"}
+_COMMAND: Final = re.compile(
+    r"/plugin-review[ \t]+([A-Za-z-]{1,40})(?:[ \t]+([A-Za-z0-9_/.-]{1,100}))?[ \t]*(?:\r?\n)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What is asked for. `argument` is "" where nothing is named."""
+
+    name: str
+    argument: str = ""
+
+
+def parse(body: str) -> Command | None:
+    """The command that a comment is. A comment that says anything else besides is none."""
+    found = _COMMAND.fullmatch(body)
+    return Command(found[1], found[2] or "") if found is not None else None
+
+
+def run(environment: Mapping[str, str], inputs: Inputs, runner: Runner, clients: Clients) -> int:
+    """Carries out the command of an `issue_comment` event; 0 also where there is none, or nobody may ask.
+
+    Raises `UsageError` where the workflow allows no commands, and `ToolError` where GitHub does not answer.
+    """
+    if not inputs.commands:
+        raise UsageError(f"on issue_comment the input commands names what may be asked for: {', '.join(COMMANDS)}")
+    comment = read_comment(environment)
+    command = parse(comment.body) if comment is not None else None
+    if comment is None or command is None:
+        return _leave(runner, "the comment is not a command")
+    client = clients.github(runner, inputs.token, comment.repository)
+    try:
+        asked = read_asked(client, comment)
+        if isinstance(asked, str):
+            return _leave(runner, asked)
+        if not (asked.is_author or asked.may_write):
+            return _leave(runner, "who wrote the comment may neither write here nor opened the pull request")
+        if is_answered(client, asked):
+            return _leave(runner, "the command was answered already, or too many were within an hour")
+        react(client, asked)
+        text = _Work(comment, asked, inputs, runner, client, clients).done(command)
+        answer(client, asked, text)
+    except Refused as error:
+        raise ToolError(f"GitHub refused what the command needs: {error}") from error
+    except Unavailable as error:
+        raise ToolError(f"GitHub did not answer: {error}") from error
+    append(runner.summary_file, f"{text}\n\n")
+    return 0
+
+
+def _leave(runner: Runner, reason: str) -> int:
+    log(f"nothing was done: {reason}")
+    append(runner.summary_file, f"{answers.sentence(f'Nothing was done: {reason}.')}\n\n")
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    comment: Comment
+    asked: Asked
+    inputs: Inputs
+    runner: Runner
+    client: Client
+    clients: Clients
+
+    def done(self, command: Command) -> str:
+        """Does what is asked for, and gives the answer."""
+        problem = self._problem(command)
+        if problem:
+            return answers.sentence(problem)
+        match command.name:
+            case "explain":
+                return answers.page(rule_pages.render_page(catalogue()[command.argument], "markdown"))
+            case "recheck":
+                return self._rechecked()
+            case "translate":
+                return self._changed(command.argument)
+            case _:
+                return self._changed(None)
+
+    def _problem(self, command: Command) -> str:
+        """Why a command is not carried out: a sentence, or "" for one that is."""
+        name, argument = command.name, command.argument
+        if name not in self.inputs.commands:
+            known = quote_list(f"/plugin-review {each} {_NAMES[each]}".strip() for each in self.inputs.commands)
+            return f"{quote(name)} is not a command here. There are {known}."
+        if bool(argument) != bool(_NAMES[name]):
+            return f"Write {quote(f'/plugin-review {name} {_NAMES[name]}'.strip())}."
+        if name == "explain" and argument not in catalogue():
+            return f"There is no rule {quote(argument)}{_meant(argument, catalogue())}."
+        if name == "translate" and argument not in TARGETS:
+            return f"{quote(argument)} is not one of the locales {quote_list(TARGETS)}{_meant(argument, TARGETS)}."
+        if name in ("fix", "translate") and not (self.asked.may_write or self.asked.pull.is_fork):
+            return f"{quote(name)} commits to a branch of this repository: who may write to it can ask for that."
+        return ""
+
+    # --- recheck ------------------------------------------------------------------------------------------------------
+
+    def _rechecked(self) -> str:
+        """Runs the job of the required check again; where there is none, reviews here and shows the verdict."""
+        job = required_job(self.client, self.asked)
+        if job is None:
+            result = self._reviewed(event_of(self.comment, self.asked), CHECK)
+            return f"Reviewed again at {self.asked.pull.head_sha[:10]}: {_verdict(result)}."
+        if job.is_running:
+            return "The review is running."
+        try:
+            rerun(self.client, job)
+        except Refused as error:
+            result = self._reviewed(event_of(self.comment, self.asked), "")
+            why = f"Reviewed again: {_verdict(result)}. GitHub did not run the check again: {quote(error.message)}."
+            return answers.sentence(f"{why} A new commit runs it.")
+        return f"The [review]({job.url}) runs again, and brings comment and check up to date."
+
+    def _reviewed(self, event: Event, check_name: str) -> Result:
+        return review_event(event, self.inputs, self.runner, self.client, self.clients, check_name=check_name)
+
+    # --- fix and translate --------------------------------------------------------------------------------------------
+
+    def _changed(self, locale: str | None) -> str:
+        event = event_of(self.comment, self.asked)
+        inputs = replace(self.inputs, marketplace_url=None, lookups=())
+        with opened_task(event, inputs, self.runner, self.client, self.clients) as task:
+            outcome = _outcome(task, locale)
+            if not outcome.changes:
+                return "Nothing is known that could be put in." if locale else "There is nothing to fix safely."
+            number = counted(len(outcome.fixed), "text" if locale else "finding")
+            verb = "is" if len(outcome.fixed) == 1 else "are"
+            done = f"{number} {verb} {f'translated into {LANGUAGES[locale]}' if locale else 'fixed'}"
+            after = " A speaker has to read it." if locale else ""
+            changes = "".join(patch(path, change) for path, change in outcome.changes.items())
+            why = self._why_not_committed(task, outcome)
+        if why:
+            return answers.patched(changes, done, f"{why}{after}")
+        headline = f"Put in known translations into {locale}" if locale else "Apply the safe fixes of the review"
+        told = f"Asked for by {self.asked.login} in a comment on #{self.asked.pull.number}."
+        files = {path: change.after for path, change in outcome.changes.items()}
+        try:
+            made = commit(self.client, self.asked, files, headline, told)
+        except Moved:
+            return "The branch has moved on while its files were read, so nothing was committed: ask again."
+        except Refused as error:
+            reason = answers.sentence(f"GitHub did not take the commit: {quote(error.message)}.")
+            return answers.patched(changes, done, f"{reason}{after}")
+        # What a workflow's token commits starts no workflow, so the verdict on it is given here.
+        pull = replace(self.asked.pull, head_sha=made)
+        result = self._reviewed(replace(event, head_sha=made, pull_request=pull), CHECK)
+        return f"{answers.committed(made, list(files), done)}{after} Reviewed again: {_verdict(result)}."
+
+    def _why_not_committed(self, task: Task, outcome: Outcome) -> str:
+        """A sentence, or "" where the changes can be committed."""
+        if self.asked.pull.is_fork:
+            return "The branch is of a fork, to which nothing is committed from here."
+        entries = task.change.head.entries()
+        if any(entries[path].kind is not Kind.FILE or entries[path].executable for path in outcome.changes):
+            return "A file is a link or may be executed, which a commit from here would not keep."
+        return ""
+
+
+def _outcome(task: Task, locale: str | None) -> Outcome:
+    options = replace(task.options, marketplace_url="", lookups=NOTHING)
+    tree, roots = task.change.head, [root for root in task.scope.roots if not root.package]
+    if locale is not None:
+        return find_fixes(tree, roots, translating(options, (locale,)), unsafe=True)
+    return find_fixes(tree, roots, options, task.base)
+
+
+def _verdict(result: Result) -> str:
+    return f"**{result.conclusion.value}**"
+
+
+def _meant(written: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
+    meant = closest(written, known)
+    return f"; did you mean {quote(meant)}?" if meant else ""
