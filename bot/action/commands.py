@@ -61,7 +61,7 @@ class Command:
 
 
 def parse(body: str) -> Command | None:
-    """The command that a comment is. A comment that says anything else besides is none."""
+    """The command that a comment is; None for a comment that says anything else besides."""
     found = _COMMAND.fullmatch(body)
     return Command(found[1], found[2] or "") if found is not None else None
 
