@@ -85,9 +85,13 @@ class Section:
         """What is written there, without comments."""
         return blanked("\n".join(self.lines), "<!--", "-->").strip()
 
+    def written(self) -> Iterator[tuple[int, str]]:
+        """The lines by number, with comments blanked."""
+        yield from enumerate(blanked("\n".join(self.lines), "<!--", "-->").split("\n"), self.first)
+
     def span(self) -> Span:
         """The first line with text, as far as it is written; the heading where there is none."""
-        for number, line in enumerate(blanked("\n".join(self.lines), "<!--", "-->").split("\n"), self.first):
+        for number, line in self.written():
             if line.strip():
                 return _span_of(number, line, line.strip())
         return self.heading.span

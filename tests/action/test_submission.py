@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.github.client import Client
 from bot.submission.example import COMPLETE, PACKAGE, without
-from tests.support.job import Job, posted
+from tests.support.job import WRITE, Job, posted
 from tests.support.standin import StandInFactory, standin
 from tests.support.submissions import UPDATE, Marketplace, package, plugin_files
 
 __all__ = ["standin"]
+
+
+CHECKS = {**WRITE, "checks": "write"}
 
 
 def line_of(body: str, text: str) -> int:
@@ -83,6 +87,7 @@ def test_a_fault_of_the_text_blocks_at_its_line(
     comment = posted(pull)
     assert f"text of the pull request:{line_of(body, text)}" in comment
     assert rule in comment
+    assert len(repository.github.requests) <= 8
 
 
 #: Forms that people understand and the pre-check does not.
@@ -311,6 +316,25 @@ def test_the_text_is_read_anew_and_not_taken_from_the_event(tmp_path: Path, stan
     job = repository.review(pull, action="edited")
     assert job.exit_code == 0
     assert "Please add" not in posted(pull)
+
+
+def test_no_earlier_verdict_is_taken_for_a_new_one(tmp_path: Path, standin: StandInFactory) -> None:
+    """Other workflows of a repository write comments and check runs too, and may repeat a stranger's words."""
+    repository = Marketplace(tmp_path, standin)
+    pull = repository.submit({PACKAGE: package()})
+    inputs = {"check-run": "auto"}
+    assert repository.run(pull=pull, permissions=CHECKS, inputs={"profile": "marketplace", **inputs}).exit_code == 0
+    passed = posted(pull)
+    repository.push(pull, {PACKAGE: package({"requirements.txt": "dify_plugin>=0.5.0,<1.0.0\nhttpx>=0.27,<1\n"})})
+    forger = Client(repository.github.api_url, repository.github.token(CHECKS), "acme/plugins")
+    check = {"name": "Dify Plugin Review", "head_sha": pull.head_sha, "status": "completed", "conclusion": "success"}
+    forger.write("POST", "/check-runs", check)
+    forger.write("POST", f"/issues/{pull.number}/comments", {"body": passed})
+    before = len(repository.github.requests)
+    job = repository.review(pull, action="edited")
+    assert (job.exit_code, job.rules) == (1, ["dependency/sdk-version"])
+    # What an edited text costs: the whole review.
+    assert len(repository.github.requests) - before <= 8
 
 
 def test_a_text_that_cannot_be_read_is_not_judged(tmp_path: Path, standin: StandInFactory) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.findings import Authority, By, Confidence, Severity, quote
+from bot.findings import Authority, By, Confidence, Severity, Span, quote
 from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.passport import passport_of
@@ -68,6 +68,94 @@ def security_notes(plugin: Plugin, body: Body) -> Iterator[Hit]:
             told=_told(found),
         )
         yield at_body(notes.span(), message, related=_places(found))
+
+
+#: How notes say of a capability that the code has it not: what there is none of, and what is not done to what.
+_DENIALS: Final[dict[Capability, tuple[str, str, str]]] = {
+    Capability.PROCESS: (
+        "commands?|sub-?process(?:es)?",
+        "run|execute|start|spawn|launch|invoke|call",
+        "commands?|sub-?process(?:es)?|programs?",
+    ),
+    Capability.CODE: ("code (?:execution|evaluation)|eval", "run|execute|evaluate|use|call", "code|eval|exec"),
+    Capability.DATABASE: ("databases?(?: access)?|sql", "use|access|open|query|connect to", "databases?|sql"),
+    Capability.SSH: ("ssh|s?ftp", "use|open|connect (?:by|over|through|via)", "ssh|s?ftp"),
+    Capability.FILES: (
+        "file ?system access|file access|files",
+        "access|use|touch|open|(?:read|write) (?:or|and|nor) (?:read|write)",
+        "files?|file ?system",
+    ),
+    Capability.NETWORK: (
+        "(?:network|internet)(?: (?:access|requests?|calls?|connections?|traffic))?|http (?:requests|calls)",
+        "use|access|need|require|make|send|open|perform",
+        "(?:network|internet)(?: access| connections?)?|(?:network |http )?(?:requests|calls|connections?)",
+    ),
+    Capability.BROWSER: ("browsers?", "use|drive|start|open|launch", "browsers?"),
+}
+_NOT: Final = r"(?:does not|doesn't|do not|don't|never|will not|cannot)"
+_ANY: Final = (
+    r"(?: (?:any|an?|the|arbitrary|dynamic|remote|external|outbound|shell|system|os|local|headless|sql)){0,4} `?"
+)
+#: Nothing follows that says which of them are meant.
+_END: Final = (
+    r"`?(?=\s*(?:[.,;:!)]|$|(?:and|or|nor)\b|"
+    r"(?:is|are) (?:used|made|run|executed|started|needed|opened|required|accessed|involved)\b))"
+)
+_DENIED: Final = {
+    capability: re.compile(
+        rf"\b(?:no{_ANY}(?:{nothing})|{_NOT} (?:{verbs})(?:e?s)?{_ANY}(?:{things})){_END}", re.IGNORECASE
+    )
+    for capability, (nothing, verbs, things) in _DENIALS.items()
+}
+#: A sentence with one of these names what it does besides.
+_BESIDES: Final = re.compile(
+    r"\b(except|exception|besides?|beyond|apart|aside|only|unless|outside|but|own|directly|"
+    r"without|other|additional|further|more)\b",
+    re.IGNORECASE,
+)
+_SENTENCE: Final = re.compile(r"(?:[^.;!?]|[.;!?](?=\S)){1,400}")
+
+
+@rule(
+    "pull-request/notes-contradicted",
+    severity=Severity.WARNING,
+    confidence=Confidence.LIKELY,
+    summary="The security notes say that the code does not do something that it does.",
+    why="Reviewers and users rely on the notes. The marketplace reads the code, and asks about what it finds there.",
+    fix="Say in “Security and privacy notes” what the code does, why, and what limits it; or take it out of the code.",
+    authorities=(Authority(By.MARKETPLACE, "A reviewer asks which is right.", _REQUIREMENTS),),
+    bad=Example(
+        "", submission=submission(COMPLETE.replace(NOTES, "The plugin does not run shell commands.")), files=_COMMAND
+    ),
+    good=Example(
+        "",
+        submission=submission(COMPLETE.replace(NOTES, "It runs no commands but `ls`, for its own folder.")),
+        files=_COMMAND,
+    ),
+)
+@on_text
+def notes_contradicted(plugin: Plugin, body: Body) -> Iterator[Hit]:
+    notes = body.sections.get(template.NOTES)
+    if notes is None:
+        return
+    capabilities = passport_of(plugin).capabilities
+    for number, line in notes.written():
+        for sentence in _SENTENCE.finditer(line):
+            if _BESIDES.search(sentence[0]):
+                continue
+            for capability, pattern in _DENIED.items():
+                denied = pattern.search(sentence[0])
+                if denied is None or capability not in capabilities:
+                    continue
+                found = {capability: capabilities[capability]}
+                start = sentence.start() + denied.start()
+                span = Span(number, start + 1, number, start + len(denied[0]) + 1)
+                message = say(
+                    "The notes say {sentence}, but the code {told}.",
+                    sentence=quote(sentence[0].strip()),
+                    told=_told(found),
+                )
+                yield at_body(span, message, capability.name, related=_places(found))
 
 
 @rule(
