@@ -98,15 +98,17 @@ def _standing(
     about = tuple(finding for name in check.rules for finding in findings.get(name, ()) if _concerns(check, finding))
     if any(finding.severity is Severity.ERROR for finding in about):
         return Standing(check, State.FAIL, about)
+    worth = Severity.WARNING if check.blocks else Severity.NOTICE
+    is_worth = any(finding.severity >= worth for finding in about)
     gap = next((unchecked[name] for name in check.rules if name in unchecked), None)
     if gap is not None:
-        return Standing(check, State.NOT_CHECKED, about, gap.reason)
+        # What only advises has nothing worse to say than what it says already.
+        advises = is_worth and not check.blocks
+        return Standing(check, State.WARNING if advises else State.NOT_CHECKED, about, gap.reason)
     if not check.rules or not all(name in ran for name in check.rules):
         reason = "it was not asked for" if check.asked else "the review did not look at it"
         return Standing(check, State.NOT_CHECKED, about, reason)
-    worth = Severity.WARNING if check.blocks else Severity.NOTICE
-    worst = any(finding.severity >= worth for finding in about)
-    return Standing(check, State.WARNING if worst else State.PASS, about)
+    return Standing(check, State.WARNING if is_worth else State.PASS, about)
 
 
 def _family(rule: str) -> str:

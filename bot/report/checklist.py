@@ -65,8 +65,10 @@ def _line(row: CheckRow, plugin: PluginSummary, by_fingerprint: dict[str, Findin
         if findings:
             parts.append(f"{words.counted(len(findings), 'notice')} below.")
     if row.id == "risk" and plugin.passport is not None:
-        parts.append(passport_text(plugin.passport))
-    parts += [f"{reason[:1].upper()}{reason[1:]}." for reason in row.reasons[:2]]
+        # What the code does says more than a notice about a word.
+        at = 0 if not findings or findings[0].severity is Severity.NOTICE else len(parts)
+        parts.insert(at, passport_text(plugin.passport))
+    parts += [f"Not judged: {reason}." for reason in row.reasons[:2]]
     return Line(row.title, STATES[State(row.state)], " ".join(part for part in parts if part), action)
 
 

@@ -104,6 +104,14 @@ def clip(text: str, points: int, byte_limit: int | None = None) -> str:
     return _cut(text, len(kept))
 
 
+def clip_message(message: str, points: int) -> str:
+    """A message as `clip` cuts it, with no half of a code span at its end."""
+    clipped = clip(message, points)
+    if clipped == message or clipped.count("`") % 2 == 0:
+        return clipped
+    return clipped[: clipped.rindex("`")].rstrip(" (,:") + "…"
+
+
 def _cut(text: str, end: int) -> str:
     for whole in range(end, max(end - _LONGEST_CLUSTER, 0), -1):
         if not _joined(text[whole - 1], text[whole]):

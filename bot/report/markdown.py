@@ -60,7 +60,7 @@ _NO_LIMIT: Final = Limit(points=1 << 62, bytes=1 << 62)
 _FIRST_TRY = 128
 _MESSAGE_POINTS = 1000
 _NAME_POINTS = 200
-_CELL_POINTS = 300
+_CELL_POINTS = 600
 _REASON_POINTS = 500
 _PLACES_OF_A_GROUP = 5
 _LINES_OF_A_GROUP = 20
@@ -723,7 +723,7 @@ def _templates() -> SandboxedEnvironment:
 
 
 def _message(message: str, points: int = _MESSAGE_POINTS) -> Markdown:
-    return Markdown(escape.markdown_message(escape.clip(message, points)))
+    return Markdown(escape.markdown_message(escape.clip_message(message, points)))
 
 
 def _short(text: str) -> str:

@@ -40,7 +40,7 @@ def test_a_clean_submission_passes_and_shows_what_was_checked(tmp_path: Path, st
     comment = posted(pull)
     for check in ("One package", "Text of the pull request", "Language of the text", "Package contents", "Icon"):
         assert re.search(rf"\| {check} \| ✅ Pass \|", comment), check
-    assert re.search(r"\| Version \| ⏭️ Not checked \| `0.1.0`\. .* not asked for", comment)
+    assert re.search(r"\| Version \| ⏭️ Not checked \| `0.1.0`\. Not judged: .* not asked for", comment)
     assert comment.index("| Check | Status | Detail | Required action |") < comment.index("<details>")
     # One request for each: comparison, two trees, package, text, comments that are there, summary.
     assert len(repository.github.requests) <= 8
@@ -180,8 +180,10 @@ def test_a_second_package_and_another_file_block(tmp_path: Path, standin: StandI
 )
 def test_a_package_out_of_its_place_is_a_remark(tmp_path: Path, standin: StandInFactory, path: str, count: int) -> None:
     repository = Marketplace(tmp_path, standin)
-    job = repository.review(repository.submit({path: package()}))
+    pull = repository.submit({path: package()})
+    job = repository.review(pull)
     assert (job.exit_code, said(job)) == (0, [("pull-request/package-path", "warning", path, None)])
+    assert "| One package | ⚠️ Warning |" in posted(pull)
 
 
 @pytest.mark.parametrize(("now", "before"), [("0.1.0", "0.2.0"), ("1.9.0", "1.10.0"), ("0.1.0", "0.1.0")])

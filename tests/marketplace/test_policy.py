@@ -85,6 +85,13 @@ def test_advice_that_is_not_judged_leaves_the_row_as_it_is() -> None:
     assert rows["dependencies"] is State.PASS
 
 
+def test_advice_that_is_there_counts_although_not_all_of_it_was_asked_for() -> None:
+    gap = Unchecked("pull-request/rival", "a.difypkg", "not asked for")
+    advice = finding("pull-request/package-path", Severity.WARNING)
+    assert state("review/place", advice, unchecked=(gap,)) is State.WARNING
+    assert state("review/place", unchecked=(gap,)) is State.NOT_CHECKED
+
+
 def test_a_check_without_rules_is_not_passed() -> None:
     lone = Check("a/b", "manifest", "x", "pre-check", "x.py", datetime.date(2026, 1, 1))
     policy = Policy(None, POLICY.read, "", POLICY.rows, (lone,), {})

@@ -218,6 +218,21 @@ def test_clipped_text_fits_and_is_a_beginning(text: str, points: int, byte_limit
 
 
 @pytest.mark.parametrize(
+    ("message", "points", "clipped"),
+    [
+        ("It reads `a.py:1`.", 40, "It reads `a.py:1`."),
+        ("It reads `a.py:1`, `b.py:2`.", 24, "It reads `a.py:1`…"),
+        ("It reads `a.py:1` (`b.py:2`).", 22, "It reads `a.py:1`…"),
+        ("It reads `a.py:1`, and nothing else.", 24, "It reads `a.py:1`, and …"),
+        ("`a.py:1` is read.", 4, "…"),
+        ("It ends in a lone `", 40, "It ends in a lone `"),
+    ],
+)
+def test_a_clipped_message_has_no_half_of_a_code_span(message: str, points: int, clipped: str) -> None:
+    assert escape.clip_message(message, points) == clipped
+
+
+@pytest.mark.parametrize(
     ("text", "points", "byte_limit", "clipped"),
     [
         ("abcdef", 6, None, "abcdef"),

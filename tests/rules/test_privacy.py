@@ -66,6 +66,14 @@ def test_the_marketplace_wants_the_file_besides_a_url() -> None:
     assert labels("privacy/missing", MemoryTree(files)) == [[], ["warning"]]
 
 
+def test_of_a_policy_at_an_address_the_file_besides_is_only_looked_for() -> None:
+    files = example_plugin("tool")
+    files["PRIVACY.md"] = b"## Privacy\n\n!!! Please fill in the privacy policy of the plugin.\n"
+    assert labels("privacy/template", MemoryTree(files)) == [["warning"], ["error"]]
+    files["manifest.yaml"] = files["manifest.yaml"].replace(b"privacy: PRIVACY.md", b"privacy: https://acme.example/p")
+    assert labels("privacy/template", MemoryTree(files)) == [["warning"], ["warning"]]
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [

@@ -39,6 +39,10 @@ def _named(plugin: Plugin) -> str | None:
     return path if path is not None and plugin.has_file(path) else None
 
 
+def _is_hosted(plugin: Plugin) -> bool:
+    return _URL.fullmatch(plugin.manifest.text_at("privacy") or "") is not None
+
+
 @rule(
     "privacy/missing",
     severity=Severity.NOTICE,
@@ -199,7 +203,8 @@ _TEMPLATE = re.compile("please fill in the privacy policy", re.IGNORECASE)
 def template(plugin: Plugin) -> Iterator[Hit]:
     if plugin.is_bundle:
         return
-    paths = dict.fromkeys(path for path in (_named(plugin), PRIVACY) if path is not None and plugin.has_file(path))
+    named = _named(plugin)
+    paths = dict.fromkeys(path for path in (named, PRIVACY) if path is not None and plugin.has_file(path))
     for path in paths:
         content = text(plugin, path)
         if content is None:
@@ -207,6 +212,8 @@ def template(plugin: Plugin) -> Iterator[Hit]:
         found = _TEMPLATE.search(content)
         if found is not None:
             message = say("The privacy policy is still the text of the template, which asks to be filled in.")
-            yield Hit(message, path, span_at(content, found.start(), len(found[0])), severity=_blocks(plugin))
+            # The pre-check reads the policy that the manifest names: of another file it wants only that it is there.
+            severity = Severity.WARNING if path != named and _is_hosted(plugin) else _blocks(plugin)
+            yield Hit(message, path, span_at(content, found.start(), len(found[0])), severity=severity)
         elif not content.strip():
             yield Hit(say("The privacy policy is an empty file."), path, severity=_blocks(plugin))
