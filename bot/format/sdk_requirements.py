@@ -1,4 +1,4 @@
-"""What the releases of the SDK depend on: a dated table, for the dependencies that cannot be installed beside it."""
+"""What the releases of the SDK depend on, and what that needs itself: a dated table, for what cannot be installed."""
 
 from __future__ import annotations
 
@@ -6,18 +6,37 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+Requires: TypeAlias = Mapping[str, SpecifierSet]
+
 
 @cache
-def sdk_requirements() -> Mapping[str, Mapping[str, SpecifierSet]]:
+def _table() -> Mapping[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("sdk_requirements.toml").read_text(encoding="utf-8"))
+
+
+def _requires(group: Mapping[str, Any]) -> Requires:
+    parsed = [Requirement(text) for text in group["requires"]]
+    return {each.name: each.specifier for each in parsed}
+
+
+@cache
+def sdk_requirements() -> Mapping[str, Requires]:
     """By release, what it asks for, by normalised name. A release that is missing has not been read."""
-    table = tomllib.loads(Path(__file__).with_name("sdk_requirements.toml").read_text(encoding="utf-8"))
-    found: dict[str, Mapping[str, SpecifierSet]] = {}
-    for group in table["group"]:
-        parsed = [Requirement(text) for text in group["requires"]]
-        requires = {each.name: each.specifier for each in parsed}
-        found.update(dict.fromkeys(group["releases"], requires))
+    found: dict[str, Requires] = {}
+    for group in _table()["group"]:
+        found.update(dict.fromkeys(group["releases"], _requires(group)))
+    return found
+
+
+@cache
+def package_requirements() -> Mapping[str, Mapping[str, Requires]]:
+    """The same of the packages that releases of the SDK ask for: by name, then by version."""
+    found: dict[str, dict[str, Requires]] = {}
+    for group in _table()["package"]:
+        found.setdefault(group["name"], {}).update(dict.fromkeys(group["versions"], _requires(group)))
     return found

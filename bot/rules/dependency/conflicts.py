@@ -10,12 +10,12 @@ from packaging.version import InvalidVersion, Version
 
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.gates import SDK_VERSIONS
-from bot.format.sdk_requirements import sdk_requirements
 from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.dependencies import SDK, Declared
 from bot.plugin.project import PYPROJECT
 from bot.rules.dependency.declared import INSTALL, LOCK, NOT_INSTALLED, effective_requirements, installed_by
+from bot.rules.dependency.solving import Need, Objection, known_names, objections
 from bot.rules.registry import Example, Hit, NotJudged, Place, rule
 
 #: Releases that were withdrawn, and can be installed by their exact version all the same.
@@ -46,9 +46,11 @@ def _together(declared: list[Declared]) -> SpecifierSet:
     severity=Severity.ERROR,
     confidence=Confidence.LIKELY,
     summary="Two requirements rule each other out.",
-    why="uv looks for one version of each package that satisfies everybody: every line of the plugin, and what the SDK "
-    "itself depends on. With none it installs nothing, and the plugin does not start. The SDK is judged by a table of "
-    "its releases: the rule speaks only when none of those that the plugin admits will do.",
+    why="uv looks for one version of each package that satisfies everybody: every line of the plugin, what the SDK "
+    "depends on, and what these packages need themselves. With none it installs nothing, and the plugin does not "
+    "start. A resolver looks for such versions in a table of the SDK's releases and of the packages that they need; of "
+    "every other package any version may exist. The rule speaks only when no release of the SDK that the plugin admits "
+    "will do.",
     fix="Widen the requirement, or ask for a release of the SDK that goes with it.",
     authorities=_CANNOT,
     bad=Example("dify_plugin==0.10.1\nrequests==2.31.0\n", path="requirements.txt", whole=True),
@@ -81,30 +83,40 @@ def conflict(plugin: Plugin) -> Iterator[Hit]:
 def _with_the_sdk(
     asked: dict[str, list[Declared]], combined: dict[str, SpecifierSet], impossible: set[str]
 ) -> Iterator[Hit]:
-    table = sdk_requirements()
-    newest: dict[str, SpecifierSet] = {}
-    release: Version | None = None
-    for release in combined[SDK].filter(SDK_VERSIONS):
-        requires = table.get(str(release))
-        if requires is None:
-            return  # It may go with everything.
-        newest = {
-            name: specifier
-            for name, specifier in requires.items()
-            if name in combined and name not in impossible and (combined[name] & specifier).is_unsatisfiable()
-        }
-        if not newest:
-            return
-    for name, specifier in newest.items():
-        declared, sdk = asked[name][-1], asked[SDK][-1]
+    needs = {name: Need(name, combined[name]) for name in combined.keys() & known_names() - impossible}
+    sdk = Need(SDK, combined[SDK])
+    if not needs or objections(frozenset((sdk, *needs.values()))) is None:
+        return
+    # Without one that will do, the newest is what the author most likely wants.
+    release = max(combined[SDK].filter(SDK_VERSIONS), default=None)
+    newest = Need(SDK, SpecifierSet(f"=={release}")) if release is not None else sdk
+    found = {name: objections(frozenset((newest, need))) for name, need in sorted(needs.items())}
+    if not any(found.values()):
+        found = dict.fromkeys(needs, objections(frozenset((newest, *needs.values()))))
+    for name, against in found.items():
+        objection = next((each for each in against or () if each.need.name == name), None)
+        if objection is not None:
+            yield _ruled_out(asked[name][-1], asked[SDK][-1], objection)
+
+
+def _ruled_out(declared: Declared, sdk: Declared, objection: Objection) -> Hit:
+    by, needed = objection.by, quote(objection.need)
+    if by.name == SDK:
         message = say(
             "{text} rules out what `dify_plugin` {release} needs: {value}. ",
             text=quote(declared.text),
-            release=str(release),
-            value=quote(f"{name}{specifier}"),
+            release=str(by.version),
+            value=needed,
         )
-        place = Place(sdk.path, sdk.span, say("The release of the SDK."))
-        yield Hit(message + NOT_INSTALLED, declared.path, declared.span, subject=declared.text, related=(place,))
+    else:
+        message = say(
+            "{text} rules out what the SDK needs: {package}, which needs {value}. ",
+            text=quote(declared.text),
+            package=quote(f"{by.name} {by.version}"),
+            value=needed,
+        )
+    place = Place(sdk.path, sdk.span, say("The release of the SDK."))
+    return Hit(message + NOT_INSTALLED, declared.path, declared.span, subject=declared.text, related=(place,))
 
 
 @rule(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.metadata import requires, version
+from importlib.metadata import PackageNotFoundError, requires, version
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from bot.format.gates import SDK_RELEASES
-from bot.format.sdk_requirements import sdk_requirements
+from bot.format.sdk_requirements import package_requirements, sdk_requirements
 from bot.plugin import Plugin
 from bot.rules.dependency.declared import LOCK
 from bot.rules.registry import NotJudged, catalogue
@@ -47,6 +48,16 @@ def places(rule: str, *lines: str) -> list[str]:
         (["dify_plugin==0.10.1", "requests @ https://example.com/requests.tar.gz"], []),
         (["dify_plugin", "numpy==1.0", "numpy!=1.0"], ["numpy!=1.0"]),
         (["requests==2.31.0"], []),
+        # What the SDK needs has needs of its own.
+        (["dify_plugin==0.6.2", "greenlet==3.0.3"], ["greenlet==3.0.3"]),
+        (["dify_plugin==0.6.2", "greenlet>=3.2.2"], []),
+        (["dify_plugin>=0.4.2,<1", "jinja2==3.0.3", "httpx>=0.28"], ["jinja2==3.0.3"]),
+        (["dify_plugin==0.6.2", "pydantic==2.11.7", "pydantic_core==2.33.1"], ["pydantic_core==2.33.1"]),
+        (["dify_plugin==0.6.2", "pydantic==2.11.7", "pydantic_core==2.33.2"], []),
+        # An older release of the SDK, a pre-release, or a version that is not in the table, may do.
+        (["dify_plugin>=0.2,<1", "greenlet==3.1.1"], []),
+        (["dify_plugin>=0.9,<1", "httpcore<1"], []),
+        (["dify_plugin==0.10.1", "gevent==99.1", "greenlet==3.0.3"], []),
     ],
 )
 def test_requirements_that_rule_each_other_out(lines: list[str], at: list[str]) -> None:
@@ -86,6 +97,34 @@ def test_the_table_says_what_the_installed_sdk_says() -> None:
     real = [Requirement(text) for text in requires("dify_plugin") or () if "extra ==" not in text]
     assert dict(mine) == {each.name.lower().replace("_", "-"): each.specifier for each in real}
     assert set(sdk_requirements()) <= set(SDK_RELEASES)
+
+
+def test_the_table_says_what_the_installed_packages_say() -> None:
+    compared = 0
+    for name, releases in package_requirements().items():
+        try:
+            mine = releases.get(version(name))
+        except PackageNotFoundError:
+            continue
+        if mine is not None:
+            environment = {"extra": "", "python_version": "3.12", "python_full_version": "3.12.0"}
+            needed = [Requirement(text) for text in requires(name) or ()]
+            real = {
+                canonicalize_name(each.name): each.specifier
+                for each in needed
+                if each.specifier and (each.marker is None or each.marker.evaluate(environment))
+            }
+            assert dict(mine) == real, name
+            compared += 1
+    assert compared >= 5
+
+
+def test_the_conflict_names_what_needs_it() -> None:
+    (finding,) = found(CONFLICT, asking("dify_plugin==0.6.2", "greenlet==3.0.3"))
+    assert "`greenlet==3.0.3` rules out what the SDK needs: `gevent 25.5.1`, which needs `greenlet>=3.2.2`." in (
+        finding.message
+    )
+    assert [item.location.path for item in finding.related] == [FILE]
 
 
 PANDAS = (
