@@ -24,6 +24,8 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends git \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/venv /opt/venv
+# The official base image has its standard library as source only: compiling it took half the time of each start.
+RUN /opt/venv/bin/python -I -m compileall -q "$(/opt/venv/bin/python -I -c 'import os; print(os.path.dirname(os.__file__))')"
 ENV LANG=C.UTF-8 \
     PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

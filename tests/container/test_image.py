@@ -56,6 +56,17 @@ def test_has_git_and_nothing_to_install_with(image: Image) -> None:
     assert image.run("-m", "pip", "--version", options=["--entrypoint", "/opt/venv/bin/python"]).returncode != 0
 
 
+def test_compiles_nothing_when_it_starts(image: Image) -> None:
+    code = """
+import os, sys
+import bot.action.job
+sources = [m.__cached__ for m in sys.modules.values() if getattr(m, "__cached__", None)]
+print(*(path for path in sources if not os.path.exists(path)))
+"""
+    shown = image.run("-I", "-B", "-c", code, options=["--entrypoint", "/opt/venv/bin/python"])
+    assert shown.stdout == "\n", shown.stderr
+
+
 def test_needs_no_network_no_rights_and_no_disk(image: Image) -> None:
     shown = image.engine.docker(
         "run", "--rm", "--network", "none", "--read-only", "--cap-drop", "ALL", image.name, "rules"
