@@ -14,6 +14,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 RUN := $(BIN)/python -P -m bot
 PYTEST_ARGS ?=
 COST_ARGS ?=
+BENCH_BASE ?=
+BENCH_FOLDERS ?=
 IMAGE ?= dify-plugin-review
 BASE ?= docker.io/library/python:3.12-slim
 UPGRADE ?=
@@ -82,7 +84,7 @@ site: build/site.stamp ## Build the documentation as a site, in build/site/
 
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## Measure how long reviews take and how much memory they need
-	@$(BIN)/python -P benchmarks/run.py
+	@$(BIN)/python -P benchmarks/run.py $(if $(BENCH_BASE),--former $(BENCH_BASE)) $(BENCH_FOLDERS)
 
 .PHONY: cost
 cost: $(VENV)/dev.stamp ## Hold the instructions of a review to those that are recorded (needs valgrind)
