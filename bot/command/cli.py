@@ -389,9 +389,10 @@ def _reviewed(arguments: argparse.Namespace) -> tuple[Result, Options]:
     return result, options
 
 
-def _rendered(result: Result, arguments: argparse.Namespace) -> str:
+def _rendered(result: Result, arguments: argparse.Namespace) -> Iterator[str]:
+    """The report, in pieces."""
     from bot.command.terminal import terminal_for
-    from bot.report.formats import render
+    from bot.report.formats import parts
 
     terminal = terminal_for(
         color=arguments.color,
@@ -399,7 +400,7 @@ def _rendered(result: Result, arguments: argparse.Namespace) -> str:
         statistics=arguments.statistics,
         to_file=arguments.output is not None,
     )
-    return render(result, arguments.format, terminal)
+    return parts(result, arguments.format, terminal)
 
 
 def _watch(arguments: argparse.Namespace) -> int:
@@ -422,9 +423,9 @@ def _watch(arguments: argparse.Namespace) -> int:
     def review() -> watch.Shown:
         result, _ = _reviewed(arguments)
         # How long it took is another number each time.
-        essence = _rendered(replace(result, duration_ms=0), arguments)
+        essence = "".join(_rendered(replace(result, duration_ms=0), arguments))
         gc.collect()  # The collector does not run by itself in a command.
-        return watch.Shown(_rendered(result, arguments), essence)
+        return watch.Shown("".join(_rendered(result, arguments)), essence)
 
     _options(arguments)  # What is wrong with the command line is said at once.
     settings = [] if arguments.no_config else [Path(arguments.config or CONFIGURATION)]
@@ -492,11 +493,11 @@ def _plan(arguments: argparse.Namespace) -> int:
 def _merge(arguments: argparse.Namespace) -> int:
     from bot.command import shards
     from bot.command.terminal import terminal_for
-    from bot.report.formats import render
+    from bot.report.formats import parts
 
     result = shards.merge(shards.read_plan(arguments.plan), arguments.results)
     terminal = terminal_for(color="auto", quiet=False, statistics=False, to_file=arguments.output is not None)
-    _write(render(result, arguments.format, terminal), arguments.output)
+    _write(parts(result, arguments.format, terminal), arguments.output)
     return result.exit_code
 
 
@@ -531,12 +532,14 @@ def _release(written: str) -> str:
     return written
 
 
-def _write(text: str, output: str | None) -> None:
+def _write(text: str | Iterable[str], output: str | None) -> None:
+    parts = (text,) if isinstance(text, str) else text
     if output is None:
-        sys.stdout.write(text)
+        sys.stdout.writelines(parts)
         return
     try:
-        Path(output).write_text(text, encoding="utf-8", errors="replace", newline="")
+        with Path(output).open("w", encoding="utf-8", errors="replace", newline="") as file:
+            file.writelines(parts)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"the report could not be written to {quote(output)}: {reason}") from error

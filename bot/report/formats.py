@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bot.findings import Location
@@ -27,6 +27,15 @@ class Terminal:
     quiet: bool = False
     statistics: bool = False
     texts: Texts | None = None
+
+
+def parts(result: Result, form: str, terminal: Terminal | None = None) -> Iterator[str]:
+    """The same as `render` in pieces, where the whole would take much memory."""
+    if form == "json":
+        from bot.report.json import parts as json_parts
+
+        return json_parts(result)
+    return iter((render(result, form, terminal),))
 
 
 def render(result: Result, form: str, terminal: Terminal | None = None) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, to_json
@@ -33,10 +33,26 @@ from bot.review.result import Asked, CapabilityRow, CheckRow, PassportSummary, P
 from bot.review.support import Need, Releases, Support
 from bot.upgrade.update import Break, Update
 
+#: So many findings are text at a time.
+_BATCH: Final = 200
+#: The line of the findings of a result; those of a plugin are farther in.
+_FINDINGS: Final = '  "findings": ['
+
 
 def render(result: Result) -> str:
     """The result in the form of `bot.report.schema.ResultJSON`, with a line break at its end."""
-    return dumps(to_data(result)) + "\n"
+    return "".join(parts(result))
+
+
+def parts(result: Result) -> Iterator[str]:
+    """The same in pieces: as text, the findings of a large repository take much more memory than as they are."""
+    before, _, after = dumps(_without_findings(result)).partition(f"\n{_FINDINGS}]")
+    yield f"{before}\n{_FINDINGS}"
+    findings = _sorted(result)
+    for start in range(0, len(findings), _BATCH):
+        batch = dumps({"findings": [_finding(finding) for finding in findings[start : start + _BATCH]]})
+        yield ("," if start else "") + batch.removeprefix("{\n" + _FINDINGS).removesuffix("\n  ]\n}")
+    yield ("\n  ]" if findings else "]") + after + "\n"
 
 
 def dumps(data: object) -> str:
@@ -52,6 +68,14 @@ def dumps(data: object) -> str:
 
 def to_data(result: Result) -> dict[str, Any]:
     """The result as plain data. Texts longer than the schema takes are clipped."""
+    return {**_without_findings(result), "findings": [_finding(finding) for finding in _sorted(result)]}
+
+
+def _sorted(result: Result) -> list[Finding]:
+    return sorted(result.findings, key=lambda finding: finding.sort_key)
+
+
+def _without_findings(result: Result) -> dict[str, Any]:
     return {
         "version": schema.VERSION,
         "tool": {"name": words.TOOL, "version": __version__},
@@ -64,7 +88,7 @@ def to_data(result: Result) -> dict[str, Any]:
         "plan": _name(result.plan),
         "shard": result.shard,
         "plugins": [_plugin(plugin) for plugin in result.plugins],
-        "findings": [_finding(finding) for finding in sorted(result.findings, key=lambda f: f.sort_key)],
+        "findings": [],
         "unchecked": [
             {
                 "rule": _name(entry.rule),

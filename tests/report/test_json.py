@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import astuple, replace
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from bot.errors import UsageError
 from bot.findings import Edit, Fix, Location, Related, Safety, Severity, Span, Suppression, Unchecked, fingerprinted
 from bot.report import escape
-from bot.report.json import from_json, render, to_data
+from bot.report.json import dumps, from_json, parts, render, to_data
 from bot.report.schema import EDIT_POINTS, ResultJSON
 from bot.review.result import Asked, Result
 from tests.report import samples
@@ -290,3 +291,23 @@ def test_related_places_survive_a_round_trip() -> None:
         "before": True,
     }
     assert from_json(render(result)).findings[0].related == (before, inside)
+
+
+@pytest.mark.parametrize("number", [0, 1, 199, 200, 201, 1000])
+def test_the_pieces_are_the_whole(number: int) -> None:
+    odd = replace(RESULT.findings[0], message='"findings": []\n  "findings": [] \ud800 ##[command]')
+    findings = tuple(
+        replace(odd if index % 300 == 5 else RESULT.findings[0], anchor=str(index)) for index in range(number)
+    )
+    result = replace(RESULT, findings=findings)
+    assert render(result) == dumps(to_data(result)) + "\n"
+
+
+def test_many_findings_are_never_text_all_at_once() -> None:
+    result = replace(RESULT, findings=RESULT.findings[:1] * 23_000)
+    tracemalloc.start()
+    try:
+        length = sum(map(len, parts(result)))
+        assert tracemalloc.get_traced_memory()[1] < length / 5
+    finally:
+        tracemalloc.stop()
