@@ -21,6 +21,7 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 from bot.document.pointer import Pointer
 from bot.document.scalars import diverges
 from bot.findings import Span, quote
+from bot.messages import say
 
 #: A larger YAML file is not parsed (bytes). The largest in published plugins has 300 KiB.
 MAX_YAML_BYTES = 4 * 1024 * 1024
@@ -322,7 +323,11 @@ _COULD_BE_DEEP = re.compile(rf"^ {{{MAX_DEPTH}}}|(?:(?:- |\? ){{{MAX_DEPTH // 2}
 def read_document(path: str, content: bytes) -> Document:
     """Reads one file. Never raises for anything in `content`."""
     if len(content) > MAX_YAML_BYTES:
-        message = f"The file has {len(content):,} bytes; YAML over {MAX_YAML_BYTES:,} bytes is not read."
+        message = say(
+            "The file has {count:,} bytes; YAML over {max_yaml_bytes:,} bytes is not read.",
+            count=len(content),
+            max_yaml_bytes=MAX_YAML_BYTES,
+        )
         return Document(path, None, problems=(Problem(ProblemCode.TOO_LARGE, message, TOP),))
     try:
         text = content.decode("utf-8")
@@ -331,9 +336,9 @@ def read_document(path: str, content: bytes) -> Document:
         line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
         span = Span(line, column, line, column)
         if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            message = "The file is UTF-16; the SDK reads UTF-8 only."
+            message = say("The file is UTF-16; the SDK reads UTF-8 only.")
         else:
-            message = f"Byte 0x{content[error.start]:02x} is not UTF-8."
+            message = say("Byte 0x{content:02x} is not UTF-8.", content=content[error.start])
         return Document(path, None, problems=(Problem(ProblemCode.NOT_UTF8, message, span),))
     bom = text.startswith("\ufeff")
     text = text.removeprefix("\ufeff")
@@ -361,11 +366,11 @@ def _reject(document: Document, text: str) -> Problem | None:
     if forbidden:
         span = document.lines.span(forbidden.start(), forbidden.end())
         name = "NUL" if forbidden[0] == "\0" else f"U+{ord(forbidden[0]):04X}"
-        return Problem(ProblemCode.CONTROL_CHARACTER, f"YAML does not allow the character {name}.", span)
+        return Problem(ProblemCode.CONTROL_CHARACTER, say("YAML does not allow the character {name}.", name=name), span)
     conflict = _CONFLICT.search(text) if "<<<<<<< " in text else None
     if conflict and _CONFLICT_END.search(text, conflict.end()):
         span = document.lines.span(conflict.start(), conflict.end())
-        return Problem(ProblemCode.MERGE_CONFLICT, "A merge conflict was left in the file.", span)
+        return Problem(ProblemCode.MERGE_CONFLICT, say("A merge conflict was left in the file."), span)
     if text.count("[") + text.count("{") > MAX_DEPTH or _COULD_BE_DEEP.search(text):
         return _check_depth(document, text)
     return None
@@ -381,7 +386,7 @@ def _check_depth(document: Document, text: str) -> Problem | None:
                 if depth > MAX_DEPTH:
                     index = event.start_mark.index if event.start_mark is not None else 0
                     span = document.lines.span(index, index)
-                    message = f"The nesting is deeper than {MAX_DEPTH} levels and is not read."
+                    message = say("The nesting is deeper than {max_depth} levels and is not read.", max_depth=MAX_DEPTH)
                     return Problem(ProblemCode.TOO_DEEP, message, span)
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
@@ -405,13 +410,13 @@ def _compose(document: Document, text: str) -> tuple[Node | None, Problem | None
     extra: tuple[Problem, ...] = ()
     try:
         if not loader.check_node():
-            return None, Problem(ProblemCode.EMPTY, "The file is empty.", TOP), ()
+            return None, Problem(ProblemCode.EMPTY, say("The file is empty."), TOP), ()
         root = loader.get_node()
         try:
             if loader.check_node():
                 second = loader.get_node()
                 start = second.start_mark.index if second is not None and second.start_mark is not None else 0
-                message = (
+                message = say(
                     "A second YAML document starts here: the SDK refuses the file, the packager reads only the first."
                 )
                 span = document.lines.span(start, start)
@@ -419,7 +424,7 @@ def _compose(document: Document, text: str) -> tuple[Node | None, Problem | None
         except yaml.YAMLError as error:
             return None, _syntax_problem(document, error), ()
         if root is None or (isinstance(root, ScalarNode) and root.value == "" and root.tag.endswith(":null")):
-            return None, Problem(ProblemCode.EMPTY, "The file holds no value.", TOP), ()
+            return None, Problem(ProblemCode.EMPTY, say("The file holds no value."), TOP), ()
         return root, None, extra
     except yaml.YAMLError as error:
         return None, _syntax_problem(document, error), ()
@@ -437,24 +442,28 @@ def _syntax_problem(document: Document, error: yaml.YAMLError) -> Problem:
     span = document.lines.span(index, index)
     character = (document.text or "")[index : index + 1]
     if character == "\t" and "cannot start any token" in problem:
-        message = "A tab stands where YAML allows only spaces for indentation."
+        message = say("A tab stands where YAML allows only spaces for indentation.")
         return Problem(ProblemCode.TAB, message, document.lines.span(index, index + 1))
     hint = _HINTS.get(problem, "")
     where = f" {context}" if context else ""
-    message = f"The YAML cannot be parsed{where}: {_readable(problem)}.{hint}"
+    message = say(
+        "The YAML cannot be parsed{where}: {readable}.{hint}", where=where, readable=_readable(problem), hint=hint
+    )
     return Problem(ProblemCode.SYNTAX, message, span)
 
 
 _HINTS = {
     "mapping values are not allowed in this context": (
-        " Text that contains a colon and a space needs quotes, or the line is indented too far."
+        say(" Text that contains a colon and a space needs quotes, or the line is indented too far.")
     ),
-    "did not find expected key": " The indentation differs from the lines above, or a quote or bracket is not closed.",
-    "could not find expected ':'": " A key has no colon, or the line is indented too little.",
-    "found character that cannot start any token": " Text that starts with a special character needs quotes.",
-    "found unexpected end of stream": " A quote or bracket is not closed.",
-    "did not find expected ',' or ']'": " A list in brackets is not closed.",
-    "did not find expected ',' or '}'": " A mapping in braces is not closed.",
+    "did not find expected key": say(
+        " The indentation differs from the lines above, or a quote or bracket is not closed."
+    ),
+    "could not find expected ':'": say(" A key has no colon, or the line is indented too little."),
+    "found character that cannot start any token": say(" Text that starts with a special character needs quotes."),
+    "found unexpected end of stream": say(" A quote or bracket is not closed."),
+    "did not find expected ',' or ']'": say(" A list in brackets is not closed."),
+    "did not find expected ',' or '}'": say(" A mapping in braces is not closed."),
 }
 
 
@@ -507,7 +516,9 @@ class _Reading:
         return None if self.broken else value
 
     def _fail_repeated(self, node: Node, pointer: Pointer) -> None:
-        self._fail(node, pointer, f"The aliases repeat more than {MAX_REPEATED:,} values.")
+        self._fail(
+            node, pointer, say("The aliases repeat more than {max_repeated:,} values.", max_repeated=MAX_REPEATED)
+        )
 
     def _fail(self, node: Node, pointer: Pointer, message: str) -> None:
         self.broken = True
@@ -524,7 +535,7 @@ class _Reading:
         if identity in self._made:
             return self._made[identity]
         if identity in self._open:
-            self._fail(node, pointer, "A value contains itself through an alias.")
+            self._fail(node, pointer, say("A value contains itself through an alias."))
             return None, 1
         if node.tag not in _COLLECTIONS:
             self._unknown_tag(node, pointer)
@@ -551,7 +562,7 @@ class _Reading:
         size = 1
         for key_node, value_node in node.value:
             if not isinstance(key_node, ScalarNode):
-                message = "A mapping or list cannot be a key: the SDK refuses the file."
+                message = say("A mapping or list cannot be a key: the SDK refuses the file.")
                 span = self._document.span_of(key_node)
                 self.problems.append(Problem(ProblemCode.COMPLEX_KEY, message, span, pointer))
                 continue
@@ -580,7 +591,7 @@ class _Reading:
         size = 0
         for node in source.value if isinstance(source, SequenceNode) else [source]:
             if not isinstance(node, MappingNode):
-                message = "A merge key `<<` takes a mapping or a list of mappings."
+                message = say("A merge key `<<` takes a mapping or a list of mappings.")
                 span = self._document.span_of(node)
                 self.problems.append(Problem(ProblemCode.BAD_SCALAR, message, span, pointer))
                 continue
@@ -607,7 +618,7 @@ class _Reading:
         except yaml.constructor.ConstructorError:
             self._unknown_tag(node, pointer)
         except (ValueError, OverflowError):
-            message = f"{quote(node.value)} looks like a number or a date but cannot be used as one."
+            message = say("{value} looks like a number or a date but cannot be used as one.", value=quote(node.value))
             span = self._document.span_of(node)
             self.problems.append(Problem(ProblemCode.BAD_SCALAR, message, span, pointer, node.value))
         return node.value
@@ -615,15 +626,21 @@ class _Reading:
     def _unknown_tag(self, node: Node, pointer: Pointer) -> None:
         span = self._document.span_of(node)
         if node.tag == "tag:yaml.org,2002:value":
-            message = "A bare `=` has a meaning of its own in YAML 1.1, and the SDK cannot read the file. Quote it."
+            message = say(
+                "A bare `=` has a meaning of its own in YAML 1.1, and the SDK cannot read the file. Quote it."
+            )
             self.problems.append(Problem(ProblemCode.BAD_SCALAR, message, span, pointer, "="))
             return
-        message = f"The tag {quote(node.tag)} is unknown to the SDK's reader, which refuses the file."
+        message = say("The tag {tag} is unknown to the SDK's reader, which refuses the file.", tag=quote(node.tag))
         self.problems.append(Problem(ProblemCode.UNKNOWN_TAG, message, span, pointer, node.tag))
 
     def _duplicate(self, first: ScalarNode, again: ScalarNode, pointer: Pointer) -> None:
         line = self._document.lines.position(first.start_mark.index)[0]
-        message = f"The key {quote(again.value)} stands here a second time; the first is on line {line}."
+        message = say(
+            "The key {value} stands here a second time; the first is on line {line}.",
+            value=quote(again.value),
+            line=line,
+        )
         span = self._document.span_of(again)
         self.problems.append(Problem(ProblemCode.DUPLICATE_KEY, message, span, pointer, again.value))
 

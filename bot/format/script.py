@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from bot.findings import quote
+from bot.messages import say
 
 HAN: Final = "CJK"
 KANA: Final = "KANA"
@@ -132,7 +133,7 @@ def _wrong_script(text: str, locale: str) -> str | None:
         # What stands in quotes is a value for example, such as a city to ask for.
         text = _NOT_PROSE.sub(" ", text)
         shown = _shown(text, foreign)
-        return f"holds {shown}, which is not Latin script" if shown != quote("") else None
+        return say("holds {shown}, which is not Latin script", shown=shown) if shown != quote("") else None
     if not scripts & _EAST_ASIAN:
         return _other_language(text, scripts)
     return _not_chinese(text, scripts) if locale == "zh_Hans" else _not_japanese(text, scripts)
@@ -145,12 +146,12 @@ def _not_chinese(text: str, scripts: set[str | None]) -> str | None:
         if kana >= 2 and kana >= _KANA_SHARE * east_asian:
             return "is Japanese"
     if JAPANESE in scripts:
-        return f"holds {_shown(text, {JAPANESE})}, which only Japanese uses"
+        return say("holds {shown}, which only Japanese uses", shown=_shown(text, {JAPANESE}))
     if TRADITIONAL in scripts:
         # One alone may be a rare character or a name.
         traditional = {character for character in text if script_of(character) == TRADITIONAL}
         if len(traditional) >= 2:
-            return f"holds {_shown(text, {TRADITIONAL})}, which is traditional Chinese"
+            return say("holds {shown}, which is traditional Chinese", shown=_shown(text, {TRADITIONAL}))
     return None
 
 
@@ -158,7 +159,11 @@ def _not_japanese(text: str, scripts: set[str | None]) -> str | None:
     if SIMPLIFIED not in scripts:
         return None
     shown = _shown(text, {SIMPLIFIED})
-    return f"holds {shown}, which only Chinese uses" if KANA in scripts else f"is Chinese: it holds {shown}"
+    return (
+        say("holds {shown}, which only Chinese uses", shown=shown)
+        if KANA in scripts
+        else say("is Chinese: it holds {shown}", shown=shown)
+    )
 
 
 def _other_language(text: str, scripts: set[str | None]) -> str | None:
@@ -167,7 +172,9 @@ def _other_language(text: str, scripts: set[str | None]) -> str | None:
         letters = [script for character in text if (script := script_of(character)) is not None]
         strange = [script for script in letters if script in foreign]
         if len(strange) >= 2 and len(strange) >= _FOREIGN_SHARE * len(letters):
-            return f"is in the script {max(sorted(set(strange)), key=strange.count).capitalize()}"
+            return say(
+                "is in the script {capitalize}", capitalize=max(sorted(set(strange)), key=strange.count).capitalize()
+            )
         return None
     prose = _NOT_PROSE.sub(" ", text)
     if _PORTUGUESE.search(prose):

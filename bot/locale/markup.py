@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.findings import quote_list
+from bot.messages import Message, say, say_plural
 
 _URL = re.compile(r"https?://\S+")
 # Names in ASCII: what programs put in. Letters of other scripts in braces are a translated hint to the reader.
@@ -25,25 +26,39 @@ _LONGEST = 8192
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
 
 
-def differences(english: str, translation: str) -> list[str]:
+def differences(english: str, translation: str) -> list[Message]:
     """What a translation does not keep of the English, as clauses; empty when nothing."""
     if not _MAY_HOLD.search(english) and not _MAY_HOLD.search(translation):
         return []
     english, translation = english[:_LONGEST].strip(), translation[:_LONGEST].strip()
-    clauses = []
+    clauses: list[Message] = []
     wanted, found = _placeholders(english), _placeholders(translation)
     lost = [name for name in wanted if name not in found]
     added = [name for name in found if name not in wanted]
     if len(lost) > len(_TRANSLATED_PLACEHOLDER.findall(translation)):
-        clauses.append(f"lacks {quote_list(lost, 5)}")
+        clauses.append(say("lacks {lost}", lost=quote_list(lost, 5)))
     if added:
-        clauses.append(f"has {quote_list(added, 5)}, which the English has not")
+        clauses.append(say("has {added}, which the English has not", added=quote_list(added, 5)))
     links = len(_LINK.findall(english)), len(_LINK.findall(translation))
     if links[0] != links[1]:
-        clauses.append(f"has {_counted(links[1], 'link')} where the English has {links[0] or 'none'}")
+        clauses.append(
+            say(
+                "has {links} where the English has {english}",
+                links=say_plural("{n} link", "{n} links", links[1]) if links[1] else say("no link"),
+                english=links[0] or say("none"),
+            )
+        )
     breaks = _breaks(english), _breaks(translation)
     if breaks[0] != breaks[1]:
-        clauses.append(f"has {_counted(breaks[1], 'line break')} where the English has {breaks[0] or 'none'}")
+        clauses.append(
+            say(
+                "has {breaks} where the English has {english}",
+                breaks=say_plural("{n} line break", "{n} line breaks", breaks[1])
+                if breaks[1]
+                else say("no line break"),
+                english=breaks[0] or say("none"),
+            )
+        )
     return clauses
 
 
@@ -54,10 +69,6 @@ def _placeholders(text: str) -> list[str]:
 def _breaks(text: str) -> int:
     """Line breaks between lines that hold something."""
     return sum(bool(line.strip()) for line in text.split("\n")) - 1
-
-
-def _counted(count: int, what: str) -> str:
-    return f"no {what}" if not count else f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def hidden_characters(text: str) -> list[str]:

@@ -32,6 +32,7 @@ from bot.locale import glossary
 from bot.locale.localization import Localization
 from bot.locale.markup import differences, hidden_characters
 from bot.locale.texts import SOURCE, TARGETS
+from bot.messages import Message, listed, say, say_plural
 
 #: The longest text that any reader takes (characters).
 MAX_TEXT = 1023
@@ -57,8 +58,13 @@ class Conflict:
     wordings: tuple[tuple[str, int], ...]
 
     def __str__(self) -> str:
-        shown = [f"{quote(text)} ({_times(count)})" for text, count in self.wordings[:4]]
-        return ", ".join(shown)
+        return str(self.told())
+
+    def told(self) -> Message:
+        """The wordings with their numbers, as a list in a sentence."""
+        return listed(
+            say("{text} ({times})", text=quote(text), times=_times(count)) for text, count in self.wordings[:4]
+        )
 
 
 @dataclass(slots=True)
@@ -131,15 +137,19 @@ class Memory:
         own = [wording for wording in wordings if wording.plugins[plugin]]
         if len(own) == 1:
             count, path = own[0].plugins[plugin], own[0].first[plugin]
-            more = f" and {count - 1} more {'place' if count == 2 else 'places'} of this plugin" if count > 1 else ""
-            return Offer(own[0].text, f"as in {quote(path)}{more}", Safety.SAFE)
+            more = ""
+            if count > 1:
+                more = say_plural(
+                    " and {n} more place of this plugin", " and {n} more places of this plugin", count - 1
+                )
+            return Offer(own[0].text, say("as in {path}{more}", path=quote(path), more=more), Safety.SAFE)
         if own:
             return _conflict(own, plugin)
         if len(wordings) == 1 and len(wordings[0].plugins) >= _ENOUGH_PLUGINS:
             return Offer(wordings[0].text, _in_plugins(wordings[0]), Safety.SAFE)
         known = glossary.load().lookup(english, locale)
         if known is not None:
-            return Offer(known, "from the glossary", Safety.SAFE)
+            return Offer(known, say("from the glossary"), Safety.SAFE)
         if len(wordings) == 1:
             return Offer(wordings[0].text, _in_plugins(wordings[0]), Safety.UNSAFE)
         return _conflict(wordings) if wordings else None
@@ -197,13 +207,17 @@ def _conflict(wordings: Iterable[_Wording], plugin: str | None = None) -> Confli
 def _in_plugins(wording: _Wording) -> str:
     names = sorted(wording.plugins, key=lambda name: (-wording.plugins[name], name))
     total = wording.plugins.total()
-    more = f" and {len(names) - 2} more plugins" if len(names) > 3 else ""
+    more = say(" and {count} more plugins", count=len(names) - 2) if len(names) > 3 else ""
     shown = quote_list(names if len(names) <= 3 else names[:2])
-    return f"as in {shown}{more}, {_times(total)} in all" if total > 1 else f"as in {shown}"
+    return (
+        say("as in {shown}{more}, {times} in all", shown=shown, more=more, times=_times(total))
+        if total > 1
+        else say("as in {shown}", shown=shown)
+    )
 
 
 def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+    return say("once") if count == 1 else say("{count} times", count=count)
 
 
 def wordings(translations: Iterable[str]) -> Counter[str]:

@@ -13,6 +13,7 @@ from bot.format.locales import likely_locale, meant_locale, nearby_locale
 from bot.format.models.base import Localized
 from bot.format.models.i18n import LOCALES
 from bot.format.traits import DocumentKind
+from bot.messages import say
 
 #: The locale that every other one is translated from.
 SOURCE = LOCALES[0]
@@ -20,10 +21,10 @@ TARGETS = LOCALES[1:]
 
 #: The locales' languages as messages name them.
 LANGUAGES: Mapping[str, str] = {
-    "en_US": "English",
-    "zh_Hans": "simplified Chinese",
-    "pt_BR": "Brazilian Portuguese",
-    "ja_JP": "Japanese",
+    "en_US": say("English"),
+    "zh_Hans": say("simplified Chinese"),
+    "pt_BR": say("Brazilian Portuguese"),
+    "ja_JP": say("Japanese"),
 }
 
 

@@ -18,6 +18,7 @@ from bot.document.scalars import Reading, go_reading, is_plain
 from bot.format.judge.fields import EACH, matches, root_field, step
 from bot.format.models.base import SdkOnly, Spec
 from bot.format.traits import TRAITS, Structure
+from bot.messages import say
 from bot.plugin.plugin import LinkedDocument, Plugin
 
 
@@ -61,7 +62,7 @@ class Item:
     @property
     def called(self) -> str:
         """What messages call the item when they say what it is."""
-        return "field" if self.structure in (Structure.CONFIG, Structure.MODEL_FORM) else "parameter"
+        return say("field") if self.structure in (Structure.CONFIG, Structure.MODEL_FORM) else say("parameter")
 
     def at(self, *keys: str | int) -> Pointer:
         return (*self.pointer, *keys)

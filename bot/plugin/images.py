@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 from xml.parsers import expat
 
 from bot.limits import Limit
+from bot.messages import say
 
 #: A larger SVG is not parsed (bytes); the largest icon of a published plugin has 600 KiB.
 MAX_SVG_BYTES: Final = Limit(
@@ -78,14 +79,16 @@ def svg_faults(content: bytes) -> tuple[list[str], str | None]:
     except _EntityDeclared:
         # Old drawing programs abbreviate by entities, which is harmless; what is drawn then has to be searched as text.
         if _ENTITY.search(content):
-            return ["declares an entity that grows, or is fetched from elsewhere"], None
-        return (["runs script"] if _SCRIPT.search(content) else []), None
+            return [say("declares an entity that grows, or is fetched from elsewhere")], None
+        return ([say("runs script")] if _SCRIPT.search(content) else []), None
     except _DeclaredElsewhere:
-        return ["refers to a declaration outside the file"], None
+        return [say("refers to a declaration outside the file")], None
     except _Enough:
         pass
     except expat.ExpatError as error:
-        return list(drawing.faults), f"{expat.ErrorString(error.code)} in line {error.lineno}"
+        return list(drawing.faults), say(
+            "{error} in line {line}", error=expat.ErrorString(error.code), line=error.lineno
+        )
     except Exception as error:  # What decoding raises where the file names an encoding of its own.
         return list(drawing.faults), type(error).__name__
     return list(drawing.faults), None
@@ -135,30 +138,30 @@ class _Drawing:
         self._element = element = name.rpartition(":")[2].lower()
         self._style = []
         if element in _ACTIVE:
-            self._add(f"holds a <{element}>")
+            self._add(say("holds a <{element}>", element=element))
         for key, value in attributes.items():
             attribute = key.rpartition(":")[2].lower()
             if attribute.startswith("on") and len(attribute) > 2:
-                self._add(f"runs script by its attribute {attribute[:40]}")
+                self._add(say("runs script by its attribute {attribute}", attribute=attribute[:40]))
             elif attribute in ("href", "src", "data"):
                 if element == "script":
-                    self._add("holds a <script>")
+                    self._add(say("holds a <script>"))
                 elif value[:40].strip().lower().startswith("javascript:"):
-                    self._add("links to javascript:")
+                    self._add(say("links to javascript:"))
                 elif element in _FETCHING and _ELSEWHERE.match(value):
-                    self._add(f"fetches a file from elsewhere in <{element}>")
+                    self._add(say("fetches a file from elsewhere in <{element}>", element=element))
             elif _STYLE_ELSEWHERE.search(value):
-                self._add("fetches a file from elsewhere by its style")
+                self._add(say("fetches a file from elsewhere by its style"))
 
     def _text(self, content: str) -> None:
         if self._element == "script" and not content.isspace():
-            self._add("holds a <script>")
+            self._add(say("holds a <script>"))
         elif self._element == "style":
             self._style.append(content)
 
     def _end(self, name: str) -> None:
         if self._style and _STYLE_ELSEWHERE.search("".join(self._style)):
-            self._add("fetches a file from elsewhere by its style")
+            self._add(say("fetches a file from elsewhere by its style"))
         self._element, self._style = "", []
 
     def _add(self, fault: str) -> None:

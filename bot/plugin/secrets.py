@@ -20,6 +20,8 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from bot.messages import say
+
 #: More finds in one text are counted and not kept.
 MAX_FOUND: Final = 100
 
@@ -129,7 +131,7 @@ def _tokens(text: str) -> Iterator[Secret]:
             return
         real = is_random(found[1]) and not _is_example(found[0])
         sort = Sort.CERTAIN if real else Sort.EXAMPLE
-        what = f"a token of {shape.vendor}"
+        what = say("a token of {vendor}", vendor=shape.vendor)
         yield Secret(sort, what, found.start(), found.end(), masked(found[0], len(shape.prefix)))
     if "eyJ" in text:
         for found in _JWT.finditer(text):
@@ -181,7 +183,7 @@ def _private_keys(text: str) -> Iterator[Secret]:
         body = re.sub(r"^\s*(?:[\w-]{1,40}: [^\n]{0,200}\n\s*)+", "\n", body)
         real = _KEY_BODY.match(body) is not None and is_random(re.sub(r"[^A-Za-z0-9+/]", "", body)[:60])
         sort = Sort.CERTAIN if real else Sort.EXAMPLE
-        yield Secret(sort, "a private key", found.start(), found.end(), "-----BEGIN … PRIVATE KEY-----")
+        yield Secret(sort, say("a private key"), found.start(), found.end(), "-----BEGIN … PRIVATE KEY-----")
 
 
 # --- values that are given to secret names ------------------------------------------------------------------------
@@ -241,7 +243,7 @@ def _assigned(text: str, *, is_code: bool) -> Iterator[Secret]:
         if sort is not None:
             start = value.start("value") + is_quoted
             end = value.end("value") - is_quoted
-            yield Secret(sort, "a secret", start, end, masked(literal, 0), key, not value["quote"])
+            yield Secret(sort, say("a secret"), start, end, masked(literal, 0), key, not value["quote"])
 
 
 def _sort_of(value: str, key: str) -> Sort | None:

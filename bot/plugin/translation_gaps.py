@@ -16,6 +16,7 @@ from bot.locale.insert import Site, find_site, locale_order
 from bot.locale.localization import State
 from bot.locale.memory import Conflict, Memory, Offer
 from bot.locale.texts import SOURCE, LocalizedText
+from bot.messages import say, sentences
 
 if TYPE_CHECKING:
     from bot.plugin import Plugin
@@ -119,7 +120,7 @@ def with_offers(findings: Iterable[Finding], gaps: Mapping[Place, Gap], memory: 
             if len(apart) < _MOST_APART:
                 apart.setdefault(id(gap), f"text {finding.location.file} {finding.anchor.rpartition('/')[0]}")
             group = apart.get(id(gap), group)
-        yield replace(finding, message=f"{finding.message} {sentence}", fix=fix, group=group)
+        yield replace(finding, message=sentences(finding.message, sentence), fix=fix, group=group)
 
 
 def _fill(gap: Gap, memory: Memory) -> dict[str, tuple[str, Fix | None]]:
@@ -132,10 +133,10 @@ def _fill(gap: Gap, memory: Memory) -> dict[str, tuple[str, Fix | None]]:
     for locale in gap.locales:
         answer = memory.ask(gap.english, locale, gap.plugin)
         if isinstance(answer, Conflict):
-            said[locale] = f"Elsewhere it is {answer}: choose one."
+            said[locale] = say("Elsewhere it is {answer}: choose one.", answer=answer.told())
         elif answer is not None:
             offers[locale] = answer
-            said[locale] = f"Offered: {quote(answer.text)}, {answer.source}."
+            said[locale] = say("Offered: {text}, {source}.", text=quote(answer.text), source=answer.source)
     safe = {locale: offer.text for locale, offer in offers.items() if offer.safety is Safety.SAFE}
     unsafe = {locale: offer.text for locale, offer in offers.items() if offer.safety is Safety.UNSAFE}
     safe_fix = _fix(gap.site, safe, {}, Safety.SAFE)
@@ -153,5 +154,9 @@ def _fix(site: Site | None, texts: Mapping[str, str], beside: Mapping[str, str],
     edits: tuple[Edit, ...] | None = site.edits(texts, beside) if site is not None and texts else None
     if not edits:
         return None
-    title = f"Add {quote(next(iter(texts.values())))}" if len(texts) == 1 else f"Add {quote_list(texts)}"
+    title = (
+        say("Add {next}", next=quote(next(iter(texts.values()))))
+        if len(texts) == 1
+        else say("Add {texts}", texts=quote_list(texts))
+    )
     return Fix(title, safety, edits)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.findings import quote, quote_list
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.dependencies import declared_requirements
 from bot.plugin.passport import passport_of
@@ -28,12 +29,14 @@ def _files(plugin: Plugin, previous: Plugin) -> Iterator[str]:
     added, removed = sorted(now.keys() - before.keys()), sorted(before.keys() - now.keys())
     changed = [path for path in now.keys() & before.keys() if _differs(plugin, previous, path)]
     sizes = [sum(entry.size or 0 for entry in entries.values()) for entries in (before, now)]
-    counts = f"{len(added)} added, {len(removed)} removed, {len(changed)} changed"
-    yield f"Files: {counts}; {sizes[0]:,} bytes before, {sizes[1]:,} now."
+    counts = say(
+        "{count} added, {count2} removed, {count3} changed", count=len(added), count2=len(removed), count3=len(changed)
+    )
+    yield say("Files: {counts}; {size:,} bytes before, {size2:,} now.", counts=counts, size=sizes[0], size2=sizes[1])
     if added:
-        yield f"Added: {quote_list(added, SHOWN)}."
+        yield say("Added: {added}.", added=quote_list(added, SHOWN))
     if removed:
-        yield f"Removed: {quote_list(removed, SHOWN)}."
+        yield say("Removed: {removed}.", removed=quote_list(removed, SHOWN))
 
 
 def _differs(plugin: Plugin, previous: Plugin, path: str) -> bool:
@@ -47,15 +50,20 @@ def _abilities(plugin: Plugin, previous: Plugin) -> Iterator[str]:
     now, before = passport_of(plugin), passport_of(previous)
     permissions = [name for name in now.permissions if name not in before.permissions]
     if permissions:
-        yield f"New permissions: {quote_list(permissions, SHOWN)}."
+        yield say("New permissions: {permissions}.", permissions=quote_list(permissions, SHOWN))
     known = {host.name for host in before.hosts}
     hosts = list(dict.fromkeys(host.name for host in now.hosts if host.name not in known))
     if hosts:
-        yield f"New hosts: {quote_list(hosts, SHOWN)}."
+        yield say("New hosts: {hosts}.", hosts=quote_list(hosts, SHOWN))
     for capability, uses in now.capabilities.items():
         if capability not in before.capabilities:
             place = quote(f"{uses[0].path}:{uses[0].span.line}")
-            yield f"New: the code {capability.value} ({quote(uses[0].what)}, {place})."
+            yield say(
+                "New: the code {value} ({what}, {place}).",
+                value=capability.value,
+                what=quote(uses[0].what),
+                place=place,
+            )
 
 
 def _dependencies(plugin: Plugin, previous: Plugin) -> Iterator[str]:
@@ -63,9 +71,11 @@ def _dependencies(plugin: Plugin, previous: Plugin) -> Iterator[str]:
     before = {each.name: each.text for each in declared_requirements(previous)}
     texts = [now[name] for name in now if name not in before]
     if texts:
-        yield f"New dependencies: {quote_list(texts, SHOWN)}."
+        yield say("New dependencies: {texts}.", texts=quote_list(texts, SHOWN))
     other = [
-        f"{quote(before[name])} is {quote(now[name])} now" for name in now if before.get(name, now[name]) != now[name]
+        say("{before} is {now} now", before=quote(before[name]), now=quote(now[name]))
+        for name in now
+        if before.get(name, now[name]) != now[name]
     ]
     if other:
-        yield f"Other dependencies: {', '.join(other[:SHOWN])}."
+        yield say("Other dependencies: {other}.", other=", ".join(other[:SHOWN]))

@@ -26,6 +26,7 @@ from pathlib import Path
 
 from bot.errors import UsageError
 from bot.findings import quote, quote_list
+from bot.messages import LAST_ITEM, joined, say
 from bot.source.tree import Entry, Kind, Unreadable, regular_file
 
 #: The installer's limit for the archive and, separately, for the sum of its unpacked files (bytes): the default of
@@ -197,8 +198,8 @@ class PackageTree:
             if sum(info.file_size for info in self._members.values()) <= MAX_UNPACKED_BYTES:
                 damaged = {path: text for path in self._members if isinstance(text := self._content(path), str)}
                 if damaged:
-                    reason = next(iter(damaged.values())) if len(damaged) == 1 else "cannot be unpacked"
-                    text = f"The archive is damaged: {quote_list(damaged, 5)} {reason}."
+                    reason = next(iter(damaged.values())) if len(damaged) == 1 else say("cannot be unpacked")
+                    text = say("The archive is damaged: {files} {reason}.", files=quote_list(damaged, 5), reason=reason)
                     self._problems.archive(ProblemCode.CORRUPT, text, *damaged)
             self._all_problems = tuple(self._problems)
         return self._all_problems
@@ -334,20 +335,26 @@ def _open(data: bytes, problems: _Problems) -> zipfile.ZipFile:
     """The archive, opened; an empty one when it has no directory to go by."""
     nothing = zipfile.ZipFile(io.BytesIO(_DIRECTORY_END.ljust(_DIRECTORY_END_BYTES, b"\0")))
     if len(data) > MAX_PACKAGE_BYTES:
-        text = f"The package is larger than {MAX_PACKAGE_BYTES // 1024**2} MiB, which the installer refuses."
+        text = say(
+            "The package is larger than {most} MiB, which the installer refuses.", most=MAX_PACKAGE_BYTES // 1024**2
+        )
         problems.archive(ProblemCode.ARCHIVE_TOO_LARGE, text)
         return nothing
     last = len(data) - _DIRECTORY_END_BYTES
     end = data.rfind(_DIRECTORY_END, max(0, last - 0xFFFF), last + len(_DIRECTORY_END)) if last >= 0 else -1
     if end < 0:
         if data.startswith(_LOCAL_HEADER):
-            problems.archive(ProblemCode.TRUNCATED, "The package is cut off: the end of the zip archive is missing.")
+            problems.archive(
+                ProblemCode.TRUNCATED, say("The package is cut off: the end of the zip archive is missing.")
+            )
         else:
-            problems.archive(ProblemCode.NOT_A_ZIP, "The package is not a zip archive.")
+            problems.archive(ProblemCode.NOT_A_ZIP, say("The package is not a zip archive."))
         return nothing
     # Counted before the directory is read: an entry takes 46 bytes in the archive and ten times that in memory.
     if data.count(_DIRECTORY_ENTRY) > MAX_MEMBERS:
-        problems.archive(ProblemCode.TOO_MANY_MEMBERS, f"The archive has more than {MAX_MEMBERS:,} entries.")
+        problems.archive(
+            ProblemCode.TOO_MANY_MEMBERS, say("The archive has more than {most:,} entries.", most=MAX_MEMBERS)
+        )
         return nothing
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -356,7 +363,7 @@ def _open(data: bytes, problems: _Problems) -> zipfile.ZipFile:
         problems.add(ProblemCode.NAME_ENCODING, name)
         return nothing
     except _BROKEN as error:
-        text = f"The directory of the zip archive cannot be read: {quote(error)}."
+        text = say("The directory of the zip archive cannot be read: {error}.", error=quote(error))
         problems.archive(ProblemCode.UNREADABLE, text)
         return nothing
     _check_frame(data, end, archive, problems)
@@ -364,7 +371,11 @@ def _open(data: bytes, problems: _Problems) -> zipfile.ZipFile:
     if total > MAX_PACKAGE_BYTES:
         problems.archive(
             ProblemCode.UNPACKED_TOO_LARGE,
-            f"The files in the package come to {total:,} bytes; the installer refuses more than {MAX_PACKAGE_BYTES:,}.",
+            say(
+                "The files in the package come to {total:,} bytes; the installer refuses more than {most:,}.",
+                total=total,
+                most=MAX_PACKAGE_BYTES,
+            ),
         )
     return archive
 
@@ -374,17 +385,23 @@ def _check_frame(data: bytes, end: int, archive: zipfile.ZipFile, problems: _Pro
     count, size, offset, comment = struct.unpack_from("<10xHIIH", data, end)
     listed = len(archive.infolist())
     if listed % 0x10000 != count:
-        text = f"The directory of the zip archive counts {count:,} entries, but lists {listed:,}."
+        text = say(
+            "The directory of the zip archive counts {count:,} entries, but lists {listed:,}.",
+            count=count,
+            listed=listed,
+        )
         problems.archive(ProblemCode.UNREADABLE, text)
     wrong = []
     if end + _DIRECTORY_END_BYTES + comment != len(data):
-        wrong.append("bytes follow its end")
+        wrong.append(say("bytes follow its end"))
     if data.startswith(_ZIP64_LOCATOR, max(0, end - _ZIP64_LOCATOR_BYTES)):
-        wrong.append("it has a second end, in the zip64 format for huge archives")
+        wrong.append(say("it has a second end, in the zip64 format for huge archives"))
     elif offset + size != end:
-        wrong.append("bytes come before it or before its directory")
+        wrong.append(say("bytes come before it or before its directory"))
     if wrong:
-        text = f"Programs may find different files in the zip archive, because {' and '.join(wrong)}."
+        text = say(
+            "Programs may find different files in the zip archive, because {wrong}.", wrong=joined(LAST_ITEM, wrong)
+        )
         problems.archive(ProblemCode.AMBIGUOUS, text)
 
 
@@ -446,11 +463,11 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | str:
         with archive.open(probe) as stream:
             data = stream.read(info.file_size + 1)
     except _BROKEN as error:
-        return "has a wrong checksum" if "CRC" in str(error) else "cannot be unpacked"
+        return say("has a wrong checksum") if "CRC" in str(error) else say("cannot be unpacked")
     if len(data) != info.file_size:
-        return (
-            f"unpacks to {'more' if len(data) > info.file_size else 'less'} than the {info.file_size:,} bytes promised"
-        )
+        if len(data) > info.file_size:
+            return say("unpacks to more than the {size:,} bytes promised", size=info.file_size)
+        return say("unpacks to less than the {size:,} bytes promised", size=info.file_size)
     return data
 
 
@@ -461,6 +478,9 @@ def _check_wrapper(entries: Mapping[str, Entry], problems: _Problems) -> None:
         folder = quote(manifest.partition("/")[0])
         problems.archive(
             ProblemCode.WRAPPED,
-            f"The plugin lies in the folder {folder} of the package; its `manifest.yaml` must be at the root.",
+            say(
+                "The plugin lies in the folder {folder} of the package; its `manifest.yaml` must be at the root.",
+                folder=folder,
+            ),
             manifest,
         )

@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import Any, Final
 
 from bot.document import Document
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.upgrade.renames import Rename, renamed
 from bot.upgrade.surface import CATEGORIES, Element, Listing, Place, Sort, Surface, surface_of
@@ -84,14 +85,14 @@ class Difference:
 def difference(old: Plugin, new: Plugin) -> Difference | str:
     """What changes between two versions of a plugin, or, as a clause, why they cannot be compared."""
     surfaces = []
-    for plugin, side in ((old, "old"), (new, "new")):
+    for plugin, side in ((old, say("old")), (new, say("new"))):
         if plugin.unreadable is not None:
-            return f"the package of the {side} version cannot be opened"
+            return say("the package of the {side} version cannot be opened", side=side)
         if plugin.is_bundle:
             return "bundles are not compared"
         surface = surface_of(plugin)
         if surface is None:
-            return f"the manifest of the {side} version cannot be read"
+            return say("the manifest of the {side} version cannot be read", side=side)
         surfaces.append(surface)
     before, after = surfaces
     return _Comparison(before, after).result()
@@ -221,9 +222,16 @@ class _Comparison:
             yield Change("category-added", Weight.ADDS, key, new=name, after=after)
         if key not in listed[0] or key not in listed[1]:
             return
-        for surface, side in ((self.old, "old"), (self.new, "new")):
+        for surface, side in ((self.old, say("old")), (self.new, say("new"))):
             for path in surface.unread.get(key, ()):
-                self.not_compared.append(f"The {name} of `{path}` are not compared: the {side} file cannot be read.")
+                self.not_compared.append(
+                    say(
+                        "The {name} of `{path}` are not compared: the {side} file cannot be read.",
+                        name=name,
+                        path=path,
+                        side=side,
+                    )
+                )
         old, new = self.old.providers.get(key), self.new.providers.get(key)
         if old is None or new is None or self.old.unread.get(key) or self.new.unread.get(key):
             return
@@ -287,9 +295,11 @@ class _Comparison:
             return
         gone = [element for key, element in old.elements.items() if key not in new.elements]
         come = [element for key, element in new.elements.items() if key not in old.elements]
-        for listing, side in ((old, "old"), (new, "new")):
+        for listing, side in ((old, say("old")), (new, say("new"))):
             for path in listing.unread:
-                self.not_compared.append(f"`{path}` is not compared: the {side} file cannot be read.")
+                self.not_compared.append(
+                    say("`{path}` is not compared: the {side} file cannot be read.", path=path, side=side)
+                )
         if gone and new.unread:
             gone = []  # They may be in what cannot be read.
         if come and old.unread:

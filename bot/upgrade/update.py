@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Final
 
 from bot.findings import Location, quote, quote_list
+from bot.messages import joined, say, say_plural
 from bot.plugin import Plugin
 from bot.plugin.changes import changed_files
 from bot.plugin.dependencies import declared_requirements
@@ -126,25 +127,31 @@ def _old(changes: Sequence[Change]) -> str:
     first = changes[0]
     owner = f"{quote(first.owner[1])} › " if first.owner is not None else ""
     if len(changes) > 1 and first.what == "option-removed":
-        return f"{owner}{quote(first.subject)}: {quote_list([change.old or '' for change in changes], _NAMES)}"
+        options = quote_list([change.old or "" for change in changes], _NAMES)
+        return say("{owner}{subject}: {value}", owner=owner, subject=quote(first.subject), value=options)
     if len(changes) > 1:
         names = quote_list([change.subject for change in changes], _NAMES)
-        return f"{owner}{len(changes)} {plural(first)}" + ("" if first.what == "added-required" else f": {names}")
+        several = say("{owner}{count} {things}", owner=owner, count=len(changes), things=plural(first))
+        if first.what == "added-required":
+            return several
+        return say("{owner}{subject}: {value}", owner="", subject=several, value=names)
     if first.what == "added-required":
-        return f"{owner}no {quote(first.subject)}"
+        return say("{owner}no {subject}", owner=owner, subject=quote(first.subject))
     if first.sort is None or first.sort is Sort.PROVIDER:
         return quote(first.old or first.subject)
-    value = "optional" if first.what == "now-required" else quote(first.old) if first.old is not None else ""
-    return f"{owner}{quote(first.subject)}" + (f": {value}" if value else "")
+    value = say("optional") if first.what == "now-required" else quote(first.old) if first.old is not None else ""
+    if not value:
+        return f"{owner}{quote(first.subject)}"
+    return say("{owner}{subject}: {value}", owner=owner, subject=quote(first.subject), value=value)
 
 
 def _new(change: Change) -> str:
     """What there is now in its place."""
     if change.what in ("added-required", "now-required"):
-        return "required"
+        return say("required")
     if change.what.endswith("removed") and change.sort is not Sort.PROVIDER:
-        return f"{quote(change.rename.name)}?" if change.rename is not None else "gone"
-    return quote(change.new) if change.new is not None else "gone"
+        return f"{quote(change.rename.name)}?" if change.rename is not None else say("gone")
+    return quote(change.new) if change.new is not None else say("gone")
 
 
 # --- news -------------------------------------------------------------------------------------------------------------
@@ -152,7 +159,7 @@ def _new(change: Change) -> str:
 
 def _added(changes: Sequence[Change]) -> list[str]:
     """What is new, many of a kind in one sentence."""
-    news = []
+    news: list[str] = []
     ordered = sorted(changes, key=lambda change: (change.kind, change.owner or ("", "")))
     for _, members in groupby(ordered, key=lambda change: (change.kind, change.owner, change.what != "added")):
         several = list(members)
@@ -162,21 +169,29 @@ def _added(changes: Sequence[Change]) -> list[str]:
 
 def _stock_news(old: Plugin, new: Plugin) -> list[str]:
     """What is new in the files: what the code is able to do, dependencies, and how large the package is."""
-    news = _passport_news(old, new)
+    news: list[str] = [*_passport_news(old, new)]
     before, after = ({each.name: each.text for each in declared_requirements(plugin)} for plugin in (old, new))
     added = [text for name, text in after.items() if name not in before]
     if added:
-        noun = "dependency" if len(added) == 1 else "dependencies"
-        news.append(f"{len(added)} new {noun}: {quote_list(added, _NAMES)}.")
+        names = quote_list(added, _NAMES)
+        news.append(
+            say_plural("{n} new dependency: {names}.", "{n} new dependencies: {names}.", len(added), names=names)
+        )
     raised = [
-        f"{quote(before[name])} is {quote(text)} now" for name, text in after.items() if before.get(name, text) != text
+        say("{before} is {text} now", before=quote(before[name]), text=quote(text))
+        for name, text in after.items()
+        if before.get(name, text) != text
     ]
     if raised:
-        news.append(f"Dependencies changed: {'; '.join(raised[:_NAMES])}.")
+        news.append(say("Dependencies changed: {raised}.", raised=joined("{first}; {second}", raised[:_NAMES])))
     sizes = [_size(plugin) for plugin in (old, new)]
     if abs(sizes[1] - sizes[0]) >= _GROWTH:
-        verb = "grows" if sizes[1] > sizes[0] else "shrinks"
-        news.append(f"What is packed {verb} from {_bytes(sizes[0])} to {_bytes(sizes[1])}.")
+        old_size, new_size = map(_bytes, sizes)
+        news.append(
+            say("What is packed grows from {old} to {new}.", old=old_size, new=new_size)
+            if sizes[1] > sizes[0]
+            else say("What is packed shrinks from {old} to {new}.", old=old_size, new=new_size)
+        )
     return news
 
 
@@ -184,8 +199,13 @@ def _passport_news(old: Plugin, new: Plugin) -> list[str]:
     if not changed_files(new, old, lambda path: path.endswith(".py")):
         return []  # Most updates bring models and texts, and reading the code of two versions takes time.
     before, after = passport_of(old), passport_of(new)
-    news = [
-        f"The code {capability} now: {quote(uses[0].what)} in {quote(uses[0].path)}."
+    news: list[str] = [
+        say(
+            "The code {capability} now: {what} in {path}.",
+            capability=capability,
+            what=quote(uses[0].what),
+            path=quote(uses[0].path),
+        )
         for capability, uses in after.capabilities.items()
         if capability not in before.capabilities
     ]
@@ -193,7 +213,12 @@ def _passport_news(old: Plugin, new: Plugin) -> list[str]:
     hosts = [host.name for host in after.hosts if host.name not in known]
     if hosts:
         news.append(
-            f"The plugin speaks to {'a new host' if len(hosts) == 1 else 'new hosts'}: {quote_list(hosts, _NAMES)}."
+            say_plural(
+                "The plugin speaks to a new host: {hosts}.",
+                "The plugin speaks to new hosts: {hosts}.",
+                len(hosts),
+                hosts=quote_list(hosts, _NAMES),
+            )
         )
     return news
 
@@ -205,4 +230,8 @@ def _size(plugin: Plugin) -> int:
 
 
 def _bytes(size: int) -> str:
-    return f"{size / 1024 / 1024:.1f} MiB" if size >= 1024 * 1024 else f"{size / 1024:.0f} KiB"
+    return (
+        say("{size:.1f} MiB", size=size / 1024 / 1024)
+        if size >= 1024 * 1024
+        else say("{size:.0f} KiB", size=size / 1024)
+    )

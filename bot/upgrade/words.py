@@ -6,9 +6,11 @@ Every piece of a plugin stands between backticks, put there by `quote`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from bot.findings import Confidence, quote, quote_list
+from bot.messages import Message, say
 from bot.upgrade.difference import Change
 from bot.upgrade.surface import Sort
 
@@ -16,312 +18,390 @@ from bot.upgrade.surface import Sort
 _NAMES = 40
 
 _NOUNS: Final = {
-    Sort.PROVIDER: "provider",
-    Sort.TOOL: "tool",
-    Sort.STRATEGY: "agent strategy",
-    Sort.DATASOURCE: "datasource",
-    Sort.EVENT: "event",
-    Sort.ENDPOINT: "endpoint",
-    Sort.MODEL: "model",
-    Sort.MODEL_TYPE: "model type",
-    Sort.METHOD: "way to configure models",
-    Sort.PARAMETER: "parameter",
-    Sort.MODEL_PARAMETER: "parameter",
-    Sort.CREDENTIAL: "credential",
-    Sort.SETTING: "setting",
-    Sort.SUBSCRIPTION_PROPERTY: "property of subscriptions",
-    Sort.SUBSCRIPTION_PARAMETER: "parameter of subscriptions",
-    Sort.OAUTH: "login by OAuth",
-    Sort.OUTPUT: "output variable",
+    Sort.PROVIDER: say("provider"),
+    Sort.TOOL: say("tool"),
+    Sort.STRATEGY: say("agent strategy"),
+    Sort.DATASOURCE: say("datasource"),
+    Sort.EVENT: say("event"),
+    Sort.ENDPOINT: say("endpoint"),
+    Sort.MODEL: say("model"),
+    Sort.MODEL_TYPE: say("model type"),
+    Sort.METHOD: say("way to configure models"),
+    Sort.PARAMETER: say("parameter"),
+    Sort.MODEL_PARAMETER: say("parameter"),
+    Sort.CREDENTIAL: say("credential"),
+    Sort.SETTING: say("setting"),
+    Sort.SUBSCRIPTION_PROPERTY: say("property of subscriptions"),
+    Sort.SUBSCRIPTION_PARAMETER: say("parameter of subscriptions"),
+    Sort.OAUTH: say("login by OAuth"),
+    Sort.OUTPUT: say("output variable"),
 }
 _PLURALS: Final = {
-    Sort.STRATEGY: "agent strategies",
-    Sort.METHOD: "ways to configure models",
-    Sort.SUBSCRIPTION_PROPERTY: "properties of subscriptions",
-    Sort.SUBSCRIPTION_PARAMETER: "parameters of subscriptions",
+    Sort.PROVIDER: say("providers"),
+    Sort.TOOL: say("tools"),
+    Sort.STRATEGY: say("agent strategies"),
+    Sort.DATASOURCE: say("datasources"),
+    Sort.EVENT: say("events"),
+    Sort.ENDPOINT: say("endpoints"),
+    Sort.MODEL: say("models"),
+    Sort.MODEL_TYPE: say("model types"),
+    Sort.METHOD: say("ways to configure models"),
+    Sort.PARAMETER: say("parameters"),
+    Sort.MODEL_PARAMETER: say("parameters"),
+    Sort.CREDENTIAL: say("credentials"),
+    Sort.SETTING: say("settings"),
+    Sort.SUBSCRIPTION_PROPERTY: say("properties of subscriptions"),
+    Sort.SUBSCRIPTION_PARAMETER: say("parameters of subscriptions"),
+    Sort.OAUTH: say("logins by OAuth"),
+    Sort.OUTPUT: say("output variables"),
 }
 
 
 def named(change: Change) -> str:
     """What changed, by its name: the tool `search`, the parameter `city` of the tool `weather`."""
     if change.sort is Sort.OAUTH:
-        return "the login by OAuth"
+        return say("the login by OAuth")
     noun = _NOUNS[change.sort] if change.sort is not None else ""
-    owner = f" of the {change.owner[0]} {quote(change.owner[1])}" if change.owner is not None else ""
-    return f"the {noun} {quote(change.subject)}{owner}" if noun else quote(change.subject)
+    owner = (
+        say(" of the {owner} {owner2}", owner=change.owner[0], owner2=quote(change.owner[1]))
+        if change.owner is not None
+        else ""
+    )
+    return (
+        say("the {noun} {subject}{owner}", noun=noun, subject=quote(change.subject), owner=owner)
+        if noun
+        else quote(change.subject)
+    )
 
 
-def plural(change: Change) -> str:
+def plural(change: Change) -> Message:
     """The noun for several elements like that of a change."""
     if change.sort is None:
-        return "values"
-    return _PLURALS.get(change.sort, f"{_NOUNS[change.sort]}s")
+        return say("values")
+    return _PLURALS[change.sort]
 
 
-def said(change: Change, *more: Change) -> str:
+def said(change: Change, *more: Change) -> Message:
     """What a change is, or several of one kind in one place, as a sentence."""
     text = _several((change, *more)) if more else _sentence(change)
-    return f"{text[0].upper()}{text[1:]}."
+    return say("{clause}.", clause=text.capitalized())
 
 
-def _sentence(change: Change) -> str:
+def _sentence(change: Change) -> Message:
     it = named(change)
     old, new = quote(change.old or "''"), quote(change.new or "''")
     match change.kind:
         case "identity-author" | "identity-name":
-            return f"the {change.kind.removeprefix('identity-')} of the plugin was {old} and is {new}"
+            return say(
+                "the {thing} of the plugin was {old} and is {new}",
+                thing=say("author") if change.kind == "identity-author" else say("name"),
+                old=old,
+                new=new,
+            )
         case "category-removed":
-            return f"the plugin has no {change.old} any more"
+            return say("the plugin has no {old} any more", old=change.old or "")
         case "category-added":
-            return f"the plugin has {change.new} now"
+            return say("the plugin has {new} now", new=change.new or "")
         case "permission-added":
-            return f"the plugin asks for the permission {quote(change.subject)}"
+            return say("the plugin asks for the permission {subject}", subject=quote(change.subject))
         case "permission-removed":
-            return f"the plugin no longer asks for the permission {quote(change.subject)}"
+            return say("the plugin no longer asks for the permission {subject}", subject=quote(change.subject))
         case "storage-size":
-            return f"the storage of the plugin was {old} bytes and is {new}"
+            return say("the storage of the plugin was {old} bytes and is {new}", old=old, new=new)
         case "minimum-dify":
             if change.new is None:
-                return "the plugin no longer asks for a minimum version of Dify"
-            return f"the plugin asks for Dify {new} or later" + (f", before for {old}" if change.old else "")
+                return say("the plugin no longer asks for a minimum version of Dify")
+            if change.old:
+                return say("the plugin asks for Dify {new} or later, before for {old}", new=new, old=old)
+            return say("the plugin asks for Dify {new} or later", new=new)
         case "model-mode" | "model-context-size" | "model-price":
-            return f"the {change.kind.removeprefix('model-').replace('-', ' ')} of {it} was {old} and is {new}"
+            return say(
+                "the {thing} of {it} was {old} and is {new}",
+                thing=_PARTS[change.kind],
+                it=it,
+                old=old,
+                new=new,
+            )
         case "model-parameter-range":
             return _range(change)
         case _ if change.sort is Sort.PROVIDER:
-            return f"the {change.kind.removesuffix('-removed').replace('-', ' ')} was {old} and is {new}"
+            return say(
+                "the {thing} was {old} and is {new}",
+                thing=_PROVIDERS[change.kind],
+                old=old,
+                new=new,
+            )
     match change.what:
         case "removed":
-            return f"{it} is gone{_renamed(change)}"
+            return say("{it} is gone{renamed}", it=it, renamed=_renamed(change))
         case "added":
-            return f"{it} is new"
+            return say("{it} is new", it=it)
         case "added-required":
-            return f"{it} is new and required"
+            return say("{it} is new and required", it=it)
         case "now-required":
-            return f"{it} is required now"
+            return say("{it} is required now", it=it)
         case "now-optional":
-            return f"{it} is optional now"
+            return say("{it} is optional now", it=it)
         case "type":
-            return f"the type of {it} was {old} and is {new}"
+            return say("the type of {it} was {old} and is {new}", it=it, old=old, new=new)
         case "form":
-            return f"{it} had `form: {change.old}` and has `form: {change.new}`"
+            return say(
+                "{it} had `form: {old}` and has `form: {new}`", it=it, old=change.old or "", new=change.new or ""
+            )
         case "option-removed":
-            return f"{it} no longer takes {old}"
+            return say("{it} no longer takes {old}", it=it, old=old)
         case "option-added":
-            return f"{it} also takes {new}"
+            return say("{it} also takes {new}", it=it, new=new)
         case "options":
-            return f"{it} takes only some values now"
+            return say("{it} takes only some values now", it=it)
         case "feature-removed":
-            return f"{it} no longer has the feature {old}"
+            return say("{it} no longer has the feature {old}", it=it, old=old)
         case "feature-added":
-            return f"{it} has the feature {new}"
+            return say("{it} has the feature {new}", it=it, new=new)
         case "deprecated":
-            return f"{it} is deprecated"
-    return f"the {change.what} of {it} was {quote(change.old or 'not set')} and is {quote(change.new or 'not set')}"
+            return say("{it} is deprecated", it=it)
+    return say(
+        "the {what} of {it} was {old} and is {new}",
+        what=change.what,
+        it=it,
+        old=quote(change.old or "not set"),
+        new=quote(change.new or "not set"),
+    )
+
+
+_PARTS: Final = {
+    "model-mode": say("mode"),
+    "model-context-size": say("context size"),
+    "model-price": say("price"),
+}
+_PROVIDERS: Final = {
+    "tool-provider-removed": say("tool provider"),
+    "model-provider-removed": say("model provider"),
+    "strategy-provider-removed": say("strategy provider"),
+    "datasource-provider-removed": say("datasource provider"),
+    "trigger-provider-removed": say("trigger provider"),
+}
 
 
 def _renamed(change: Change) -> str:
     if change.rename is None:
         return ""
-    sure = "most likely" if change.rename.confidence is Confidence.CERTAIN else "perhaps"
-    return f"; {sure} it is {quote(change.rename.name)} now"
+    name = quote(change.rename.name)
+    if change.rename.confidence is Confidence.CERTAIN:
+        return say("; most likely it is {name} now", name=name)
+    return say("; perhaps it is {name} now", name=name)
 
 
-def _range(change: Change) -> str:
+def _range(change: Change) -> Message:
     old, new = change.old or "not set", change.new or "not set"
     try:
         raised = float(new) > float(old)
     except ValueError:
-        return f"the range of {named(change)} ended at {quote(old)} and ends at {quote(new)}"
-    return f"the {'least' if raised else 'greatest'} value of {named(change)} was {quote(old)} and is {quote(new)}"
+        return say(
+            "the range of {named} ended at {old} and ends at {new}", named=named(change), old=quote(old), new=quote(new)
+        )
+    if raised:
+        return say(
+            "the least value of {named} was {old} and is {new}", named=named(change), old=quote(old), new=quote(new)
+        )
+    return say(
+        "the greatest value of {named} was {old} and is {new}", named=named(change), old=quote(old), new=quote(new)
+    )
 
 
-def _several(changes: Sequence[Change]) -> str:
+def _several(changes: Sequence[Change]) -> Message:
     first = changes[0]
     if first.what == "option-removed":
-        return (
-            f"{len(changes)} options of {named(first)} are gone: {quote_list([c.old or '' for c in changes], _NAMES)}"
+        return say(
+            "{count} options of {named} are gone: {value}",
+            count=len(changes),
+            named=named(first),
+            value=quote_list([c.old or "" for c in changes], _NAMES),
         )
-    owner = f" of the {first.owner[0]} {quote(first.owner[1])}" if first.owner is not None else ""
-    verb = _VERBS.get(first.what, "have changed")
+    owner = (
+        say(" of the {owner} {owner2}", owner=first.owner[0], owner2=quote(first.owner[1]))
+        if first.owner is not None
+        else ""
+    )
+    tell = _VERBS.get(first.what, partial(say, "{count} {things}{owner} have changed: {names}"))
     subjects = dict.fromkeys(change.subject for change in changes)  # Two forms of a provider may share a name.
     names = quote_list(subjects, _NAMES)
-    return f"{len(subjects)} {plural(first)}{owner} {verb}: {names}"
+    return tell(count=len(subjects), things=plural(first), owner=owner, names=names)
 
 
 _VERBS: Final = {
-    "removed": "are gone",
-    "added": "are new",
-    "added-required": "are new and required",
-    "now-required": "are required now",
+    "removed": partial(say, "{count} {things}{owner} are gone: {names}"),
+    "added": partial(say, "{count} {things}{owner} are new: {names}"),
+    "added-required": partial(say, "{count} {things}{owner} are new and required: {names}"),
+    "now-required": partial(say, "{count} {things}{owner} are required now: {names}"),
 }
 
 
 #: By the kind of change, what then happens to whom, and what to do instead.
 EFFECTS: Final = {
     "identity-author": (
-        "To Dify this is another plugin: who has the old one is offered no update.",
-        "Keep the author.",
+        say("To Dify this is another plugin: who has the old one is offered no update."),
+        say("Keep the author."),
     ),
     "identity-name": (
-        "To Dify this is another plugin: who has the old one is offered no update.",
-        "Keep the name.",
+        say("To Dify this is another plugin: who has the old one is offered no update."),
+        say("Keep the name."),
     ),
     "category-removed": (
-        "Everything in workspaces that uses them fails after the update.",
-        "Keep them, if only for those who use them.",
+        say("Everything in workspaces that uses them fails after the update."),
+        say("Keep them, if only for those who use them."),
     ),
     "tool-provider-removed": (
-        "Every workflow and agent that uses one of its tools fails: Dify looks the provider up by its name.",
-        "Keep the name; the label may change.",
+        say("Every workflow and agent that uses one of its tools fails: Dify looks the provider up by its name."),
+        say("Keep the name; the label may change."),
     ),
     "model-provider-removed": (
-        "Every app and knowledge base that uses one of its models fails: Dify looks the provider up by its name.",
-        "Keep the name; the label may change.",
+        say("Every app and knowledge base that uses one of its models fails: Dify looks the provider up by its name."),
+        say("Keep the name; the label may change."),
     ),
     "strategy-provider-removed": (
-        "Every agent node that uses one of its strategies fails: Dify looks the provider up by its name.",
-        "Keep the name; the label may change.",
+        say("Every agent node that uses one of its strategies fails: Dify looks the provider up by its name."),
+        say("Keep the name; the label may change."),
     ),
     "datasource-provider-removed": (
-        "Every pipeline that uses it fails: Dify looks the provider up by its name.",
-        "Keep the name; the label may change.",
+        say("Every pipeline that uses it fails: Dify looks the provider up by its name."),
+        say("Keep the name; the label may change."),
     ),
     "trigger-provider-removed": (
-        "Every workflow that it starts is no longer started: Dify looks the provider up by its name.",
-        "Keep the name; the label may change.",
+        say("Every workflow that it starts is no longer started: Dify looks the provider up by its name."),
+        say("Keep the name; the label may change."),
     ),
     "tool-removed": (
-        "Workflows and agents that use it fail: Dify looks tools up by their names.",
-        "Keep it, even if it only calls the new one.",
+        say("Workflows and agents that use it fail: Dify looks tools up by their names."),
+        say("Keep it, even if it only calls the new one."),
     ),
     "strategy-removed": (
-        "Agent nodes that use it fail: Dify looks strategies up by their names.",
-        "Keep it under its name.",
+        say("Agent nodes that use it fail: Dify looks strategies up by their names."),
+        say("Keep it under its name."),
     ),
     "datasource-removed": (
-        "Pipelines that use it fail: Dify looks datasources up by their names.",
-        "Keep it under its name.",
+        say("Pipelines that use it fail: Dify looks datasources up by their names."),
+        say("Keep it under its name."),
     ),
     "event-removed": (
-        "Workflows that it starts are no longer started.",
-        "Keep it under its name.",
+        say("Workflows that it starts are no longer started."),
+        say("Keep it under its name."),
     ),
     "endpoint-removed": (
-        "Whoever calls its address gets 404.",
-        "Keep it, even if it only calls the new one.",
+        say("Whoever calls its address gets 404."),
+        say("Keep it, even if it only calls the new one."),
     ),
     "model-removed": (
-        "Apps, workflows and knowledge bases that use it fail.",
-        "Keep its file with `deprecated: true`: then it is no longer offered, and goes on to work.",
+        say("Apps, workflows and knowledge bases that use it fail."),
+        say("Keep its file with `deprecated: true`: then it is no longer offered, and goes on to work."),
     ),
     "model-type-removed": (
-        "Apps and knowledge bases that use such models of this provider fail.",
-        "Keep the type, and deprecate its models.",
+        say("Apps and knowledge bases that use such models of this provider fail."),
+        say("Keep the type, and deprecate its models."),
     ),
     "configuration-method-removed": (
-        "Models that workspaces have set up in this way can no longer be used.",
-        "Keep it.",
+        say("Models that workspaces have set up in this way can no longer be used."),
+        say("Keep it."),
     ),
     "parameter-removed": (
-        "The values that workflows have stored for it are dropped, and nobody is told.",
-        "Keep it, even if it has no effect.",
+        say("The values that workflows have stored for it are dropped, and nobody is told."),
+        say("Keep it, even if it has no effect."),
     ),
     "parameter-added-required": (
-        "Workflows that use it give no value: the code gets none, and agents may fail.",
-        "Give it a default, or make it optional.",
+        say("Workflows that use it give no value: the code gets none, and agents may fail."),
+        say("Give it a default, or make it optional."),
     ),
     "parameter-now-required": (
-        "Workflows that left it empty give no value: the code gets none, and agents may fail.",
-        "Give it a default, or leave it optional.",
+        say("Workflows that left it empty give no value: the code gets none, and agents may fail."),
+        say("Give it a default, or leave it optional."),
     ),
     "parameter-type": (
-        "The values that workflows have stored are not valid for the new type.",
-        "Add a parameter with another name instead.",
+        say("The values that workflows have stored are not valid for the new type."),
+        say("Add a parameter with another name instead."),
     ),
     "parameter-option-removed": (
-        "Agents that are set to it are refused, and workflows pass on a value that the code no longer knows.",
-        "Keep the option, and let the code treat it like another one.",
+        say("Agents that are set to it are refused, and workflows pass on a value that the code no longer knows."),
+        say("Keep the option, and let the code treat it like another one."),
     ),
     "credential-removed": (
-        "The code no longer gets what workspaces have entered.",
-        "Keep it as an optional one, and let the code still take it.",
+        say("The code no longer gets what workspaces have entered."),
+        say("Keep it as an optional one, and let the code still take it."),
     ),
     "credential-added-required": (
-        "Every workspace has to enter it before the plugin works again: Dify asks only when they are saved.",
-        "Make it optional, or give it a default.",
+        say("Every workspace has to enter it before the plugin works again: Dify asks only when they are saved."),
+        say("Make it optional, or give it a default."),
     ),
     "credential-now-required": (
-        "Every workspace without it has to enter it first: Dify asks only when credentials are saved.",
-        "Leave it optional, or give it a default.",
+        say("Every workspace without it has to enter it first: Dify asks only when credentials are saved."),
+        say("Leave it optional, or give it a default."),
     ),
     "setting-removed": (
-        "The code no longer gets what was entered for the endpoints.",
-        "Keep it as an optional one, and let the code still take it.",
+        say("The code no longer gets what was entered for the endpoints."),
+        say("Keep it as an optional one, and let the code still take it."),
     ),
     "setting-added-required": (
-        "Endpoints that are set up already run without it.",
-        "Make it optional, or give it a default.",
+        say("Endpoints that are set up already run without it."),
+        say("Make it optional, or give it a default."),
     ),
     "setting-now-required": (
-        "Endpoints that were set up without it run without it.",
-        "Leave it optional, or give it a default.",
+        say("Endpoints that were set up without it run without it."),
+        say("Leave it optional, or give it a default."),
     ),
     "subscription-property-removed": (
-        "The code no longer gets it for the subscriptions that exist.",
-        "Keep it as an optional one.",
+        say("The code no longer gets it for the subscriptions that exist."),
+        say("Keep it as an optional one."),
     ),
     "subscription-property-added-required": (
-        "Subscriptions that exist run without it.",
-        "Make it optional, or give it a default.",
+        say("Subscriptions that exist run without it."),
+        say("Make it optional, or give it a default."),
     ),
     "subscription-property-now-required": (
-        "Subscriptions made without it run without it.",
-        "Leave it optional, or give it a default.",
+        say("Subscriptions made without it run without it."),
+        say("Leave it optional, or give it a default."),
     ),
     "subscription-parameter-removed": (
-        "The code no longer gets it for the subscriptions that exist.",
-        "Keep it as an optional one.",
+        say("The code no longer gets it for the subscriptions that exist."),
+        say("Keep it as an optional one."),
     ),
     "subscription-parameter-added-required": (
-        "Subscriptions that exist run without it.",
-        "Make it optional, or give it a default.",
+        say("Subscriptions that exist run without it."),
+        say("Make it optional, or give it a default."),
     ),
     "subscription-parameter-now-required": (
-        "Subscriptions made without it run without it.",
-        "Leave it optional, or give it a default.",
+        say("Subscriptions made without it run without it."),
+        say("Leave it optional, or give it a default."),
     ),
     "oauth-removed": (
-        "Who has logged in by OAuth has to enter credentials.",
-        "Keep `oauth_schema`.",
+        say("Who has logged in by OAuth has to enter credentials."),
+        say("Keep `oauth_schema`."),
     ),
     "output-removed": (
-        "Later nodes that read it get nothing.",
-        "Keep it, even if it is empty.",
+        say("Later nodes that read it get nothing."),
+        say("Keep it, even if it is empty."),
     ),
     "output-type": (
-        "Later nodes that read it get another kind of value.",
-        "Add a variable with another name instead.",
+        say("Later nodes that read it get another kind of value."),
+        say("Add a variable with another name instead."),
     ),
     "model-parameter-range": (
-        "Calls with a stored value beyond it are refused.",
-        "Keep the bound, and let the code cut the value.",
+        say("Calls with a stored value beyond it are refused."),
+        say("Keep the bound, and let the code cut the value."),
     ),
     "model-parameter-type": (
-        "Calls with a stored value of the old type are refused.",
-        "Keep the type, and let the code convert the value.",
+        say("Calls with a stored value of the old type are refused."),
+        say("Keep the type, and let the code convert the value."),
     ),
     "model-parameter-option-removed": (
-        "Calls with that value stored are refused.",
-        "Keep the option, and let the code treat it like another one.",
+        say("Calls with that value stored are refused."),
+        say("Keep the option, and let the code treat it like another one."),
     ),
     "model-parameter-added-required": (
-        "Calls from apps that exist have no value for it and are refused.",
-        "Give it a default, or make it optional.",
+        say("Calls from apps that exist have no value for it and are refused."),
+        say("Give it a default, or make it optional."),
     ),
     "model-parameter-now-required": (
-        "Calls from apps that have no value for it are refused.",
-        "Give it a default, or leave it optional.",
+        say("Calls from apps that have no value for it are refused."),
+        say("Give it a default, or leave it optional."),
     ),
 }
 
@@ -330,25 +410,25 @@ def effect(change: Change) -> str:
     """What happens to whom because of a change that breaks something, as a sentence."""
     if change.kind == "parameter-form":
         if change.new == "llm":
-            return "Workflows no longer pass the value that users have set: they read it for form parameters only."
-        return "Agents have no value for it, as nobody was asked for one."
+            return say("Workflows no longer pass the value that users have set: they read it for form parameters only.")
+        return say("Agents have no value for it, as nobody was asked for one.")
     if change.kind.endswith("-type") and change.sort in _FORM_SORTS:
         if change.old == "secret-input":
-            return "Dify no longer decrypts what is stored: the code gets it encrypted until it is entered again."
-        return "What is stored is not valid for the new type."
+            return say("Dify no longer decrypts what is stored: the code gets it encrypted until it is entered again.")
+        return say("What is stored is not valid for the new type.")
     if change.kind.endswith("-option-removed") and change.sort in _FORM_SORTS:
-        return "Who has chosen it goes on with a value that the code no longer knows."
+        return say("Who has chosen it goes on with a value that the code no longer knows.")
     return EFFECTS[change.kind][0]
 
 
 def way_out(change: Change) -> str:
     """How to make the change so that nothing breaks, as a sentence."""
     if change.kind == "parameter-form":
-        return "Keep the form, or add a parameter with another name."
+        return say("Keep the form, or add a parameter with another name.")
     if change.kind.endswith("-type") and change.sort in _FORM_SORTS:
-        return "Keep the type, or add a field with another name."
+        return say("Keep the type, or add a field with another name.")
     if change.kind.endswith("-option-removed") and change.sort in _FORM_SORTS:
-        return "Keep the option."
+        return say("Keep the option.")
     return EFFECTS[change.kind][1]
 
 

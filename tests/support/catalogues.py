@@ -25,18 +25,18 @@ from jinja2.ext import babel_extract
 
 from bot.findings import By
 from bot.format import models
+from bot.format.gates import FEATURES
 from bot.format.judge.readers import Expected
 from bot.format.models.base import Origin, Spec
 from bot.format.traits import TRAITS, DocumentKind
 from bot.languages import DOMAINS, ENGLISH, FOLDER, LANGUAGES
 from bot.messages import ITEMS, LAST_ITEM, SENTENCES
+from bot.python.capabilities import Capability
 from bot.rules.registry import catalogue
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 #: The languages that are translated into.
 TRANSLATED: Final = tuple(name for name in LANGUAGES if name != ENGLISH)
-#: By function, which of its arguments are templates.
-_SAID: Final = {"say": (0,), "joined": (0,), "say_plural": (0, 1)}
 _DAY: Final = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 _HEADER: Final = "# What Dify Plugin Review says. Contributors: see docs/languages.md."
 
@@ -88,7 +88,7 @@ def _of_code() -> Iterator[Template]:
             if name == "say_plural":
                 one, many = (_constants(argument, constants) for argument in node.args[:2])
                 yield from (Template(text, plural, where) for text, plural in zip(one, many, strict=True))
-            elif name == "say":
+            elif name in ("say", "joined"):
                 yield from (Template(text, "", where) for text in _constants(node.args[0], constants))
 
 
@@ -115,6 +115,8 @@ def _of_tables() -> Iterator[Template]:
     """What is a template because it is a value of a table."""
     yield from (Template(text, "", "bot/messages.py") for text in (SENTENCES, ITEMS, LAST_ITEM))
     yield from (Template(each.value, "", "bot/findings.py") for each in By)
+    yield from (Template(each.value, "", "bot/python/capabilities.py") for each in Capability)
+    yield from (Template(each.name, "", "bot/format/gates.toml") for each in FEATURES)
     yield from (Template(each.value, "", "bot/format/traits.py") for each in DocumentKind)
     yield from (
         Template(each.platform_list, "", "bot/format/traits.py") for each in TRAITS.values() if each.platform_list

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Severity, quote
 from bot.format.traits import DocumentKind
 from bot.limits import Limit
-from bot.messages import say
+from bot.messages import LAST_ITEM, joined, say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.discovery import MANIFEST
@@ -220,7 +220,7 @@ def broken_svg(plugin: Plugin) -> Iterator[Hit]:
 def active_svg(plugin: Plugin) -> Iterator[Hit]:
     for reference, path, (faults, _) in _svgs(plugin):
         if faults:
-            message = f"{quote(path)} {' and '.join(faults)}."
+            message = say("{path} {faults}.", path=quote(path), faults=joined(LAST_ITEM, faults))
             yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
 
 

@@ -285,12 +285,7 @@ def disagreement(plugin: Plugin) -> Iterator[Hit]:
     )
     if differing:
         first = theirs.get(differing[0]) or ours[differing[0]]
-        verb = say("differs") if len(differing) == 1 else say("differ")
-        message = say(
-            "`pyproject.toml` and `requirements.txt` {verb} in {differing}.",
-            verb=verb,
-            differing=quote_list(differing, 5),
-        )
+        message = say("`pyproject.toml` and `requirements.txt` differ in {names}.", names=quote_list(differing, 5))
         missing = _imported_without(plugin, set(theirs))
         if missing:
             message += say(
@@ -298,7 +293,7 @@ def disagreement(plugin: Plugin) -> Iterator[Hit]:
                 missing=quote_list(missing, 5),
             )
         yield Hit(
-            message.replace("` differs", "` differ"),
+            message,
             first.path if not missing else REQUIREMENTS,
             first.span if not missing else None,
             severity=Severity.WARNING if missing else None,

@@ -20,7 +20,7 @@ LOCK = "uv.lock"
 INSTALL = "setup_python_environment.go:135"
 
 
-NOT_INSTALLED = "Dify cannot install the dependencies, so the plugin does not start."
+NOT_INSTALLED = say("Dify cannot install the dependencies, so the plugin does not start.")
 
 
 TOOLKIT = Authority(By.MARKETPLACE, "The marketplace refuses the plugin.", "toolkit/checks/dependencies.py")

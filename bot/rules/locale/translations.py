@@ -11,7 +11,7 @@ from bot.locale.localization import State
 from bot.locale.markup import differences
 from bot.locale.memory import is_usable, wordings
 from bot.locale.texts import LANGUAGES, SOURCE, TARGETS, LocalizedText
-from bot.messages import say
+from bot.messages import LAST_ITEM, and_more, joined, listed, say, say_plural
 from bot.plugin import Plugin
 from bot.plugin.translation_gaps import asked_locales
 from bot.rules.locale.audience import ENGLISH_INSTEAD, SHOWN, locale_severity
@@ -43,12 +43,19 @@ def missing_translation(plugin: Plugin) -> Iterator[Hit]:
             if locale in text.blank or text.is_misplaced(locale) or (locale == SOURCE and _is_refused(plugin, text)):
                 continue
             english = text.english
-            of = say("{english} has no", english=quote(english)) if english is not None else say("The text has no")
-            message = (
-                say("{of} {languages} translation (`{locale}`).", of=of, languages=LANGUAGES[locale], locale=locale)
-                if locale != SOURCE
-                else (say("The text has no `en_US`. Users see nothing wherever there is no translation."))
-            )
+            if locale == SOURCE:
+                message = say("The text has no `en_US`. Users see nothing wherever there is no translation.")
+            elif english is not None:
+                message = say(
+                    "{english} has no {language} translation (`{locale}`).",
+                    english=quote(english),
+                    language=LANGUAGES[locale],
+                    locale=locale,
+                )
+            else:
+                message = say(
+                    "The text has no {language} translation (`{locale}`).", language=LANGUAGES[locale], locale=locale
+                )
             yield at_parent(
                 text.document,
                 text.at(locale),
@@ -89,16 +96,15 @@ def untranslated_locale(plugin: Plugin) -> Iterator[Hit]:
         if locale in asked or not coverage.missing:
             continue
         there = coverage.total - coverage.missing
-        language = f"{LANGUAGES[locale]} (`{locale}`)"
+        language = say("{language} (`{locale}`)", language=LANGUAGES[locale], locale=locale)
         if there:
-            message = say(
-                "{there:,} of {total:,} texts {which} in {language}. ",
-                there=there,
+            message = say_plural(
+                "{n:,} of {total:,} texts is in {language}. Users of that language see the others in English.",
+                "{n:,} of {total:,} texts are in {language}. Users of that language see the others in English.",
+                there,
                 total=coverage.total,
-                which=say("is") if there == 1 else say("are"),
                 language=language,
             )
-            message += say("Users of that language see the others in English.")
         elif coverage.total == 1:
             message = say("The one text of the plugin is not in {language}. Users see English.", language=language)
         else:
@@ -133,16 +139,15 @@ def copied_text(plugin: Plugin) -> Iterator[Hit]:
         copied = list(plugin.localization.having(locale, State.COPIED))
         if not copied:
             continue
-        places = [_told_place(text, locale) for text in copied[:3]]
-        verb = say("repeats") if len(copied) == 1 else say("repeat")
-        message = say(
-            "{count:,} of {total:,} texts under `{locale}` {verb} the English: {places}",
-            count=len(copied),
+        places = joined("{first}; {second}", [_told_place(text, locale) for text in copied[:3]])
+        message = say_plural(
+            "{n:,} of {total:,} texts under `{locale}` repeats the English: {places}.",
+            "{n:,} of {total:,} texts under `{locale}` repeat the English: {places}.",
+            len(copied),
             total=coverage.total,
             locale=locale,
-            verb=verb,
-            places="; ".join(places),
-        ) + (say(" and {count:,} more.", count=len(copied) - 3) if len(copied) > 3 else ".")
+            places=and_more(places, len(copied) - 3),
+        )
         yield at_key(plugin.manifest, _label(plugin), message, subject=locale)
 
 
@@ -174,7 +179,7 @@ def placeholder_mismatch(plugin: Plugin) -> Iterator[Hit]:
             clauses = differences(english, value) if value != english else []
             if clauses:
                 message = say(
-                    "The {languages} text {clauses}.", languages=LANGUAGES[locale], clauses=" and ".join(clauses)
+                    "The {languages} text {clauses}.", languages=LANGUAGES[locale], clauses=joined(LAST_ITEM, clauses)
                 )
                 yield at_value(text.document, text.at(locale), message, subject=" ".join(clauses))
 
@@ -214,7 +219,7 @@ def _inconsistent(english: str, texts: Sequence[LocalizedText], locale: str) -> 
         return
     rarest = min(found, key=lambda value: (found[value], value))
     place = next(text for text in texts if text.texts[locale].strip() == rarest)
-    shown = ", ".join(f"{quote(value, 40)} ({count})" for value, count in found.most_common(4))
+    shown = listed(f"{quote(value, 40)} ({count})" for value, count in found.most_common(4))
     message = say(
         "{english} is translated in {count} ways under `{locale}`: {shown}.",
         english=quote(english, 60),

@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-NOT_INSTALLED = "The plugin packages, but Dify refuses to install it."
+from bot.messages import say
+
+NOT_INSTALLED = say("The plugin packages, but Dify refuses to install it.")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bot.findings import Severity
 from bot.marketplace.policy import Policy, policy_of
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 
 #: What happens to a plugin that the policy refuses.
-REFUSES = "The marketplace refuses the plugin."
+REFUSES = say("The marketplace refuses the plugin.")
 
 
 def policy(plugin: Plugin) -> Policy:

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from bot.findings import Authority, By, Confidence, Severity, Span, quote
 from bot.limits import Limit
 from bot.lookups import NOTHING, Answer, Known, State, Vulnerability
-from bot.messages import say
+from bot.messages import and_more, listed, say
 from bot.plugin import Plugin
 from bot.plugin.dependencies import REQUIREMENTS, declared_requirements
 from bot.rules.answers import missing
@@ -115,8 +115,8 @@ def _named(items: Sequence[Vulnerability]) -> str:
     order = ("critical", "high", "medium", "low", "")
     ranked = sorted(items, key=lambda item: (order.index(item.severity), item.ids))
     shown = [
-        f"{quote(next((name for name in item.ids if name.startswith('CVE-')), item.ids[0]))}"
-        + (f" ({item.severity})" if item.severity else "")
+        say("{vulnerability} ({severity})", vulnerability=name, severity=item.severity) if item.severity else name
         for item in ranked[:3]
+        if (name := quote(next((each for each in item.ids if each.startswith("CVE-")), item.ids[0])))
     ]
-    return ", ".join(shown) + (say(" and {count} more", count=len(ranked) - 3) if len(ranked) > 3 else "")
+    return and_more(listed(shown), len(ranked) - 3)

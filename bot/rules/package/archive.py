@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
-from bot.messages import say
+from bot.messages import listed, say
 from bot.options import Profile
 from bot.plugin import Plugin, find_roots
 from bot.rules.package.unwanted import REFUSED, TOOLKIT, other_files
@@ -137,9 +137,7 @@ def too_large(plugin: Plugin) -> Iterator[Hit]:
     total = sum(sizes.values())
     if total > MAX_PACKAGE_BYTES and not (plugin.root.package or plugin.is_bundle):
         largest = sorted(sizes, key=lambda path: (-sizes[path], path))[:3]
-        parts = ", ".join(
-            say("{path} ({size:.1f} MiB)", path=quote(path), size=sizes[path] / 2**20) for path in largest
-        )
+        parts = listed(say("{path} ({size:.1f} MiB)", path=quote(path), size=sizes[path] / 2**20) for path in largest)
         message = say(
             "The files come to {total:.1f} MiB, and at most 50 MiB may be packed; the largest are {parts}.",
             total=total / 2**20,

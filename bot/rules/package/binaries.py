@@ -19,13 +19,13 @@ _CHECK = "toolkit/checks/binaries.py"
 
 #: How programs begin (the specifications of ELF, Mach-O, PE and of Java's class files).
 _MAGIC: Final = {
-    b"\x7fELF": "a program or library for Linux",
-    b"\xfe\xed\xfa\xce": "a program or library for macOS",
-    b"\xfe\xed\xfa\xcf": "a program or library for macOS",
-    b"\xce\xfa\xed\xfe": "a program or library for macOS",
-    b"\xcf\xfa\xed\xfe": "a program or library for macOS",
-    b"\xca\xfe\xba\xbe": "a program for macOS, or a class of Java",
-    b"\xca\xfe\xba\xbf": "a program or library for macOS",
+    b"\x7fELF": say("a program or library for Linux"),
+    b"\xfe\xed\xfa\xce": say("a program or library for macOS"),
+    b"\xfe\xed\xfa\xcf": say("a program or library for macOS"),
+    b"\xce\xfa\xed\xfe": say("a program or library for macOS"),
+    b"\xcf\xfa\xed\xfe": say("a program or library for macOS"),
+    b"\xca\xfe\xba\xbe": say("a program for macOS, or a class of Java"),
+    b"\xca\xfe\xba\xbf": say("a program or library for macOS"),
 }
 _HEAD = 128
 _DAEMON = re.compile(r"dify-plugin-(linux|darwin)-.+|dify-plugin-windows-.+\.exe", re.IGNORECASE)
@@ -89,7 +89,7 @@ def _program(beginning: bytes) -> str | None:
     found = next((what for magic, what in _MAGIC.items() if beginning.startswith(magic)), None)
     # The header of a program of Windows has 64 bytes, many of them zero.
     is_windows = beginning[:2] == b"MZ" and (b"\0" in beginning[:64] or len(beginning) < 4)
-    return found or ("a program or library for Windows" if is_windows else None)
+    return found or (say("a program or library for Windows") if is_windows else None)
 
 
 def _by_name(plugin: Plugin, path: str) -> bool:

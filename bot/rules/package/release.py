@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.lookups import Answer
@@ -95,14 +96,14 @@ def differs_from_source(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     if unread:
         yield NotJudged(say("{count} files cannot be read in package and source", count=len(unread)))
     texts = {
-        "extra": "is in the package, and the source does not pack it",
-        "other": "has other contents in the package than in the source",
-        "missing": "is packed from the source, and is not in the package",
+        "extra": partial(say, "{path} is in the package, and the source does not pack it."),
+        "other": partial(say, "{path} has other contents in the package than in the source."),
+        "missing": partial(say, "{path} is packed from the source, and is not in the package."),
     }
     for sort, paths in sorts.items():
         for path in paths[:MAX_NAMED]:
             where = path if sort != "missing" else ""
-            yield Hit(f"{quote(path)} {texts[sort]}.", where, subject=f"{sort} {path}", group=sort)
+            yield Hit(texts[sort](path=quote(path)), where, subject=f"{sort} {path}", group=sort)
         if len(paths) > MAX_NAMED:
             message = say("{count} more: {path}.", count=len(paths) - MAX_NAMED, path=quote_list(paths[MAX_NAMED:], 5))
             yield Hit(message, "", subject=sort, group=sort)

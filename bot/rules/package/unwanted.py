@@ -40,40 +40,40 @@ class Unwanted:
 
 _SORTS = (
     Unwanted(
-        "a virtual environment",
+        say("a virtual environment"),
         Severity.WARNING,
         Severity.ERROR,
         re.compile(r"\.venv.*|venv([-_.]?\d[\w.]*)?"),
     ),
     Unwanted(
-        "a virtual environment",
+        say("a virtual environment"),
         Severity.WARNING,
         Severity.ERROR,
         re.compile(r"env"),
         proof=("pyvenv.cfg", "bin/activate", "scripts/activate"),
     ),
-    Unwanted("the data of version control", Severity.WARNING, Severity.ERROR, re.compile(r"\.git|\.hg|\.svn")),
+    Unwanted(say("the data of version control"), Severity.WARNING, Severity.ERROR, re.compile(r"\.git|\.hg|\.svn")),
     Unwanted(
-        "a cache",
+        say("a cache"),
         Severity.WARNING,
         Severity.ERROR,
         re.compile(r"_?_?pycache_?_?|\.(pytest|ruff|mypy)_cache|\.tox|\.nox|node_modules"),
         re.compile(r".*\.py[co]"),
     ),
     Unwanted(
-        "settings of an editor or system",
+        say("settings of an editor or system"),
         Severity.NOTICE,
         Severity.ERROR,
         re.compile(r"\.idea|\.vscode"),
         re.compile(r"\.ds_store|thumbs\.db|desktop\.ini|\.gitconfig"),
     ),
     Unwanted(
-        "left over from work",
+        say("left over from work"),
         Severity.NOTICE,
         Severity.ERROR,
         files=re.compile(r".*\.(log|tmp|swp|swo|bak)"),
     ),
-    Unwanted("the output of a build", Severity.NOTICE, Severity.WARNING, re.compile(r"build|dist")),
+    Unwanted(say("the output of a build"), Severity.NOTICE, Severity.WARNING, re.compile(r"build|dist")),
 )
 
 

@@ -13,7 +13,7 @@ from bot.rules.registry import Example, Hit, at_key, at_value, rule
 
 _POINTER = ("resource", "permission")
 _TASK = "backwards_invocation/task.go:71"
-_REFUSED = "The plugin starts, but Dify refuses the call."
+_REFUSED = say("The plugin starts, but Dify refuses the call.")
 
 _STORING_TOOL = """\
 from dify_plugin import Tool

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.findings import Authority, By, Confidence, Severity, Span, quote
-from bot.messages import say
+from bot.messages import all_of, say
 from bot.plugin import Plugin
 from bot.plugin.passport import passport_of
 from bot.python.capabilities import Capability, Use
@@ -192,15 +192,20 @@ def risk(plugin: Plugin, body: Body) -> Iterator[Hit]:
 
 def _told(found: dict[Capability, list[Use]]) -> str:
     """What the code does, with the first place of each."""
-    parts = [
-        f"{capability.value} ({quote(uses[0].what)}, {quote(f'{uses[0].path}:{uses[0].span.line}')})"
+    return all_of(
+        say(
+            "{capability} ({what}, {place})",
+            capability=capability.value,
+            what=quote(uses[0].what),
+            place=quote(f"{uses[0].path}:{uses[0].span.line}"),
+        )
         for capability, uses in list(found.items())[:_SHOWN]
-    ]
-    return " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
+    )
 
 
 def _places(found: dict[Capability, list[Use]]) -> tuple[Place, ...]:
     firsts: Sequence[Use] = [uses[0] for uses in found.values()]
     return tuple(
-        Place(use.path, use.span, say("the code {value}", value=use.capability.value)) for use in firsts[:_SHOWN]
+        Place(use.path, use.span, say("the code {capability}", capability=use.capability.value))
+        for use in firsts[:_SHOWN]
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Location, Severity, quote, quote_list
-from bot.messages import say
+from bot.messages import and_more, listed, say
 from bot.plugin import Plugin
 from bot.rules.pull_request.text import chosen
 from bot.rules.registry import Example, Hit, NotJudged, rule
@@ -185,13 +185,13 @@ def rival(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         return
     if not submission.rivals:
         return
-    shown = ", ".join(
+    shown = listed(
         say("{path} in pull request {number}", path=quote(path), number=number)
         for number, path in submission.rivals[:3]
     )
-    more = say(" and {count} more", count=len(submission.rivals) - 3) if len(submission.rivals) > 3 else ""
+    shown = and_more(shown, len(submission.rivals) - 3)
     yield Hit(
-        say("The same plugin is submitted by another open pull request: {shown}{more}.", shown=shown, more=more),
+        say("The same plugin is submitted by another open pull request: {shown}.", shown=shown),
         "",
         location=Location(submission.package),
     )

@@ -28,7 +28,9 @@ _PROJECT = "README, “Configuration”"
 def suppression_without_reason(plugin: Plugin) -> Iterator[Hit]:
     for comment in suppression_comments(plugin):
         if comment.names and not comment.reason:
-            yield about(comment, "The comment gives no reason, so it suppresses nothing: write it behind the brackets.")
+            yield about(
+                comment, say("The comment gives no reason, so it suppresses nothing: write it behind the brackets.")
+            )
 
 
 @rule(

@@ -560,7 +560,7 @@ def undeclared_credential(plugin: Plugin) -> Iterator[Hit]:
             key=quote(read.key),
             error=read.error,
         )
-        place = items[0].place("The forms ask for other names.")
+        place = items[0].place(say("The forms ask for other names."))
         yield Hit(
             message, read.file.module.path, read_span(read), subject=read.key, anchor=read.scope.name, related=(place,)
         )

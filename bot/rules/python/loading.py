@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.messages import say
 from bot.plugin.sources import Declared, Sources
 
-DOES_NOT_START = "The plugin packages and installs, but does not start."
+DOES_NOT_START = say("The plugin packages and installs, but does not start.")
 
 
 TOOL_PATH = "tools/current_weather.py"

@@ -389,7 +389,7 @@ def unread_parameter(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             else:
                 happens = say("the code never reads it: what is entered has no effect.")
             message = say("{name} is declared, but {happens}", name=quote(parameter.name), happens=happens)
-            place = _class_place(compared.entry, "The code that gets the parameters.")
+            place = _class_place(compared.entry, say("The code that gets the parameters."))
             grown = GROWN if compared.entry.kind is DocumentKind.TOOL else 1
             early = len({read.key for read in compared.traced.reads}) < grown
             yield _at_name(parameter, message, (place,), severity=Severity.NOTICE if early else None)

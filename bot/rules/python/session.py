@@ -12,7 +12,7 @@ from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.format.gates import SDK_VERSIONS
 from bot.format.judge.unknown import nearest
 from bot.format.models.base import Spec
-from bot.messages import say
+from bot.messages import say, sentences
 from bot.plugin import Plugin
 from bot.plugin.dependencies import declared_sdk
 from bot.plugin.sources import sources_of
@@ -20,8 +20,8 @@ from bot.python.calls import COMPUTED, Argument, Construction, constructions, mi
 from bot.rules.registry import Example, Hit, rule
 
 _TOOL = "tools/current_weather.py"
-_FAILS = "The call fails."
-_HANDLED = "The call fails each time, which the code around it handles."
+_FAILS = say("The call fails.")
+_HANDLED = say("The call fails each time, which the code around it handles.")
 
 
 def _tool(*lines: str, imports: str = "") -> Example:
@@ -40,7 +40,7 @@ def _tool(*lines: str, imports: str = "") -> Example:
     "`session.storage.set(…)`. Calling the object itself, or a method that no release of the SDK has, raises an "
     "exception. It is a warning where the code around handles that: then the call never does anything.",
     fix="Call the method that the SDK has.",
-    authorities=(Authority(By.SDK, "The call fails.", "core/runtime.py:29"),),
+    authorities=(Authority(By.SDK, say("The call fails."), "core/runtime.py:29"),),
     bad=_tool("yield self.create_text_message(self.session.model.summary(content='rain'))"),
     good=_tool("yield self.create_text_message(self.session.model.summary.invoke('rain', 'Be short.'))"),
 )
@@ -56,7 +56,7 @@ def session_misuse(plugin: Plugin) -> Iterator[Hit]:
         )
         severity = Severity.WARNING if found.caught else None
         subject = ".".join((*found.chain, found.attribute or "()"))
-        message = f"{problem}. {_HANDLED if found.caught else _FAILS}"
+        message = sentences(say("{problem}.", problem=problem), _HANDLED if found.caught else _FAILS)
         yield Hit(message, found.path, found.span, severity=severity, subject=subject, anchor=subject)
 
 
@@ -79,7 +79,7 @@ _LLM = "from dify_plugin.entities.model.llm import LLMModelConfig\n"
     why="`LLMModelConfig`, `ToolSelector` and the like check what they are given when the line is reached. Only what "
     "is written out in the code is judged. It is a warning where the code around handles the exception.",
     fix="Give what the finding names.",
-    authorities=(Authority(By.SDK, "The call fails.", "entities/model/llm.py:224, entities/tool.py:361"),),
+    authorities=(Authority(By.SDK, say("The call fails."), "entities/model/llm.py:224, entities/tool.py:361"),),
     bad=_tool("LLMModelConfig(provider='openai', model='gpt-4o')", "yield", imports=_LLM),
     good=_tool("LLMModelConfig(provider='openai', model='gpt-4o', mode='chat')", "yield", imports=_LLM),
 )
@@ -194,4 +194,4 @@ def _is_computed(value: Any, place: tuple[int | str, ...]) -> bool:
 def _problem_text(problem: ErrorDetails) -> str:
     where = ".".join(str(part) for part in problem["loc"][1:])
     said = problem["msg"][:1].lower() + problem["msg"][1:]
-    return say("at {where}, {said}.", where=quote(where), said=said) if where else f"{said}."
+    return say("at {where}, {said}.", where=quote(where), said=said) if where else say("{problem}.", problem=said)

@@ -8,7 +8,7 @@ from functools import cache
 
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.locale import readme
-from bot.messages import say
+from bot.messages import listed, say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.documents import README, text
@@ -84,7 +84,8 @@ def no_section(plugin: Plugin) -> Iterator[Hit]:
 
 
 def _listed(names: list[str]) -> str:
-    return say("{name} or {name2}", name=", ".join(names[:-1]), name2=names[-1]) if len(names) > 1 else names[0]
+    *most, last = map(say, names)
+    return say("{first} or {second}", first=listed(most), second=last) if most else last
 
 
 _LOCALIZED = re.compile(r"README[_-][A-Za-z]{2,3}(?:[_-][A-Za-z0-9]+)?\.md")

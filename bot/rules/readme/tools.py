@@ -128,7 +128,7 @@ def _tool_names(plugin: Plugin) -> tuple[str, ...]:
 def _lists(plugin: Plugin) -> tuple[Place, ...]:
     """Where the providers list their tools."""
     return tuple(
-        Place(linked.path, linked.document.span_of_key(("tools",)), "The tools that the plugin has.")
+        Place(linked.path, linked.document.span_of_key(("tools",)), say("The tools that the plugin has."))
         for linked in plugin.linked(DocumentKind.TOOL_PROVIDER)
         if linked.document.get("tools")
     )

@@ -10,17 +10,17 @@ from yaml import ScalarNode
 from bot.document import Document, Pointer
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
 from bot.format.judge.verdict import quoted
-from bot.messages import say
+from bot.messages import say, sentences
 from bot.plugin import Plugin, Reference
 from bot.rules.registry import Example
 
 SDK = Authority(By.SDK, "The plugin does not start.", "core/plugin_registration.py:63")
 
 
-REFUSED = "The packager refuses the plugin."
+REFUSED = say("The packager refuses the plugin.")
 
 
-NOT_INSTALLED = "The plugin packages, but Dify refuses to install it."
+NOT_INSTALLED = say("The plugin packages, but Dify refuses to install it.")
 
 
 NOT_STARTED = say("The plugin packages and installs, but does not start.")
@@ -85,7 +85,7 @@ def pattern_fault(reference: Reference) -> tuple[str, Severity] | None:
             written=quote(written),
             others=quote_list(others, 3),
         )
-        return f"{message} {REFUSED}", Severity.ERROR
+        return sentences(message, REFUSED), Severity.ERROR
     here = {path for path in packaged.found if not path.endswith("_position.yaml")}
     there = {path for path in debugged.found if not path.endswith("_position.yaml")}
     if there and not here:
@@ -109,7 +109,7 @@ def pattern_fault(reference: Reference) -> tuple[str, Severity] | None:
             count=len(here),
             count2=len(there),
         )
-        return f"{message} {_PORTABLE}", Severity.WARNING
+        return sentences(message, _PORTABLE), Severity.WARNING
     if "**" in written and here:
         return say(
             "Dify reads `**` as a single folder, the SDK as any number of them. {portable}", portable=_PORTABLE

@@ -80,8 +80,8 @@ def _other_entry(plugin: Plugin, reference: Reference) -> str | None:
         return None
     entries = plugin.tree.entries()
     if target in entries:
-        return "a symbolic link" if entries[target].kind is Kind.LINK else "no regular file"
-    return "a folder" if any(path.startswith(target + "/") for path in entries) else None
+        return say("a symbolic link") if entries[target].kind is Kind.LINK else "no regular file"
+    return say("a folder") if any(path.startswith(target + "/") for path in entries) else None
 
 
 @rule(

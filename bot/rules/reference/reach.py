@@ -139,7 +139,7 @@ def _fits(linked: LinkedDocument, kind: DocumentKind) -> bool:
 
 
 def _a(kind: DocumentKind) -> str:
-    return sentences("an" if kind.value[0] in "aeiou" else "a", kind)
+    return say("an {kind}", kind=kind) if kind.value[0] in "aeiou" else say("a {kind}", kind=kind)
 
 
 @rule(

@@ -251,8 +251,8 @@ def required_boolean(plugin: Plugin) -> Iterator[Hit]:
 #: Keys that the SDK reads and the daemon drops, by the structure that holds them, with what is lost.
 _DROPPED = {
     Structure.TOOL_PARAMETER: {
-        "show_on": "the parameter is always shown",
-        "input_schema": "the model is not told what the value looks like",
+        "show_on": say("the parameter is always shown"),
+        "input_schema": say("the model is not told what the value looks like"),
     },
 }
 

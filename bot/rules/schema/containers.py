@@ -14,11 +14,11 @@ from bot.rules.schema.form_values import has_key_for
 
 #: What each kind of provider lists: the key, and what users do not get without it.
 _LISTS = {
-    DocumentKind.TOOL_PROVIDER: ("tools", "users get no tool"),
-    DocumentKind.ENDPOINT_GROUP: ("endpoints", "nothing can be called"),
-    DocumentKind.AGENT_STRATEGY_PROVIDER: ("strategies", "users get no strategy"),
-    DocumentKind.DATASOURCE_PROVIDER: ("datasources", "users get no datasource"),
-    DocumentKind.TRIGGER_PROVIDER: ("events", "no workflow can start on it"),
+    DocumentKind.TOOL_PROVIDER: ("tools", say("users get no tool")),
+    DocumentKind.ENDPOINT_GROUP: ("endpoints", say("nothing can be called")),
+    DocumentKind.AGENT_STRATEGY_PROVIDER: ("strategies", say("users get no strategy")),
+    DocumentKind.DATASOURCE_PROVIDER: ("datasources", say("users get no datasource")),
+    DocumentKind.TRIGGER_PROVIDER: ("events", say("no workflow can start on it")),
 }
 
 

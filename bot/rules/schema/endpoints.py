@@ -74,7 +74,7 @@ def endpoint_path(plugin: Plugin) -> Iterator[Hit]:
             yield at_value(
                 endpoint.document,
                 (*endpoint.pointer, "path"),
-                f"{message}{happens}",
+                message + happens,
                 subject=path,
                 severity=Severity.ERROR if fatal else Severity.WARNING,
                 confidence=Confidence.CERTAIN if fatal else Confidence.LIKELY,

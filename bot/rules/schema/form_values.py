@@ -59,10 +59,10 @@ def default_of_other_type(item: Item) -> tuple[str, bool] | None:
     return _judge(item, item.type, console_value(item.document, item.at("default")))
 
 
-_FAILS = "Dify cannot convert it: agents fail while the value is unset."
+_FAILS = say("Dify cannot convert it: agents fail while the value is unset.")
 
 
-_CONVERTED = "Dify converts it."
+_CONVERTED = say("Dify converts it.")
 
 
 TRUE = ("true", "yes", "y", "1")
@@ -75,7 +75,7 @@ def _judge(item: Item, kind: str, value: Any) -> tuple[str, bool] | None:
     """What Dify makes of a default of another type, as a sentence, and whether it gets through; None when it fits."""
     if item.structure is Structure.MODEL_FORM:
         wrong = kind == "switch" and isinstance(value, str) and value.lower() not in ("", "true", "false")
-        return ("A switch takes `true` and `false` only.", True) if wrong else None
+        return (say("A switch takes `true` and `false` only."), True) if wrong else None
     if not isinstance(value, str | int | float | list | dict):
         return None  # A date: the models of the format say so.
     match kind:

@@ -79,7 +79,7 @@ def _limits(document: Document, pointer: Pointer, data: dict[Any, Any]) -> Itera
         )
         yield at_value(document, (*pointer, key), message, subject=f"{low:g} {high:g}")
         return
-    for limit, beyond, key in ((low, "below the least", "min"), (high, "above the greatest", "max")):
+    for limit, key in ((low, "min"), (high, "max")):
         if default is None or limit is None or (default >= limit if key == "min" else default <= limit):
             continue
         template = data.get("use_template") if data.get(key) is None else None
@@ -87,15 +87,9 @@ def _limits(document: Document, pointer: Pointer, data: dict[Any, Any]) -> Itera
         # The value that the rule itself gives is at fault; the other comes from the template.
         at = "default" if data.get("default") is not None else key
         lead = say("The default") if at == "default" else say("The template's default")
-        message = say(
-            "{lead} of {name}, {default:g}, is {beyond} value{whose}, {limit:g}.",
-            lead=lead,
-            name=name,
-            default=default,
-            beyond=beyond,
-            whose=whose,
-            limit=limit,
-        )
+        below = "{lead} of {name}, {default:g}, is below the least value{whose}, {limit:g}."
+        above = "{lead} of {name}, {default:g}, is above the greatest value{whose}, {limit:g}."
+        message = say(below if key == "min" else above, lead=lead, name=name, default=default, whose=whose, limit=limit)
         yield at_value(document, (*pointer, at), message, subject=f"{default:g} {limit:g}")
 
 

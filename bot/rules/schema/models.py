@@ -222,15 +222,15 @@ def max_tokens(plugin: Plugin) -> Iterator[Hit]:
 _PROPERTIES: dict[str, tuple[tuple[str, Severity, str], ...]] = {
     "llm": (
         ("mode", Severity.WARNING, "the console cannot tell whether it is a chat model"),
-        ("context_size", Severity.WARNING, "Dify cannot tell how much of a conversation fits"),
+        ("context_size", Severity.WARNING, say("Dify cannot tell how much of a conversation fits")),
     ),
     "text-embedding": (
-        ("context_size", Severity.WARNING, "texts that are too long are not cut"),
-        ("max_chunks", Severity.NOTICE, "every text takes a call of its own"),
+        ("context_size", Severity.WARNING, say("texts that are too long are not cut")),
+        ("max_chunks", Severity.NOTICE, say("every text takes a call of its own")),
     ),
     "tts": (
-        ("voices", Severity.WARNING, "users have no voice to choose, and the code lists none"),
-        ("default_voice", Severity.WARNING, "no voice is chosen"),
+        ("voices", Severity.WARNING, say("users have no voice to choose, and the code lists none")),
+        ("default_voice", Severity.WARNING, say("no voice is chosen")),
     ),
 }
 

@@ -74,7 +74,7 @@ def _duplicate_rules(linked: LinkedDocument) -> Iterator[Hit]:
         pointer = ("parameter_rules", index, "name")
         name = linked.document.text_at(*pointer)
         if name and first.setdefault(name, pointer) != pointer:
-            yield _twice(linked, pointer, name, "parameter", first[name])
+            yield _twice(linked, pointer, name, say("parameter"), first[name])
 
 
 def _twice(linked: LinkedDocument, pointer: Pointer, name: str, called: str, first: Pointer) -> Hit:
@@ -92,27 +92,27 @@ def _twice(linked: LinkedDocument, pointer: Pointer, name: str, called: str, fir
 #: What a provider lists: the key of its identity's name, what to call it, who objects, and what happens.
 _LISTED: dict[DocumentKind, tuple[str, By, str, str]] = {
     DocumentKind.TOOL: (
-        "tool",
+        say("tool"),
         By.SDK,
-        "The SDK keeps only the last of them: the other can never be called.",
+        say("The SDK keeps only the last of them: the other can never be called."),
         "core/plugin_registration.py:232",
     ),
     DocumentKind.AGENT_STRATEGY: (
-        "strategy",
+        say("strategy"),
         By.SDK,
-        "The SDK keeps only the last of them: the other can never be used.",
+        say("The SDK keeps only the last of them: the other can never be used."),
         "core/plugin_registration.py:252",
     ),
     DocumentKind.DATASOURCE: (
-        "datasource",
+        say("datasource"),
         By.SDK,
-        "The SDK keeps only the last of them: the other can never be used.",
+        say("The SDK keeps only the last of them: the other can never be used."),
         "core/plugin_registration.py:291",
     ),
     DocumentKind.EVENT: (
-        "event",
+        say("event"),
         By.SDK,
-        "The plugin packages and installs, but does not start.",
+        say("The plugin packages and installs, but does not start."),
         "core/trigger_factory.py:48",
     ),
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.format.builtin import PLATFORM_SCOPES, SCOPES
 from bot.format.traits import Structure
-from bot.messages import say
+from bot.messages import say, sentences
 from bot.plugin import Plugin
 from bot.plugin.forms import items
 from bot.rules.registry import Example, Hit, at_key, at_value, rule
@@ -87,5 +87,5 @@ def scope(plugin: Plugin) -> Iterator[Hit]:
                 known=quote_list(known),
             )
         if len(strange) == len(tokens) and item.structure is not Structure.EVENT_PARAMETER:
-            message += f" {_REFUSED}"
+            message = sentences(message, _REFUSED)
         yield at_value(item.document, pointer, message, subject=written)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
-from bot.messages import say
+from bot.messages import say, sentences
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.hosts import hosts_of
@@ -14,7 +14,7 @@ from bot.python.capabilities import dangers, endless_requests, shown_credentials
 from bot.rules.registry import Example, Hit, rule
 
 _TOOL = "tools/current_weather.py"
-_REVIEW = "What users or models write may be executed with the rights of the plugin."
+_REVIEW = say("What users or models write may be executed with the rights of the plugin.")
 _SAFETY = "toolkit/checks/safety.py"
 
 
@@ -45,7 +45,7 @@ _SHELL = "subprocess.run({}, {}timeout=10, check=False)"
     good=_tool(_SHELL.format("['ping', '-c', '1', tool_parameters['host']]", ""), "subprocess"),
 )
 def shell(plugin: Plugin) -> Iterator[Hit]:
-    yield from _dangers(plugin, "shell", "A command that is put together is given to a shell")
+    yield from _dangers(plugin, "shell", say("A command that is put together is given to a shell"))
 
 
 @rule(
@@ -60,7 +60,7 @@ def shell(plugin: Plugin) -> Iterator[Hit]:
     good=_tool("ast.literal_eval(tool_parameters['value'])", "ast"),
 )
 def evaluated_code(plugin: Plugin) -> Iterator[Hit]:
-    yield from _dangers(plugin, "code", "A text that is not written in the code is evaluated")
+    yield from _dangers(plugin, "code", say("A text that is not written in the code is evaluated"))
 
 
 @rule(
@@ -76,7 +76,7 @@ def evaluated_code(plugin: Plugin) -> Iterator[Hit]:
     good=_tool("json.loads(self.session.storage.get('state'))", "json"),
 )
 def unpacked_objects(plugin: Plugin) -> Iterator[Hit]:
-    yield from _dangers(plugin, "objects", "Data that can hold code are unpacked")
+    yield from _dangers(plugin, "objects", say("Data that can hold code are unpacked"))
 
 
 def _dangers(plugin: Plugin, sort: str, message: str) -> Iterator[Hit]:
@@ -84,7 +84,7 @@ def _dangers(plugin: Plugin, sort: str, message: str) -> Iterator[Hit]:
         return
     for found in dangers(sources_of(plugin).modules, own_code(plugin)):
         if found.sort == sort:
-            text = f"{message}: {quote(found.what)}. {_REVIEW}"
+            text = sentences(say("{problem}: {what}.", problem=message, what=quote(found.what)), _REVIEW)
             yield Hit(text, found.path, found.span, subject=found.what, group=f"security/{sort}")
 
 

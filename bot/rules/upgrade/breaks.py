@@ -9,7 +9,7 @@ from typing import Final
 from yaml import ScalarNode
 
 from bot.findings import Edit, Fix, Related, Safety, Severity, quote
-from bot.messages import say
+from bot.messages import say, sentences
 from bot.plugin import Plugin
 from bot.rules.registry import Hit
 from bot.upgrade import Change, Difference, Place, Sort, Weight, change_of
@@ -39,7 +39,7 @@ def breaks(plugin: Plugin, sorts: Collection[Sort | None], *what: str) -> Iterat
     for members in together(changes):
         first = members[0]
         group = first.kind if len(members) < counts[first.kind] >= MANY else None
-        yield _hit(plugin, found, members, f"{said(*members)} {effect(first)} {way_out(first)}", group)
+        yield _hit(plugin, found, members, sentences(said(*members), effect(first), way_out(first)), group)
 
 
 def _hit(plugin: Plugin, found: Difference, changes: tuple[Change, ...], message: str, group: str | None) -> Hit:

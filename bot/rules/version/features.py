@@ -15,7 +15,7 @@ from bot.format.gates import SDK_VERSIONS, Older, Since, dify_has, dify_release,
 from bot.format.judge.adding import added
 from bot.format.judge.consequence import loss, refusal
 from bot.format.judge.verdict import quoted
-from bot.messages import Message, say, sentences
+from bot.messages import Message, joined, listed, say, sentences
 from bot.plugin import Plugin
 from bot.plugin.dependencies import declared_sdk
 from bot.plugin.needs import Used, needed_dify, used_features
@@ -58,7 +58,7 @@ def sdk_feature(plugin: Plugin) -> Iterator[Hit]:
         happens = _OLDER_SDK[since.older]
         message = say(
             "{name} needs version {release} or later of the SDK, but {text} in {path} {allows}. {happens}",
-            name=used.feature.name,
+            name=say(used.feature.name),
             release=since.release,
             text=quote(declared.text),
             path=quote(declared.path),
@@ -71,10 +71,10 @@ def sdk_feature(plugin: Plugin) -> Iterator[Hit]:
 
 
 _OLDER_SDK = {
-    Older.REFUSES: "An older SDK refuses the document, and the plugin does not start.",
-    Older.LOSES: "An older SDK knows nothing of it: what it adds never works.",
+    Older.REFUSES: say("An older SDK refuses the document, and the plugin does not start."),
+    Older.LOSES: say("An older SDK knows nothing of it: what it adds never works."),
     # The daemon reads the key itself, so an installed plugin has it all the same.
-    Older.HIDES: "Remote debugging with an older SDK ignores it.",
+    Older.HIDES: say("Remote debugging with an older SDK ignores it."),
 }
 
 
@@ -197,7 +197,7 @@ def _asked_for(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     if unknown and is_known(asked):
         yield _unknown(unknown, say("Dify {dify}", dify=quote(plugin.options.dify)))
     for used, since in lacking:
-        message = say("{name} came with Dify {release}.", name=used.feature.name, release=since.release)
+        message = say("{name} came with Dify {release}.", name=say(used.feature.name), release=since.release)
         message = _message([(used, since)], message, say("Dify {dify}", dify=plugin.options.dify))
         severity, authorities = _judged([(used, since)])
         subject = f"--dify {used.feature.name}"
@@ -245,7 +245,7 @@ def _lacking(plugin: Plugin, release: Version) -> tuple[list[tuple[Used, Since]]
 
 
 def _unknown(unknown: list[Used], release: str) -> NotJudged:
-    names = ", ".join(_within(used.feature.name) for used in unknown[:_NAMED])
+    names = listed(_within(used.feature.name) for used in unknown[:_NAMED])
     return NotJudged(
         say(
             "it is not known for this release whether {release} has what the plugin uses: {names}",
@@ -255,7 +255,7 @@ def _unknown(unknown: list[Used], release: str) -> NotJudged:
     )
 
 
-def _because(lacking: list[tuple[Used, Since]]) -> str:
+def _because(lacking: list[tuple[Used, Since]]) -> Message:
     """The features with their places, the youngest first, as the rest of a sentence."""
     youngest = sorted(lacking, key=lambda each: each[1].version, reverse=True)
     named = [
@@ -270,12 +270,12 @@ def _because(lacking: list[tuple[Used, Since]]) -> str:
     ]
     if len(youngest) > _NAMED:
         named.append(say("{count} more", count=len(youngest) - _NAMED))
-    return "; ".join(named)
+    return joined("{first}; {second}", named)
 
 
-def _within(name: str) -> str:
+def _within(name: str) -> Message:
     """A name that begins a sentence, as it stands within one."""
-    return name if name[1:2].isupper() else name[0].lower() + name[1:]
+    return say(name) if name[1:2].isupper() else say(name).clause()
 
 
 def _message(lacking: list[tuple[Used, Since]], problem: Message, dify: Message | None = None) -> Message:

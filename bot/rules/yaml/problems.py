@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bot.document import ProblemCode
 from bot.findings import Authority, By
+from bot.messages import sentences
 from bot.plugin import Plugin
 from bot.rules.registry import Hit
 
@@ -20,7 +21,7 @@ def problem_hits(plugin: Plugin, *codes: ProblemCode, end: str = "") -> Iterator
         for problem in linked.document.problems:
             if problem.code in codes:
                 yield Hit(
-                    f"{problem.message}{end}",
+                    sentences(problem.message, end),
                     linked.path,
                     problem.span,
                     problem.pointer,

@@ -10,7 +10,7 @@ from bot.document import ProblemCode
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, Span, quote
 from bot.format.judge.consequence import loss, refusal
 from bot.format.traits import DocumentKind
-from bot.messages import say
+from bot.messages import say, sentences
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.discovery import MANIFEST
 from bot.rules.registry import Example, Hit, rule
@@ -38,7 +38,7 @@ _POSITION = "graphon/model_runtime/entities/provider_entities.py:129"
     good=Example('label:\n  en_US: "Weather: now"\n'),
 )
 def syntax(plugin: Plugin) -> Iterator[Hit]:
-    yield from problem_hits(plugin, ProblemCode.SYNTAX, end=" The packager refuses the plugin.")
+    yield from problem_hits(plugin, ProblemCode.SYNTAX, end=say("The packager refuses the plugin."))
 
 
 @rule(
@@ -52,7 +52,7 @@ def syntax(plugin: Plugin) -> Iterator[Hit]:
     good=Example("label:\n  en_US: Weather\n"),
 )
 def tab(plugin: Plugin) -> Iterator[Hit]:
-    yield from problem_hits(plugin, ProblemCode.TAB, end=" The packager refuses the plugin.")
+    yield from problem_hits(plugin, ProblemCode.TAB, end=say("The packager refuses the plugin."))
 
 
 @rule(
@@ -66,7 +66,7 @@ def tab(plugin: Plugin) -> Iterator[Hit]:
     good=Example("version: 0.1.1\n"),
 )
 def merge_conflict(plugin: Plugin) -> Iterator[Hit]:
-    yield from problem_hits(plugin, ProblemCode.MERGE_CONFLICT, end=" The packager refuses the plugin.")
+    yield from problem_hits(plugin, ProblemCode.MERGE_CONFLICT, end=say("The packager refuses the plugin."))
 
 
 @rule(
@@ -81,7 +81,7 @@ def merge_conflict(plugin: Plugin) -> Iterator[Hit]:
     good=Example("", files={}),
 )
 def encoding(plugin: Plugin) -> Iterator[Hit]:
-    yield from problem_hits(plugin, ProblemCode.NOT_UTF8, end=" The plugin does not start.")
+    yield from problem_hits(plugin, ProblemCode.NOT_UTF8, end=say("The plugin does not start."))
 
 
 @rule(
@@ -95,7 +95,7 @@ def encoding(plugin: Plugin) -> Iterator[Hit]:
     good=Example('label:\n  en_US: "Weather\\u0007"\n'),
 )
 def control_character(plugin: Plugin) -> Iterator[Hit]:
-    yield from problem_hits(plugin, ProblemCode.CONTROL_CHARACTER, end=" The packager refuses the plugin.")
+    yield from problem_hits(plugin, ProblemCode.CONTROL_CHARACTER, end=say("The packager refuses the plugin."))
 
 
 @rule(
@@ -115,7 +115,7 @@ def control_character(plugin: Plugin) -> Iterator[Hit]:
 def empty(plugin: Plugin) -> Iterator[Hit]:
     orders = [linked for linked in plugin.documents.values() if linked.kind is DocumentKind.MODEL_POSITION]
     skipped = {linked.path for linked in orders}
-    for hit in problem_hits(plugin, ProblemCode.EMPTY, end=" The plugin does not start."):
+    for hit in problem_hits(plugin, ProblemCode.EMPTY, end=say("The plugin does not start.")):
         if hit.path not in skipped:
             yield hit
     named = {
@@ -166,8 +166,8 @@ def unreadable(plugin: Plugin) -> Iterator[Hit]:
             yield hit
         elif not plugin.broken_package:
             other = _other_manifest(plugin)
-            end = say(" Rename {other}: Dify reads no other name.", other=quote(other)) if other is not None else ""
-            yield replace(hit, message=f"{hit.message}{end}")
+            end = say("Rename {other}: Dify reads no other name.", other=quote(other)) if other is not None else ""
+            yield replace(hit, message=sentences(hit.message, end))
 
 
 def _other_manifest(plugin: Plugin) -> str | None:

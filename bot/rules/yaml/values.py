@@ -8,7 +8,7 @@ from bot.document import ProblemCode
 from bot.findings import Authority, By, Severity
 from bot.format.judge.fields import resolve
 from bot.format.kinds import MODELS
-from bot.messages import sentences
+from bot.messages import say, sentences
 from bot.plugin import LinkedDocument, Plugin
 from bot.rules.registry import Example, Hit, rule, violations
 from bot.rules.yaml.problems import LIMIT, SDK, problem_hits
@@ -83,7 +83,7 @@ def complex_key(plugin: Plugin) -> Iterator[Hit]:
     good=Example('label:\n  en_US: "!upper Weather"\n'),
 )
 def unknown_tag(plugin: Plugin) -> Iterator[Hit]:
-    yield from problem_hits(plugin, ProblemCode.UNKNOWN_TAG, end=" The plugin does not start.")
+    yield from problem_hits(plugin, ProblemCode.UNKNOWN_TAG, end=say("The plugin does not start."))
 
 
 @rule(
