@@ -87,9 +87,11 @@ def listed(items: Iterable[str]) -> Message:
 
 
 def all_of(items: Iterable[str]) -> Message:
-    """`a, b and c`."""
-    *most, last = items
-    return say(LAST_ITEM, first=listed(most), second=last) if most else listed([last])
+    """`a, b and c`; empty where there are none."""
+    parts = list(items)
+    if len(parts) < 2:
+        return listed(parts)
+    return say(LAST_ITEM, first=listed(parts[:-1]), second=parts[-1])
 
 
 def and_more(shown: Message, left: int) -> Message:

@@ -14,9 +14,10 @@ from bot.fixes.migrate import migrate
 from bot.fixes.migrations import Migration
 from bot.fixes.patch import patch
 from bot.locale.texts import LANGUAGES
+from bot.messages import all_of
 from bot.options import Options
 from bot.report.escape import log_line, terminal
-from bot.report.words import counted, joined, tally
+from bot.report.words import counted, tally
 from bot.review.engine import review
 from bot.review.result import Result
 from bot.source import LocalTree
@@ -76,7 +77,7 @@ def run(
     )
     print(verdict, file=account)
     if into and fixed:
-        languages = joined([LANGUAGES[locale] for locale in into])
+        languages = all_of([LANGUAGES[locale] for locale in into])
         print(f"To be reviewed by a speaker of {languages}: the translations are those of other places.", file=account)
     return left.exit_code
 

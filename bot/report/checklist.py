@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.findings import Finding, Severity, quote
 from bot.marketplace.standing import State
+from bot.messages import Message, and_more, listed, say, sentences
 from bot.report import words
 from bot.review.result import CheckRow, PassportSummary, PluginSummary, Result
 
@@ -15,16 +16,16 @@ from bot.review.result import CheckRow, PassportSummary, PluginSummary, Result
 MAX_PLUGINS: Final = 3
 
 STATES: Final = {
-    State.PASS: "✅ Pass",
-    State.FAIL: "❌ Fail",
-    State.WARNING: "⚠️ Warning",
-    State.NOT_CHECKED: "⏭️ Not checked",
+    State.PASS: say("✅ Pass"),
+    State.FAIL: say("❌ Fail"),
+    State.WARNING: say("⚠️ Warning"),
+    State.NOT_CHECKED: say("⏭️ Not checked"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the table; `detail` and `action` are messages."""
+    """One line of the table, of messages."""
 
     title: str
     state: str
@@ -52,24 +53,26 @@ def changes(result: Result) -> Iterator[tuple[PluginSummary, tuple[str, ...]]]:
 def _line(row: CheckRow, plugin: PluginSummary, by_fingerprint: dict[str, Finding]) -> Line:
     findings = [by_fingerprint[key] for key in row.findings if key in by_fingerprint]
     findings.sort(key=lambda finding: -finding.severity)
-    parts = []
+    parts: list[str] = []
     action = ""
     worth = findings and (row.state in (State.FAIL, State.WARNING) or findings[0].severity > Severity.NOTICE)
     if worth:
         first = findings[0]
         place = quote(words.place(first, first.plugin, column=False), 120)
-        parts.append(f"{place}: {first.message}" + (f" {len(findings) - 1} more below." if findings[1:] else ""))
+        parts.append(say("{place}: {message}", place=place, message=first.message))
+        if findings[1:]:
+            parts.append(say("{n} more below.", n=len(findings) - 1))
         action = _action(first)
     else:
         parts.append(_fact(row.id, plugin))
         if findings:
-            parts.append(f"{words.counted(len(findings), 'notice')} below.")
+            parts.append(say("{notices} below.", notices=words.counted(len(findings), "notice")))
     if row.id == "risk" and plugin.passport is not None:
         # What the code does says more than a notice about a word.
         at = 0 if not findings or findings[0].severity is Severity.NOTICE else len(parts)
         parts.insert(at, passport_text(plugin.passport))
-    parts += [f"Not judged: {reason}." for reason in row.reasons[:2]]
-    return Line(row.title, STATES[State(row.state)], " ".join(part for part in parts if part), action)
+    parts += [say("Not judged: {reason}.", reason=reason) for reason in row.reasons[:2]]
+    return Line(say(row.title), STATES[State(row.state)], sentences(*parts), action)
 
 
 #: Of the places of a capability, and of the hosts, the first are named.
@@ -77,27 +80,27 @@ _PLACES: Final = 2
 _HOSTS: Final = 6
 
 
-def passport_text(passport: PassportSummary) -> str:
+def passport_text(passport: PassportSummary) -> Message:
     """What a package is able to do, as a message: capabilities with their first places, hosts, permissions."""
-    sentences = [f"The code fits the level {quote(passport.level)}."]
+    parts = [say("The code fits the level {level}.", level=quote(passport.level))]
     for row in passport.capabilities:
-        places = ", ".join(quote(place, 120) for place in row.places[:_PLACES])
-        more = f" and {row.count - _PLACES} more" if row.count > _PLACES else ""
-        sentences.append(f"It {row.name}: {places}{more}.")
+        places = and_more(listed(quote(place, 120) for place in row.places[:_PLACES]), row.count - _PLACES)
+        parts.append(say("It {capability}: {places}.", capability=row.name, places=places))
     if passport.hosts:
-        more = f" and {passport.host_count - _HOSTS} more" if passport.host_count > _HOSTS else ""
-        sentences.append(f"Hosts: {', '.join(quote(host) for host in passport.hosts[:_HOSTS])}{more}.")
+        hosts = and_more(listed(quote(host) for host in passport.hosts[:_HOSTS]), passport.host_count - _HOSTS)
+        parts.append(say("Hosts: {hosts}.", hosts=hosts))
     if passport.unreadable_calls:
         calls = words.counted(passport.unreadable_calls, "call")
-        sentences.append(f"{calls} to the network put the host together while the plugin runs.")
+        parts.append(say("{calls} to the network put the host together while the plugin runs.", calls=calls))
     if passport.permissions:
-        sentences.append(f"Permissions: {', '.join(quote(name) for name in passport.permissions)}.")
-    return " ".join(sentences)
+        names = listed(quote(name) for name in passport.permissions)
+        parts.append(say("Permissions: {names}.", names=names))
+    return sentences(*parts)
 
 
 def _action(finding: Finding) -> str:
     if finding.fix is not None:
-        return f"{finding.fix.title}."
+        return say("{clause}.", clause=finding.fix.title)
     rule = words.rule(finding.rule)
     return rule.fix if rule is not None else ""
 
@@ -111,8 +114,9 @@ def _fact(row: str, plugin: PluginSummary) -> str:
             return f"{quote(f'{plugin.author}/{plugin.name}')}."
         case "version" if plugin.version:
             earlier = plugin.update.old_version if plugin.update is not None else None
-            before = f", after {quote(earlier)}" if earlier else ""
-            return f"{quote(plugin.version)}{before}."
+            if earlier:
+                return say("{version}, after {earlier}.", version=quote(plugin.version), earlier=quote(earlier))
+            return f"{quote(plugin.version)}."
         case "contents":
-            return f"{words.counted(plugin.files, 'file').capitalize()}."
+            return say("{clause}.", clause=words.counted(plugin.files, "file").capitalized())
     return ""

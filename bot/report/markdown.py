@@ -27,6 +27,8 @@ from bot.comments.plan import (
     plan,
 )
 from bot.findings import Authority, Confidence, Finding, Safety, Severity
+from bot.languages import told
+from bot.messages import Message, all_of, listed, say, say_plural
 from bot.report import escape, words
 from bot.report.checklist import changes, checklists
 from bot.report.links import NOWHERE, Context, file_url, finding_url, location_url
@@ -73,7 +75,7 @@ _OUTSIDE = 50
 _OPEN_PLUGINS = 3
 
 SYMBOLS: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTICE: "💡"}
-_WORDS: Final = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.NOTICE: "Notice"}
+_WORDS: Final = {Severity.ERROR: say("Error"), Severity.WARNING: say("Warning"), Severity.NOTICE: say("Notice")}
 
 #: What tells the summary from other comments of the same author. A scope (`Context.scope`) makes it `summary@scope`.
 SUMMARY_MARKER: Final = f"<!-- {words.TOOL}:summary -->"
@@ -148,7 +150,7 @@ def review_body(review: Review, context: Context = NOWHERE) -> str:
         .render(
             findings=findings,
             suggestions=sum(comment.suggestion is not None for comment in (*review.inline, *review.further)),
-            summary=_linked(Markdown("the summary"), escape.markdown_url(context.summary_url)),
+            summary=_linked(Markdown(told(say("the summary"))), escape.markdown_url(context.summary_url)),
             marker=Markdown(REVIEW_MARKER),
         )
     )
@@ -521,8 +523,8 @@ class _Summary:
     def _elsewhere(self) -> Markdown:
         run = escape.markdown_url(self.context.run_url)
         if run is not None:
-            return Markdown(f"[The summary of the job]({run}) has more room.")
-        return Markdown("`--format json` gives all of them.")
+            return Markdown(told(say("[The summary of the job]({run}) has more room.", run=run)))
+        return Markdown(told(say("`--format json` gives all of them.")))
 
     def _footer(self) -> Markdown:
         result = self.result
@@ -530,13 +532,13 @@ class _Summary:
         base = escape.markdown(words.short_revision(result.compared_to or ""))
         files = sum(plugin.files for plugin in result.plugins)
         parts = [
-            f"reviewed {head}" if head else "",
-            f"against {base}" if base else "",
-            f"profile {result.profile.value}",
-            f"{words.counted(len(result.plugins), 'plugin')}, {words.counted(files, 'file')}",
+            say("reviewed {head}", head=head) if head else "",
+            say("against {base}", base=base) if base else "",
+            say("profile {profile}", profile=result.profile.value),
+            listed([words.counted(len(result.plugins), "plugin"), words.counted(files, "file")]),
             f"{words.TOOL} {__version__}",
         ]
-        return Markdown(" · ".join(part for part in parts if part))
+        return Markdown(" · ".join(told(part) for part in parts if part))
 
     def _marker(self) -> str:
         state = state_of(self.review, self.context)
@@ -611,7 +613,7 @@ class _Said:
     message: Markdown
     #: How many more findings of the group there are in the file, and where.
     more: int
-    more_where: str
+    more_where: Message
     related: tuple[_Other, ...]
     #: The title of the fix, or None; and whether it can be made unseen.
     fix: Markdown | None
@@ -675,25 +677,25 @@ def _listed_row(row: Row, several: bool, detail: _Detail) -> _Said:
 
 
 def _where(row: Row, several: bool) -> Markdown:
-    line = f"line {row.line}" if row.line else ""
     member = row.first.location.member
     if member is not None:
-        return Markdown(f" in {_code(member)}{line and f', {line}'}")
-    return Markdown(f" on {line}" if several and line else "")
+        where = say(" in {file}, line {line}", file=_code(member), line=row.line) if row.line else None
+        return Markdown(told(where or say(" in {file}", file=_code(member))))
+    return Markdown(told(say(" on line {line}", line=row.line)) if several and row.line else "")
 
 
-def _more_where(row: Row) -> str:
+def _more_where(row: Row) -> Message:
     if row.first.location.member is not None:
-        return "in this package"
+        return say("in this package")
     lines = sorted({f.location.span.line for f in row.findings[1:] if f.location.span is not None})
     if not lines:
-        return "in this file"
+        return say("in this file")
     if lines == [row.line]:
-        return "on this line"
-    shown = [str(line) for line in lines[:_LINES_OF_A_GROUP]]
+        return say("on this line")
+    shown: list[str] = [str(line) for line in lines[:_LINES_OF_A_GROUP]]
     if len(lines) > len(shown):
-        shown.append(f"{len(lines) - len(shown)} others")
-    return f"in this file: {'line' if len(lines) == 1 else 'lines'} {words.joined(shown)}"
+        shown.append(say("{n} others", n=len(lines) - len(shown)))
+    return say_plural("in this file: line {lines}", "in this file: lines {lines}", len(lines), lines=all_of(shown))
 
 
 # --- pieces -----------------------------------------------------------------------------------------------------------
@@ -723,11 +725,11 @@ def _templates() -> SandboxedEnvironment:
 
 
 def _message(message: str, points: int = _MESSAGE_POINTS) -> Markdown:
-    return Markdown(escape.markdown_message(escape.clip_message(message, points)))
+    return Markdown(escape.markdown_message(escape.clip_message(told(message), points)))
 
 
 def _short(text: str) -> str:
-    return escape.clip(text, _REASON_POINTS)
+    return escape.clip(told(text), _REASON_POINTS)
 
 
 def _code(text: str) -> Markdown:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
 from jinja2 import FileSystemLoader, StrictUndefined, Undefined
 from jinja2.sandbox import SandboxedEnvironment
 
+from bot.languages import spoken, told
+from bot.messages import Message
 from bot.report import escape
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -56,6 +58,8 @@ def _environment(safe: type[str], escaped: Callable[[str], str]) -> SandboxedEnv
     def finalize(value: object) -> str:
         if isinstance(value, safe):
             return value
+        if isinstance(value, Message):
+            return escaped(told(value))
         if isinstance(value, Undefined):
             return str(value)  # raises, with the name
         # Nothing else has a form that was chosen for people; `None` in a comment is a mistake in a template.
@@ -63,7 +67,12 @@ def _environment(safe: type[str], escaped: Callable[[str], str]) -> SandboxedEnv
             raise TypeError(f"a template prints {value!r}")
         return escaped(str(value))
 
-    return SandboxedEnvironment(
+    def filled(template: str, values: Mapping[str, object]) -> str:
+        """A text of ours in the language of what is being written; what is put in is escaped."""
+        return safe(template % {name: finalize(value) for name, value in values.items()})
+
+    environment = SandboxedEnvironment(
+        extensions=["jinja2.ext.i18n"],
         loader=FileSystemLoader(_FOLDER),
         undefined=StrictUndefined,
         finalize=finalize,
@@ -72,3 +81,10 @@ def _environment(safe: type[str], escaped: Callable[[str], str]) -> SandboxedEnv
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.policies["ext.i18n.trimmed"] = True
+    vars(environment)["newstyle_gettext"] = True  # Calls the two with the values by name.
+    environment.globals.update(
+        gettext=lambda template, **values: filled(spoken().gettext(template), values),
+        ngettext=lambda one, many, num, **values: filled(spoken().ngettext(one, many, num), {"num": num, **values}),
+    )
+    return environment

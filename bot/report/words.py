@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from bot.findings import Finding, LocaleCoverage, Location, Severity, quote, quote_list
+from bot.messages import Message, all_of, listed, say, say_plural, sentences
 from bot.options import Profile
 from bot.report.escape import clip, log_line
 from bot.review.result import Conclusion, PluginSummary, Result
@@ -32,76 +34,100 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REVISION = re.compile(r"[A-Za-z0-9@][A-Za-z0-9._/~^@-]{0,99}")
 
 
-def counted(number: int, noun: str) -> str:
+#: By what is counted: none of it, and how one and many of it are said.
+_COUNTED: Final[Mapping[str, tuple[Message, Callable[[int], Message]]]] = {
+    "call": (say("no call"), partial(say_plural, "{n:,} call", "{n:,} calls")),
+    "error": (say("no error"), partial(say_plural, "{n:,} error", "{n:,} errors")),
+    "file": (say("no file"), partial(say_plural, "{n:,} file", "{n:,} files")),
+    "finding": (say("no finding"), partial(say_plural, "{n:,} finding", "{n:,} findings")),
+    "millisecond": (say("no millisecond"), partial(say_plural, "{n:,} millisecond", "{n:,} milliseconds")),
+    "more mistake": (say("no more mistake"), partial(say_plural, "{n:,} more mistake", "{n:,} more mistakes")),
+    "more rule": (say("no more rule"), partial(say_plural, "{n:,} more rule", "{n:,} more rules")),
+    "notice": (say("no notice"), partial(say_plural, "{n:,} notice", "{n:,} notices")),
+    "option": (say("no option"), partial(say_plural, "{n:,} option", "{n:,} options")),
+    "plugin": (say("no plugin"), partial(say_plural, "{n:,} plugin", "{n:,} plugins")),
+    "rule": (say("no rule"), partial(say_plural, "{n:,} rule", "{n:,} rules")),
+    "warning": (say("no warning"), partial(say_plural, "{n:,} warning", "{n:,} warnings")),
+}
+
+
+def counted(number: int, noun: str) -> Message:
     """`1 error`, `1,200 errors`, `no error`."""
-    return f"{f'{number:,}' if number else 'no'} {noun}{'' if number in (0, 1) else 's'}"
+    none, some = _COUNTED[noun]
+    return some(number) if number else none
 
 
-def joined(parts: Sequence[str]) -> str:
-    """`a, b and c`."""
-    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
-
-
-def tally(findings: Iterable[Finding]) -> str:
+def tally(findings: Iterable[Finding]) -> Message:
     """How many of each severity: `2 errors, 1 warning and 3 notices`; empty when there are none."""
     severities = [finding.severity for finding in findings]
     counts = ((severities.count(severity), severity.label) for severity in SEVERITIES)
-    return joined([counted(number, label) for number, label in counts if number])
+    return all_of([counted(number, label) for number, label in counts if number])
 
 
-def headline(result: Result, *, on_change: bool = False) -> str:
+def headline(result: Result, *, on_change: bool = False) -> Message:
     """The verdict, and what to do about it, as a message of one line without a full stop."""
     match result.conclusion:
         case Conclusion.ERROR:
-            return "The review did not finish: this is a fault of the review, not of the plugin"
+            return say("The review did not finish: this is a fault of the review, not of the plugin")
         case Conclusion.FAILED if result.failing:
-            return f"Fix {tally(result.failing)} in {_plugins(result, (finding.plugin for finding in result.failing))}"
+            plugins = _plugins(result, (finding.plugin for finding in result.failing))
+            return say("Fix {findings} in {plugins}", findings=tally(result.failing), plugins=plugins)
         case Conclusion.FAILED:
-            return f"{not_judged(result)}, and what was not judged does not pass here"
+            return say("{not_judged}, and what was not judged does not pass here", not_judged=not_judged(result))
         case Conclusion.NOTHING_TO_CHECK if result.unchanged:
-            return "Nothing to check: no plugin has changed"
+            return say("Nothing to check: no plugin has changed")
         case Conclusion.NOTHING_TO_CHECK if on_change:
-            return "Nothing to check: no Dify plugin is touched"
+            return say("Nothing to check: no Dify plugin is touched")
         case Conclusion.NOTHING_TO_CHECK:
-            return "Nothing to check: there is no Dify plugin here"
+            return say("Nothing to check: there is no Dify plugin here")
+    passed = _passed(result)
     if result.open_questions:
-        return f"{not_judged(result)}; apart from that {_passed(result)}"
-    text = _passed(result)
-    return text[0].upper() + text[1:]
+        return say("{not_judged}; apart from that {passed}", not_judged=not_judged(result), passed=passed)
+    return passed.capitalized()
 
 
-def _passed(result: Result) -> str:
+def _passed(result: Result) -> Message:
     if not result.active:
-        new = "new " if result.old else ""
-        return f"nothing {new}to fix in {_plugins(result, (plugin.root for plugin in result.plugins))}"
-    found = f"{tally(result.active)} in {_plugins(result, (finding.plugin for finding in result.active))}"
-    return f"nothing blocks: {found}" if result.fail_on is not None else f"{found}; nothing was asked to block"
+        plugins = _plugins(result, (plugin.root for plugin in result.plugins))
+        if result.old:
+            return say("nothing new to fix in {plugins}", plugins=plugins)
+        return say("nothing to fix in {plugins}", plugins=plugins)
+    found = say(
+        "{findings} in {plugins}",
+        findings=tally(result.active),
+        plugins=_plugins(result, (finding.plugin for finding in result.active)),
+    )
+    if result.fail_on is not None:
+        return say("nothing blocks: {found}", found=found)
+    return say("{found}; nothing was asked to block", found=found)
 
 
-def not_judged(result: Result) -> str:
+def not_judged(result: Result) -> Message:
     """What could have failed the review, and was not judged."""
     rules = dict.fromkeys(entry.rule for entry in result.open_questions)
-    return (
-        f"Not judged: {quote_list(rules, 3)} in {_plugins(result, (entry.plugin for entry in result.open_questions))}"
+    return say(
+        "Not judged: {rules} in {plugins}",
+        rules=quote_list(rules, 3),
+        plugins=_plugins(result, (entry.plugin for entry in result.open_questions)),
     )
 
 
-def account(result: Result) -> str:
+def account(result: Result) -> Message:
     """The account of what the review was given, in one line."""
     coverage = result.coverage
     parts = [
-        f"{counted(coverage.reviewed, 'file')} reviewed",
-        f"{len(coverage.outside):,} outside of plugins" if coverage.outside else "",
-        f"{len(coverage.not_judged):,} not judged" if coverage.not_judged else "",
+        say("{files} reviewed", files=counted(coverage.reviewed, "file")),
+        say("{n:,} outside of plugins", n=len(coverage.outside)) if coverage.outside else "",
+        say("{n:,} not judged", n=len(coverage.not_judged)) if coverage.not_judged else "",
     ]
-    return ", ".join(part for part in parts if part)
+    return listed(part for part in parts if part)
 
 
-def _plugins(result: Result, roots: Iterable[str]) -> str:
+def _plugins(result: Result, roots: Iterable[str]) -> Message:
     names = [called(result, root) for root in dict.fromkeys(roots)]
     if len(names) > _MOST_PLUGINS_NAMED:
         return counted(len(names), "plugin")
-    return joined([quote(name) for name in names])
+    return all_of([quote(name) for name in names])
 
 
 def percent(coverage: LocaleCoverage) -> int:
@@ -203,7 +229,7 @@ class SupportTable:
     rows: tuple[SupportRow, ...]
 
 
-SUPPORT_LEGEND = (
+SUPPORT_LEGEND = say(
     "Installs: the declaration is taken. Starts: the SDK loads it. Lists: it and all others of its kind are offered. "
     "Shows: nothing that it declares is dropped."
 )
@@ -228,7 +254,7 @@ def _works_everywhere(support: Support) -> bool:
 def _support_rows(support: Support) -> Iterator[SupportRow]:
     for row in support.releases:
         releases = row.first if row.first == row.last else f"{row.first} – {row.last}"
-        yes = ["yes" if each else "no" for each in (row.installs, support.starts, row.lists, row.shows)]
+        yes = [say("yes") if each else say("no") for each in (row.installs, support.starts, row.lists, row.shows)]
         yield SupportRow(releases, *yes)
 
 
@@ -237,20 +263,25 @@ def signed(change: int) -> str:
     return f"({'+' if change > 0 else '−'}{abs(change):,})" if change else ""
 
 
-def update_headline(update: Update) -> str:
+def update_headline(update: Update) -> Message:
     """What an update means, as a message of one line without a full stop."""
     versions = f"{quote(update.old_version or 'no version')} → {quote(update.new_version or 'no version')}"
     if not update.count:
-        return f"{versions} breaks nothing that workspaces have stored"
-    return f"{versions} breaks {counted(update.count, 'thing')} for existing users"
+        return say("{versions} breaks nothing that workspaces have stored", versions=versions)
+    return say_plural(
+        "{versions} breaks {n:,} thing for existing users",
+        "{versions} breaks {n:,} things for existing users",
+        update.count,
+        versions=versions,
+    )
 
 
 def update_step(update: Update) -> str:
     """How an update reaches workspaces, as a sentence; "" where nothing breaks or the version says so."""
     if not update.count or update.announced:
         return ""
-    right = f" {quote(update.right)} would announce it." if update.right is not None else ""
-    return f"The version announces no break, so workspaces get it unasked.{right}"
+    right = say("{version} would announce it.", version=quote(update.right)) if update.right is not None else ""
+    return sentences(say("The version announces no break, so workspaces get it unasked."), right)
 
 
 def called(result: Result, root: str) -> str:
@@ -266,8 +297,9 @@ def is_in_file(finding: Finding) -> bool:
 
 def standalone(finding: Finding) -> str:
     """The message for a format that knows files and lines of the repository only."""
-    where = "" if is_in_file(finding) else f"In {finding.location.member or place(finding)}: "
-    return where + finding.message
+    if is_in_file(finding):
+        return finding.message
+    return say("In {place}: {message}", place=finding.location.member or place(finding), message=finding.message)
 
 
 def rule(id: str) -> Rule | None:
@@ -301,7 +333,7 @@ def location(where: Location) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What could not be judged, in one plugin or in several for the same reason; `where` is a message."""
+    """What could not be judged, in one plugin or in several for the same reason; `where` and `reason` are messages."""
 
     rule: str
     where: str
