@@ -47,6 +47,9 @@ def traced(*lines: str, more: str = "", files: dict[str, str] | None = None) -> 
         (["'a' in d", "'b' not in d"], "a b"),
         (["e = d", "e['a']"], "a"),
         (["e = d or {}", "e['a']"], "a"),
+        (["e = d", "e = dict()", "e['a']"], "a"),
+        (["e = d", "e = None", "e['a']"], "a"),
+        (["d.clear()", "d['a']"], "a"),
         (["if (e := d): e['a']"], "a"),
         (["e = d if d else {}", "e['a']"], "a"),
         (["(d or {}).get('a')"], "a"),
@@ -208,6 +211,7 @@ class Made:
         (["self.relayed(d, 'a')", "self.relayed(d, 'b')", "keyed(d, 'c')"], "a b c"),
         (["for k in ('a', 'b'): keyed(d, k)"], "a b"),
         (["def get(k): return d[k]", "get('a')", "get('b')"], "a b"),
+        (["def get(k='c'): return d[k]", "get('a')", "get()"], "a c"),
         (["takes(**d)"], "x! y z!"),
         (["takes(1, **d)"], "y z!"),
         (["takes(x=1, **d)"], "y z!"),
@@ -400,6 +404,17 @@ def test_a_variable_that_may_hold_another_dictionary_is_not_sure() -> None:
     assert [read.sure for read in found.reads] == [False]
 
 
+@pytest.mark.parametrize(("value", "sure"), [("None", True), ("{}", True), ("dict()", True), ("dict(a=1)", False)])
+def test_nothing_in_the_place_of_the_dictionary_leaves_a_variable_sure(value: str, sure: bool) -> None:
+    found, _ = traced("e = d", f"if other: e = {value}", "e['a']")
+    assert [read.sure for read in found.reads] == [sure]
+
+
+def test_keyword_only_defaults_are_keys_too() -> None:
+    more = "def keyed(p, *, key='default', other):\n    return p.get(key)\n"
+    assert [read.key for read in traced("keyed(d, other=1)", more=more)[0].reads] == ["default"]
+
+
 GUARDS = [
     "if 'a' in d: d['a']",
     "if d.get('a'): d['a']",
@@ -422,12 +437,18 @@ GUARDS = [
     "if 'a' in d: self.helper(d)",
     "for k in ('a',):\n    if k in d: d[k]",
     "with suppress(KeyError): d['a']",
+    "d.update(other, a=1)\nd['a']",
+    "for k in d:\n    if k == 'a': break\nelse: return\nd['a']",
 ]
 BARE = [
     "d['a']",
     "x = d['a'] or 1",
     "if 'b' in d: d['a']",
     "other(a=1)\nd['a']",
+    "d.copy(a=1)\nd['a']",
+    "with open('a'): d['a']",
+    "for k in other: print(k)\nd['a']",
+    "if 'a' in d: pass\nf = lambda: d['a']",
     "if not d.get('a'): print('Invalid')\nd['a']",
     "try:\n    other()\n    d['a']\nexcept Exception as e: pass",
     "try: d['a']\nexcept ValueError: pass",

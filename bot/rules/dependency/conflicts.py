@@ -10,12 +10,13 @@ from packaging.version import InvalidVersion, Version
 
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.gates import SDK_VERSIONS
+from bot.format.sdk_requirements import sdk_requirements
 from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.dependencies import SDK, Declared
 from bot.plugin.project import PYPROJECT
 from bot.rules.dependency.declared import INSTALL, LOCK, NOT_INSTALLED, effective_requirements, installed_by
-from bot.rules.dependency.solving import Need, Objection, known_names, objections
+from bot.rules.dependency.solving import MAX_ROUNDS, Need, Objection, known_names, solved
 from bot.rules.registry import Example, Hit, NotJudged, Place, rule
 
 #: Releases that were withdrawn, and can be installed by their exact version all the same.
@@ -56,7 +57,7 @@ def _together(declared: list[Declared]) -> SpecifierSet:
     bad=Example("dify_plugin==0.10.1\nrequests==2.31.0\n", path="requirements.txt", whole=True),
     good=Example("dify_plugin==0.10.1\nrequests>=2.33.1,<3\n", path="requirements.txt", whole=True),
 )
-def conflict(plugin: Plugin) -> Iterator[Hit]:
+def conflict(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     asked = _asked(plugin)
     combined = {name: _together(declared) for name, declared in asked.items()}
     impossible = {name for name, specifier in combined.items() if specifier.is_unsatisfiable()}
@@ -82,19 +83,31 @@ def conflict(plugin: Plugin) -> Iterator[Hit]:
 
 def _with_the_sdk(
     asked: dict[str, list[Declared]], combined: dict[str, SpecifierSet], impossible: set[str]
-) -> Iterator[Hit]:
+) -> Iterator[Hit | NotJudged]:
     needs = {name: Need(name, combined[name]) for name in combined.keys() & known_names() - impossible}
-    sdk = Need(SDK, combined[SDK])
-    if not needs or objections(frozenset((sdk, *needs.values()))) is None:
+    releases = [str(release) for release in combined[SDK].filter(SDK_VERSIONS)][::-1]
+    if not needs or any(release not in sdk_requirements() for release in releases):
+        return  # A release that is not in the table may go with everything.
+    for release in releases:
+        is_possible = solved(release, frozenset(needs.values())).is_possible
+        if is_possible is None:
+            yield NotJudged(
+                say(
+                    "it takes more than {rounds:,} choices to tell whether the dependencies can be installed together",
+                    rounds=MAX_ROUNDS,
+                )
+            )
+        if is_possible is not False:
+            return
+    if not releases:
         return
     # Without one that will do, the newest is what the author most likely wants.
-    release = max(combined[SDK].filter(SDK_VERSIONS), default=None)
-    newest = Need(SDK, SpecifierSet(f"=={release}")) if release is not None else sdk
-    found = {name: objections(frozenset((newest, need))) for name, need in sorted(needs.items())}
+    newest = releases[0]
+    found = {name: solved(newest, frozenset((need,))).objections for name, need in sorted(needs.items())}
     if not any(found.values()):
-        found = dict.fromkeys(needs, objections(frozenset((newest, *needs.values()))))
+        found = dict.fromkeys(needs, solved(newest, frozenset(needs.values())).objections)
     for name, against in found.items():
-        objection = next((each for each in against or () if each.need.name == name), None)
+        objection = next((each for each in against if each.need.name == name), None)
         if objection is not None:
             yield _ruled_out(asked[name][-1], asked[SDK][-1], objection)
 

@@ -6,7 +6,7 @@ other package any version may exist that its requirements admit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -14,14 +14,14 @@ from typing import Final
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, Resolver
-from resolvelib.resolvers import ResolutionTooDeep
+from resolvelib.resolvers import RequirementInformation, ResolutionTooDeep
 
 from bot.format.gates import SDK_VERSIONS
 from bot.format.sdk_requirements import package_requirements, sdk_requirements
 from bot.plugin.dependencies import SDK
 
-#: So many choices are tried. The plugins at hand take at most a tenth.
-MAX_ROUNDS: Final = 2_000
+#: So many choices are tried for a release of the SDK.
+MAX_ROUNDS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,18 @@ class Objection:
 
 
 class _Provider(AbstractProvider[Need, Choice, str]):
+    def __init__(self, names: frozenset[str]) -> None:
+        #: What else is needed goes together by itself.
+        self._names = names
+
     def identify(self, requirement_or_candidate: Need | Choice) -> str:
         return requirement_or_candidate.name
 
-    def get_preference(self, identifier: str, **_: object) -> tuple[bool, str]:  # type: ignore[override]
-        return identifier != SDK, identifier
+    def get_preference(  # type: ignore[override]
+        self, identifier: str, backtrack_causes: Sequence[RequirementInformation[Need, Choice]], **_: object
+    ) -> tuple[bool, bool, str]:
+        came_in_the_way = any(cause.requirement.name == identifier for cause in backtrack_causes)
+        return identifier != SDK, not came_in_the_way, identifier
 
     def find_matches(
         self,
@@ -79,7 +86,7 @@ class _Provider(AbstractProvider[Need, Choice, str]):
     def get_dependencies(self, candidate: Choice) -> Iterable[Need]:
         table = sdk_requirements() if candidate.name == SDK else package_requirements().get(candidate.name, {})
         needed = table.get(str(candidate.version)) or {}
-        return [Need(name, specifier) for name, specifier in needed.items()]
+        return [Need(name, specifier) for name, specifier in needed.items() if name in self._names]
 
 
 def _choices(name: str, specifier: SpecifierSet) -> list[Choice]:
@@ -96,16 +103,47 @@ def _choices(name: str, specifier: SpecifierSet) -> list[Choice]:
     return [Choice(name, version, SpecifierSet()) for version in found] or [Choice(name, None, specifier)]
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Whether needs can be met together; None where that takes more than `MAX_ROUNDS` choices to tell."""
+
+    is_possible: bool | None
+    #: What came in the way last.
+    objections: tuple[Objection, ...] = ()
+
+
+class _Bounded(BaseReporter[Need, Choice, str]):
+    def starting_round(self, index: int) -> None:
+        if index >= MAX_ROUNDS:
+            raise ResolutionTooDeep(index)
+
+
 @lru_cache(maxsize=1024)
-def objections(needs: frozenset[Need]) -> tuple[Objection, ...] | None:
-    """None where all can be met together, or nobody can tell; else what came in the way last."""
+def solved(release: str, needs: frozenset[Need]) -> Outcome:
+    """Whether needs can be met together with a release of the SDK."""
+    provider = _Provider(_concerned({SDK, *(need.name for need in needs)}))
+    asked = (Need(SDK, SpecifierSet(f"=={release}")), *sorted(needs, key=str))
     try:
-        Resolver(_Provider(), BaseReporter()).resolve(sorted(needs, key=str), max_rounds=MAX_ROUNDS)
+        # After a tenth of its rounds resolvelib goes back to a state from which it may miss what there is.
+        Resolver(provider, _Bounded()).resolve(asked, max_rounds=20 * MAX_ROUNDS)
     except ResolutionImpossible as error:
-        return tuple(Objection(cause.parent, cause.requirement) for cause in error.causes if cause.parent is not None)
+        parents = ((cause.parent, cause.requirement) for cause in error.causes)
+        return Outcome(False, tuple(Objection(parent, need) for parent, need in parents if parent is not None))
     except ResolutionTooDeep:
-        return None
-    return None
+        return Outcome(None)
+    return Outcome(True)
+
+
+def _concerned(names: Set[str]) -> frozenset[str]:
+    """The packages, and those that need one of them, directly or not."""
+    found = set(names)
+    while more := {
+        name
+        for name, releases in package_requirements().items()
+        if name not in found and any(found & needed.keys() for needed in releases.values())
+    }:
+        found |= more
+    return frozenset(found)
 
 
 @lru_cache(maxsize=1)

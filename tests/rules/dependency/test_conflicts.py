@@ -11,7 +11,9 @@ from packaging.utils import canonicalize_name
 from bot.format.gates import SDK_RELEASES
 from bot.format.sdk_requirements import package_requirements, sdk_requirements
 from bot.plugin import Plugin
+from bot.rules.dependency import solving
 from bot.rules.dependency.declared import LOCK
+from bot.rules.dependency.solving import solved
 from bot.rules.registry import NotJudged, catalogue
 from bot.source.memory import MemoryTree
 from tests.support.reviewing import changed, found, opened, text_at
@@ -117,6 +119,15 @@ def test_the_table_says_what_the_installed_packages_say() -> None:
             assert dict(mine) == real, name
             compared += 1
     assert compared >= 5
+
+
+def test_what_takes_too_long_to_tell_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    solved.cache_clear()
+    monkeypatch.setattr(solving, "MAX_ROUNDS", 1)
+    tree = asking("dify_plugin==0.6.2", "requests>=2.32", "greenlet>=3")
+    (told,) = catalogue()[CONFLICT].check(opened(tree))
+    assert isinstance(told, NotJudged)
+    solved.cache_clear()
 
 
 def test_the_conflict_names_what_needs_it() -> None:
