@@ -7,13 +7,12 @@ made is proved by another review, as fixes are. Nothing outside the edits change
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from bot.document.edits import BadEdit, Positions, apply_edits
 from bot.findings import Edit, Finding, Fix, Safety, Severity, Span, quote
@@ -26,7 +25,15 @@ from bot.format.sdk_requirements import sdk_requirements
 from bot.format.traits import DocumentKind
 from bot.options import Options
 from bot.plugin import Plugin, PluginRoot
-from bot.plugin.dependencies import SDK, Declared, declared_requirements
+from bot.plugin.dependencies import (
+    SDK,
+    Declared,
+    declared_requirements,
+    from_release,
+    is_up_to,
+    raised,
+    with_specifier,
+)
 from bot.plugin.project import PYPROJECT, project_of
 from bot.plugin.sources import sources_of
 from bot.python.localized import LOCALIZED, RENAMED, is_localized
@@ -165,7 +172,9 @@ class _Moved:
                     (Version(each.version) for each in needs[declared.name] if each.operator == ">="), default=None
                 )
                 if least is not None and _shuts_out(declared.specifier, least):
-                    self._ask(f"Let in what dify_plugin {floor} needs", declared, _from(declared.specifier, least))
+                    self._ask(
+                        f"Let in what dify_plugin {floor} needs", declared, from_release(declared.specifier, least)
+                    )
         if (title, PYPROJECT) in self.edits and self.plugin.has_file(LOCK):
             self.left.append(_Left(LOCK, None, title, "run `uv lock`: Dify installs what is locked"))
 
@@ -173,7 +182,7 @@ class _Moved:
         written = self.text_at(declared.path, declared.span)
         if specifier is None:
             return
-        new = _with_specifier(written, declared, specifier) if written is not None else None
+        new = with_specifier(declared, written, specifier) if written is not None else None
         if written is None or new is None:
             self.left.append(_Left(declared.path, declared.span, title, "its form is not one that can be changed"))
         elif _is_hashed(self.plugin, declared):
@@ -187,7 +196,7 @@ class _Moved:
         manifest = self.plugin.manifest
         pointer = ("meta", "runner", "version")
         value, node = manifest.text_at(*pointer), manifest.node(pointer)
-        if value and node is not None and value != wanted and _is_older(value, Version(wanted)):
+        if value and node is not None and value != wanted and is_up_to(value, Version(wanted)):
             span = manifest.span_of(node)
             self.replace(step.title, manifest.path, span, self.text_at(manifest.path, span) or "", quoted(wanted))
         project = project_of(self.plugin)
@@ -258,9 +267,9 @@ class _Moved:
                 if isinstance(node, ast.ImportFrom) and node.module == old and not node.level:
                     at = next((at for at, alias in enumerate(node.names) if alias.name == name), None)
                     if at is not None:
-                        self._take_from(step, file, node, at, new)
+                        self._takefrom_release(step, file, node, at, new)
 
-    def _take_from(self, step: Step, file: File, node: ast.ImportFrom, at: int, new: str) -> None:
+    def _takefrom_release(self, step: Step, file: File, node: ast.ImportFrom, at: int, new: str) -> None:
         """Imports one of the names of a statement from the module `new`."""
         module, path = file.module, file.module.path
         whole = module.span(node)
@@ -296,57 +305,15 @@ _MAKES: Final[Mapping[Does, Callable[[_Moved, Step], None]]] = {
 # --- versions ---------------------------------------------------------------------------------------------------------
 
 
-def raised(specifier: SpecifierSet, floor: Version, below: Sequence[Version]) -> str | None:
-    """The specifier with nothing below `floor`; None where it has a lower bound, and allows none of those `below`.
-
-    Upper bounds that let the floor in stay. Others go, and the next major version is the bound in their place.
-    """
-    if any(each.operator in _LOWER for each in specifier) and not any(specifier.filter(below, True)):
-        return None
-    return _from(specifier, floor)
-
-
-def _from(specifier: SpecifierSet, floor: Version) -> str:
-    kept = [each for each in specifier if each.operator in ("<", "<=", "!=") and each.contains(floor, prereleases=True)]
-    bounds = sorted(str(each) for each in kept if each.operator != "!=" or not _is_older(each.version, floor))
-    was_bounded = any(each.operator in ("<", "<=", "==", "===", "~=") for each in specifier)
-    if was_bounded and not any(each.operator in ("<", "<=") for each in kept):
-        bounds.append(f"<{floor.major + 1}.0.0")
-    return ",".join([f">={floor}", *bounds])
-
-
 def _shuts_out(specifier: SpecifierSet, floor: Version) -> bool:
     """Whether a bound ends before `floor`, and all that do end in the same major version."""
     bounds = [each for each in specifier if each.operator in ("<", "<=", "==", "===", "~=")]
-    ending = [each for each in bounds if not each.contains(floor, prereleases=True) and _is_older(each.version, floor)]
+    ending = [each for each in bounds if not each.contains(floor, prereleases=True) and is_up_to(each.version, floor)]
     return bool(ending) and all(
-        _is_older(str(floor.major), Version(each.version.removesuffix(".*")))
+        is_up_to(str(floor.major), Version(each.version.removesuffix(".*")))
         and (each.operator != "<" or each.contains(str(floor.major)))
         for each in ending
     )
-
-
-_LOWER: Final = (">=", ">", "==", "~=", "===")
-
-
-def _is_older(written: str, wanted: Version) -> bool:
-    """Whether a version is before or at another one. What is not a version is not."""
-    try:
-        return Version(written.removesuffix(".*")) <= wanted
-    except InvalidVersion:
-        return False
-
-
-#: A requirement up to its version, and what follows it.
-_REQUIREMENT: Final = re.compile(r"(?P<name>[A-Za-z0-9._-]+(?:\s*\[[^\]]*\])?)\s*\(?[^;@()]*?\)?(?P<rest>\s*;.*)?")
-
-
-def _with_specifier(written: str, declared: Declared, specifier: str) -> str | None:
-    """A requirement as it is written, or a constraint of Poetry, with another version."""
-    found = _REQUIREMENT.fullmatch(written)
-    if found is not None and written[:1].isalpha():
-        return f"{found['name']}{specifier}{found['rest'] or ''}"
-    return specifier if declared.text.endswith(f" {written}") else None
 
 
 def _is_hashed(plugin: Plugin, declared: Declared) -> bool:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
@@ -243,3 +243,46 @@ def _poetry_range(operator: str, text: str) -> str | None:
         kept = next((index + 1 for index, number in enumerate(numbers) if number), len(numbers))
     upper = ".".join(str(number) for number in (*numbers[: kept - 1], numbers[kept - 1] + 1))
     return f">={version},<{upper}"
+
+
+# --- other bounds -----------------------------------------------------------------------------------------------------
+
+
+def raised(specifier: SpecifierSet, floor: Version, below: Sequence[Version]) -> str | None:
+    """The same as `from_release`; None where there is a lower bound, and none of the releases `below` is allowed."""
+    if any(each.operator in _LOWER for each in specifier) and not any(specifier.filter(below, True)):
+        return None
+    return from_release(specifier, floor)
+
+
+def from_release(specifier: SpecifierSet, floor: Version) -> str:
+    """The specifier with `floor` for its lower bound, and the upper bounds that let it in or the next major version."""
+    kept = [each for each in specifier if each.operator in ("<", "<=", "!=") and each.contains(floor, prereleases=True)]
+    bounds = sorted(str(each) for each in kept if each.operator != "!=" or not is_up_to(each.version, floor))
+    was_bounded = any(each.operator in ("<", "<=", "==", "===", "~=") for each in specifier)
+    if was_bounded and not any(each.operator in ("<", "<=") for each in kept):
+        bounds.append(f"<{floor.major + 1}.0.0")
+    return ",".join([f">={floor}", *bounds])
+
+
+_LOWER: Final = (">=", ">", "==", "~=", "===")
+
+
+def is_up_to(written: str, wanted: Version) -> bool:
+    """Whether a version is before or at another one. What is not a version is not."""
+    try:
+        return Version(written.removesuffix(".*")) <= wanted
+    except InvalidVersion:
+        return False
+
+
+#: A requirement up to its version, and what follows it.
+_REQUIREMENT: Final = re.compile(r"(?P<name>[A-Za-z0-9._-]+(?:\s*\[[^\]]*\])?)\s*\(?[^;@()]*?\)?(?P<rest>\s*;.*)?")
+
+
+def with_specifier(declared: Declared, written: str, specifier: str) -> str | None:
+    """A requirement as it is written, or a constraint of Poetry, with another version."""
+    found = _REQUIREMENT.fullmatch(written)
+    if found is not None and written[:1].isalpha():
+        return f"{found['name']}{specifier}{found['rest'] or ''}"
+    return specifier if declared.text.endswith(f" {written}") else None

@@ -6,7 +6,7 @@ the items of credential forms. Rules about defaults, options and names see them 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -118,16 +118,24 @@ def model_of_structure(structure: Structure) -> type[Spec]:
     return parameters[structure]
 
 
-def forms(plugin: Plugin) -> Iterator[list[Item]]:
+def forms(plugin: Plugin) -> Sequence[Sequence[Item]]:
     """The items of each form of the plugin, form by form. What is not a mapping is left out."""
+    return plugin.derived(_forms)
+
+
+def _forms(plugin: Plugin) -> tuple[tuple[Item, ...], ...]:
+    return tuple(_found(plugin))
+
+
+def _found(plugin: Plugin) -> Iterator[tuple[Item, ...]]:
     for linked in plugin.linked():
         for pattern, structure in TRAITS[linked.kind].forms:
             for pointer, value in matches(linked.document.data, pattern):
-                found = [
+                found = tuple(
                     Item(linked, (*pointer, *inner), structure, data)
                     for inner, data in matches(value, (EACH,))
                     if isinstance(data, dict)
-                ]
+                )
                 if found:
                     yield found
 

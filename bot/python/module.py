@@ -69,6 +69,9 @@ _ADDED_AFTER_3_12: Final = words("annotationlib compression")
 STDLIB: Final = (sys.stdlib_module_names | _REMOVED_AFTER_3_12) - REMOVED_IN_3_12 - _ADDED_AFTER_3_12
 
 
+_WORD: Final = re.compile(r"\w+")
+
+
 class Module:
     """One Python file.
 
@@ -107,6 +110,11 @@ class Module:
     def lines(self) -> list[str]:
         """The lines as Python counts them, without their ends."""
         return LINE_END.split(self.text)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The names, keywords and words of strings and comments."""
+        return frozenset(_WORD.findall(self.text))
 
     @property
     def is_package(self) -> bool:

@@ -187,6 +187,14 @@ class File:
     _reads: dict[tuple[Scope, str], list[ast.Name]] | None = None
     _calls: dict[Scope, list[tuple[ast.Call, Scope]]] | None = None
     _free: dict[Scope, set[str]] | None = None
+    _stored: dict[Scope, frozenset[str]] = field(default_factory=dict)
+
+    def stored(self, function: Scope) -> frozenset[str]:
+        """The names of the attributes that a function sets or deletes, of whatever."""
+        if function not in self._stored:
+            attributes = (node for node in walk(function.node) if isinstance(node, ast.Attribute))
+            self._stored[function] = frozenset(each.attr for each in attributes if not isinstance(each.ctx, ast.Load))
+        return self._stored[function]
 
     def statement(self, node: ast.AST) -> ast.AST:
         """The statement that a node is part of."""

@@ -151,7 +151,8 @@ def _last_line(finding: Finding) -> int:
 def _related(related: Related, gutter: int, texts: Texts, width: int | None) -> Iterator[Line]:
     before = "before: " if related.before else ""
     place = f"{before}{words.location(related.location)}"
-    yield ((f"{' ' * gutter} ::: ", "blue"), (safe(place), ""), (f" {safe(related.message)}", "dim"))
+    line = ((f"{' ' * gutter} ::: ", "blue"), (safe(place), ""), (f" {safe(related.message)}", "dim"))
+    yield from _wrapped(line, width, indent=gutter + 5)
     text = None if related.before else texts(related.location)
     yield from _excerpt(related.location.span, text, related.excerpt, gutter, "blue", width)
 
@@ -300,12 +301,12 @@ def _wrapped(line: Line, width: int | None, indent: int) -> Iterator[Line]:
         for word in _words(text):
             size = columns(word.rstrip(" "))
             while taken + size > room and taken > indent:
-                yield tuple(current)
+                yield _ended(current)
                 current, taken = [(" " * indent, "")], indent
             while size > room - taken:
                 head = _first(word, room - taken)
                 current.append((head, style))
-                yield tuple(current)
+                yield _ended(current)
                 word, current, taken = word[len(head) :], [(" " * indent, "")], indent
                 size = columns(word.rstrip(" "))
             if current and current[-1][1] == style:
@@ -314,7 +315,13 @@ def _wrapped(line: Line, width: int | None, indent: int) -> Iterator[Line]:
                 current.append((word, style))
             taken += columns(word)
     if current:
-        yield tuple(current)
+        yield _ended(current)
+
+
+def _ended(pieces: list[tuple[str, str]]) -> Line:
+    """The pieces of a line without blanks at its end: beyond the last column they would take a line of their own."""
+    *others, (text, style) = pieces
+    return (*others, (text.rstrip(" "), style))
 
 
 def _words(text: str) -> list[str]:

@@ -10,11 +10,12 @@ from packaging.version import Version
 
 from bot.findings import Severity
 from bot.fixes.fix import Outcome
-from bot.fixes.migrate import migrate, raised
+from bot.fixes.migrate import migrate
 from bot.fixes.migrations import migrations
 from bot.format.gates import SDK_VERSIONS
 from bot.options import Options
 from bot.plugin import find_roots
+from bot.plugin.dependencies import raised
 from bot.rules.example import example_plugin
 from bot.source.memory import MemoryTree
 from tests.source.archives import archive

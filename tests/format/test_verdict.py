@@ -9,6 +9,7 @@ from bot.findings import By, Safety, Severity
 from bot.format.judge.consequence import consequence, severity_of, what_happens
 from bot.format.judge.verdict import Place, Violation, quoted, validate
 from bot.format.traits import DocumentKind
+from bot.rules.example import example_plugin
 
 
 def judge(kind: DocumentKind, text: str, *, read_by_sdk: bool = True) -> list[Violation]:
@@ -98,3 +99,34 @@ def test_messages_quote_what_the_document_says() -> None:
 def test_quoted(text: str, yaml: str) -> None:
     assert quoted(text) == yaml
     assert read_document("x", yaml.encode()).data == text
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("integer", "number"),
+        ("Bool", "boolean"),
+        ("password-input", "secret-input"),
+        ("str", "string"),
+        ("enum", "select"),
+    ],
+)
+def test_another_word_for_a_type_is_put_right(written: str, meant: str) -> None:
+    text = example_plugin("tool")["tools/current_weather.yaml"].replace(b"type: string", f"type: {written}".encode(), 1)
+    (found,) = validate(read_document("t.yaml", text), DocumentKind.TOOL)
+    assert found.fix is not None
+    assert (found.fix.safety, [edit.text for edit in found.fix.edits]) == (Safety.SAFE, [meant])
+
+
+def test_a_tag_that_is_called_like_a_type_is_not() -> None:
+    text = example_plugin("tool")["manifest.yaml"].replace(b"- weather", b"- integer")
+    assert all(found.fix is None for found in validate(read_document("manifest.yaml", text), DocumentKind.MANIFEST))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("Acme", "acme"), ("ACME-2", "acme-2"), ("Acme Inc", None), ("Ünn", None)]
+)
+def test_capitals_where_only_small_letters_are_taken(written: str, meant: str | None) -> None:
+    text = example_plugin("tool")["manifest.yaml"].replace(b"author: acme", f"author: {written}".encode(), 1)
+    (found,) = validate(read_document("manifest.yaml", text), DocumentKind.MANIFEST)
+    assert (found.fix.edits[0].text if found.fix is not None else None) == meant

@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from typing import Any
+from typing import Any, Final
 
 from pydantic import StringConstraints, Tag, TypeAdapter, ValidationError
 from yaml import Node, ScalarNode
@@ -473,7 +473,10 @@ class _Verdicts:
         name = self._name(pointer)
         text = node.value if isinstance(node, ScalarNode) else str(value)
         fix = None
-        near = nearest(text, choices) if isinstance(node, ScalarNode) and text else None
+        near = None
+        if isinstance(node, ScalarNode) and text:
+            near = _synonym(text, choices) if pointer[-1:] == ("type",) else None
+            near = near or nearest(text, choices)
         hint = "."
         if near is not None and isinstance(node, ScalarNode):
             choice, same = near
@@ -575,7 +578,8 @@ class _Verdicts:
             elif error["type"] == "string_too_long":
                 rule = "locale/too-long"
         subject = node.value if isinstance(node, ScalarNode) else ""
-        yield Violation(rule, severity_of(objectors), message, pointer, Place.VALUE, authorities, subject)
+        fix = self._lower(node, field) if isinstance(node, ScalarNode) and isinstance(value, str) else None
+        yield Violation(rule, severity_of(objectors), message, pointer, Place.VALUE, authorities, subject, fix)
 
     def _is_text(self, pointer: Pointer) -> bool:
         """Whether the value is one locale of a localized text."""
@@ -605,6 +609,14 @@ class _Verdicts:
             return None
         edit = Edit(self.document.path, self.document.span_of(node), quoted(node.value))
         return Fix(say("Put the value in quotes"), Safety.SAFE, (edit,))
+
+    def _lower(self, node: ScalarNode, field: Field) -> Fix | None:
+        """Small letters, where capitals are all that is wrong: with them the value works nowhere."""
+        wanted, text = field.marker(StringConstraints), node.value.lower()
+        if wanted is not None and text != node.value and _satisfies(wanted, text):
+            edit = Edit(self.document.path, self.document.span_of(node), _plain_or_quoted(text))
+            return Fix(say("Write {choice}", choice=quote(text)), Safety.SAFE, (edit,))
+        return None
 
     def _unquote(self, node: ScalarNode, expected: Expected) -> Fix | None:
         text = node.value.strip()
@@ -703,6 +715,27 @@ def quoted(text: str) -> str:
     """`text` as a double-quoted YAML scalar on one line."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     return f'"{escaped}"'
+
+
+#: What people call types, by what the format may call them.
+_SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("integer", "int"), ("int", "number")),
+    **dict.fromkeys(("float", "double", "decimal"), ("float", "number")),
+    "bool": ("boolean",),
+    "str": ("string", "text-input"),
+    "string": ("text-input",),
+    "text-input": ("string",),
+    **dict.fromkeys(("password", "password-input", "secret"), ("secret-input",)),
+    **dict.fromkeys(("dropdown", "enum"), ("select",)),
+    "list": ("array",),
+    "dict": ("object",),
+}
+
+
+def _synonym(text: str, choices: Sequence[str]) -> tuple[str, bool] | None:
+    """The type that is surely meant by another word for it."""
+    found = next((choice for choice in _SYNONYMS.get(text.lower(), ()) if choice in choices), None)
+    return (found, True) if found is not None else None
 
 
 def _plain_or_quoted(text: str) -> str:

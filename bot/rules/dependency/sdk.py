@@ -7,14 +7,24 @@ from collections.abc import Iterator
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from bot.findings import Authority, By, Severity, quote
+from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote
 from bot.format.gates import SDK_VERSIONS
 from bot.messages import say
 from bot.plugin import Plugin
-from bot.plugin.dependencies import MAX_BYTES, REQUIREMENTS, SDK, declared_requirements, requirement_lines
+from bot.plugin.dependencies import (
+    MAX_BYTES,
+    REQUIREMENTS,
+    SDK,
+    Declared,
+    declared_requirements,
+    from_release,
+    requirement_lines,
+    with_specifier,
+)
 from bot.plugin.project import PYPROJECT, project_of
 from bot.rules.dependency.declared import (
     INSTALL,
+    LOCK,
     TOOLKIT,
     effective_requirements,
     installed_by,
@@ -109,7 +119,20 @@ def sdk_version(plugin: Plugin) -> Iterator[Hit]:
         advice = Severity.WARNING if lowest is None or is_old else Severity.NOTICE
         refused = said.get((declared.path, declared.span), Verdict.OLD_SDK).refuses
         severity = refusal(plugin, "package-dependencies/sdk", advice) if refused else advice
-        yield Hit(message, declared.path, declared.span, severity=severity, subject=declared.text)
+        fix = _raise_lower_bound(plugin, declared, Version(floor)) if installed is not None else None
+        yield Hit(message, declared.path, declared.span, severity=severity, subject=declared.text, fix=fix)
+
+
+def _raise_lower_bound(plugin: Plugin, declared: Declared, floor: Version) -> Fix | None:
+    """A lower bound that changes nothing, where the highest release that is allowed is installed and is above it."""
+    highest = _highest_release(declared.specifier)
+    is_literal = declared.span.end_column - declared.span.column == len(declared.text)
+    if highest is None or highest < floor or plugin.has_file(LOCK) or not is_literal:
+        return None
+    text = with_specifier(declared, declared.text, from_release(declared.specifier, floor))
+    if text is None:
+        return None
+    return Fix(say("Write {choice}", choice=quote(text)), Safety.SAFE, (Edit(declared.path, declared.span, text),))
 
 
 def _highest_release(specifier: SpecifierSet) -> Version | None:

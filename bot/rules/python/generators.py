@@ -12,7 +12,8 @@ from bot.format.traits import DocumentKind
 from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.sources import sources_of
-from bot.python.nodes import last_name, walk
+from bot.python.module import Modules
+from bot.python.nodes import last_name
 from bot.python.reads import called
 from bot.python.scopes import File, Scope, Scopes, instance_class, scopes_of
 from bot.python.sdk import CLASSES, TOOL_ATTRIBUTES
@@ -292,14 +293,7 @@ def tool_without_runtime(plugin: Plugin) -> Iterator[Hit]:
     scopes = scopes_of(sources_of(plugin).modules)
     unasked = {cls for entry in _unasked(plugin) for cls in entry.lineage}
     for file in reachable_files(plugin):
-        for call, scope in file.calls:
-            if len(call.args) + len(call.keywords) >= 2 or any(isinstance(item, ast.Starred) for item in call.args):
-                continue
-            if any(keyword.arg is None for keyword in call.keywords) or isinstance(call.func, ast.Call):
-                continue
-            cls = scopes.definition(call.func, scope)
-            if cls is None or not cls.is_class or not derives_from(scopes, cls, _TOOL):
-                continue
+        for call, scope, cls in _tool_calls(scopes, file):
             around = function_around(scope)
             if scopes.member(cls, "__init__") is not None or scopes.member(cls, "__new__") is not None:
                 continue
@@ -321,6 +315,29 @@ def tool_without_runtime(plugin: Plugin) -> Iterator[Hit]:
                 anchor=scope.name,
                 related=(place,),
             )
+
+
+def _tool_calls(scopes: Scopes, file: File) -> list[tuple[ast.Call, Scope, Scope]]:
+    """The calls with one argument at most that make an instance of a plugin's tool, and the class of the tool."""
+    known = scopes.modules.derived(_calls_by_file)
+    if file not in known:
+        known[file] = [
+            (call, scope, cls)
+            for call, scope in file.calls
+            if len(call.args) + len(call.keywords) < 2
+            and not any(isinstance(item, ast.Starred) for item in call.args)
+            and not any(keyword.arg is None for keyword in call.keywords)
+            and not isinstance(call.func, ast.Call)
+            and (cls := scopes.definition(call.func, scope)) is not None
+            and cls.is_class
+            and derives_from(scopes, cls, _TOOL)
+        ]
+    return known[file]
+
+
+def _calls_by_file(_: Modules) -> dict[File, list[tuple[ast.Call, Scope, Scope]]]:
+    """Is filled as files are asked for, and holds as long as no file of the plugin changes."""
+    return {}
 
 
 #: Methods that the SDK calls by their names, besides `__init__` and its like.
@@ -431,15 +448,8 @@ def _attributes(entry: Entry) -> set[str] | None:
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
                 known.add(node.target.id)
         for function in cls.functions.values():
-            for name, _ in _stored(function):
-                known.add(name)
+            known |= function.file.stored(function)
     return known
-
-
-def _stored(function: Scope) -> Iterator[tuple[str, ast.AST]]:
-    for node in walk(function.node):
-        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
-            yield node.attr, node
 
 
 def _is_asked_for(file: File, node: ast.Attribute) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.document import Pointer
-from bot.findings import Authority, By, Safety, Severity, Span, quote
+from bot.findings import Authority, By, Edit, Fix, Safety, Severity, Span, quote
 from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.paths import meant_file, misspelt_file
@@ -141,7 +141,12 @@ def entrypoint(plugin: Plugin) -> Iterator[Hit]:
             hint=hint,
             does_not_start=DOES_NOT_START,
         )
-        yield at_value(plugin.manifest, pointer, message, subject=written)
+        node, module = plugin.manifest.node(pointer), written.removesuffix(".py")
+        fix = None
+        if node is not None and module != written and modules.exists(written):
+            edit = Edit(plugin.manifest.path, plugin.manifest.span_of(node), module.replace("/", "."))
+            fix = Fix(say("Write {choice}", choice=quote(edit.text)), Safety.SAFE, (edit,))
+        yield at_value(plugin.manifest, pointer, message, subject=written, fix=fix)
 
 
 @rule(

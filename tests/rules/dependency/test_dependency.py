@@ -13,7 +13,7 @@ from bot.review.engine import open_plugin
 from bot.rules.example import example_plugin
 from bot.rules.registry import catalogue
 from bot.source import MemoryTree
-from tests.support.reviewing import found, said, text_at
+from tests.support.reviewing import fixed, found, said, text_at
 
 SDK = '"dify_plugin>=0.9.0,<1"'
 
@@ -402,3 +402,23 @@ def test_the_pre_check_takes_options_with_a_blank_only(line: str, refused: bool)
     assert [(item.location.span, line in item.message) for item in findings] == (
         [(Span(2, 1, 2, 1 + len(line)), True)] if refused else []
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "after"),
+    [
+        ("dify_plugin", "dify_plugin>=0.9.0"),
+        ("dify-plugin >= 0.5.0 ; python_version > '3'", "dify-plugin>=0.9.0 ; python_version > '3'"),
+        ("dify_plugin>=0.5,<1  # why", "dify_plugin>=0.9.0,<1  # why"),
+        # Another release would be installed than today.
+        ("dify_plugin>=0.5.0,<0.8", None),
+        ("dify_plugin==0.6.0", None),
+        ("dify_plugin~=0.0.1b72", None),
+    ],
+)
+def test_a_lower_bound_is_raised_where_that_changes_nothing(written: str, after: str | None) -> None:
+    tree = plugin_with(f"{written}\n")
+    (finding,) = found("dependency/sdk-version", tree)
+    assert (fixed(tree, finding) if finding.fix is not None else None) == (f"{after}\n" if after else None)
+    locked = plugin_with(pyproject=project('"dify_plugin>=0.5.0"'), **{"uv.lock": ""})
+    assert [each.fix for each in found("dependency/sdk-version", locked)] == [None]

@@ -8,7 +8,7 @@ import pytest
 
 from bot.findings import Severity
 from bot.source.memory import MemoryTree
-from tests.support.reviewing import changed, found, said, text_at
+from tests.support.reviewing import changed, fixed, found, said, text_at
 
 TOOL, TOOL_YAML = "tools/current_weather.py", "tools/current_weather.yaml"
 PROVIDER, PROVIDER_YAML = "provider/weather.py", "provider/weather.yaml"
@@ -89,6 +89,9 @@ def test_entrypoints(entrypoint: str, files: dict[str, str], count: int) -> None
     meta = "meta:\n  version: 0.0.1\n  arch: [amd64]\n  runner:\n    language: python\n    version: '3.12'\n"
     tree = changed(f"{meta}    entrypoint: {entrypoint}\n", "manifest.yaml", files=files)
     assert places("python/entrypoint", tree) == [("error", entrypoint)] * count
+    if entrypoint == "main.py":
+        (finding,) = found("python/entrypoint", tree)
+        assert f"{meta}    entrypoint: main\n" in fixed(tree, finding)
 
 
 @pytest.mark.parametrize(
