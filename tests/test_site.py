@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -66,3 +67,24 @@ def test_every_page_is_copied_anew(site: ModuleType, tmp_path: Path) -> None:
 def test_the_page_about_releases_is_that_of_the_table() -> None:
     committed = (ROOT / "docs" / "platform.md").read_text(encoding="utf-8")
     assert committed == platform_page.render(), "docs/platform.md is stale: run `make docs`"
+
+
+def shown(text: str) -> list[str]:
+    """What can be copied from a page: code without its comments."""
+    blocks = re.findall(r"^```(?:console|yaml)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [re.sub(r"\s+# .*", "", line) for block in blocks for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*_*/**/*.md")), ids=str)
+def test_a_translated_page_shows_the_commands_of_the_english_one(path: Path) -> None:
+    english = (ROOT / "docs").joinpath(*path.relative_to(ROOT / "docs").parts[1:])
+    assert shown(path.read_text(encoding="utf-8")) == shown(english.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("README.*_*.md")), ids=str)
+def test_a_translated_readme_shows_only_what_the_english_one_shows(path: Path) -> None:
+    text, english = path.read_text(encoding="utf-8"), (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(shown(text)) <= set(shown(english))
+    assert f"]({path.name})" in english.split("\n## ", 1)[0]
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert (ROOT / target).exists(), target
