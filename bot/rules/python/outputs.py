@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.format.traits import DocumentKind
-from bot.messages import say
+from bot.messages import say, say_plural
 from bot.plugin import Plugin
 from bot.python.nodes import last_name
 from bot.python.reads import called, constant_texts
@@ -78,11 +78,11 @@ def output_not_emitted(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             none = len(missing) == len(wanted)
             one = len(missing) == 1
             pointer = ("output_schema",) if none and not one else ("output_schema", "properties", missing[0])
-            message = say(
-                "The code never emits {missing}: workflows offer the variable{which}, which {which2} always empty.",
+            message = say_plural(
+                "The code never emits {missing}: workflows offer the variable, which is always empty.",
+                "The code never emits {missing}: workflows offer the variables, which are always empty.",
+                len(missing),
                 missing=quote_list(missing, 8),
-                which="" if one else "s",
-                which2=say("is") if one else say("are"),
             )
             scope = entry.method("_invoke") or entry.cls
             place = Place(
