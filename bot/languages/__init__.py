@@ -23,8 +23,18 @@ LANGUAGES: Final = {ENGLISH: "English", "zh_Hans": "简体中文", "ja_JP": "日
 FOLDER: Final = Path(__file__).parent
 #: What reports say, and what only the pages of rules say.
 DOMAINS: Final = ("messages", "rules")
-#: What stands between groups of three digits where it is not a comma.
-_GROUPING: Final = {"pt_BR": "."}
+#: The marks between groups of three digits and before fractions, where they are not comma and point.
+_MARKS: Final = {"pt_BR": str.maketrans(",.", ".,")}
+
+
+class _Lacking(gettext.NullTranslations):
+    """Tells what no catalogue has from what is the same in both languages, such as `{first}, {second}`."""
+
+    def gettext(self, message: str) -> str:
+        return ""
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return ""
 
 
 class Language:
@@ -36,7 +46,8 @@ class Language:
         for domain in DOMAINS if name != ENGLISH else ():
             with (FOLDER / name / f"{domain}.mo").open("rb") as file:
                 self._catalogue.add_fallback(gettext.GNUTranslations(file))
-        self._formatter = _Numbers(_GROUPING.get(name, ","))
+        self._catalogue.add_fallback(_Lacking())
+        self._formatter = _Numbers(_MARKS.get(name, {}))
 
     @property
     def is_english(self) -> bool:
@@ -51,19 +62,21 @@ class Language:
         arguments = text.arguments
         if isinstance(arguments, tuple):
             return self._joined(text.template, arguments)
-        counts = bool(text.plural)
-        said = self.ngettext(text.template, text.plural, text.number) if counts else self.gettext(text.template)
-        if said in (text.template, text.plural):
+        if text.plural:
+            said = self._catalogue.ngettext(text.template, text.plural, text.number)
+        else:
+            said = self._catalogue.gettext(text.template)
+        if not said:
             return str(text)
         return self._filled(said, arguments) if arguments else said
 
     def gettext(self, text: str) -> str:
         """A template in this language."""
-        return self._catalogue.gettext(text) if text else ""
+        return (text and self._catalogue.gettext(text)) or text
 
     def ngettext(self, one: str, many: str, number: int) -> str:
         """One of two templates, or of as many as the language has, for a number of things."""
-        return self._catalogue.ngettext(one, many, number)
+        return self._catalogue.ngettext(one, many, number) or (one if number == 1 else many)
 
     def _joined(self, template: str, parts: tuple[Argument, ...]) -> str:
         first, *rest = map(self._argument, parts or ("",))
@@ -86,14 +99,17 @@ class Language:
 
 
 class _Numbers(Formatter):
-    """Fills templates with the digits of numbers grouped as the language does it."""
+    """Fills templates with numbers of ours (`{n:,}`, `{size:.1f}`) as the language writes them.
 
-    def __init__(self, grouping: str) -> None:
-        self._grouping = grouping
+    `{value:g}` is a number of the plugin, and stays as it is written there.
+    """
+
+    def __init__(self, marks: Mapping[int, int]) -> None:
+        self._marks = marks
 
     def format_field(self, value: object, format_spec: str) -> str:
         text: str = super().format_field(value, format_spec)
-        return text.replace(",", self._grouping) if format_spec == "," else text
+        return text.translate(self._marks) if format_spec[:1] in (",", ".") else text
 
 
 @cache

@@ -62,11 +62,25 @@ def test_what_the_catalogue_lacks_is_said_in_english(chinese: Language) -> None:
     assert chinese.say("") == ""
 
 
-def test_digits_are_grouped_as_the_language_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: Said = {("{n:,} file", "{n:,} files"): ("{n:,} arquivo", "{n:,} de arquivos", "{n:,} arquivos")}
+def test_arguments_are_said_where_the_template_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: Said = {" ({sentence})": " ({sentence})", "It is empty.": "Está vazio."}
+    portuguese = made(tmp_path, monkeypatch, "pt_BR", said)
+    assert portuguese.say(say(" ({sentence})", sentence=say("It is empty.").clause())) == " (está vazio)"
+
+
+def test_numbers_are_written_as_the_language_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: Said = {
+        ("{n:,} file", "{n:,} files"): ("{n:,} arquivo", "{n:,} de arquivos", "{n:,} arquivos"),
+        "{size:.1f} MiB": "{size:.1f} MiB",
+        "up to {n:,.0f} tokens": "até {n:,.0f} tokens",
+        "below {low:g}": "abaixo de {low:g}",
+    }
     portuguese = made(tmp_path, monkeypatch, "pt_BR", said)
     assert portuguese.say(say_plural("{n:,} file", "{n:,} files", 1200)) == "1.200 arquivos"
     assert portuguese.say(say_plural("{n:,} file", "{n:,} files", 1)) == "1 arquivo"
+    assert portuguese.say(say("{size:.1f} MiB", size=1.5)) == "1,5 MiB"
+    assert portuguese.say(say("up to {n:,.0f} tokens", n=32768.0)) == "até 32.768 tokens"
+    assert portuguese.say(say("below {low:g}", low=0.5)) == "abaixo de 0.5"
 
 
 def test_text_of_a_plugin_in_an_argument_is_no_template(chinese: Language) -> None:
