@@ -10,6 +10,7 @@ numbers (`{bytes:,}` groups their digits), and messages where one clause stands 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any, Final, TypeAlias, Union
 
 Argument: TypeAlias = Union[str, int, float, "Message"]
@@ -108,3 +109,63 @@ def joined(template: str, parts: Iterable[str]) -> Message:
     for part in parts[1:]:
         text = template.format(first=text, second=part)
     return Message(text, template, parts)
+
+
+# --- as data ----------------------------------------------------------------------------------------------------------
+
+#: What a message was made of, as JSON has it.
+Data: TypeAlias = Mapping[str, Any]
+
+
+def data_of(message: Message) -> dict[str, Any]:
+    """What a message was made of, for where a text is stored and read back."""
+    arguments = message.arguments
+    made: Any
+    if isinstance(arguments, tuple):
+        made = [_datum(value) for value in arguments]
+    else:
+        made = {name: _datum(value) for name, value in arguments.items()}
+    counted = {"plural": message.plural, "number": message.number} if message.plural else {}
+    return {"template": message.template, "arguments": made, **counted}
+
+
+def _datum(value: Argument) -> Any:
+    return {"text": str(value), **data_of(value)} if isinstance(value, Message) else value
+
+
+def message_of(text: str, data: Data) -> Message:
+    """The message that `data_of` made `data` of. Who stored it may have made it up: then it is another message."""
+    given = data["arguments"]
+    arguments: Arguments
+    if isinstance(given, list):
+        arguments = tuple(map(_argument, given))
+    else:
+        arguments = {name: _argument(value) for name, value in given.items()}
+    return Message(text, data["template"], arguments, data.get("plural") or "", data.get("number") or 0)
+
+
+def _argument(value: Any) -> Argument:
+    made: Argument = message_of(value["text"], value) if isinstance(value, dict) else value
+    return made
+
+
+def said_in(value: object) -> dict[str, Data]:
+    """Everything that is said in a value of plain data classes, by its English text."""
+    found: dict[str, Data] = {}
+    _collect(value, found)
+    return found
+
+
+def _collect(value: object, found: dict[str, Data]) -> None:
+    if isinstance(value, Message):
+        if str(value) not in found and (value.arguments or value.plural):
+            found[str(value)] = data_of(value)
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            _collect(each, found)
+    elif isinstance(value, tuple | list):
+        for each in value:
+            _collect(each, found)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            _collect(getattr(value, field.name), found)

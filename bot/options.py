@@ -67,10 +67,17 @@ class Options:
     #: The configuration that was named instead of the default one, and whether none was read.
     config: str = ""
     no_config: bool = False
+    #: The language of reports for people; "" where nobody chose one, which is English.
+    language: str = ""
     #: Locales that were asked for in place of those of the configuration.
     asked_locales: tuple[str, ...] = ()
     #: What rules may ask services on the network.
     lookups: Lookups = NOTHING
+
+    @property
+    def is_translated(self) -> bool:
+        """Whether reports are told in another language than English."""
+        return self.language not in ("", "en_US")
 
     def with_locales(self, locales: tuple[str, ...]) -> Options:
         """With these locales as those that should be there, in place of the configuration's."""

@@ -45,6 +45,7 @@ INPUTS = {
     "marketplace-url": "",
     "lookups": "",
     "commands": "",
+    "language": "",
 }
 """The Action's public inputs and their defaults."""
 

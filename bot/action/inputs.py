@@ -10,6 +10,7 @@ from typing import Final
 from bot.errors import UsageError, closest
 from bot.findings import Severity, quote, quote_list
 from bot.format.models.i18n import LOCALES
+from bot.languages import LANGUAGES
 from bot.options import Options, Profile
 
 #: The inputs of `action.yml`.
@@ -17,7 +18,7 @@ NAMES: Final = (
     "github-token", "path", "profile", "config", "fail-on", "locales", "review", "comment", "annotations", "check-run",
     "max-inline-comments", "sarif-file", "json-file", "html-file", "preview-file", "patch-file",
     "patch-artifact", "result-file", "lookups",
-    "marketplace-url", "commands",
+    "marketplace-url", "commands", "language",
 )  # fmt: skip
 
 #: Of inputs that are not known, so many are named.
@@ -54,6 +55,7 @@ class Inputs:
     #: The name under which a later step keeps that file; empty where none does.
     patch_artifact: str
     marketplace_url: str | None
+    language: str
     #: What else may be asked on the network: some of `LOOKUPS`.
     lookups: tuple[str, ...] = ()
     #: What may be asked for in comments: some of `COMMANDS`.
@@ -70,6 +72,8 @@ class Inputs:
             options = options.with_locales(self.locales)
         if self.config:
             options = replace(options, config=self.config)
+        if self.language:
+            options = replace(options, language=self.language)
         if self.marketplace_url is not None:
             options = replace(options, marketplace_url=self.marketplace_url)
         return options
@@ -91,6 +95,9 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
     for locale in locales:
         if locale not in LOCALES:
             raise _wrong("locales", locale, list(LOCALES))
+    language = text("language")
+    if language and language not in LANGUAGES:
+        raise _wrong("language", language, [*LANGUAGES])
     count = text("max-inline-comments") or "25"
     if not count.isdecimal() or not count.isascii() or int(count) > 100:
         raise UsageError(f"the input max-inline-comments takes a number from 0 to 100, not {quote(count)}")
@@ -118,6 +125,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         patch_file=text("patch-file"),
         patch_artifact=_artifact(text("patch-artifact"), text("patch-file")),
         marketplace_url=_address(text("marketplace-url")),
+        language=language,
         lookups=_names("lookups", text("lookups"), LOOKUPS),
         commands=_names("commands", text("commands"), COMMANDS),
     )

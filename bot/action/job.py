@@ -29,6 +29,7 @@ from bot.github.checks import NAME as DISPLAY
 from bot.github.client import Client, Refused, Unavailable
 from bot.github.conversation import Outcome, publish
 from bot.github.event import Event, Runner, read_event, read_runner
+from bot.languages import speaking
 from bot.options import Profile
 from bot.report import markdown, workflow
 from bot.report.escape import log_line, markdown_message
@@ -123,7 +124,8 @@ def review_event(
         if task.change.unmapped:
             files = f"{task.change.unmapped} of the changed files"
             log(f"GitHub shows no lines for {files}: findings there are not on lines")
-        _tell(result, task, event, inputs, runner, client, notices_before, check_name)
+        with speaking(task.options.language):
+            _tell(result, task, event, inputs, runner, client, notices_before, check_name)
         return result
 
 

@@ -26,6 +26,7 @@ from bot.github.change import MAX_FILES, pull_request_diffs
 from bot.github.client import Client, Refused, Unavailable
 from bot.github.conversation import publish
 from bot.github.event import WorkflowRun, read_runner, read_workflow_run
+from bot.languages import speaking
 from bot.report.json import from_json
 from bot.review.result import Result
 from bot.rules.registry import catalogue
@@ -62,15 +63,16 @@ def run(path: str, environment: Mapping[str, str], clients: Clients) -> int:
         )
     context = context_of(runner, finished.repository, finished.head_sha, result.compared_to, number, inputs.path)
     budget = replace(Budget(), max_inline=inputs.max_inline_comments)
-    outcome = publish(
-        client,
-        number,
-        finished.head_sha,
-        lambda standing, deleted: plan(result, diffs, budget=budget, standing=standing, deleted=deleted),
-        Poster(context),
-        inline=inputs.review,
-        sticky=inputs.comment,
-    )
+    with speaking(inputs.language, result.said):
+        outcome = publish(
+            client,
+            number,
+            finished.head_sha,
+            lambda standing, deleted: plan(result, diffs, budget=budget, standing=standing, deleted=deleted),
+            Poster(context),
+            inline=inputs.review,
+            sticky=inputs.comment,
+        )
     if outcome.stale:
         print("The pull request has moved on or is closed: nothing was posted.")
     for text in outcome.notices:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from bot import __version__
 from bot.errors import ToolError, UsageError, closest
 from bot.findings import Severity, quote, quote_list
+from bot.languages import LANGUAGES, speaking
 from bot.options import CONFIGURATION, Options, Profile
 from bot.report.escape import command, log_line, terminal
 
@@ -153,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--quiet", action="store_true", help="print errors and the summary only")
     check.add_argument("--statistics", action="store_true", help="also count the findings of each rule")
     check.add_argument("--color", choices=COLORS, default="auto", help="colour (default: on a terminal; see NO_COLOR)")
+    _add_language(check)
     check.set_defaults(run=_check)
 
     fix = commands.add_parser("fix", help="apply the safe fixes to the plugins below each PATH")
@@ -194,6 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--format", choices=PAGE_FORMATS, default="text")
     diff.add_argument("--notes", action="store_true", help="draft release notes, in Markdown")
     diff.add_argument("--output", metavar="FILE", help="write to FILE instead of standard output")
+    _add_language(diff)
     diff.set_defaults(run=_diff)
 
     plan = commands.add_parser("plan", help="share the plugins below each PATH out to several jobs")
@@ -207,15 +210,18 @@ def _parser() -> argparse.ArgumentParser:
     merge.add_argument("results", metavar="RESULT.json", nargs="+", help="what the shards stored (--format json)")
     merge.add_argument("--format", choices=FORMATS, default="text", help="how to print the findings (default: text)")
     merge.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
+    _add_language(merge)
     merge.set_defaults(run=_merge)
 
     rules = commands.add_parser("rules", help="the catalogue of rules")
     rules.add_argument("--format", choices=PAGE_FORMATS, default="text")
+    _add_language(rules)
     rules.set_defaults(run=_rules)
 
     explain = commands.add_parser("explain", help="one rule's page")
     explain.add_argument("rule", metavar="RULE")
     explain.add_argument("--format", choices=PAGE_FORMATS, default="text")
+    _add_language(explain)
     explain.set_defaults(run=_explain)
 
     schema = commands.add_parser("schema", help="the JSON Schema of a kind of document, for editors")
@@ -261,6 +267,10 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-config", action="store_true", help="read no configuration")
 
 
+def _add_language(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--language", choices=[*LANGUAGES], default="", help="of what is printed for people")
+
+
 def _add_touched(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--touched", action="store_true", help="PATH is a changed file: only the plugins that such files belong to"
@@ -281,6 +291,8 @@ def _options(arguments: argparse.Namespace) -> Options:
     if arguments.locales:
         options = options.with_locales(_locales(arguments.locales, LOCALES))
     options = replace(options, config=arguments.config or "", no_config=arguments.no_config)
+    if getattr(arguments, "language", ""):
+        options = replace(options, language=arguments.language)
     return replace(options, select=_rule_names(arguments.select), ignore=_rule_names(arguments.ignore))
 
 
@@ -333,7 +345,7 @@ def _check(arguments: argparse.Namespace) -> int:
         return _write_baseline(result, arguments.write_baseline)
     if arguments.dashboard is not None:
         _write_dashboard(result, options, arguments.dashboard)
-    _write(_rendered(result, arguments), arguments.output)
+    _write(_rendered(result, options, arguments), arguments.output)
     return result.exit_code
 
 
@@ -389,7 +401,7 @@ def _reviewed(arguments: argparse.Namespace) -> tuple[Result, Options]:
     return result, options
 
 
-def _rendered(result: Result, arguments: argparse.Namespace) -> Iterator[str]:
+def _rendered(result: Result, options: Options, arguments: argparse.Namespace) -> Iterator[str]:
     """The report, in pieces."""
     from bot.command.terminal import terminal_for
     from bot.report.formats import parts
@@ -400,7 +412,8 @@ def _rendered(result: Result, arguments: argparse.Namespace) -> Iterator[str]:
         statistics=arguments.statistics,
         to_file=arguments.output is not None,
     )
-    return parts(result, arguments.format, terminal)
+    with speaking(options.language, result.said):
+        yield from parts(result, arguments.format, terminal)
 
 
 def _watch(arguments: argparse.Namespace) -> int:
@@ -421,11 +434,11 @@ def _watch(arguments: argparse.Namespace) -> int:
             raise UsageError(f"--watch shows the report of a review: it does not go with {option}")
 
     def review() -> watch.Shown:
-        result, _ = _reviewed(arguments)
+        result, options = _reviewed(arguments)
         # How long it took is another number each time.
-        essence = "".join(_rendered(replace(result, duration_ms=0), arguments))
+        essence = "".join(_rendered(replace(result, duration_ms=0), options, arguments))
         gc.collect()  # The collector does not run by itself in a command.
-        return watch.Shown("".join(_rendered(result, arguments)), essence)
+        return watch.Shown("".join(_rendered(result, options, arguments)), essence)
 
     _options(arguments)  # What is wrong with the command line is said at once.
     settings = [] if arguments.no_config else [Path(arguments.config or CONFIGURATION)]
@@ -497,7 +510,8 @@ def _merge(arguments: argparse.Namespace) -> int:
 
     result = shards.merge(shards.read_plan(arguments.plan), arguments.results)
     terminal = terminal_for(color="auto", quiet=False, statistics=False, to_file=arguments.output is not None)
-    _write(parts(result, arguments.format, terminal), arguments.output)
+    with speaking(arguments.language, result.said):
+        _write(parts(result, arguments.format, terminal), arguments.output)
     return result.exit_code
 
 
@@ -620,7 +634,9 @@ def _diff(arguments: argparse.Namespace) -> int:
     comparison = diff.run(arguments.old, arguments.new)
     forms = {"text": update.render_text, "markdown": update.render_markdown, "json": update.render_json}
     render = update.render_notes if arguments.notes else forms[arguments.format]
-    _write(render(comparison), arguments.output)
+    with speaking(arguments.language):
+        report = render(comparison)
+    _write(report, arguments.output)
     return 0
 
 
@@ -628,7 +644,8 @@ def _rules(arguments: argparse.Namespace) -> int:
     from bot.report import rule_pages
     from bot.rules.registry import catalogue
 
-    sys.stdout.write(rule_pages.render(tuple(catalogue().values()), arguments.format))
+    with speaking(arguments.language):
+        sys.stdout.write(rule_pages.render(tuple(catalogue().values()), arguments.format))
     return 0
 
 
@@ -639,7 +656,8 @@ def _explain(arguments: argparse.Namespace) -> int:
     rule = catalogue().get(arguments.rule)
     if rule is None:
         raise _unknown("rule", arguments.rule, catalogue(), "rules")
-    sys.stdout.write(rule_pages.render_page(rule, arguments.format))
+    with speaking(arguments.language):
+        sys.stdout.write(rule_pages.render_page(rule, arguments.format))
     return 0
 
 

@@ -123,6 +123,15 @@ _PORTUGUESE: Final = re.compile(
 )
 
 
+def is_portuguese(text: str) -> bool:
+    """Whether a text has several words that only Portuguese has."""
+    return len(_PORTUGUESE.findall(text)) >= _SEVERAL
+
+
+#: So many words show a language in a text of some length.
+_SEVERAL: Final = 5
+
+
 @lru_cache(maxsize=8192)
 def _wrong_script(text: str, locale: str) -> str | None:
     scripts = {script_of(character) for character in set(text)}
@@ -144,7 +153,7 @@ def _not_chinese(text: str, scripts: set[str | None]) -> str | None:
         kana = sum(script_of(character) == KANA for character in text)
         east_asian = sum(script_of(character) in _EAST_ASIAN for character in text)
         if kana >= 2 and kana >= _KANA_SHARE * east_asian:
-            return "is Japanese"
+            return say("is Japanese")
     if JAPANESE in scripts:
         return say("holds {shown}, which only Japanese uses", shown=_shown(text, {JAPANESE}))
     if TRADITIONAL in scripts:
@@ -172,15 +181,13 @@ def _other_language(text: str, scripts: set[str | None]) -> str | None:
         letters = [script for character in text if (script := script_of(character)) is not None]
         strange = [script for script in letters if script in foreign]
         if len(strange) >= 2 and len(strange) >= _FOREIGN_SHARE * len(letters):
-            return say(
-                "is in the script {capitalize}", capitalize=max(sorted(set(strange)), key=strange.count).capitalize()
-            )
+            return say("is in the script {script}", script=max(sorted(set(strange)), key=strange.count).capitalize())
         return None
     prose = _NOT_PROSE.sub(" ", text)
     if _PORTUGUESE.search(prose):
-        return "is Portuguese"
+        return say("is Portuguese")
     words = _LOWER_WORD.findall(prose)
-    return "is in Latin script" if len(words) >= _SENTENCE_WORDS else None
+    return say("is in Latin script") if len(words) >= _SENTENCE_WORDS else None
 
 
 def _shown(text: str, scripts: set[str | None]) -> str:

@@ -13,9 +13,9 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Final
+from typing import Any, Final
 
-from bot.messages import BEGINNING, CLAUSE, Argument, Message
+from bot.messages import BEGINNING, CLAUSE, Argument, Data, Message, message_of
 
 ENGLISH: Final = "en_US"
 #: The languages of reports, by the names that Dify gives them, and what each calls itself.
@@ -23,6 +23,7 @@ LANGUAGES: Final = {ENGLISH: "English", "zh_Hans": "简体中文", "ja_JP": "日
 FOLDER: Final = Path(__file__).parent
 #: What reports say, and what only the pages of rules say.
 DOMAINS: Final = ("messages", "rules")
+_TAGS: Final = {ENGLISH: "en", "zh_Hans": "zh-Hans", "ja_JP": "ja", "pt_BR": "pt-BR"}
 #: The marks between groups of three digits and before fractions, where they are not comma and point.
 _MARKS: Final = {"pt_BR": str.maketrans(",.", ".,")}
 
@@ -37,42 +38,66 @@ class _Lacking(gettext.NullTranslations):
         return ""
 
 
-class Language:
-    """One language with its catalogues; nothing is read for English."""
+@cache
+def _catalogue(name: str) -> gettext.NullTranslations:
+    """The catalogues of a language, one after the other; none is read for English."""
+    catalogue = gettext.NullTranslations()
+    for domain in DOMAINS if name != ENGLISH else ():
+        with (FOLDER / name / f"{domain}.mo").open("rb") as file:
+            catalogue.add_fallback(gettext.GNUTranslations(file))
+    catalogue.add_fallback(_Lacking())
+    return catalogue
 
-    def __init__(self, name: str) -> None:
+
+class Language:
+    """One language, and how what was stored in English was made: `said` has that by the English text."""
+
+    def __init__(self, name: str = ENGLISH, said: Mapping[str, Data] | None = None) -> None:
         self.name = name
-        self._catalogue = gettext.NullTranslations()
-        for domain in DOMAINS if name != ENGLISH else ():
-            with (FOLDER / name / f"{domain}.mo").open("rb") as file:
-                self._catalogue.add_fallback(gettext.GNUTranslations(file))
-        self._catalogue.add_fallback(_Lacking())
-        self._formatter = _Numbers(_MARKS.get(name, {}))
+        self.is_english = name == ENGLISH
+        self._catalogue = _catalogue(name)
+        self._said = said or {}
+        self._formatter = _Formatter(_MARKS.get(name, {}))
 
     @property
-    def is_english(self) -> bool:
-        return self.name == ENGLISH
+    def tag(self) -> str:
+        """The language as HTML names it (BCP 47)."""
+        return _TAGS[self.name]
 
     def say(self, text: str) -> str:
         """A message, or a text of ours without arguments, in this language; any other text as it is."""
         if self.is_english:
             return text
-        if not isinstance(text, Message):
-            return self.gettext(text)
+        try:
+            return self._say(text)
+        except (LookupError, ValueError, TypeError, AttributeError, RecursionError):
+            return str(text)  # What was stored was made up.
+
+    def _say(self, text: str) -> str:
+        if isinstance(text, Message):
+            return self._made(text)
+        data = self._said.get(text)
+        return self.gettext(text) if data is None else self._made(message_of(text, data))
+
+    def _made(self, text: Message) -> str:
         arguments = text.arguments
         if isinstance(arguments, tuple):
             return self._joined(text.template, arguments)
         if text.plural:
             said = self._catalogue.ngettext(text.template, text.plural, text.number)
         else:
-            said = self._catalogue.gettext(text.template)
+            said = self._catalogue.gettext(text.template) if text.template else ""
         if not said:
             return str(text)
         return self._filled(said, arguments) if arguments else said
 
+    def has(self, text: str) -> bool:
+        """Whether a template is translated."""
+        return bool(self._catalogue.gettext(text))
+
     def gettext(self, text: str) -> str:
         """A template in this language."""
-        return (text and self._catalogue.gettext(text)) or text
+        return (self._catalogue.gettext(text) if text else "") or text
 
     def ngettext(self, one: str, many: str, number: int) -> str:
         """One of two templates, or of as many as the language has, for a number of things."""
@@ -87,7 +112,7 @@ class Language:
             return text[:1].lower() + text[1:].rstrip(".。")
         pattern = self.gettext(template)
         for part in rest:
-            text = pattern.format(first=text, second=part)
+            text = self._formatter.vformat(pattern, (), {"first": text, "second": part})
         return text
 
     def _filled(self, template: str, arguments: Mapping[str, Argument]) -> str:
@@ -95,11 +120,11 @@ class Language:
         return self._formatter.vformat(template, (), said)
 
     def _argument(self, value: Argument) -> Argument:
-        return self.say(value) if isinstance(value, str) else value
+        return self._say(value) if isinstance(value, str) else value
 
 
-class _Numbers(Formatter):
-    """Fills templates with numbers of ours (`{n:,}`, `{size:.1f}`) as the language writes them.
+class _Formatter(Formatter):
+    """Fills templates by names alone, with numbers of ours (`{n:,}`, `{size:.1f}`) as the language writes them.
 
     `{value:g}` is a number of the plugin, and stays as it is written there.
     """
@@ -107,35 +132,38 @@ class _Numbers(Formatter):
     def __init__(self, marks: Mapping[int, int]) -> None:
         self._marks = marks
 
-    def format_field(self, value: object, format_spec: str) -> str:
-        text: str = super().format_field(value, format_spec)
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, str]:
+        return kwargs[field_name], field_name
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text = str(value) if isinstance(value, str) else format(value, format_spec)
         return text.translate(self._marks) if format_spec[:1] in (",", ".") else text
 
 
-@cache
-def language(name: str) -> Language:
-    """The language of this name. Raises `KeyError` for one that there is no catalogue of."""
-    return Language(name if LANGUAGES[name] else ENGLISH)
-
-
-_SPOKEN: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
+_SPOKEN: ContextVar[Language | None] = ContextVar("spoken", default=None)
 
 
 def spoken() -> Language:
     """The language in which what is being written is told."""
-    return language(_SPOKEN.get())
+    return _SPOKEN.get() or Language()
+
+
+def is_chosen() -> bool:
+    """Whether somebody chose the language."""
+    return _SPOKEN.get() is not None
 
 
 @contextmanager
-def speaking(name: str) -> Iterator[Language]:
-    """Tells everything that is written meanwhile in this language."""
-    token = _SPOKEN.set(name)
+def speaking(name: str, said: Mapping[str, Data] | None = None) -> Iterator[None]:
+    """Tells everything that is written meanwhile in this language; "" where nobody chose one."""
+    token = _SPOKEN.set(Language(name, said) if name else None)
     try:
-        yield spoken()
+        yield
     finally:
         _SPOKEN.reset(token)
 
 
 def told(text: str) -> str:
     """`text` in the language of what is being written."""
-    return spoken().say(text)
+    language = _SPOKEN.get()
+    return language.say(text) if language is not None else text

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.format.locales import locale_of_region, meant_locale
+from bot.format.script import is_portuguese
 from bot.locale.texts import SOURCE, TARGETS
 
 #: Where the daemon finds the README of a locale (G decoder/helper.go:522): in just this spelling.
@@ -19,6 +20,8 @@ _TRANSLATED = re.compile(r"(?:(?:readmes?|docs|i18n)/)?readme[._-]([a-z]{2}(?:[_
 _CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]*`|https?://\S+|<[^<>]*>", re.MULTILINE | re.DOTALL)
 #: So much of a README is read (characters), which is enough to know its language.
 _READ = 65536
+#: So much shows the language of the author (characters).
+_BEGINNING = 4096
 #: Too short a README says nothing about its language (letters).
 _ENOUGH_LETTERS = 80
 
@@ -63,6 +66,20 @@ def _locale_of(tag: str) -> str | None:
     if meant is not None or len(tag) != 2:
         return meant
     return locale_of_region(tag)
+
+
+def language_of(text: str) -> str:
+    """The locale other than English in which most of a README is written; "" where none is."""
+    text = text[:_BEGINNING]
+    if text.isascii():
+        return ""
+    prose = _CODE.sub(" ", text)
+    kana = len(_KANA.findall(prose))
+    han = len(_HAN.findall(prose))
+    if han + kana and han + kana > len(_LETTER.findall(prose)) / 2:
+        # A Japanese text has kana between all its characters.
+        return "ja_JP" if kana > han / 5 else "zh_Hans"
+    return "pt_BR" if "ã" in prose and is_portuguese(prose) else ""
 
 
 def is_wrong_language(text: str, locale: str) -> bool:

@@ -15,6 +15,7 @@ ignores:                    # findings in these files do not count
     reason: kept for the old console
 suppressions: author        # comments in a pull request from a fork count too
 marketplace-url: https://marketplace.dify.ai
+language: zh_Hans           # of reports for people: en_US, zh_Hans, ja_JP or pt_BR
 ```
 
 Everything may be left out. `paths` mean what they mean in a `.gitignore` at the repository root: without a slash a name
@@ -43,6 +44,7 @@ from bot.errors import UsageError, closest
 from bot.findings import Severity, Span, quote, quote_list
 from bot.format.locales import meant_locale
 from bot.format.models.i18n import LOCALES
+from bot.languages import LANGUAGES
 from bot.options import Options, PathIgnore, Profile
 from bot.rules.registry import FAMILIES, catalogue
 
@@ -179,6 +181,7 @@ class _Configuration(_Model):
     rules: Annotated[dict[_RuleName, _Level], BeforeValidator(_no_mapping), Field(max_length=1000)] = {}
     suppressions: Literal["author", "base"] = "base"
     ignores: Annotated[list[_Ignore], BeforeValidator(_no_list), Field(max_length=200)] = []
+    language: Literal["", "en_US", "zh_Hans", "ja_JP", "pt_BR"] = ""
     marketplace_url: Annotated[str, Field(max_length=200), AfterValidator(_address)] = Field(
         "", alias="marketplace-url"
     )
@@ -248,6 +251,7 @@ def _options(configuration: _Configuration, document: Document) -> Options:
         ),
         author_suppressions=configuration.suppressions == "author",
         marketplace_url=configuration.marketplace_url,
+        language=configuration.language,
     )
 
 
@@ -290,6 +294,7 @@ _EXPECTED: Final[Mapping[tuple[str, ...], _Expected]] = {
     ),
     ("ignores", "rules"): _RULE,
     ("ignores", "reason"): _Expected("a text that says why"),
+    ("language",): _one_of(*LANGUAGES),
     ("marketplace-url",): _Expected("an address that begins with `https://`, without a user, a query or a fragment"),
 }
 

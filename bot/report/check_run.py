@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from bot.comments.plan import Review
 from bot.findings import Severity
+from bot.languages import told
 from bot.report import escape, markdown, words
 from bot.report.links import NOWHERE, Context
 from bot.report.workflow import annotation_message
@@ -45,7 +46,7 @@ def check_run(review: Review, context: Context = NOWHERE) -> CheckRun:
     passed = result.conclusion in (Conclusion.PASSED, Conclusion.NOTHING_TO_CHECK)
     return CheckRun(
         conclusion="success" if passed else "failure",
-        title=_plain(words.headline(result, on_change=review.on_change), _TITLE_POINTS),
+        title=_plain(told(words.headline(result, on_change=review.on_change)), _TITLE_POINTS),
         summary=markdown.check_summary(review, context),
         annotations=tuple(_annotation(row) for row in annotated[:MAX_ANNOTATIONS]),
     )

@@ -12,6 +12,8 @@ from typing import Final
 
 from bot.document.edits import BadEdit, as_lines
 from bot.findings import Finding, Related, Safety, Severity, Span
+from bot.languages import told
+from bot.messages import listed, say
 from bot.report import words
 from bot.report.formats import Texts
 from bot.report.line import STYLES, Line, safe
@@ -56,7 +58,7 @@ def findings(
                 yield from _block(row, width, texts)
             yield from _more(members[len(whole) :], width)
     if folded:
-        yield ((f"{folded:,} rows are folded; --format concise prints a line for each.", "dim"),)
+        yield ((told(say("{n:,} rows are folded; --format concise prints a line for each.", n=folded)), "dim"),)
         yield ()
 
 
@@ -75,13 +77,13 @@ def _rule_lines(severity: Severity, by_rule: Sequence[tuple[str, list[Row]]], wi
     for rule, members in ordered[:MAX_RULES]:
         found = [finding for row in members for finding in row.findings]
         files = len({finding.location.file for finding in found})
-        head = ((f"{severity.label}", STYLES[severity]), (f" {len(found):>5,} ", "bold"), (safe(rule), "dim"))
-        first = f" in {words.counted(files, 'file')}, first {words.place(found[0])}"
-        yield _fitted((*head, (safe(first), "")), width)
+        head = ((told(severity.label), STYLES[severity]), (f" {len(found):>5,} ", "bold"), (safe(rule), "dim"))
+        first = say(" in {files}, first {place}", files=words.counted(files, "file"), place=words.place(found[0]))
+        yield _fitted((*head, (safe(told(first)), "")), width)
     if len(ordered) > MAX_RULES:
-        yield (
-            (f"{severity.label}s of {words.counted(len(ordered) - MAX_RULES, 'more rule')}: see --statistics", "dim"),
-        )
+        rules = words.counted(len(ordered) - MAX_RULES, "more rule")
+        left = say("{severity}s of {rules}: see --statistics", severity=severity.label, rules=rules)
+        yield ((told(left), "dim"),)
     if ordered:
         yield ()
 
@@ -95,12 +97,12 @@ def _more(members: Sequence[Row], width: int | None) -> Iterator[Line]:
     for file, of_file in by_file:
         lines = list(dict.fromkeys(str(row.line) for row in of_file if row.line))
         places.append(f"{file}:{','.join(lines)}" if lines else file)
-    shown = ", ".join(places[:MAX_PLACES]) + (
-        f" and {len(places) - MAX_PLACES:,} more files" if places[MAX_PLACES:] else ""
-    )
+    shown = listed(places[:MAX_PLACES])
+    if places[MAX_PLACES:]:
+        shown = say("{shown} and {n:,} more files", shown=shown, n=len(places) - MAX_PLACES)
     count = sum(len(row.findings) for row in members)
-    text = f"{count:,} more of {members[0].first.rule}: {shown}"
-    yield from _wrapped(((safe(text), "dim"),), width, indent=2)
+    text = say("{n:,} more of {rule}: {shown}", n=count, rule=members[0].first.rule, shown=shown)
+    yield from _wrapped(((safe(told(text)), "dim"),), width, indent=2)
     yield ()
 
 
@@ -111,13 +113,16 @@ def _block(row: Row, width: int | None, texts: Texts) -> Iterator[Line]:
     finding = row.first
     more = len(row.findings) - 1
     headline = (
-        (f"{row.severity.label}[", STYLES[row.severity]),
+        (f"{told(row.severity.label)}[", STYLES[row.severity]),
         (safe(finding.rule), f"{STYLES[row.severity]} link {_page(finding.rule)}"),
         ("]", STYLES[row.severity]),
-        (f": {safe(finding.message)}", "bold"),
-        (f" ({more:,} more like it)" if more else "", "dim"),
+        (f": {safe(told(finding.message))}", "bold"),
+        (told(say(" ({n:,} more like it)", n=more)) if more else "", "dim"),
     )
     yield from _wrapped(headline, width, indent=4)
+    english = words.in_english(finding)
+    if english:
+        yield from _wrapped(((f"    {safe(english)}", "dim"),), width, indent=4)
     text = texts(finding.location) if not finding.rule.startswith("security/") else None
     gutter = len(str(_last_line(finding)))
     yield ((f"{' ' * gutter} --> ", "blue"), (safe(words.place(finding)), ""))
@@ -127,11 +132,13 @@ def _block(row: Row, width: int | None, texts: Texts) -> Iterator[Line]:
     for authority in finding.authorities:
         if authority.consequence in finding.message:
             continue
-        note = f"{authority.by.value}: {authority.consequence}"
+        note = f"{told(authority.by.value)}: {told(authority.consequence)}"
         yield from _wrapped(((f"{' ' * gutter} = ", "blue"), (safe(note), "")), width, indent=gutter + 3)
     if finding.fix is not None:
-        how = "" if finding.fix.safety is Safety.SAFE else " (look at it first)"
-        title = ((f"{' ' * gutter} = ", "blue"), (f"fix: {safe(finding.fix.title)}{how}", "green"))
+        fix = say("fix: {title}", title=finding.fix.title)
+        if finding.fix.safety is not Safety.SAFE:
+            fix += say(" (look at it first)")
+        title = ((f"{' ' * gutter} = ", "blue"), (safe(told(fix)), "green"))
         yield from _wrapped(title, width, indent=gutter + 3)
         yield from _diff(finding, text, gutter, width)
     yield ()
@@ -149,9 +156,9 @@ def _last_line(finding: Finding) -> int:
 
 
 def _related(related: Related, gutter: int, texts: Texts, width: int | None) -> Iterator[Line]:
-    before = "before: " if related.before else ""
+    before = told(say("before: ")) if related.before else ""
     place = f"{before}{words.location(related.location)}"
-    line = ((f"{' ' * gutter} ::: ", "blue"), (safe(place), ""), (f" {safe(related.message)}", "dim"))
+    line = ((f"{' ' * gutter} ::: ", "blue"), (safe(place), ""), (f" {safe(told(related.message))}", "dim"))
     yield from _wrapped(line, width, indent=gutter + 5)
     text = None if related.before else texts(related.location)
     yield from _excerpt(related.location.span, text, related.excerpt, gutter, "blue", width)
@@ -249,7 +256,8 @@ def _diff(finding: Finding, text: str | None, gutter: int, width: int | None) ->
         shown, _, rest = _cut(_spread(line), "", "", room)
         yield ((f"{' ' * gutter} | ", "blue"), (f"{sign} {safe(shown + rest)}", style))
     if len(changes) > MAX_DIFF:
-        yield ((f"{' ' * gutter} | and {len(changes) - MAX_DIFF} more lines", "dim"),)
+        left = told(say("and {n} more lines", n=len(changes) - MAX_DIFF))
+        yield ((f"{' ' * gutter} | {left}", "dim"),)
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:

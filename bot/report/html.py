@@ -14,6 +14,8 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from bot import __version__
 from bot.findings import Authority, Finding, Severity
+from bot.languages import spoken, told
+from bot.messages import listed
 from bot.plugin.secrets import without_secrets
 from bot.report import escape, words
 from bot.report.checklist import checklists
@@ -64,7 +66,8 @@ def render(result: Result, context: Context = NOWHERE, texts: Texts | None = Non
             context=context,
             conclusion=result.conclusion.value,
             symbol=_SYMBOLS[result.conclusion.value],
-            title=headline.replace("`", ""),
+            title=told(headline).replace("`", ""),
+            tag=spoken().tag,
             headline=headline,
             counts={severity.label: result.count(severity) for severity in words.SEVERITIES},
             checklists=list(checklists(result)),
@@ -83,6 +86,7 @@ def render(result: Result, context: Context = NOWHERE, texts: Texts | None = Non
             unchecked=words.gaps(result),
             reproduce=words.reproduce(result),
             install_url=words.INSTALL_URL,
+            offer=words.offer(result),
             version=__version__,
             script=asset("report.js"),
             script_hash=digest("report.js"),
@@ -104,7 +108,10 @@ def _difference(finding: Finding, first: Finding) -> str:
 def _templates() -> SandboxedEnvironment:
     environment = html_templates()
     filters: dict[str, Callable[..., object]] = {
-        "message": lambda message: Html(escape.html_message(message)),
+        "message": lambda message: Html(escape.html_message(told(message))),
+        "in_english": lambda message: Html(escape.html_message(message)),
+        "told": told,
+        "listed": listed,
         "counted": words.counted,
         "tally": words.tally,
         "fraction": words.fraction,
@@ -115,6 +122,7 @@ def _templates() -> SandboxedEnvironment:
     environment.filters.update(filters)
     environment.globals.update(
         place=words.place,
+        english=words.in_english,
         location=words.location,
         rule_of=words.rule,
         difference=_difference,

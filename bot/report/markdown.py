@@ -428,6 +428,7 @@ class _Summary:
                 suppressed=room.take(result.suppressed),
                 unchecked=unchecked,
                 account=words.account(result),
+                offer=Markdown(words.offer(result)),
                 not_judged=not_judged,
                 outside=outside,
                 reproduce=Markdown(escape.markdown_fence(words.reproduce(result), "sh")) if active else None,
@@ -615,6 +616,8 @@ class _Said:
     more: int
     more_where: Message
     related: tuple[_Other, ...]
+    #: The message in English where it is told in another language.
+    english: Markdown | None
     #: The title of the fix, or None; and whether it can be made unseen.
     fix: Markdown | None
     safe: bool
@@ -662,6 +665,7 @@ def _listed_row(row: Row, several: bool, detail: _Detail) -> _Said:
         severity=_WORDS[row.severity],
         where=_where(row, several),
         message=_message(finding.message, detail.points),
+        english=_english(finding, detail.points),
         more=len(row.findings) - 1,
         more_where=_more_where(row),
         related=tuple(
@@ -713,12 +717,14 @@ def _templates() -> SandboxedEnvironment:
         "percent": words.percent,
         "signed": words.signed,
         "tally": words.tally,
+        "told": told,
         "rule": _rule_link,
         "short": _short,
         "source": _source,
     }
     environment.filters.update(filters)
     environment.globals["place"] = _place
+    environment.globals["english"] = _english
     environment.globals["location"] = words.location
     environment.globals["support_legend"] = Markdown(words.SUPPORT_LEGEND)
     return environment
@@ -726,6 +732,11 @@ def _templates() -> SandboxedEnvironment:
 
 def _message(message: str, points: int = _MESSAGE_POINTS) -> Markdown:
     return Markdown(escape.markdown_message(escape.clip_message(told(message), points)))
+
+
+def _english(finding: Finding, points: int = _MESSAGE_POINTS) -> Markdown | None:
+    message = words.in_english(finding)
+    return Markdown(escape.markdown_message(escape.clip_message(message, points))) if message else None
 
 
 def _short(text: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from bot.findings import Authority, By, Severity
 from bot.format.references import cited
+from bot.languages import LANGUAGES, speaking, spoken, told
+from bot.messages import Message, say
 from bot.rules.registry import FAMILIES, UNRELEASED, Example, Rule
 from bot.submission import Submission
 from bot.submission.example import COMPLETE
@@ -17,7 +19,11 @@ from bot.submission.example import COMPLETE
 INDEX = "README.md"
 """The page that GitHub shows for the folder."""
 
-_ARTICLES = {Severity.ERROR: "an error", Severity.WARNING: "a warning", Severity.NOTICE: "a notice"}
+_MADE = say(
+    "Made by `make docs` from the rules themselves. The severity of a single finding can differ from the usual one\n"
+    "given here, where the same mistake has other consequences. `dify-plugin-review explain RULE` prints a page."
+)
+_ARTICLES = {Severity.ERROR: say("an error"), Severity.WARNING: say("a warning"), Severity.NOTICE: say("a notice")}
 _LANGUAGES = {".yaml": "yaml", ".py": "python", ".md": "markdown", ".svg": "xml", ".toml": "toml"}
 
 
@@ -27,26 +33,50 @@ def render(rules: Sequence[Rule], form: str) -> str:
         return json.dumps([_data(rule) for rule in rules], indent=2, ensure_ascii=False) + "\n"
     if form == "text":
         width = max(len(rule.id) for rule in rules)
-        return "".join(f"{rule.id:{width}}  {rule.severity.label:7}  {rule.summary}\n" for rule in rules)
+        return "".join(f"{rule.id:{width}}  {told(rule.severity.label):7}  {told(rule.summary)}\n" for rule in rules)
     lines = [
-        "# Rules",
+        told(say("# Rules")),
         "",
-        "Made by `make docs` from the rules themselves. The severity of a single finding can differ from the usual one",
-        "given here, where the same mistake has other consequences. `dify-plugin-review explain RULE` prints a page.",
+        told(_MADE),
         "",
     ]
     for family in FAMILIES:
         members = [rule for rule in rules if rule.family == family]
         if members:
-            lines += [f"## {family}", "", "| rule | severity | what it finds |", "|---|---|---|"]
-            lines += [f"| [`{rule.id}`]({rule.id}.md) | {rule.severity.label} | {rule.summary} |" for rule in members]
+            lines += [f"## {family}", "", told(say("| rule | severity | what it finds |")), "|---|---|---|"]
+            lines += [
+                f"| [`{rule.id}`]({_link(rule)}) | {told(rule.severity.label)} | {told(rule.summary)} |"
+                for rule in members
+            ]
             lines.append("")
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
+def _link(rule: Rule) -> str:
+    """The page of a rule from the index: the English one where there is no other."""
+    return f"{rule.id}.md" if _is_told(rule) else f"../{rule.id}.md"
+
+
+def _is_told(rule: Rule) -> bool:
+    """Whether all that a rule says itself is translated into the language of what is being written."""
+    texts = (rule.summary, rule.why, rule.fix, *(item.consequence for item in rule.authorities))
+    return spoken().is_english or all(map(spoken().has, texts))
+
+
 def pages(rules: Sequence[Rule]) -> dict[str, str]:
-    """The text of every file of `docs/rules/`: the index, and a page for each rule, which its link leads to."""
-    return {INDEX: render(rules, "markdown"), **{f"{rule.id}.md": render_page(rule, "markdown") for rule in rules}}
+    """The text of every file of `docs/rules/`: the index, and a page for each rule, which its link leads to.
+
+    They are in a folder of its own for each other language, as far as their texts are translated.
+    """
+    made = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            known = [rule for rule in rules if _is_told(rule)]
+            folder = "" if spoken().is_english else f"{language}/"
+            if known:
+                made[f"{folder}{INDEX}"] = render(rules, "markdown")
+            made |= {f"{folder}{rule.id}.md": render_page(rule, "markdown") for rule in known}
+    return made
 
 
 def write(rules: Sequence[Rule], folder: Path) -> None:
@@ -67,21 +97,21 @@ def render_page(rule: Rule, form: str) -> str:
     if form == "markdown":
         return "\n".join(_page(rule)) + "\n"
     lines = [
-        f"{rule.id} ({rule.severity.label}, {rule.confidence}, {_since(rule)})",
+        f"{rule.id} ({told(rule.severity.label)}, {told(rule.confidence)}, {told(_since(rule))})",
         "",
-        rule.summary,
+        told(rule.summary),
         "",
-        f"Why: {rule.why}",
+        told(say("Why: {why}", why=say(rule.why))),
         "",
-        f"Fix: {rule.fix}",
+        told(say("Fix: {fix}", fix=say(rule.fix))),
         "",
-        "Who objects:",
-        *(f"  {item.by}: {item.consequence} [{item.source}]" for item in rule.authorities),
+        told(say("Who objects:")),
+        *(f"  {told(item.by)}: {told(item.consequence)} [{item.source}]" for item in rule.authorities),
         "",
-        "Bad:",
+        told(say("Bad:")),
         *_indented(rule.bad),
         "",
-        "Good:",
+        told(say("Good:")),
         *_indented(rule.good),
         "",
         f"{rule.docs}",
@@ -93,11 +123,12 @@ def _shown_where(rule: Rule) -> list[str]:
     """The way to the page about what becomes of fields on screen, where the rule is about that."""
     if not any(item.by in (By.CONSOLE, By.PLATFORM) for item in rule.authorities):
         return []
-    return ["[How Dify shows each field](../../how-dify-shows-it.md), and since which release.", ""]
+    page = f"../../{'' if spoken().is_english else '../'}how-dify-shows-it.md"
+    return [told(say("[How Dify shows each field]({page}), and since which release.", page=page)), ""]
 
 
-def _since(rule: Rule) -> str:
-    return "not released yet" if rule.since == UNRELEASED else f"since {rule.since}"
+def _since(rule: Rule) -> Message:
+    return say("not released yet") if rule.since == UNRELEASED else say("since {release}", release=rule.since)
 
 
 def _sources(authority: Authority) -> str:
@@ -109,24 +140,32 @@ def _page(rule: Rule) -> list[str]:
     return [
         f"# {rule.id}",
         "",
-        f"{rule.summary} *Usually {_ARTICLES[rule.severity]}; {rule.confidence}; {_since(rule)}.*",
+        told(
+            say(
+                "{summary} *Usually {severity}; {confidence}; {since}.*",
+                summary=say(rule.summary),
+                severity=_ARTICLES[rule.severity],
+                confidence=rule.confidence.value,
+                since=_since(rule),
+            )
+        ),
         "",
-        rule.why,
+        told(rule.why),
         "",
-        f"**Fix.** {rule.fix}",
+        told(say("**Fix.** {fix}", fix=say(rule.fix))),
         "",
-        "**Who objects.**",
+        told(say("**Who objects.**")),
         "",
-        *(f"- {item.by}: {item.consequence} ({_sources(item)})" for item in rule.authorities),
+        *(f"- {told(item.by)}: {told(item.consequence)} ({_sources(item)})" for item in rule.authorities),
         "",
         *_shown_where(rule),
-        *_block("Bad", rule.bad),
+        *_block(say("Bad"), rule.bad),
         "",
-        *_block("Good", rule.good),
+        *_block(say("Good"), rule.good),
     ]
 
 
-def _block(title: str, example: Example) -> list[str]:
+def _block(title: Message, example: Example) -> list[str]:
     shown = _listed(example)
     fence = "```"
     while any(fence in text for *_, text in shown):
@@ -134,21 +173,23 @@ def _block(title: str, example: Example) -> list[str]:
     lines = []
     for path, when, text in shown:
         language = _LANGUAGES.get(PurePosixPath(path).suffix, "")
-        lines += [f"{title}, `{path}`{when}:", "", f"{fence}{language}", *text.rstrip("\n").split("\n"), fence, ""]
-    return lines[:-1] if lines else [f"{title}: see the fix."]
+        where = told(say("{title}, `{path}`{when}:", title=title, path=path, when=when))
+        lines += [where, "", f"{fence}{language}", *text.rstrip("\n").split("\n"), fence, ""]
+    return lines[:-1] if lines else [told(say("{title}: see the fix.", title=title))]
 
 
 def _indented(example: Example) -> list[str]:
     lines = []
     for path, when, text in _listed(example):
-        lines += [f"  {path}{when}:", *(f"    {line}".rstrip() for line in text.rstrip("\n").split("\n"))]
-    return lines or ["  see the fix"]
+        lines += [f"  {path}{told(when)}:", *(f"    {line}".rstrip() for line in text.rstrip("\n").split("\n"))]
+    return lines or [told(say("  see the fix"))]
 
 
-def _listed(example: Example) -> list[tuple[str, str, str]]:
+def _listed(example: Example) -> Sequence[tuple[str, str, str]]:
     """The files of an example: path, at which revision where that matters, and text."""
-    before = [(example.path, " at the base revision", _visible(example.before))] if example.before is not None else []
-    return [*before, *((path, " now" if before else "", text) for path, text in _shown(example).items())]
+    base, now = say(" at the base revision"), say(" now")
+    before = [(example.path, base, _visible(example.before))] if example.before is not None else []
+    return [*before, *((path, now if before else "", text) for path, text in _shown(example).items())]
 
 
 def _shown(example: Example) -> Mapping[str, str]:

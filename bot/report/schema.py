@@ -277,6 +277,21 @@ class AskedJSON(_Strict):
     baseline: Path = ""
 
 
+class ArgumentsJSON(_Strict):
+    """What a text was made of. Arguments are texts, numbers, and texts that were made themselves."""
+
+    template: Text
+    arguments: dict[Name, Text | int | float | SaidJSON] | list[Text | int | float | SaidJSON]
+    plural: Text = ""
+    number: Annotated[int, Field(ge=-(10**15), le=10**15)] = 0
+
+
+class SaidJSON(ArgumentsJSON):
+    """A text in another one."""
+
+    text: Text
+
+
 class ResultJSON(_Strict):
     """What `--format json` prints."""
 
@@ -298,3 +313,5 @@ class ResultJSON(_Strict):
     coverage: AccountJSON = AccountJSON(reviewed=0, outside=[], not_judged=[])
     errors: Annotated[list[Text], Field(max_length=MAX_ERRORS)]
     summary: SummaryJSON
+    #: By texts of this document, what they were made of, where it was asked for in another language than English.
+    said: Annotated[dict[Text, ArgumentsJSON], Field(max_length=MAX_ENTRIES)] = {}

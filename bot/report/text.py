@@ -7,6 +7,8 @@ from itertools import islice
 from typing import Final
 
 from bot.findings import Finding, Safety, Severity
+from bot.languages import told
+from bot.messages import Message, say
 from bot.report import escape, excerpts, words
 from bot.report.checklist import checklists
 from bot.report.formats import Texts
@@ -56,10 +58,12 @@ def render(
             *_checks(result),
             *_translations(result),
             *_support(result),
-            *(((safe(text), "dim"),) for text in _remarks(result)),
+            *(((_safe(text), "dim"),) for text in _remarks(result)),
         ]
         lines += _fixable(result)
-    lines += [((safe(f"The review failed: {error}"), "red"),) for error in result.errors]
+        if words.offer(result):
+            lines.append(((words.offer(result).replace("`", ""), "bold"),))
+    lines += [((_safe(say("The review failed: {error}", error=error)), "red"),) for error in result.errors]
     lines.append(_verdict(result))
     written = coloured if colour else plain
     return "".join(f"{written(line)}\n" for line in lines)
@@ -75,9 +79,9 @@ def _statistics(result: Result) -> Iterator[Line]:
         fixable = sum(finding.fix is not None and finding.fix.safety is Safety.SAFE for finding in members)
         yield (
             (f"{len(members):>6,} ", "bold"),
-            (f"{severity.label:<8}", STYLES[severity]),
+            (f"{told(severity.label):<8}", STYLES[severity]),
             (safe(rule), ""),
-            (f" ({fixable:,} fixable)" if fixable else "", "green"),
+            (told(say(" ({n:,} fixable)", n=fixable)) if fixable else "", "green"),
         )
     if by_rule:
         yield ()
@@ -88,8 +92,9 @@ def _fixable(result: Result) -> Iterator[Line]:
     fixes = [finding.fix for finding in result.active if finding.fix is not None]
     safe_ones = sum(fix.safety is Safety.SAFE for fix in fixes)
     if safe_ones:
-        more = f" ({len(fixes) - safe_ones:,} more with --unsafe)" if len(fixes) > safe_ones else ""
-        yield ((f"{safe_ones:,} fixable with `{words.TOOL} fix`{more}", "green"),)
+        more = say(" ({n:,} more with --unsafe)", n=len(fixes) - safe_ones) if len(fixes) > safe_ones else ""
+        fixable = say("{n:,} fixable with `{command}`{more}", n=safe_ones, command=f"{words.TOOL} fix", more=more)
+        yield ((told(fixable), "green"),)
 
 
 # --- findings ---------------------------------------------------------------------------------------------------------
@@ -109,7 +114,8 @@ def _findings(result: Result, quiet: bool) -> Iterator[Line]:
     if left:
         number = sum(len(row.findings) for row in notices[MAX_NOTICES:])
         yield ()
-        yield ((f"and {words.counted(number, 'notice')} more; --format json has all of them", "dim"),)
+        rest = words.counted(number, "notice")
+        yield ((told(say("and {notices} more; --format json has all of them", notices=rest)), "dim"),)
     if listed:
         yield ()
 
@@ -119,20 +125,21 @@ def _row(row: Row) -> Iterator[Line]:
     more = len(row.findings) - 1
     yield (
         (safe(words.place(finding)), "bold"),
-        (f" {row.severity.label} ", STYLES[row.severity]),
+        (f" {told(row.severity.label)} ", STYLES[row.severity]),
         (f"{safe(finding.rule)} ", "dim"),
-        (safe(finding.message), ""),
-        (f" ({more:,} more like it)" if more else "", "dim"),
+        (_safe(finding.message), ""),
+        (told(say(" ({n:,} more like it)", n=more)) if more else "", "dim"),
     )
     if finding.related and finding.excerpt:
         yield ((f"    {safe(finding.excerpt)}", "dim"),)
     for related in finding.related:
-        before = "before: " if related.before else ""
-        yield ((f"    {before}{safe(words.location(related.location))} ", "bold"), (safe(related.message), ""))
+        before = told(say("before: ")) if related.before else ""
+        yield ((f"    {before}{safe(words.location(related.location))} ", "bold"), (_safe(related.message), ""))
         if related.excerpt:
             yield ((f"    {safe(related.excerpt)}", "dim"),)
     if finding.fix is not None:
-        yield ((f"    fix: {safe(finding.fix.title)} ({finding.fix.safety.value})", "green"),)
+        fix = say("fix: {title} ({safety})", title=finding.fix.title, safety=finding.fix.safety.value)
+        yield ((f"    {_safe(fix)}", "green"),)
 
 
 # --- the checks of the marketplace ------------------------------------------------------------------------------------
@@ -141,19 +148,21 @@ def _row(row: Row) -> Iterator[Line]:
 def _checks(result: Result) -> Iterator[Line]:
     """How packages stand to the checks of the marketplace; nothing outside of its profile."""
     for root, table in checklists(result):
-        yield ((f"Checks of the marketplace for {safe(escape.clip(root, _NAME_POINTS))}", "bold"),)
-        width = max(excerpts.columns(row.title) for row in table)
+        name = safe(escape.clip(root, _NAME_POINTS))
+        yield ((told(say("Checks of the marketplace for {name}", name=name)), "bold"),)
+        width = max(excerpts.columns(told(row.title)) for row in table)
         for row in table:
             # The symbol stands for itself in Markdown and HTML; terminals draw it in one column or two.
-            state = row.state.partition(" ")[2]
-            gap = " " * (width - excerpts.columns(row.title))
+            state, title = row.state.partition(" ")[2], told(row.title)
+            gap = " " * (width - excerpts.columns(title))
+            shown = told(row.state).partition(" ")[2]
             yield (
-                (f"  {row.title}{gap}  ", ""),
-                (f"{state:<11}", _STATE_STYLES.get(state, "dim")),
-                (f"  {safe(row.detail)}" if row.detail else "", ""),
+                (f"  {title}{gap}  ", ""),
+                (shown + " " * (11 - excerpts.columns(shown)), _STATE_STYLES.get(state, "dim")),
+                (f"  {_safe(row.detail)}" if row.detail else "", ""),
             )
             if row.action and state in ("Fail", "Warning"):
-                yield ((f"  {' ' * width}  {'':<11}  {safe(row.action)}", "green"),)
+                yield ((f"  {' ' * width}  {'':<11}  {_safe(row.action)}", "green"),)
         yield ()
 
 
@@ -168,7 +177,8 @@ def _translations(result: Result) -> Iterator[Line]:
     if not plugins:
         return
     shown = plugins[:MAX_PLUGINS]
-    head = tuple((name, "dim") for name in ("", "translated", "", "missing", "", "copied", "", "set aside"))
+    names = (say("translated"), say("missing"), say("copied"), say("set aside"))
+    head = (("", "dim"), *((text, "dim") for name in names for text in (told(name), "")))[:-1]
     table = [head, *(_cells(row) for plugin in shown for row in plugin.locales)]
     widths = [max(excerpts.columns(text) for text, _ in column) for column in zip(*table, strict=True)]
     lines = iter([_aligned(cells, widths) for cells in table])
@@ -177,22 +187,25 @@ def _translations(result: Result) -> Iterator[Line]:
         yield ((safe(escape.clip(plugin.plugin, _NAME_POINTS)), ""),)
         yield from islice(lines, len(plugin.locales))
     if len(plugins) > len(shown):
-        yield ((f"and {words.counted(len(plugins) - len(shown), 'plugin')} more", "dim"),)
+        left = words.counted(len(plugins) - len(shown), "plugin")
+        yield ((told(say("and {things} more", things=left)), "dim"),)
     yield ()
 
 
 def _support(result: Result) -> Iterator[Line]:
     """The table of releases of Dify; nothing when every plugin works on all of them."""
     for table in words.support(result):
-        cells = [("Dify", "installs", "starts", "lists", "shows")]
-        cells += [(row.releases, row.installs, row.starts, row.lists, row.shows) for row in table.rows]
+        cells = [("Dify", *map(told, (say("installs"), say("starts"), say("lists"), say("shows"))))]
+        cells += [(row.releases, *map(told, (row.installs, row.starts, row.lists, row.shows))) for row in table.rows]
+        cell = max(8, *(excerpts.columns(each) for each in cells[0][1:]))
         width = max(excerpts.columns(each[0]) for each in cells)
         for index, (releases, *rest) in enumerate(cells):
-            text = "".join(f"  {each:<8}" for each in rest).rstrip()
+            text = "".join(f"  {each}{' ' * (cell - excerpts.columns(each))}" for each in rest).rstrip()
             yield ((f"{releases}{' ' * (width - excerpts.columns(releases))}{text}", "" if index else "dim"),)
         if table.needs:
             name = safe(escape.clip(table.plugin, _NAME_POINTS))
-            yield ((f"{name} has everything that it uses from Dify {table.needs} on", "dim"),)
+            has = say("{name} has everything that it uses from Dify {version} on", name=name, version=table.needs)
+            yield ((told(has), "dim"),)
         yield ()
 
 
@@ -225,43 +238,54 @@ def _aligned(cells: Line, widths: Sequence[int]) -> Line:
 # --- the rest ---------------------------------------------------------------------------------------------------------
 
 
-def _remarks(result: Result) -> Iterator[str]:
+def _remarks(result: Result) -> Iterator[Message]:
     base = words.short_revision(result.known_from)
     if result.old:
-        yield f"{words.counted(len(result.old), 'finding')} that {base} has too: not counted"
+        old = words.counted(len(result.old), "finding")
+        yield say("{findings} that {base} has too: not counted", findings=old, base=base)
     if result.fixed:
-        yield f"{words.counted(result.fixed, 'finding')} of {base}: fixed"
+        yield say("{findings} of {base}: fixed", findings=words.counted(result.fixed, "finding"), base=base)
     if result.unchanged:
-        yield f"{words.counted(result.unchanged, 'plugin')} the same as at {base}: not reviewed"
+        same = words.counted(result.unchanged, "plugin")
+        yield say("{plugins} the same as at {base}: not reviewed", plugins=same, base=base)
     if result.suppressed:
-        yield f"{words.counted(len(result.suppressed), 'finding')} suppressed"
+        yield say("{findings} suppressed", findings=words.counted(len(result.suppressed), "finding"))
     for file in result.coverage.not_judged:
-        yield f"not judged: {file.path} {file.reason}"
+        yield say("not judged: {file} {reason}", file=file.path, reason=file.reason)
     for gap in words.gaps(result):
-        yield f"not checked: {gap.rule} in {gap.where}: {gap.reason}"
+        yield say("not checked: {rule} in {where}: {reason}", rule=gap.rule, where=gap.where, reason=gap.reason)
 
 
 def _verdict(result: Result) -> Line:
     symbol, style = _VERDICTS[result.conclusion]
     files = sum(plugin.files for plugin in result.plugins)
-    scope = (
-        f"{words.counted(len(result.plugins), 'plugin')} ({words.counted(files, 'file')}, {result.duration_ms:,} ms)"
+    scope = say(
+        "{plugins} ({files}, {n:,} ms)",
+        plugins=words.counted(len(result.plugins), "plugin"),
+        files=words.counted(files, "file"),
+        n=result.duration_ms,
     )
     found = words.tally(result.active)
     match result.conclusion:
         case Conclusion.NOTHING_TO_CHECK if result.unchanged:
-            text = "Nothing to check: no plugin has changed"
+            text = say("Nothing to check: no plugin has changed")
         case Conclusion.NOTHING_TO_CHECK:
-            text = "Nothing to check: no manifest.yaml of a Dify plugin or bundle, and no .difypkg file"
+            text = say("Nothing to check: no manifest.yaml of a Dify plugin or bundle, and no .difypkg file")
         case Conclusion.ERROR:
-            text = f"The review did not finish: {found or 'nothing'} found so far in {scope}"
+            so_far = found or say("nothing")
+            text = say("The review did not finish: {found} found so far in {scope}", found=so_far, scope=scope)
         case _:
-            nothing = "Nothing new to fix" if result.old else "Nothing to fix"
-            text = f"{found or nothing} in {scope}"
+            nothing = say("Nothing new to fix") if result.old else say("Nothing to fix")
+            text = say("{findings} in {plugins}", findings=found or nothing, plugins=scope)
             if result.fail_on is None and result.active:
-                symbol, style, text = "–", "bold", f"{text}; nothing was asked to block"
+                symbol, style, text = "–", "bold", say("{found}; nothing was asked to block", found=text)
     if result.open_questions and result.conclusion in (Conclusion.PASSED, Conclusion.FAILED):
         if result.conclusion is Conclusion.PASSED:
             symbol, style = "!", "bold yellow"
-        text = f"{safe(words.not_judged(result))}; {text}"
-    return ((f"{symbol} {text}", style),)
+        text = say("{first}; {second}", first=words.not_judged(result), second=text)
+    return ((f"{symbol} {_safe(text)}", style),)
+
+
+def _safe(text: str) -> str:
+    """A message in the language of what is written, which neither a terminal nor a runner obeys."""
+    return safe(told(text))

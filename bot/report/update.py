@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from bot import __version__
 from bot.findings import Location, quote
+from bot.languages import told
+from bot.messages import Message, say, sentences
 from bot.report import escape, schema, words
 from bot.report.json import dumps, update_data
 from bot.upgrade.update import Update
@@ -39,16 +41,19 @@ class Comparison:
     gone: tuple[str, ...] = ()
 
 
+_NOTHING: Final = say("There is no plugin to compare.")
+
+
 # --- text -------------------------------------------------------------------------------------------------------------
 
 
 def render_text(comparison: Comparison) -> str:
     """For a terminal."""
     lines = [line for compared in comparison.compared for line in (*_text(compared), "")]
-    lines += [f"New: {name}" for name in comparison.added]
-    lines += [f"Gone: {name}" for name in comparison.gone]
+    lines += [told(say("New: {name}", name=name)) for name in comparison.added]
+    lines += [told(say("Gone: {name}", name=name)) for name in comparison.gone]
     if not comparison.compared and not lines:
-        lines = ["There is no plugin to compare."]
+        lines = [told(_NOTHING)]
     while lines and not lines[-1]:
         lines.pop()
     return "".join(f"{escape.log_line(line)}\n" for line in lines)
@@ -57,34 +62,34 @@ def render_text(comparison: Comparison) -> str:
 def _text(compared: Compared) -> Iterator[str]:
     update = compared.update
     if update is None:
-        yield f"{compared.name}: not compared, because {compared.reason}"
+        yield told(say("{name}: not compared, because {reason}", name=compared.name, reason=compared.reason))
         return
-    yield f"{compared.name}: {words.update_headline(update)}"
+    yield told(say("{name}: {headline}", name=compared.name, headline=words.update_headline(update)))
     if words.update_step(update):
-        yield f"  {words.update_step(update)}"
+        yield f"  {told(words.update_step(update))}"
     for row in update.breaks:
         yield ""
-        yield f"  {row.change} {row.effect}"
-        for label, location in (("before", row.before), ("now", row.after)):
+        yield f"  {told(sentences(row.change, row.effect))}"
+        for label, location in ((say("before"), row.before), (say("now"), row.after)):
             if location is not None:
-                yield f"    {label:<7} {_place(location)}"
-        yield f"    {row.way_out}"
-    for title, sentences in _lists(update):
+                yield f"    {told(label):<7} {_place(location)}"
+        yield f"    {told(row.way_out)}"
+    for title, listed in _lists(update):
         yield ""
-        yield f"  {title}:"
-        yield from (f"    {sentence}" for sentence in sentences)
+        yield f"  {told(title)}:"
+        yield from (f"    {told(sentence)}" for sentence in listed)
 
 
-def _lists(update: Update) -> Iterator[tuple[str, Sequence[str]]]:
+def _lists(update: Update) -> Iterator[tuple[Message, Sequence[str]]]:
     """The lists of an update that have anything, with their titles."""
-    for title, sentences in (
-        ("Can be felt, and breaks nothing", update.lesser),
-        ("New", update.news),
-        ("Not compared", update.not_compared),
+    for title, listed in (
+        (say("Can be felt, and breaks nothing"), update.lesser),
+        (say("New"), update.news),
+        (say("Not compared"), update.not_compared),
     ):
-        if sentences:
-            left = len(sentences) - _MOST
-            yield title, (*sentences[:_MOST], *([f"… and {left:,} more."] if left > 0 else []))
+        if listed:
+            left = len(listed) - _MOST
+            yield title, (*listed[:_MOST], *([say("… and {n:,} more.", n=left)] if left > 0 else []))
 
 
 def _place(location: Location) -> str:
@@ -97,31 +102,33 @@ def _place(location: Location) -> str:
 def render_markdown(comparison: Comparison) -> str:
     """For a comment or a page."""
     parts = [_markdown(compared) for compared in comparison.compared]
-    parts += [f"New: {escape.markdown_code(name)}\n" for name in comparison.added]
-    parts += [f"Gone: {escape.markdown_code(name)}\n" for name in comparison.gone]
-    return "\n".join(parts) or "There is no plugin to compare.\n"
+    parts += [told(say("New: {name}", name=escape.markdown_code(name))) + "\n" for name in comparison.added]
+    parts += [told(say("Gone: {name}", name=escape.markdown_code(name))) + "\n" for name in comparison.gone]
+    return "\n".join(parts) or f"{told(_NOTHING)}\n"
 
 
 def _markdown(compared: Compared) -> str:
     update = compared.update
     name = escape.markdown_code(compared.name)
     if update is None:
-        return f"### {name}\n\nNot compared, because {escape.markdown(compared.reason)}.\n"
+        reason = escape.markdown(told(compared.reason))
+        return f"### {name}\n\n{told(say('Not compared, because {reason}.', reason=reason))}\n"
     text = f"### {name}: {_message(words.update_headline(update))}\n"
     if words.update_step(update):
         text += f"\n{_message(words.update_step(update))}\n"
     if update.breaks:
-        text += "\n| Before | Now | What happens |\n| :-- | :-- | :-- |\n"
+        heads = map(told, (say("Before"), say("Now"), say("What happens")))
+        text += f"\n| {' | '.join(heads)} |\n| :-- | :-- | :-- |\n"
         text += "".join(
             f"| {_message(row.old)} | {_message(row.new)} | {_message(row.effect)} |\n" for row in update.breaks
         )
-    for title, sentences in _lists(update):
-        text += f"\n**{title}**\n\n" + "".join(f"- {_message(sentence)}\n" for sentence in sentences)
+    for title, listed in _lists(update):
+        text += f"\n**{told(title)}**\n\n" + "".join(f"- {_message(sentence)}\n" for sentence in listed)
     return text
 
 
 def _message(message: str) -> str:
-    return escape.markdown_message(message)
+    return escape.markdown_message(told(message))
 
 
 # --- release notes ----------------------------------------------------------------------------------------------------
@@ -137,12 +144,17 @@ def render_notes(comparison: Comparison) -> str:
             continue
         title = _message(quote(update.new_version or "next"))
         text = f"## {title if len(comparison.compared) == 1 else f'{escape.markdown_code(compared.name)} {title}'}\n"
-        breaking = [f"{row.change} {row.effect}" for row in update.breaks]
-        for heading, sentences in (("Breaking", breaking), ("Changed", update.lesser), ("New", update.news)):
-            if sentences:
-                text += f"\n### {heading}\n\n" + "".join(f"- {_message(sentence)}\n" for sentence in sentences[:_MOST])
+        breaking = [sentences(row.change, row.effect) for row in update.breaks]
+        for heading, listed in (
+            (say("Breaking"), breaking),
+            (say("Changed"), update.lesser),
+            (say("New"), update.news),
+        ):
+            if listed:
+                text += f"\n### {told(heading)}\n\n"
+                text += "".join(f"- {_message(sentence)}\n" for sentence in listed[:_MOST])
         if not (breaking or update.lesser or update.news):
-            text += "\nNothing that users can see has changed.\n"
+            text += f"\n{told(say('Nothing that users can see has changed.'))}\n"
         parts.append(text)
     return "\n".join(parts)
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from bot.findings import Finding, LocaleCoverage, Location, Severity, quote, quote_list
+from bot.languages import is_chosen, told
 from bot.messages import Message, all_of, listed, say, say_plural, sentences
 from bot.options import Profile
 from bot.report.escape import clip, log_line
@@ -288,6 +290,29 @@ def called(result: Result, root: str) -> str:
     """What a plugin is called: its folder or package; the name in its manifest where that is the working directory."""
     names = (plugin.name for plugin in result.plugins if plugin.root == root)
     return (root == "." and next(names, None)) or root
+
+
+#: How a report in another language is offered: in that language, as no catalogue is read for it.
+_OFFERS: Final = {
+    "zh_Hans": "这份报告也有中文版：",
+    "ja_JP": "このレポートには日本語版もあります：",
+    "pt_BR": "Este relatório também existe em português: ",
+}
+
+
+def offer(result: Result) -> str:
+    """The offer of a report in the language of the authors, as far as it goes; "" where somebody chose a language."""
+    languages = Counter(plugin.author_language for plugin in result.plugins)
+    language, plugins = next(iter(languages.most_common(1)), ("", 0))
+    if is_chosen() or language not in _OFFERS or plugins * 2 <= len(result.plugins):
+        return ""
+    return _OFFERS[language] + quote(f"--language {language}")
+
+
+def in_english(finding: Finding) -> str:
+    """The message of an error in English, where it is told in another language: for a maintainer to follow."""
+    is_told = finding.severity is Severity.ERROR and told(finding.message) != finding.message
+    return str(finding.message) if is_told else ""
 
 
 def is_in_file(finding: Finding) -> bool:

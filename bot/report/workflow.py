@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from bot.findings import Finding, Safety, Severity
+from bot.languages import told
+from bot.messages import say, sentences
 from bot.report import escape, words
 from bot.review.outline import Row, rows
 from bot.review.result import Result
@@ -36,16 +38,19 @@ def render(
         lines += [_annotation(row) for row in of_level[:room]]
         left += [finding for row in of_level[room:] for finding in row.findings]
     if left:
-        lines.append(escape.log_line(f"{words.tally(left)} more: see {elsewhere}."))
-    lines += [escape.command("error", {"title": TITLE}, f"The review failed: {error}") for error in result.errors[:1]]
-    lines += [escape.log_line(f"The review failed: {error}") for error in result.errors[1:]]
+        more = say("{findings} more: see {place}.", findings=words.tally(left), place=elsewhere)
+        lines.append(escape.log_line(told(more)))
+    failures = [told(say("The review failed: {error}", error=error)) for error in result.errors]
+    lines += [escape.command("error", {"title": TITLE}, failure) for failure in failures[:1]]
+    lines += [escape.log_line(failure) for failure in failures[1:]]
     lines.append(escape.log_line(verdict(result)))
     return "".join(f"{line}\n" for line in lines)
 
 
 def verdict(result: Result) -> str:
     """The verdict in one line, to be escaped where it is printed."""
-    return f"{words.headline(result, on_change=result.compared_to is not None)}."
+    headline = words.headline(result, on_change=result.compared_to is not None)
+    return told(say("{clause}.", clause=headline))
 
 
 def _annotation(row: Row) -> str:
@@ -66,9 +71,13 @@ def annotation_message(row: Row) -> str:
     finding, *others = row.findings
     location = finding.location
     named = location.member is not None or location.source is not None
-    parts = [f"In {words.place(finding)}:" if named else "", finding.message]
+    parts = [finding.message]
+    if named:
+        parts = [say("In {place}: {message}", place=words.place(finding), message=finding.message)]
     if others:
-        parts.append(f"{len(others)} more like it.")
+        parts.append(say("{n} more like it.", n=len(others)))
     if finding.fix is not None:
-        parts.append(f"{'Fix' if finding.fix.safety is Safety.SAFE else 'Likely fix'}: {finding.fix.title}.")
-    return " ".join(part for part in parts if part)
+        title = finding.fix.title
+        is_safe = finding.fix.safety is Safety.SAFE
+        parts.append(say("Fix: {title}.", title=title) if is_safe else say("Likely fix: {title}.", title=title))
+    return told(sentences(*parts))

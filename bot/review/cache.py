@@ -24,6 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.locale.memory import Memory
 from bot.lookups import NOTHING
+from bot.messages import said_in
 from bot.options import Options
 from bot.plugin import PluginRoot, files_of
 from bot.plugin.translation_gaps import Gap, Place
@@ -126,15 +127,25 @@ class Cache:
         return found
 
     def keep(
-        self, keys: Mapping[PluginRoot, bytes], reviews: Iterable[tuple[PluginRoot, tuple[Reviewed, Memory]]]
+        self,
+        keys: Mapping[PluginRoot, bytes],
+        reviews: Iterable[tuple[PluginRoot, tuple[Reviewed, Memory]]],
+        *,
+        translated: bool = False,
     ) -> None:
-        """Keeps reviews; not those in which the tool itself failed, and not what another day brings another result."""
+        """Keeps reviews; not those in which the tool itself failed, and not what another day brings another result.
+
+        With `translated`, what their texts were made of is kept besides.
+        """
         adapter = TypeAdapter(_Entry)
         rows = []
         for root, (reviewed, memory) in reviews:
             is_lasting = not any(finding.rule in BY_DAY for finding in reviewed.findings)
             if root in keys and is_lasting and not reviewed.errors:
-                entry = _Entry(replace(reviewed, gaps={}), list(reviewed.gaps.items()), list(memory.places.items()))
+                said = said_in((reviewed.summary, reviewed.findings, reviewed.unchecked)) if translated else {}
+                entry = _Entry(
+                    replace(reviewed, gaps={}, said=said), list(reviewed.gaps.items()), list(memory.places.items())
+                )
                 with suppress(ValueError):  # JSON cannot hold half of a surrogate pair.
                     value = adapter.dump_json(entry)
                     rows.append((keys[root], time.time(), _sum(keys[root], value) + value))
@@ -198,6 +209,10 @@ def _key(files: _Files, root: PluginRoot, start: bytes) -> bytes | None:
     return made.digest()
 
 
+#: Options on which no review depends.
+_NOT_ASKED: Final = ("lookups", "language")
+
+
 def _about(options: Options) -> bytes:
     """The digest of what all reviews depend on: this program, what it is installed with, and the options."""
     made = hashlib.blake2b(digest_size=_DIGEST)
@@ -208,7 +223,9 @@ def _about(options: Options) -> bytes:
             made.update(_counted(name.encode()))
             made.update(_counted(Path(folder, name).read_bytes()))
     installed = sorted(name for name in os.listdir(Path(yaml.__file__).parent.parent) if name.endswith("-info"))  # noqa: PTH208
-    settings = [(each.name, getattr(options, each.name)) for each in fields(options) if each.name != "lookups"]
+    settings = [(each.name, getattr(options, each.name)) for each in fields(options) if each.name not in _NOT_ASKED]
+    # What texts were made of is kept only for who is told it in another language.
+    settings.append(("told", options.is_translated))
     made.update(_bytes(repr((sys.version, installed, settings))))
     return made.digest()
 

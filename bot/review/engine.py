@@ -6,6 +6,7 @@ import gc
 import posixpath
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from bot.document.reader import TOP, Document
 from bot.findings import Coverage, Finding, Outside, Unchecked, UnjudgedFile, fingerprinted
 from bot.locale.library import learn_elsewhere
 from bot.locale.memory import Memory
+from bot.locale.readme import language_of
 from bot.marketplace.policy import policy_of
 from bot.marketplace.standing import Summary, standings, summaries
 from bot.options import Options, Profile
@@ -94,7 +96,7 @@ def review(
     if steps is not None:
         steps.close()
     if cache is not None and keys:
-        cache.keep(keys, done)
+        cache.keep(keys, done, translated=options.is_translated)
     by_root.update(done)
     memory = Memory()
     for root in roots:
@@ -128,6 +130,7 @@ def review(
             options.policy.isoformat() if options.policy is not None else "",
             options.dify,
         ),
+        said={text: data for item in reviewed for text, data in item.said.items()},
     )
 
 
@@ -465,7 +468,23 @@ def summarise(plugin: Plugin, findings: Sequence[Finding]) -> PluginSummary:
         files=len(plugin.tree.entries()),
         update=update_of(plugin),
         support=support_of(plugin, findings),
+        author_language=_author_language(plugin),
     )
+
+
+def _author_language(plugin: Plugin) -> str:
+    """The language of the README, or of the description where there is none."""
+    entry = plugin.tree.entries().get("README.md")
+    text = ""
+    if entry is not None and entry.size is not None and entry.size <= _LONG_README:
+        with suppress(Unreadable):  # Rules say so.
+            text = plugin.tree.read("README.md")[:_BEGINNING].decode("utf-8", "replace")
+    return language_of(text or plugin.manifest.text_at("description", "en_US") or "")
+
+
+#: A larger README is not read for its language, and of others the beginning is looked at (bytes).
+_LONG_README = 128 * 1024
+_BEGINNING = 16 * 1024
 
 
 #: The lists of `plugins` and the category that each makes a plugin (G plugin_declaration.go:202).

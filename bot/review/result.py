@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.findings import Coverage, Finding, LocaleCoverage, Severity, Unchecked
 from bot.marketplace.standing import State
+from bot.messages import Data
 from bot.options import Profile
 from bot.review.support import Support
 from bot.upgrade.update import Update
@@ -83,6 +84,8 @@ class PluginSummary:
     package_changes: tuple[str, ...] = ()
     support: Support | None = None
     passport: PassportSummary | None = None
+    #: The language in which the author writes, where it is one of those of reports and not English.
+    author_language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,8 @@ class Result:
     #: The plan of shards that this is a part of, and which one; no shard where it is all of them.
     plan: str | None = None
     shard: int | None = None
+    #: By texts that were stored in English, what they were made of, as far as that was kept.
+    said: Mapping[str, Data] = field(default_factory=dict, compare=False)
 
     @property
     def active(self) -> tuple[Finding, ...]:

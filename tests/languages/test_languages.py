@@ -8,7 +8,7 @@ import pytest
 from babel.messages.catalog import Catalog
 
 from bot import languages
-from bot.languages import ENGLISH, Language, speaking, told
+from bot.languages import ENGLISH, Language, speaking, spoken, told
 from bot.messages import all_of, say, say_plural, sentences
 from tests.support import catalogues
 
@@ -39,6 +39,7 @@ def made(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: Said) -
     for domain in languages.DOMAINS:
         (folder / name / f"{domain}.mo").write_bytes(catalogues.compiled(catalog))
     monkeypatch.setattr(languages, "FOLDER", folder)
+    monkeypatch.setattr(languages, "_catalogue", languages._catalogue.__wrapped__)  # Each folder has its own.
     return Language(name)
 
 
@@ -91,8 +92,8 @@ def test_text_of_a_plugin_in_an_argument_is_no_template(chinese: Language) -> No
 def test_english_is_the_default_and_comes_back() -> None:
     said = say("Put the value in quotes")
     assert told(said) is said
-    with speaking("zh_Hans") as language:
-        assert language.name == "zh_Hans"
+    with speaking("zh_Hans"):
+        assert spoken().name == "zh_Hans"
     assert told(said) is said
 
 

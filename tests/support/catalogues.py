@@ -23,13 +23,14 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
-from bot.findings import By
+from bot.findings import By, Confidence, Safety, Severity
 from bot.format import models
 from bot.format.gates import FEATURES
 from bot.format.judge.readers import Expected
 from bot.format.models.base import Origin, Spec
 from bot.format.traits import TRAITS, DocumentKind
 from bot.languages import DOMAINS, ENGLISH, FOLDER, LANGUAGES
+from bot.marketplace.policy import policy_of
 from bot.messages import ITEMS, LAST_ITEM, SENTENCES
 from bot.python.capabilities import Capability
 from bot.rules.registry import catalogue
@@ -106,7 +107,7 @@ def _of_templates() -> Iterator[Template]:
     options = {"trimmed": "true", "newstyle_gettext": "true", "trim_blocks": "true", "lstrip_blocks": "true"}
     for path in sorted(folder.glob("*.j2")):
         with path.open("rb") as file:
-            for _, _, text, _ in babel_extract(file, ("gettext", "ngettext"), (), options):
+            for _, _, text, _ in babel_extract(file, ("_", "gettext", "ngettext"), (), options):
                 one, *many = [each for each in ([text] if isinstance(text, str) else text or ()) if each]
                 yield Template(one, many[0] if many else "", path.relative_to(ROOT).as_posix())
 
@@ -114,7 +115,9 @@ def _of_templates() -> Iterator[Template]:
 def _of_tables() -> Iterator[Template]:
     """What is a template because it is a value of a table."""
     yield from (Template(text, "", "bot/messages.py") for text in (SENTENCES, ITEMS, LAST_ITEM))
-    yield from (Template(each.value, "", "bot/findings.py") for each in By)
+    yield from (Template(each.value, "", "bot/findings.py") for each in (*By, *Safety, *Confidence))
+    yield from (Template(each.label, "", "bot/findings.py") for each in Severity)
+    yield from (Template(row.title, "", "bot/marketplace/policy.toml") for row in policy_of().rows)
     yield from (Template(each.value, "", "bot/python/capabilities.py") for each in Capability)
     yield from (Template(each.name, "", "bot/format/gates.toml") for each in FEATURES)
     yield from (Template(each.value, "", "bot/format/traits.py") for each in DocumentKind)

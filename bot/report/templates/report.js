@@ -11,6 +11,7 @@
   };
   offer("by-plugin", plugins.map(nameOf));
   offer("by-rule", all("section.rule").map(ruleOf));
+  const said = document.getElementById("shown").dataset.told;
   const asked = (id) => (document.getElementById(id) || { value: "" }).value;
   const apply = () => {
     const [plugin, rule, severity, age] = ["by-plugin", "by-rule", "by-severity", "by-age"].map(asked);
@@ -26,7 +27,7 @@
       if (age === "old" && left) each.open = true;
       rows += left;
     }
-    document.getElementById("shown").textContent = plugin || rule || severity || age ? `${rows} shown` : "";
+    document.getElementById("shown").textContent = plugin || rule || severity || age ? said.replace("{n}", rows) : "";
   };
   filter.addEventListener("change", apply);
   filter.hidden = false;

@@ -1,0 +1,189 @@
+"""Reports speak the language that was chosen; what programs read stays English, and English stays beside an error."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.command import check
+from bot.command.cli import main
+from bot.findings import quote
+from bot.languages import speaking, told
+from bot.messages import Message, data_of, message_of, said_in, say, say_plural, sentences
+from bot.options import Options
+from bot.report.formats import render
+from bot.report.json import from_json
+from bot.review.cache import MIN_PLUGINS, Cache
+from bot.review.result import Result
+from bot.rules.example import example_plugin
+
+ENGLISH = "`_assets/icon.svg` must be written `icon.svg`: media are named from `_assets` on."
+#: What a catalogue cannot leave as it is.
+HAN = re.compile("[\u4e00-\u9fff]")
+
+
+def plugin(folder: Path, icon: str = "_assets/icon.svg", readme: str | None = None) -> Path:
+    for name, content in example_plugin("tool").items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    manifest = folder / "manifest.yaml"
+    manifest.write_text(re.sub(r"^icon: .*$", f"icon: {icon}", manifest.read_text(encoding="utf-8"), flags=re.M))
+    if readme is not None:
+        (folder / "README.md").write_text(readme, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return plugin(tmp_path)
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(["check", "--no-config", "--no-cache", *arguments]) in (0, 1)
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("form", ["text", "concise", "markdown", "html"])
+def test_reports_for_people_speak_the_language(broken: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
+    english = printed(capsys, "--format", form)
+    chinese = printed(capsys, "--format", form, "--language", "zh_Hans")
+    assert not HAN.search(english)
+    assert HAN.search(chinese)
+    assert "asset/prefix" in chinese
+    assert "icon.svg" in chinese
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_the_english_stays_beside_a_translated_error(
+    broken: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    said = re.sub(r"<[^>]*>|`", "", printed(capsys, "--format", form, "--language", "zh_Hans"))
+    assert "must be written icon.svg" in said
+    assert re.sub(r"<[^>]*>|`", "", printed(capsys, "--format", form)).count("must be written icon.svg") == 1
+
+
+@pytest.mark.parametrize("form", ["json", "sarif", "junit", "gitlab", "rdjson"])
+def test_what_programs_read_stays_english(broken: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
+    options = ["--format", form]
+    english, chinese = printed(capsys, *options), printed(capsys, *options, "--language", "zh_Hans")
+    if form == "json":
+        data = json.loads(chinese)
+        del data["said"]
+        english, chinese = json.dumps({**json.loads(english), "summary": 0}), json.dumps({**data, "summary": 0})
+    assert re.sub(r"[0-9.:TZ-]+", "", chinese) == re.sub(r"[0-9.:TZ-]+", "", english)
+
+
+def test_the_configuration_chooses_and_the_command_line_wins(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (broken / ".github").mkdir()
+    (broken / ".github" / "dify-plugin-review.yml").write_text("language: zh_Hans\n")
+    assert main(["check", "--no-cache"]) == 1
+    assert HAN.search(capsys.readouterr().out)
+    assert main(["check", "--no-cache", "--language", "en_US"]) == 1
+    assert not HAN.search(capsys.readouterr().out)
+
+
+def test_pages_of_rules_speak_the_language(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "asset/prefix", "--language", "zh_Hans"]) == 0
+    assert HAN.search(capsys.readouterr().out)
+
+
+# --- what is offered --------------------------------------------------------------------------------------------------
+
+CHINESE = "# 天气\n\n" + "查询任意城市的当前天气，并返回温度、湿度和风速。需要在官方网站申请密钥。" * 5
+JAPANESE = "# 天気\n\n" + "任意の都市の現在の天気を調べ、気温と湿度と風速を返します。キーの申請が必要です。" * 5
+PORTUGUESE = "# Clima\n\n" + "Consulta a previsão e não precisa de instalação. Você recebe uma informação.\n" * 5
+
+
+@pytest.mark.parametrize(
+    ("readme", "offered"),
+    [(CHINESE, "zh_Hans"), (JAPANESE, "ja_JP"), (PORTUGUESE, "pt_BR"), ("# Weather\n\nThe weather.\n" * 20, "")],
+)
+def test_the_language_of_the_author_is_offered_and_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], readme: str, offered: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    plugin(tmp_path, icon="icon.svg", readme=readme)
+    for form in ("text", "markdown", "html"):
+        said = printed(capsys, "--format", form)
+        assert re.findall(r"--language (\w+)", said) == ([offered] if offered else [])
+    assert "--language" not in printed(capsys, "--language", "en_US")
+    assert "--language" not in printed(capsys, "--format", "json")
+
+
+# --- what was stored --------------------------------------------------------------------------------------------------
+
+
+def stored(folder: Path) -> Result:
+    """The result of the job that ran without rights, as the one that publishes reads it."""
+    result = check.run(["."], Options(language="zh_Hans"))
+    with speaking("zh_Hans"):
+        return from_json(render(result, "json"))
+
+
+def test_a_stored_result_is_told_in_another_language(broken: Path) -> None:
+    result = stored(broken)
+    (finding,) = (finding for finding in result.findings if finding.rule == "asset/prefix")
+    assert not isinstance(finding.message, Message)
+    with speaking("zh_Hans", result.said):
+        assert HAN.search(told(finding.message))
+        assert "`icon.svg`" in told(finding.message)
+    assert "said" not in json.loads(render(check.run(["."], Options()), "json"))
+
+
+def test_a_review_that_was_kept_is_told_in_another_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for number in range(MIN_PLUGINS):
+        plugin(tmp_path / f"plugin{number}")
+    options = Options(language="zh_Hans")
+    first, second = (check.run(["."], options, cache=Cache(tmp_path / "cache")) for _ in range(2))
+    assert second.said
+    assert not first.said
+    told_of = []
+    for result in (first, second):
+        with speaking("zh_Hans", result.said):
+            told_of.append([told(finding.message) for finding in result.findings])
+    assert told_of[0] == told_of[1]
+    # Who is told in English has a review of its own kept, without any of that.
+    assert not check.run(["."], Options(), cache=Cache(tmp_path / "cache")).said
+    assert not check.run(["."], Options(), cache=Cache(tmp_path / "cache")).said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        say("{a} is {b}.", a=say("{c} of it", c=1), b=quote("x")),
+        sentences(say("A."), say("B {n:,}.", n=2)),
+        say_plural("{n:,} file", "{n:,} files", 3),
+        say("One.") + say(" Two."),
+    ],
+)
+def test_a_message_comes_back_from_data(said: Message) -> None:
+    again = message_of(str(said), json.loads(json.dumps(data_of(said))))
+    assert (again, again.template, again.arguments, again.plural, again.number) == (
+        said, said.template, said.arguments, said.plural, said.number,
+    )  # fmt: skip
+    assert said_in([{"x": (said,)}]) == {str(said): data_of(said)}
+
+
+@pytest.mark.parametrize(
+    "made_up",
+    [
+        {"template": "{path.__class__}", "arguments": {"path": "x"}},
+        {"template": "{path!r:>99999999}", "arguments": {"path": "x"}},
+        {"template": "The packager refuses the {thing}.", "arguments": {}},
+        {"template": "The packager refuses the {thing}.", "arguments": []},
+        {"template": "{first.__class__} {second}", "arguments": ["a", "b"]},
+        {"template": "{first:>99999999}{second}", "arguments": ["a", "b"]},
+        {"template": "{n:,} error", "plural": "{n:,} errors", "number": 2, "arguments": {"n": "`x`"}},
+        {"template": "", "arguments": {}},
+    ],
+)
+def test_what_was_made_up_about_a_text_says_nothing_else(made_up: dict[str, object]) -> None:
+    with speaking("zh_Hans", {"the text": made_up}):
+        said = told("the text")
+    assert len(said) < 100
+    assert "class" not in said.replace("__class__", "")
