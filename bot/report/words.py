@@ -54,7 +54,9 @@ _COUNTED: Final[Mapping[str, tuple[Message, Callable[[int], Message]]]] = {
 
 
 def counted(number: int, noun: str) -> Message:
-    """`1 error`, `1,200 errors`, `no error`."""
+    """`1 error`, `1,200 errors`, `no error`. A noun that is not in the table is told in English in every language."""
+    if noun not in _COUNTED:
+        return Message(f"{f'{number:,}' if number else 'no'} {noun}{'' if number in (0, 1) else 's'}", "")
     none, some = _COUNTED[noun]
     return some(number) if number else none
 

@@ -33,6 +33,7 @@ LISTED = {
     "plugin/images.py:_MAX_FAULTS": "the image has the finding in any case, with fewer reasons",
     "plugin/plugin.py:_MAX_TYPOS": "the finding stands without `Did you mean`",
     "plugin/secrets.py:MAX_FOUND": "the file has a hundred findings in any case",
+    "plugin/secrets.py:MAX_INSIDE": "a value has no room for more that could be secrets",
     "plugin/suppression_comments.py:MAX_PYTHON_BYTES": "a finding is not suppressed",
     "plugin/suppression_comments.py:MAX_PYTHON_LINE": "a finding is not suppressed",
     "plugin/suppression_comments.py:MAX_PYTHON_READ": "a finding is not suppressed",
@@ -73,6 +74,7 @@ LISTED = {
     "source/tree.py:MAX_PATH_BYTES": "the link is named as not followed",
     "source/tree.py:MAX_ENTRIES": "the command line is refused",
     "upgrade/renames.py:MAX_PAIRS": "a removed and an added thing are told instead of a renamed one",
+    "rules/dependency/solving.py:MAX_ROUNDS": "the rule says that it was not judged",
 }
 
 
