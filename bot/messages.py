@@ -88,7 +88,7 @@ def listed(items: Iterable[str]) -> Message:
 
 
 def all_of(items: Iterable[str]) -> Message:
-    """`a, b and c`; empty where there are none."""
+    """`a, b and c`; empty without items."""
     parts = list(items)
     if len(parts) < 2:
         return listed(parts)

@@ -67,7 +67,7 @@ def parse(body: str) -> Command | None:
 
 
 def run(environment: Mapping[str, str], inputs: Inputs, runner: Runner, clients: Clients) -> int:
-    """Carries out the command of an `issue_comment` event; 0 also where there is none, or nobody may ask.
+    """Carries out the command of an `issue_comment` event; 0 also where the comment is not a command.
 
     Raises `UsageError` where the workflow allows no commands, and `ToolError` where GitHub does not answer.
     """
@@ -146,7 +146,7 @@ class _Work:
     # --- recheck ------------------------------------------------------------------------------------------------------
 
     def _rechecked(self) -> str:
-        """Runs the job of the required check again; where there is none, reviews here and shows the verdict."""
+        """Runs the job of the required check again. If no such job ran, reviews here and shows the verdict."""
         job = required_job(self.client, self.asked)
         if job is None:
             result = self._reviewed(event_of(self.comment, self.asked), CHECK)

@@ -39,30 +39,34 @@ _REVISION = re.compile(r"[A-Za-z0-9@][A-Za-z0-9._/~^@-]{0,99}")
 #: By what is counted: none of it, and how one and many of it are said.
 _COUNTED: Final[Mapping[str, tuple[Message, Callable[[int], Message]]]] = {
     "call": (say("no call"), partial(say_plural, "{n:,} call", "{n:,} calls")),
+    "change": (say("no change"), partial(say_plural, "{n:,} change", "{n:,} changes")),
     "error": (say("no error"), partial(say_plural, "{n:,} error", "{n:,} errors")),
     "file": (say("no file"), partial(say_plural, "{n:,} file", "{n:,} files")),
     "finding": (say("no finding"), partial(say_plural, "{n:,} finding", "{n:,} findings")),
     "millisecond": (say("no millisecond"), partial(say_plural, "{n:,} millisecond", "{n:,} milliseconds")),
+    "model": (say("no model"), partial(say_plural, "{n:,} model", "{n:,} models")),
     "more mistake": (say("no more mistake"), partial(say_plural, "{n:,} more mistake", "{n:,} more mistakes")),
+    "more plugin": (say("no more plugin"), partial(say_plural, "{n:,} more plugin", "{n:,} more plugins")),
     "more rule": (say("no more rule"), partial(say_plural, "{n:,} more rule", "{n:,} more rules")),
     "notice": (say("no notice"), partial(say_plural, "{n:,} notice", "{n:,} notices")),
     "option": (say("no option"), partial(say_plural, "{n:,} option", "{n:,} options")),
+    "package": (say("no package"), partial(say_plural, "{n:,} package", "{n:,} packages")),
+    "parameter": (say("no parameter"), partial(say_plural, "{n:,} parameter", "{n:,} parameters")),
     "plugin": (say("no plugin"), partial(say_plural, "{n:,} plugin", "{n:,} plugins")),
     "rule": (say("no rule"), partial(say_plural, "{n:,} rule", "{n:,} rules")),
+    "text": (say("no text"), partial(say_plural, "{n:,} text", "{n:,} texts")),
     "warning": (say("no warning"), partial(say_plural, "{n:,} warning", "{n:,} warnings")),
 }
 
 
 def counted(number: int, noun: str) -> Message:
-    """`1 error`, `1,200 errors`, `no error`. A noun that is not in the table is told in English in every language."""
-    if noun not in _COUNTED:
-        return Message(f"{f'{number:,}' if number else 'no'} {noun}{'' if number in (0, 1) else 's'}", "")
+    """`1 error`, `1,200 errors`, `no error`. Raises `KeyError` for a noun that is not in the table."""
     none, some = _COUNTED[noun]
     return some(number) if number else none
 
 
 def tally(findings: Iterable[Finding]) -> Message:
-    """How many of each severity: `2 errors, 1 warning and 3 notices`; empty when there are none."""
+    """How many of each severity: `2 errors, 1 warning and 3 notices`; empty without findings."""
     severities = [finding.severity for finding in findings]
     counts = ((severities.count(severity), severity.label) for severity in SEVERITIES)
     return all_of([counted(number, label) for number, label in counts if number])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import astuple, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -169,3 +170,14 @@ def test_a_plugin_in_the_working_directory_is_called_by_its_name() -> None:
         assert not re.search(r"<code>\.</code>|`\.`|^\.$", text, re.MULTILINE)
     nameless = replace(alone, plugins=(replace(SUMMARY, root=".", name=None),))
     assert words.headline(nameless).endswith("in `.`")
+
+
+def test_every_noun_that_is_counted_is_in_the_table() -> None:
+    bot = Path(words.__file__).parents[1]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in bot.rglob("*.py"))
+    templates = "\n".join(path.read_text(encoding="utf-8") for path in bot.rglob("*.j2"))
+    counted = {noun for found in re.findall(r"\bcounted\(.*\)", code) for noun in re.findall(r'"([a-z ]+)"', found)}
+    nouns = counted | set(re.findall(r'\bcounted\("([a-z ]+)"\)', templates))
+    assert len(nouns) > 12
+    for noun in nouns:
+        assert words.counted(2, noun) == f"2 {noun}s"

@@ -166,7 +166,7 @@ _DISCLOSURE = (
     severity=Severity.WARNING,
     summary="The privacy policy does not say what happens to data.",
     why="The marketplace looks for words on collecting, keeping, logging, sending and sharing data, and warns where "
-    "there are none.",
+    "it finds no such word.",
     fix="Say which data the plugin handles, to whom it sends them, and how long they are kept, or that it does not "
     "collect any.",
     authorities=(Authority(By.MARKETPLACE, "The marketplace warns.", _CHECK),),

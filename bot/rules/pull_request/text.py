@@ -424,7 +424,7 @@ def chosen(body: Body, name: str) -> Box | None:
     severity=Severity.NOTICE,
     summary="An update does not say whether it breaks what users have built.",
     why="Workflows keep calling the tools and parameters of the version before. The pre-check looks for words such as "
-    "“breaking changes” in “What changed” and “Reviewer notes”, and reminds the reviewer where there are none.",
+    "“breaking changes” in “What changed” and “Reviewer notes”, and reminds the reviewer where it finds no such word.",
     fix="Say in “What changed” what breaks, or that nothing does.",
     authorities=(Authority(By.MARKETPLACE, "A reviewer is reminded to ask.", "toolkit/checks/pr/review_notes.py"),),
     bad=Example(
@@ -451,7 +451,7 @@ def breaking_changes(plugin: Plugin, body: Body) -> Iterator[Hit]:
     severity=Severity.NOTICE,
     summary="A plugin of high risk does not say what keeps it within bounds.",
     why="The pre-check looks in the security notes for words about limits: validated, allowlist, sandbox, restricted. "
-    "Where there are none it reminds the reviewer to ask.",
+    "Where it finds no such word, it reminds the reviewer to ask.",
     fix="Say in “Security and privacy notes” how input is limited and what dangerous operations are refused.",
     authorities=(Authority(By.MARKETPLACE, "A reviewer is reminded to ask.", "toolkit/checks/pr/review_notes.py"),),
     bad=Example("", submission=submission(COMPLETE.replace("[x] Low", "[ ] Low").replace("[ ] High", "[x] High"))),

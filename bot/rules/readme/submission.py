@@ -67,7 +67,7 @@ _SECTIONS = {
     "readme/no-section",
     severity=Severity.NOTICE,
     summary="`README.md` does not speak of set-up, use, credentials or connection.",
-    why="The marketplace looks for words about each of the four, and warns where there are none.",
+    why="The marketplace looks for words about each of the four, and warns where it finds no such word.",
     fix="Write a section on each, even if it says that nothing is needed.",
     authorities=_WARNS,
     bad=Example("# Weather\n\nhttps://github.com/acme/weather\n", path=README, whole=True, profile=Profile.MARKETPLACE),
