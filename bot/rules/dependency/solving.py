@@ -16,8 +16,7 @@ from packaging.version import Version
 from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, Resolver
 from resolvelib.resolvers import RequirementInformation, ResolutionTooDeep
 
-from bot.format.gates import SDK_VERSIONS
-from bot.format.sdk_requirements import package_requirements, sdk_requirements
+from bot.format.sdk_requirements import Requires, package_requirements, sdk_requirements
 from bot.plugin.dependencies import SDK
 
 #: So many choices are tried for a release of the SDK.
@@ -84,22 +83,22 @@ class _Provider(AbstractProvider[Need, Choice, str]):
         return requirement.specifier.contains(candidate.version, prereleases=True)
 
     def get_dependencies(self, candidate: Choice) -> Iterable[Need]:
-        table = sdk_requirements() if candidate.name == SDK else package_requirements().get(candidate.name, {})
-        needed = table.get(str(candidate.version)) or {}
+        needed = _known(candidate.name).get(str(candidate.version), {})
         return [Need(name, specifier) for name, specifier in needed.items() if name in self._names]
+
+
+def _known(name: str) -> Mapping[str, Requires]:
+    """What the known versions of a package need."""
+    return sdk_requirements() if name == SDK else package_requirements().get(name, {})
 
 
 def _choices(name: str, specifier: SpecifierSet) -> list[Choice]:
     """The versions of a package, the newest first; any that is admitted where none of them is known."""
     if specifier.is_unsatisfiable():
         return []
-    if name == SDK:
-        found = list(specifier.filter(SDK_VERSIONS))[::-1]
-    else:
-        # uv takes a pre-release where nothing else will do.
-        known = map(Version, package_requirements().get(name, ()))
-        newest_first = sorted(specifier.filter(known, prereleases=True), reverse=True)
-        found = sorted(newest_first, key=lambda each: each.is_prerelease)
+    # uv takes a pre-release where nothing else will do.
+    newest_first = sorted(specifier.filter(map(Version, _known(name)), prereleases=True), reverse=True)
+    found = sorted(newest_first, key=lambda each: each.is_prerelease)
     return [Choice(name, version, SpecifierSet()) for version in found] or [Choice(name, None, specifier)]
 
 
