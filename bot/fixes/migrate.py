@@ -267,9 +267,9 @@ class _Moved:
                 if isinstance(node, ast.ImportFrom) and node.module == old and not node.level:
                     at = next((at for at, alias in enumerate(node.names) if alias.name == name), None)
                     if at is not None:
-                        self._takefrom_release(step, file, node, at, new)
+                        self._import_from(step, file, node, at, new)
 
-    def _takefrom_release(self, step: Step, file: File, node: ast.ImportFrom, at: int, new: str) -> None:
+    def _import_from(self, step: Step, file: File, node: ast.ImportFrom, at: int, new: str) -> None:
         """Imports one of the names of a statement from the module `new`."""
         module, path = file.module, file.module.path
         whole = module.span(node)
@@ -352,7 +352,7 @@ def _is_foreign(node: ast.expr, scope: Scope) -> bool:
     while isinstance(node, ast.Call | ast.Subscript):
         node = node.func if isinstance(node, ast.Call) else node.value
     found = dotted(node, scope)
-    return bool(found) and found is not None and not found.startswith("dify_plugin")
+    return bool(found and not found.startswith("dify_plugin"))
 
 
 def _is_localized_class(node: ast.expr, scope: Scope, scopes: Scopes) -> bool:

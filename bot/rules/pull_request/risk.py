@@ -70,7 +70,7 @@ def security_notes(plugin: Plugin, body: Body) -> Iterator[Hit]:
         yield at_body(notes.span(), message, related=_places(found))
 
 
-#: How notes say of a capability that the code has it not: what there is none of, and what is not done to what.
+#: How notes deny a capability: what follows “no”, and verb and object that follow “does not”.
 _DENIALS: Final[dict[Capability, tuple[str, str, str]]] = {
     Capability.PROCESS: (
         "commands?|sub-?process(?:es)?",
