@@ -10,8 +10,8 @@ numbers (`{bytes:,}` groups their digits), and messages where one clause stands 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
-from typing import Any, Final, TypeAlias, Union
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, Final, TypeAlias, TypeVar, Union
 
 Argument: TypeAlias = Union[str, int, float, "Message"]
 Arguments: TypeAlias = Mapping[str, Argument] | tuple[Argument, ...]
@@ -147,6 +147,30 @@ def message_of(text: str, data: Data) -> Message:
 def _argument(value: Any) -> Argument:
     made: Argument = message_of(value["text"], value) if isinstance(value, dict) else value
     return made
+
+
+_T = TypeVar("_T")
+
+
+def with_said(value: _T, said: Mapping[str, Data]) -> _T:
+    """A value of plain data classes that was stored, with the messages in it that `said_in` found."""
+    return _restored(value, said) if said else value
+
+
+def _restored(value: Any, said: Mapping[str, Data]) -> Any:
+    """The value itself where it holds no message."""
+    if isinstance(value, str):
+        data = said.get(value) if type(value) is str else None
+        return message_of(value, data) if data is not None else value
+    if isinstance(value, Mapping):
+        return {key: _restored(each, said) for key, each in value.items()}
+    if isinstance(value, tuple | list):
+        return type(value)(_restored(each, said) for each in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        old = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
+        new = {name: _restored(each, said) for name, each in old.items()}
+        return replace(value, **{name: each for name, each in new.items() if each is not old[name]})
+    return value
 
 
 def said_in(value: object) -> dict[str, Data]:

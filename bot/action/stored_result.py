@@ -63,7 +63,7 @@ def run(path: str, environment: Mapping[str, str], clients: Clients) -> int:
         )
     context = context_of(runner, finished.repository, finished.head_sha, result.compared_to, number, inputs.path)
     budget = replace(Budget(), max_inline=inputs.max_inline_comments)
-    with speaking(inputs.language, result.said):
+    with speaking(inputs.language):
         outcome = publish(
             client,
             number,

@@ -340,7 +340,6 @@ def together(results: Sequence[Result]) -> Result:
         fixed=sum(fixed) if fixed else None,
         unchanged=sum(result.unchanged for result in results),
         duration_ms=sum(result.duration_ms for result in results),
-        said={text: data for result in results for text, data in result.said.items()},
     )
 
 

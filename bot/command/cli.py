@@ -412,7 +412,7 @@ def _rendered(result: Result, options: Options, arguments: argparse.Namespace) -
         statistics=arguments.statistics,
         to_file=arguments.output is not None,
     )
-    with speaking(options.language, result.said):
+    with speaking(options.language):
         yield from parts(result, arguments.format, terminal)
 
 
@@ -510,7 +510,7 @@ def _merge(arguments: argparse.Namespace) -> int:
 
     result = shards.merge(shards.read_plan(arguments.plan), arguments.results)
     terminal = terminal_for(color="auto", quiet=False, statistics=False, to_file=arguments.output is not None)
-    with speaking(arguments.language, result.said):
+    with speaking(arguments.language):
         _write(parts(result, arguments.format, terminal), arguments.output)
     return result.exit_code
 

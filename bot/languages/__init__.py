@@ -15,7 +15,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any, Final
 
-from bot.messages import BEGINNING, CLAUSE, Argument, Data, Message, message_of
+from bot.messages import BEGINNING, CLAUSE, Argument, Message
 
 ENGLISH: Final = "en_US"
 #: The languages of reports, by the names that Dify gives them, and what each calls itself.
@@ -50,13 +50,12 @@ def _catalogue(name: str) -> gettext.NullTranslations:
 
 
 class Language:
-    """One language, and how what was stored in English was made: `said` has that by the English text."""
+    """One language."""
 
-    def __init__(self, name: str = ENGLISH, said: Mapping[str, Data] | None = None) -> None:
+    def __init__(self, name: str = ENGLISH) -> None:
         self.name = name
         self.is_english = name == ENGLISH
         self._catalogue = _catalogue(name)
-        self._said = said or {}
         self._formatter = _Formatter(_MARKS.get(name, {}))
 
     @property
@@ -74,10 +73,7 @@ class Language:
             return str(text)  # What was stored was made up.
 
     def _say(self, text: str) -> str:
-        if isinstance(text, Message):
-            return self._made(text)
-        data = self._said.get(text)
-        return self.gettext(text) if data is None else self._made(message_of(text, data))
+        return self._made(text) if isinstance(text, Message) else self.gettext(text)
 
     def _made(self, text: Message) -> str:
         arguments = text.arguments
@@ -154,9 +150,9 @@ def is_chosen() -> bool:
 
 
 @contextmanager
-def speaking(name: str, said: Mapping[str, Data] | None = None) -> Iterator[None]:
+def speaking(name: str) -> Iterator[None]:
     """Tells everything that is written meanwhile in this language; "" where nobody chose one."""
-    token = _SPOKEN.set(Language(name, said) if name else None)
+    token = _SPOKEN.set(Language(name) if name else None)
     try:
         yield
     finally:

@@ -29,7 +29,7 @@ from bot.findings import (
     UnjudgedFile,
 )
 from bot.languages import spoken
-from bot.messages import said_in
+from bot.messages import said_in, with_said
 from bot.report import escape, schema, words
 from bot.review.result import Asked, CapabilityRow, CheckRow, PassportSummary, PluginSummary, Result
 from bot.review.support import Need, Releases, Support
@@ -113,14 +113,13 @@ def _without_findings(result: Result) -> dict[str, Any]:
         },
         "errors": [_text(error) for error in result.errors[: schema.MAX_ERRORS]],
         "summary": _counts(result),
-        **({"said": _said(result)} if not spoken().is_english or result.said else {}),
+        **({} if spoken().is_english else {"said": _said(result)}),
     }
 
 
 def _said(result: Result) -> dict[str, Any]:
     """What the texts were made of, for who tells the stored result in another language."""
-    known = dict(result.said) | said_in(result)
-    return {text: data for text, data in known.items() if len(text) <= schema.TEXT_POINTS}
+    return {text: data for text, data in said_in(result).items() if len(text) <= schema.TEXT_POINTS}
 
 
 def _asked(asked: Asked) -> dict[str, Any]:
@@ -364,11 +363,10 @@ def from_json(text: str | bytes) -> Result:
         asked=_asked_from(data.asked),
         plan=data.plan,
         shard=data.shard,
-        said={text: message.model_dump() for text, message in data.said.items()},
     )
     if data.conclusion is not result.conclusion or data.summary.model_dump() != _counts(result):
         raise UsageError(f"this result of {words.TOOL} contradicts itself: its summary is not that of its findings")
-    return result
+    return with_said(result, {text: message.model_dump() for text, message in data.said.items()})
 
 
 def _asked_from(data: schema.AskedJSON) -> Asked:

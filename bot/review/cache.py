@@ -24,7 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.locale.memory import Memory
 from bot.lookups import NOTHING
-from bot.messages import said_in
+from bot.messages import Data, said_in, with_said
 from bot.options import Options
 from bot.plugin import PluginRoot, files_of
 from bot.plugin.translation_gaps import Gap, Place
@@ -65,6 +65,8 @@ class _Entry:
     reviewed: Reviewed
     gaps: list[tuple[Place, Gap]]
     taught: list[tuple[tuple[str, str], Sequence[tuple[str, str, str]]]]
+    #: What the texts were made of, where somebody may be told them in another language.
+    said: dict[str, Data]
 
 
 class Cache:
@@ -122,7 +124,8 @@ class Cache:
                 self._broken += 1
                 continue
             memory = Memory({about: list(places) for about, places in entry.taught})
-            found[root] = replace(entry.reviewed, gaps=dict(entry.gaps)), memory
+            reviewed = with_said(entry.reviewed, entry.said)
+            found[root] = replace(reviewed, gaps=dict(entry.gaps)), memory
         self._store.ask("UPDATE reviews SET used = ? WHERE key = ?", [(time.time(), keys[root]) for root in found])
         return found
 
@@ -143,9 +146,8 @@ class Cache:
             is_lasting = not any(finding.rule in BY_DAY for finding in reviewed.findings)
             if root in keys and is_lasting and not reviewed.errors:
                 said = said_in((reviewed.summary, reviewed.findings, reviewed.unchecked)) if translated else {}
-                entry = _Entry(
-                    replace(reviewed, gaps={}, said=said), list(reviewed.gaps.items()), list(memory.places.items())
-                )
+                gaps, taught = list(reviewed.gaps.items()), list(memory.places.items())
+                entry = _Entry(replace(reviewed, gaps={}), gaps, taught, said)
                 with suppress(ValueError):  # JSON cannot hold half of a surrogate pair.
                     value = adapter.dump_json(entry)
                     rows.append((keys[root], time.time(), _sum(keys[root], value) + value))

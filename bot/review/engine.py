@@ -130,7 +130,6 @@ def review(
             options.policy.isoformat() if options.policy is not None else "",
             options.dify,
         ),
-        said={text: data for item in reviewed for text, data in item.said.items()},
     )
 
 

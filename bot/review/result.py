@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from bot.findings import Coverage, Finding, LocaleCoverage, Severity, Unchecked
 from bot.marketplace.standing import State
-from bot.messages import Data
 from bot.options import Profile
 from bot.review.support import Support
 from bot.upgrade.update import Update
@@ -129,8 +128,6 @@ class Result:
     #: The plan of shards that this is a part of, and which one; no shard where it is all of them.
     plan: str | None = None
     shard: int | None = None
-    #: By texts that were stored in English, what they were made of, as far as that was kept.
-    said: Mapping[str, Data] = field(default_factory=dict, compare=False)
 
     @property
     def active(self) -> tuple[Finding, ...]:

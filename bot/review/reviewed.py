@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.findings import Finding, Unchecked, UnjudgedFile
-from bot.messages import Data
 from bot.plugin.translation_gaps import Gap, Place
 from bot.review.result import PluginSummary
 
@@ -24,5 +23,3 @@ class Reviewed:
     not_judged: tuple[UnjudgedFile, ...] = ()
     #: Texts that lack a translation, for which the memory may know one when all plugins were read.
     gaps: Mapping[Place, Gap] = field(default_factory=dict)
-    #: By the texts of a review that was kept, what they were made of.
-    said: Mapping[str, Data] = field(default_factory=dict)

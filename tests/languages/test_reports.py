@@ -10,15 +10,19 @@ import pytest
 
 from bot.command import check
 from bot.command.cli import main
+from bot.comments.plan import FileComment
 from bot.findings import quote
 from bot.languages import speaking, told
-from bot.messages import Message, data_of, message_of, said_in, say, say_plural, sentences
+from bot.messages import Message, data_of, message_of, said_in, say, say_plural, sentences, with_said
 from bot.options import Options
 from bot.report.formats import render
 from bot.report.json import from_json
+from bot.report.markdown import file_comment
 from bot.review.cache import MIN_PLUGINS, Cache
+from bot.review.outline import Row
 from bot.review.result import Result
 from bot.rules.example import example_plugin
+from tests.support.metamorphic import packed
 
 ENGLISH = "`_assets/icon.svg` must be written `icon.svg`: media are named from `_assets` on."
 #: What a catalogue cannot leave as it is.
@@ -127,8 +131,8 @@ def stored(folder: Path) -> Result:
 def test_a_stored_result_is_told_in_another_language(broken: Path) -> None:
     result = stored(broken)
     (finding,) = (finding for finding in result.findings if finding.rule == "asset/prefix")
-    assert not isinstance(finding.message, Message)
-    with speaking("zh_Hans", result.said):
+    assert isinstance(finding.message, Message)
+    with speaking("zh_Hans"):
         assert HAN.search(told(finding.message))
         assert "`icon.svg`" in told(finding.message)
     assert "said" not in json.loads(render(check.run(["."], Options()), "json"))
@@ -140,16 +144,15 @@ def test_a_review_that_was_kept_is_told_in_another_language(tmp_path: Path, monk
         plugin(tmp_path / f"plugin{number}")
     options = Options(language="zh_Hans")
     first, second = (check.run(["."], options, cache=Cache(tmp_path / "cache")) for _ in range(2))
-    assert second.said
-    assert not first.said
     told_of = []
     for result in (first, second):
-        with speaking("zh_Hans", result.said):
+        assert said_in(result)
+        with speaking("zh_Hans"):
             told_of.append([told(finding.message) for finding in result.findings])
     assert told_of[0] == told_of[1]
     # Who is told in English has a review of its own kept, without any of that.
-    assert not check.run(["."], Options(), cache=Cache(tmp_path / "cache")).said
-    assert not check.run(["."], Options(), cache=Cache(tmp_path / "cache")).said
+    assert said_in(check.run(["."], Options(), cache=Cache(tmp_path / "cache")))
+    assert not said_in(check.run(["."], Options(), cache=Cache(tmp_path / "cache")))
 
 
 @pytest.mark.parametrize(
@@ -183,7 +186,26 @@ def test_a_message_comes_back_from_data(said: Message) -> None:
     ],
 )
 def test_what_was_made_up_about_a_text_says_nothing_else(made_up: dict[str, object]) -> None:
-    with speaking("zh_Hans", {"the text": made_up}):
-        said = told("the text")
+    with speaking("zh_Hans"):
+        said = told(with_said("the text", {"the text": made_up}))
     assert len(said) < 100
     assert "class" not in said.replace("__class__", "")
+
+
+def test_what_was_made_up_about_a_place_gets_nothing_past_the_escaping(broken: Path) -> None:
+    """Whoever stored the result may say of any text in it, escaped ones too, what it was made of."""
+    files = {path.relative_to(broken).as_posix(): path.read_bytes() for path in broken.rglob("*") if path.is_file()}
+    (broken / "weather.difypkg").write_bytes(packed(files))
+    with speaking("zh_Hans"):
+        data = json.loads(render(check.run(["weather.difypkg"], Options(language="zh_Hans")), "json"))
+    texts = {item[key] for item in data["findings"] for key in ("path", "member", "message", "rule")}
+    made_up = {"template": "{first}{second}", "arguments": ["<img src=x> [here](https://evil.example)", ""]}
+    data["said"] = dict.fromkeys([*texts, *(f"`{text}`" for text in texts)], made_up)
+    result = from_json(json.dumps(data))
+    with speaking("zh_Hans"):
+        comment = file_comment(FileComment("weather.difypkg", tuple(Row((finding,)) for finding in result.findings)))
+        report = render(result, "markdown")
+    for text in (comment, report):
+        assert "evil.example" in text
+        assert "<img" not in text
+        assert "](https://evil" not in text
