@@ -6,18 +6,20 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from bot.findings import quote
+from bot.messages import Message, say
 
 
 class Limit:
     """A bound on what is read of a plugin's data.
 
-    `reason` is a clause about the file, with `{:,}` for the bound ("has more than {:,} bytes, and is not read").
+    `reason` is a template of a clause about the file, with `{n:,}` for the bound ("has more than {n:,} bytes, and is
+    not read").
     `rules` are those that would have found something in the rest. Only `Account` compares with `most`.
     """
 
     def __init__(self, most: int, reason: str, *rules: str) -> None:
         self.most = most
-        self.reason = reason.format(most)
+        self.reason = say(reason, n=most)
         self.rules = rules
 
 
@@ -30,9 +32,9 @@ class LeftOut:
     rules: tuple[str, ...]
 
     @property
-    def clause(self) -> str:
+    def clause(self) -> Message:
         """What was left out, as a clause that names the file."""
-        return f"{quote(self.path)} {self.reason}"
+        return say("{file} {reason}", file=quote(self.path), reason=self.reason)
 
 
 class Account:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from bot.messages import say
+
 
 class State(Enum):
     """What a lookup came to."""
@@ -44,15 +46,15 @@ class Lookups:
 
     def published(self, author: str, name: str, version: str) -> Answer:
         """Whether the marketplace has this version of a plugin."""
-        return Answer(State.NOT_ASKED, "not asked for: marketplace-url is not set")
+        return Answer(State.NOT_ASKED, say("not asked for: `marketplace-url` is not set"))
 
     def repository(self, address: str) -> Answer:
         """Whether there is a page at the address of a source repository."""
-        return Answer(State.NOT_ASKED, "not asked for: lookups does not name repository")
+        return Answer(State.NOT_ASKED, say("not asked for: `lookups` does not name `repository`"))
 
     def vulnerabilities(self, releases: Sequence[tuple[str, str]]) -> tuple[Answer, Sequence[Vulnerability]]:
         """The known vulnerabilities of releases on PyPI (name and version)."""
-        return Answer(State.NOT_ASKED, "not asked for: lookups does not name vulnerabilities"), ()
+        return Answer(State.NOT_ASKED, say("not asked for: `lookups` does not name `vulnerabilities`")), ()
 
 
 NOTHING: Final = Lookups()

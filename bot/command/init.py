@@ -23,6 +23,7 @@ from bot.errors import ToolError, UsageError
 from bot.findings import quote, quote_list
 from bot.fixes.fix import FileChange
 from bot.fixes.patch import patch
+from bot.messages import say
 from bot.options import CONFIGURATION
 from bot.plugin import PluginRoot, find_roots
 from bot.plugin.ignore import IGNORE_FILES, IgnoreFile
@@ -171,16 +172,19 @@ class _Files:
         above = ["/".join(path.split("/")[:depth]) for depth in range(1, path.count("/") + 1)]
         blocking = next((name for name in above if name in entries), None)
         if blocking is not None:
-            is_link = entries[blocking].kind is Kind.LINK
-            raise Unreadable(path, f"lies behind {quote(blocking)}, which is a {'link' if is_link else 'file'}")
+            if entries[blocking].kind is Kind.LINK:
+                reason = say("lies behind {path}, which is a link", path=quote(blocking))
+            else:
+                reason = say("lies behind {path}, which is a file", path=quote(blocking))
+            raise Unreadable(path, reason)
         if path not in entries:
             if any(name.startswith(f"{path}/") for name in entries):
-                raise Unreadable(path, "is a folder")
+                raise Unreadable(path, say("is a folder"))
             return None
         try:
             return self._tree.read(path).decode()
         except UnicodeDecodeError as error:
-            raise Unreadable(path, "is not UTF-8") from error
+            raise Unreadable(path, say("is not UTF-8")) from error
 
     def below(self, folder: str) -> Iterator[str]:
         return (path for path in self._tree.entries() if path.startswith(f"{folder}/"))

@@ -11,6 +11,7 @@ from bot.github.client import Client, Refused, Unavailable
 from bot.github.tags import commits_by_tag, name_of
 from bot.github.tree import TEXTS, BlobStore, GitHubTree
 from bot.lookups import Answer, State
+from bot.messages import say
 from bot.plugin import PluginRoot, find_roots
 from bot.plugin.discovery import MANIFEST
 from bot.source import Tree, Unreadable
@@ -35,14 +36,20 @@ def read_source(client: Client, site: str, tree: Tree, package: str) -> tuple[Tr
     written = manifest.text_at("repo") or ""
     address = _NAME.fullmatch(written.removeprefix(site)) if written.startswith(f"{site}/") else None
     if address is None:
-        return Answer(State.NOT_ASKED, f"the manifest names no repository of {site}")
+        return Answer(State.NOT_ASKED, say("the manifest names no repository of {site}", site=quote(site)))
     other = client.beside(address["repository"])
     try:
         return _source(other, manifest)
     except (Unavailable, ToolError) as error:
-        return Answer(State.UNKNOWN, f"the source {quote(written)} could not be read ({error}): run the job again")
+        reason = say(
+            "the source {source} could not be read ({reason}): run the job again",
+            source=quote(written),
+            reason=str(error),
+        )
+        return Answer(State.UNKNOWN, reason)
     except Refused as error:
-        return Answer(State.NOT_ASKED, f"the source {quote(written)} cannot be read ({error})")
+        reason = say("the source {source} cannot be read ({reason})", source=quote(written), reason=str(error))
+        return Answer(State.NOT_ASKED, reason)
     finally:
         client.requests += other.requests
 
@@ -50,19 +57,26 @@ def read_source(client: Client, site: str, tree: Tree, package: str) -> tuple[Tr
 def _source(client: Client, manifest: Document) -> tuple[Tree, PluginRoot] | Answer:
     """The plugin at the tag of its version. Raises `Refused`, `Unavailable` and `ToolError`."""
     name, version = manifest.text_at("name") or "", manifest.text_at("version") or ""
-    source = f"the source {quote(client.repository)}"
+    source = quote(client.repository)
     commits = commits_by_tag(client, MAX_TAGS)
     tags = [tag for tag in commits if Release(tag).version == version]
     tag = next((tag for tag in tags if Release(tag).is_of(name)), tags[0] if len(tags) == 1 else None)
     if tag is None:
-        among = f" among its first {MAX_TAGS}" if len(commits) == MAX_TAGS else ""
-        number = "several tags" if tags else "no tag"
-        return Answer(State.NOT_ASKED, f"{source} has {number} of {quote(version)}{among}")
+        if tags:
+            found = say("the source {source} has several tags of {version}", source=source, version=quote(version))
+        else:
+            found = say("the source {source} has no tag of {version}", source=source, version=quote(version))
+        if len(commits) == MAX_TAGS:
+            found += say(" (of its tags, {n:,} were looked at)", n=MAX_TAGS)
+        return Answer(State.NOT_ASKED, found)
     tree = GitHubTree(client, commits[tag], BlobStore(client))
     roots = [root for root in find_roots(tree) if not root.package]
     if len(roots) > 1:
         roots = [root for root in roots if name_of(tree, root) == name]
     if len(roots) != 1:
-        return Answer(State.NOT_ASKED, f"{source} has no plugin {quote(name)} at {quote(tag)}")
+        missing = say(
+            "the source {source} has no plugin {name} at {tag}", source=source, name=quote(name), tag=quote(tag)
+        )
+        return Answer(State.NOT_ASKED, missing)
     tree.prefetch(path for path in tree.entries() if roots[0].holds(path) and path.lower().endswith(TEXTS))
     return tree, roots[0]

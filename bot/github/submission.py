@@ -13,6 +13,7 @@ from bot.document import read_document
 from bot.errors import ToolError
 from bot.github.change import EventChange
 from bot.github.client import Client, Refused, Unavailable
+from bot.messages import say
 from bot.plugin.discovery import MANIFEST
 from bot.source import Tree, Unreadable
 from bot.source.package import PackageTree
@@ -57,7 +58,7 @@ def read_submission(
     except (Refused, Unavailable) as error:
         title, body, unread = None, None, str(error)
     except (LookupError, TypeError):
-        title, body, unread = None, None, "GitHub's answer is unusable"
+        title, body, unread = None, None, say("GitHub's answer is unusable")
     rivals, no_rivals = _rivals(client, number, package) if with_rivals else (None, "")
     base = change.base.entries() if change.base is not None else {}
     head = change.head.entries()
@@ -87,9 +88,9 @@ def _rivals(client: Client, number: int, package: str) -> tuple[tuple[tuple[int,
             for file in (pull["files"] or {"nodes": []})["nodes"]
         ]
     except (Refused, Unavailable) as error:
-        return None, f"the other pull requests were not read ({error})"
+        return None, say("the other pull requests were not read ({reason})", reason=str(error))
     except (LookupError, TypeError, ValueError):
-        return None, "the other pull requests were not read: GitHub's answer is unusable"
+        return None, say("the other pull requests were not read ({reason})", reason=say("GitHub's answer is unusable"))
     wanted = plugin_name(package).lower()
     same = (
         (other, path)

@@ -16,6 +16,7 @@ from urllib.parse import quote as percent_encode
 
 from bot.errors import ToolError
 from bot.github.client import Client, Refused, Unavailable
+from bot.messages import say
 from bot.source import Entry, Kind, Unchanged, Unreadable, is_object, regular_file
 from bot.source.tree import MAX_PATH_BYTES, is_odd_name
 from bot.submission.submission import PACKAGE_SUFFIX
@@ -259,9 +260,10 @@ class GitHubTree:
         if not self.store.holds(oid) and not path.lower().endswith((*TEXTS, PACKAGE_SUFFIX)):
             # An image costs a request of its own: only those that the change brings are worth it.
             if oid in self.store.unchanged:
-                raise Unchanged(path, "is the same in the base revision")
+                raise Unchanged(path, say("is the same in the base revision"))
             if self.store.singles >= MAX_SINGLES:
-                raise Unreadable(path, f"was not read: of other files than texts, {MAX_SINGLES} are read in one run")
+                reason = say("was not read: of other files than texts, {n:,} are read in one run", n=MAX_SINGLES)
+                raise Unreadable(path, reason)
             self.store.singles += 1
         try:
             content = self.store.read(oid, entry.size or 0)
@@ -269,7 +271,7 @@ class GitHubTree:
             # Not `Unreadable`: that would blame the plugin for a fault of GitHub's.
             raise ToolError(f"{path} could not be read from GitHub: {error}") from error
         if content.startswith(_LFS_VERSION) and len(content) <= _LFS_POINTER_BYTES:
-            raise Unreadable(path, "is kept in Git LFS: the repository has only a pointer to it")
+            raise Unreadable(path, say("is kept in Git LFS: the repository has only a pointer to it"))
         return content
 
     def contents(self) -> Mapping[str, tuple[str, Kind, bool]]:

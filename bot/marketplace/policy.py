@@ -19,7 +19,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check of the marketplace. `since` is the first day on which a refusal by it is known, or a day before."""
+    """One check of the marketplace. `since` is the first day on which a refusal by it is known, or a day before.
+
+    `what` is a template of a clause, without arguments.
+    """
 
     id: str
     row: str

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 from bot.findings import Finding, Severity, Unchecked
 from bot.marketplace.policy import Check, Policy, Row
+from bot.messages import say
 
 
 class State(StrEnum):
@@ -94,7 +95,7 @@ def _standing(
 ) -> Standing:
     """`findings`, `unchecked` and `ran` are by rule and by family."""
     if check.runs:
-        return Standing(check, State.NOT_CHECKED, reason="it takes running the plugin, which a review never does")
+        return Standing(check, State.NOT_CHECKED, reason=say("it takes running the plugin, which a review never does"))
     about = tuple(finding for name in check.rules for finding in findings.get(name, ()) if _concerns(check, finding))
     if any(finding.severity is Severity.ERROR for finding in about):
         return Standing(check, State.FAIL, about)
@@ -106,7 +107,7 @@ def _standing(
         advises = is_worth and not check.blocks
         return Standing(check, State.WARNING if advises else State.NOT_CHECKED, about, gap.reason)
     if not check.rules or not all(name in ran for name in check.rules):
-        reason = "it was not asked for" if check.asked else "the review did not look at it"
+        reason = say("it was not asked for") if check.asked else say("the review did not look at it")
         return Standing(check, State.NOT_CHECKED, about, reason)
     return Standing(check, State.WARNING if is_worth else State.PASS, about)
 

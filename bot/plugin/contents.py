@@ -13,9 +13,9 @@ from bot.plugin.plugin import Plugin
 
 #: A larger text is not looked through.
 MAX_TEXT: Final = Limit(
-    8 * 1024 * 1024, "has more than {:,} bytes, and is not searched", "security/secret", "security/possible-secret"
+    8 * 1024 * 1024, "has more than {n:,} bytes, and is not searched", "security/secret", "security/possible-secret"
 )
-_MAX_FILE: Final = Limit(50 * 1024 * 1024, "has more than {:,} bytes, and is not read", "package/binary")
+_MAX_FILE: Final = Limit(50 * 1024 * 1024, "has more than {n:,} bytes, and is not read", "package/binary")
 
 #: In what a folder is called by one of these names, nothing is the plugin's own.
 FOREIGN: Final = frozenset({"__pycache__", ".git", ".hg", ".svn", ".venv", "venv", "env", "node_modules"})

@@ -30,10 +30,10 @@ SDK = "dify-plugin"
 #: The rules that judge what a plugin depends on.
 RULES = ("dependency/invalid", "dependency/no-sdk", "dependency/sdk-version", "dependency/undeclared-import")
 #: The largest file of an official plugin has 4 KiB.
-MAX_BYTES = Limit(256 * 1024, "has more than {:,} bytes, and is not read", *RULES)
-_MAX_LINE = Limit(2000, "has a line of more than {:,} characters, which is not read", *RULES)
-_MAX_REQUIREMENT = Limit(2000, "has a requirement of more than {:,} characters, which is not read", *RULES)
-_MAX_FILES = Limit(20, "includes more than {:,} files: the rest are not read", *RULES)
+MAX_BYTES = Limit(256 * 1024, "has more than {n:,} bytes, and is not read", *RULES)
+_MAX_LINE = Limit(2000, "has a line of more than {n:,} characters, which is not read", *RULES)
+_MAX_REQUIREMENT = Limit(2000, "has a requirement of more than {n:,} characters, which is not read", *RULES)
+_MAX_FILES = Limit(20, "includes more than {n:,} files: the rest are not read", *RULES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ PRIVACY = "PRIVACY.md"
 
 MAX_BYTES = Limit(
     1024 * 1024,
-    "has more than {:,} bytes, and is not read",
+    "has more than {n:,} bytes, and is not read",
     *("readme/not-english", "readme/template", "readme/missing-image", "privacy/template"),
 )
 #: The translations that the daemon finds (G decoder/helper.go:522).
@@ -24,8 +24,8 @@ _TRANSLATION = re.compile(r"readme/README_[a-z]{2}_[A-Za-z]{2,}\.md")
 _ASKED_FOR = re.compile(r"(?:\./)?_assets/")
 _IMAGE_RULES = ("readme/missing-image", "readme/image-outside-assets", "readme/image-path", "asset/unused")
 #: A larger README is not searched for images: a hostile one of twice the size takes three seconds (bytes).
-MAX_SEARCHED = Limit(128 * 1024, "has more than {:,} characters, and is not searched for images", *_IMAGE_RULES)
-MAX_IMAGES = Limit(500, "shows more than {:,} images: the rest are not looked at", *_IMAGE_RULES)
+MAX_SEARCHED = Limit(128 * 1024, "has more than {n:,} characters, and is not searched for images", *_IMAGE_RULES)
+MAX_IMAGES = Limit(500, "shows more than {n:,} images: the rest are not looked at", *_IMAGE_RULES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from bot.python.scopes import File, scopes_of
 
 #: A file that names more hosts holds data and no addresses to ask.
 MAX_OF_FILE: Final = Limit(
-    20, "names more than {:,} hosts, which are not judged", "privacy/undisclosed-host", "security/dubious-host"
+    20, "names more than {n:,} hosts, which are not judged", "privacy/undisclosed-host", "security/dubious-host"
 )
 
 

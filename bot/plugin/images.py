@@ -13,7 +13,7 @@ from bot.messages import say
 #: A larger SVG is not parsed (bytes); the largest icon of a published plugin has 600 KiB.
 MAX_SVG_BYTES: Final = Limit(
     1024 * 1024,
-    "has more than {:,} bytes, and is not read",
+    "has more than {n:,} bytes, and is not read",
     *("asset/active-svg", "asset/broken-svg", "asset/template-icon"),
 )
 

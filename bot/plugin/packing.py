@@ -10,12 +10,12 @@ from bot.source import Entry, Kind, Tree, Unreadable
 
 _RULES = ("reference/ignored", "readme/ignored", "privacy/ignored", "package/negated-pattern")
 #: A larger ignore file is not read (bytes).
-MAX_IGNORE_BYTES = Limit(1024 * 1024, "has more than {:,} bytes, and is not read", *_RULES)
+MAX_IGNORE_BYTES = Limit(1024 * 1024, "has more than {n:,} bytes, and is not read", *_RULES)
 #: The template has 180 lines.
-MAX_LINES = Limit(1000, "has more than {:,} lines, and is not read", *_RULES)
-MAX_LINE = Limit(1024, "has a line of more than {:,} characters, and is not read", *_RULES)
+MAX_LINES = Limit(1000, "has more than {n:,} lines, and is not read", *_RULES)
+MAX_LINE = Limit(1024, "has a line of more than {n:,} characters, and is not read", *_RULES)
 #: Patterns times files; published plugins come to 60 times 300.
-MAX_CHECKS = Limit(2_000_000, "has too many patterns for so many files: over {:,} comparisons are not made", *_RULES)
+MAX_CHECKS = Limit(2_000_000, "has too many patterns for so many files: over {n:,} comparisons are not made", *_RULES)
 
 
 class Packing:

@@ -18,6 +18,7 @@ from bot.format.traits import DocumentKind
 from bot.limits import Account, Limit
 from bot.locale.localization import Localization
 from bot.lookups import Answer
+from bot.messages import say
 from bot.options import Options
 from bot.plugin.discovery import MANIFEST, PluginRoot
 from bot.plugin.globs import BadPattern, go_matches, sdk_matches
@@ -30,9 +31,9 @@ from bot.submission.release import Release
 
 _PATTERN_RULES = ("reference/pattern", "reference/no-match", "schema/missing-key")
 #: More patterns of models are not followed in one plugin; published ones have up to 12.
-MAX_PATTERNS = Limit(200, "brings more than {:,} patterns for models: the rest are not followed", *_PATTERN_RULES)
+MAX_PATTERNS = Limit(200, "brings more than {n:,} patterns for models: the rest are not followed", *_PATTERN_RULES)
 #: A longer pattern is not followed (code points).
-MAX_PATTERN = Limit(1024, "has a pattern of more than {:,} characters, which is not followed", *_PATTERN_RULES)
+MAX_PATTERN = Limit(1024, "has a pattern of more than {n:,} characters, which is not followed", *_PATTERN_RULES)
 
 #: For so many links to files that are not there, one with nearly the same name is looked for.
 _MAX_TYPOS = 50
@@ -296,9 +297,9 @@ def _leave_out_links(tree: Tree, packing: Packing, account: Account) -> None:
     for path, entry in tree.entries().items():
         if entry.kind is not Kind.FILE and packing.left_out_by(path) is None:
             if entry.kind is Kind.LINK:
-                reason = "is a symbolic link to no regular file of the repository, and is not followed"
+                reason = say("is a symbolic link to no regular file of the repository, and is not followed")
             else:
-                reason = "is a submodule, a device or a name that git refuses, which is not followed"
+                reason = say("is a submodule, a device or a name that git refuses, which is not followed")
             account.leave_out(path, reason, ("package/not-portable",))
 
 
@@ -354,7 +355,7 @@ class _Loader:
                 return known.document  # Most documents are the same in the version before, and are parsed once.
             return read_document(path, content)
         except Unreadable as error:
-            message = f"The file {error.reason}."
+            message = say("The file {reason}.", reason=error.reason)
             return Document(path, None, problems=(Problem(ProblemCode.UNREADABLE, message, TOP),))
 
     def _references(self, linked: LinkedDocument) -> Iterator[Reference]:

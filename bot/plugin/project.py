@@ -16,12 +16,13 @@ from packaging.version import InvalidVersion, Version
 
 from bot.findings import Span
 from bot.limits import Limit
+from bot.messages import say
 from bot.plugin.plugin import Plugin
 
 PYPROJECT = "pyproject.toml"
 
 _RULES = ("dependency/invalid", "dependency/no-sdk", "dependency/sdk-version", "dependency/undeclared-import")
-MAX_BYTES = Limit(256 * 1024, "has more than {:,} bytes, and is not read", *_RULES)
+MAX_BYTES = Limit(256 * 1024, "has more than {n:,} bytes, and is not read", *_RULES)
 
 
 @dataclass(frozen=True)
@@ -140,13 +141,13 @@ def _read(plugin: Plugin) -> Project | None:
     try:
         text = content.decode("utf-8-sig")
         if _MANY_PARTS.search(text):
-            plugin.account.leave_out(PYPROJECT, "has a key of very many parts, and is not read", _RULES)
+            plugin.account.leave_out(PYPROJECT, say("has a key of very many parts, and is not read"), _RULES)
             return None
         return Project(text, tomllib.loads(text))
     except UnicodeDecodeError:
-        return Project(failure="it is not UTF-8")
+        return Project(failure=say("it is not UTF-8"))
     except RecursionError:
-        plugin.account.leave_out(PYPROJECT, "is nested too deeply to be read", _RULES)
+        plugin.account.leave_out(PYPROJECT, say("is nested too deeply to be read"), _RULES)
         return None
     except tomllib.TOMLDecodeError as error:
         reason = str(error)
@@ -157,7 +158,7 @@ def _read(plugin: Plugin) -> Project | None:
             span = Span(line, column, line, column)
         return Project(failure=_TOML_PLACE.sub("", reason).strip().rstrip(".").lower(), span=span)
     except ValueError:  # More digits than Python reads.
-        return Project(failure="a number is too long")
+        return Project(failure=say("a number is too long"))
 
 
 def is_version(text: str) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 
-from bot.findings import Outside
-from bot.plugin.discovery import MANIFEST, SKIPPED, PluginRoot, find_roots, folders_above, linking
+from bot.findings import Outside, quote
+from bot.messages import say
+from bot.plugin.discovery import SKIPPED, PluginRoot, find_roots, folders_above, linking
 from bot.source import Kind, Tree
 
 _CODE = (".yaml", ".yml", ".py")
@@ -36,10 +37,13 @@ def scope_of(head: Tree, base: Tree, paths: Set[str], renamed: Mapping[str, str]
         if root.path in found:
             continue
         if root.manifest in moved:
-            gone[root.path] = Outside(root.shown, "is where a plugin was, which has moved")
+            gone[root.path] = Outside(root.shown, say("is where a plugin was, which has moved"))
         elif root.package or not _remains(head, base, root, roots):
-            what = "package" if root.package else "plugin"
-            gone[root.path] = Outside(root.shown, f"is where a {what} was, which the change removes")
+            if root.package:
+                removed = say("is where a package was, which the change removes")
+            else:
+                removed = say("is where a plugin was, which the change removes")
+            gone[root.path] = Outside(root.shown, removed)
         else:
             roots.add(root)
     packages = {root.path for root in roots if root.package} | {path for path in gone if path in paths}
@@ -73,9 +77,9 @@ def _reason(head: Tree, base: Tree, path: str, above: Collection[str]) -> str:
     entry = head.entries().get(path) or base.entries().get(path)
     skipped = next((name for folder in above if (name := folder.rpartition("/")[2]) in SKIPPED), None)
     if skipped is not None:
-        return f"is in a folder `{skipped}`, which is not searched for plugins"
+        return say("is in a folder {folder}, which is not searched for plugins", folder=quote(skipped))
     if entry is not None and entry.kind is Kind.OTHER:
-        return "is a submodule or another thing that is not a file, and is not followed"
+        return say("is a submodule or another thing that is not a file, and is not followed")
     if entry is not None and entry.kind is Kind.LINK:
-        return "is a symbolic link outside of plugins"
-    return f"has no `{MANIFEST}` of a plugin in a folder above it"
+        return say("is a symbolic link outside of plugins")
+    return say("has no `manifest.yaml` of a plugin in a folder above it")

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.findings import By, Finding, Location, Severity, Suppression, fingerprinted, quote
+from bot.messages import say, sentences
 from bot.options import Options, Profile
 from bot.plugin import Plugin
 from bot.plugin.suppression_comments import SuppressionComment, suppression_comments
@@ -102,8 +103,9 @@ def _judged(finding: Finding, options: Options, asked: _Asked) -> Finding:
     finding = _weighted(finding, options)
     comment = asked.about(finding)
     if comment is not None and not asked.counts(comment):
-        said = f"A comment asks to ignore this, which does not count here: {quote(comment.reason, 200)}."
-        finding = replace(finding, message=f"{finding.message} {said}")
+        reason = quote(comment.reason, 200)
+        said = say("A comment asks to ignore this, which does not count here: {reason}.", reason=reason)
+        finding = replace(finding, message=sentences(finding.message, said))
     return replace(
         finding,
         suppressed=_suppression(finding, options, comment if comment is not None and asked.counts(comment) else None),

@@ -21,10 +21,10 @@ from bot.preview.pictures import Album, Picture
 from bot.preview.texts import EVERYWHERE, LOCALES, MODELS, ROWS, State, Text, Variant, localized, name
 
 #: Of what is longer the beginning is shown.
-MAX_FIELDS: Final = Limit(500, "has a form with more than {:,} fields: the rest are not shown")
-MAX_OPTIONS: Final = Limit(200, "has a field with more than {:,} options: the rest are not shown")
-MAX_PARTS: Final = Limit(400, "has more than {:,} tools, models and the like: the rest are not shown")
-MAX_README: Final = Limit(64 * 1024, "has more than {:,} characters: the beginning is shown")
+MAX_FIELDS: Final = Limit(500, "has a form with more than {n:,} fields: the rest are not shown")
+MAX_OPTIONS: Final = Limit(200, "has a field with more than {n:,} options: the rest are not shown")
+MAX_PARTS: Final = Limit(400, "has more than {n:,} tools, models and the like: the rest are not shown")
+MAX_README: Final = Limit(64 * 1024, "has more than {n:,} characters: the beginning is shown")
 
 #: A place in the plugin that something is drawn for: a file, and a pointer in it ("" for all of it).
 Place = tuple[str, Pointer]

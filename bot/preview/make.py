@@ -13,7 +13,7 @@ from bot.preview.pictures import Album
 from bot.review.result import Result
 
 #: A page shows so many plugins, and names the others.
-MAX_PLUGINS: Final = Limit(40, "is one of more than {:,} plugins, and is not shown")
+MAX_PLUGINS: Final = Limit(40, "is one of more than {n:,} plugins, and is not shown")
 
 
 class Gallery:

@@ -11,8 +11,8 @@ from bot.plugin import Plugin
 from bot.plugin.images import format_of, svg_faults
 
 #: A larger picture is not shown (bytes), nor are more of them than this in one page.
-MAX_PICTURE: Final = Limit(1024 * 1024, "has more than {:,} bytes, and is not shown")
-MAX_TOGETHER: Final = Limit(8 * 1024 * 1024, "is not shown: the page holds {:,} bytes of pictures already")
+MAX_PICTURE: Final = Limit(1024 * 1024, "has more than {n:,} bytes, and is not shown")
+MAX_TOGETHER: Final = Limit(8 * 1024 * 1024, "is not shown: the page holds {n:,} bytes of pictures already")
 
 _MEDIA: Final = {
     "SVG": "image/svg+xml",

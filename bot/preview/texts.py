@@ -19,7 +19,7 @@ ROWS: Final = frozenset({"en_US", "zh_Hans", "ja_JP"})
 MODELS: Final = frozenset({"en_US", "zh_Hans"})
 
 #: The daemon takes fewer than 1,024 characters; a longer text is cut.
-MAX_TEXT: Final = Limit(4096, "has a text of more than {:,} characters, of which the beginning is shown")
+MAX_TEXT: Final = Limit(4096, "has a text of more than {n:,} characters, of which the beginning is shown")
 
 
 class State(StrEnum):

@@ -24,7 +24,7 @@ from bot.python.sdk import SdkClass
 
 #: Class hierarchies with more classes than this are not judged.
 MAX_ANCESTORS: Final = Limit(
-    100, "has a class with more than {:,} base classes, which is not judged", "python/missing-class", *CODE_RULES
+    100, "has a class with more than {n:,} base classes, which is not judged", "python/missing-class", *CODE_RULES
 )
 
 #: A class that the plugin defines, or one that it takes from the SDK.

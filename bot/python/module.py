@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar, cast
 
 from bot.findings import Span
 from bot.limits import Account, Limit
+from bot.messages import say
 from bot.python.distributions import IMPORT_NAMES
 from bot.python.grammar import LINE_END, SyntaxProblem, Verdict, verdict
 from bot.python.nodes import PLUGIN_PYTHON
@@ -31,15 +32,15 @@ RULES: Final = ("python/syntax", "python/missing-class", "python/broken-import",
 CODE_RULES: Final = ("permission/not-granted", "python/session-misuse", "python/undeclared-credential")
 
 #: The longest of the 2 250 files of the official plugins has 195 276 bytes.
-MAX_BYTES: Final = Limit(1024 * 1024, "has more than {:,} bytes, and is not read", *RULES)
+MAX_BYTES: Final = Limit(1024 * 1024, "has more than {n:,} bytes, and is not read", *RULES)
 
 #: A file with more words and punctuation marks than this is not parsed: it bounds the memory of the syntax tree,
 #: which reaches about 2 kB for each. The largest official file has 37 513.
-MAX_TOKENS: Final = Limit(100_000, "has more than {:,} words and marks, and is not parsed", *RULES)
+MAX_TOKENS: Final = Limit(100_000, "has more than {n:,} words and marks, and is not parsed", *RULES)
 
 #: The same for all files of one plugin together. The largest official plugin has 60 439.
 MAX_PLUGIN_TOKENS: Final = Limit(
-    300_000, "is not parsed: the Python of the plugin has more than {:,} words and marks", *RULES
+    300_000, "is not parsed: the Python of the plugin has more than {n:,} words and marks", *RULES
 )
 
 #: How many files of a plugin are parsed as Python 3.12 by another program, which takes about 0.02 seconds for each.
@@ -330,7 +331,7 @@ class Modules:
         if isinstance(decoded, SyntaxProblem):
             return Module(path, error=decoded)
         if decoded is None:
-            return Module(path, skipped="is in an encoding that is not read here")
+            return Module(path, skipped=say("is in an encoding that is not read here"))
         tokens = self._count(decoded)
         if self.account.exceeds(MAX_TOKENS, path, tokens):
             return Module(path, skipped=MAX_TOKENS.reason)
@@ -391,19 +392,19 @@ def parse(path: str, text: str, ask: Callable[[str], Verdict | None] = verdict) 
         answer = ask(text)
         if answer is None:
             return Module(
-                path, text, skipped="may use syntax of Python 3.12, which is newer than this program's Python"
+                path, text, skipped=say("may use syntax of Python 3.12, which is newer than this program's Python")
             )
         if answer.error:
             return Module(path, text, error=_within(text, answer.error.message, answer.error.line, answer.error.column))
         try:
             tree = _tree(answer.older or text)
         except (SyntaxError, RecursionError, MemoryError, ValueError):
-            reason = "uses syntax of Python 3.12, which is newer than this program's Python"
+            reason = say("uses syntax of Python 3.12, which is newer than this program's Python")
             return Module(path, text, skipped=reason, unjudged=tuple(name for name in RULES if name != "python/syntax"))
     except (RecursionError, MemoryError):
-        return Module(path, text, skipped="is nested too deeply to be parsed")
+        return Module(path, text, skipped=say("is nested too deeply to be parsed"))
     except ValueError as problem:
-        return Module(path, text, skipped=f"cannot be parsed ({problem})")
+        return Module(path, text, skipped=say("cannot be parsed ({reason})", reason=str(problem)))
     found = survey(tree, text)
     module = Module(path, text, tree, imports=found.imports)
     if found.misplaced is None:

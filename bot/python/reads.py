@@ -30,16 +30,16 @@ _KEY_RULES: Final = (
 )
 #: No dictionary is followed through more variables than this; past it, it counts as out of sight.
 MAX_VARIABLES: Final = Limit(
-    100, "has parameters or credentials in more than {:,} variables, which are not all followed", *_KEY_RULES
+    100, "has parameters or credentials in more than {n:,} variables, which are not all followed", *_KEY_RULES
 )
 #: No more places are followed where keys of one dictionary are read; past it, it counts as out of sight.
 MAX_READS: Final = Limit(
-    10_000, "reads parameters or credentials in more than {:,} places, which are not all followed", *_KEY_RULES
+    10_000, "reads parameters or credentials in more than {n:,} places, which are not all followed", *_KEY_RULES
 )
 #: No more statements and conditions are looked at in one plugin to tell whether a key is there; past it, it counts as
 #: guarded.
 MAX_GUARD_STEPS: Final = Limit(
-    50_000, "is not looked through: it takes more than {:,} steps to tell which keys are there", *_KEY_RULES
+    50_000, "is not looked through: it takes more than {n:,} steps to tell which keys are there", *_KEY_RULES
 )
 #: No more values of one variable are looked at: in the others nothing counts as a guard.
 MAX_VALUES: Final = 20

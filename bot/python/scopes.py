@@ -40,20 +40,20 @@ from bot.python.sdk import SdkClass
 
 #: Names that stand for names that stand for names … are followed this far, also through files.
 MAX_DEPTH: Final = Limit(
-    12, "has a name that stands for another, over more than {:,} steps, and is not followed", *CODE_RULES
+    12, "has a name that stands for another, over more than {n:,} steps, and is not followed", *CODE_RULES
 )
 _CLASS_RULES: Final = ("python/missing-class", "python/missing-model-class", "python/several-classes")
 #: Files that import each other are followed this deep.
-MAX_FILES: Final = Limit(40, "is more than {:,} imports away from what Dify loads, and is not followed", *_CLASS_RULES)
+MAX_FILES: Final = Limit(40, "is more than {n:,} imports away from what Dify loads, and is not followed", *_CLASS_RULES)
 #: Names that pass through files are followed this far.
-MAX_NAMES: Final = Limit(40, "has a name that stands for more than {:,} others, and is not followed", *_CLASS_RULES)
+MAX_NAMES: Final = Limit(40, "has a name that stands for more than {n:,} others, and is not followed", *_CLASS_RULES)
 #: No more names are looked at in one plugin to tell what functions give and what is imported as a whole.
 MAX_NAME_STEPS: Final = Limit(
-    200_000, "is not followed: it takes more than {:,} steps to tell what names stand for", *_CLASS_RULES
+    200_000, "is not followed: it takes more than {n:,} steps to tell what names stand for", *_CLASS_RULES
 )
 #: Hierarchies with more classes than this are not followed.
 MAX_LINEAGE: Final = Limit(
-    50, "has a class with more than {:,} base classes in the plugin, and is not followed", *CODE_RULES
+    50, "has a class with more than {n:,} base classes in the plugin, and is not followed", *CODE_RULES
 )
 
 Values: TypeAlias = "list[tuple[ast.expr | None, Scope]]"

@@ -17,6 +17,7 @@ from bot.locale.memory import Memory
 from bot.locale.readme import language_of
 from bot.marketplace.policy import policy_of
 from bot.marketplace.standing import Summary, standings, summaries
+from bot.messages import say
 from bot.options import Options, Profile
 from bot.plugin import Plugin, PluginRoot, files_of, find_roots, load
 from bot.plugin.changes import is_same_file
@@ -278,7 +279,7 @@ class _Judged:
         self._left_out = {plugin.location(entry.path).file for entry in plugin.account}
         self._files = {plugin.location(path).file for path in plugin.tree.entries()}
         for path in sorted((self._before & self._files) - {plugin.location(path).file for path in plugin.documents}):
-            plugin.account.leave_out(plugin.own_path(path), "is not linked any more, and was not judged", ())
+            plugin.account.leave_out(plugin.own_path(path), say("is not linked any more, and was not judged"), ())
             self._left_out.add(path)
 
     def still(self, finding: Finding) -> bool:
@@ -344,7 +345,7 @@ def _checks(plugin: Plugin, findings: Sequence[Finding], results: RuleResults) -
     if plugin.submission is None:
         about_text = {rule for rule in judged if rule.startswith("pull-request/")}
         judged -= about_text
-        reason = "there is no pull request here"
+        reason = say("there is no pull request here")
         unchecked += tuple(Unchecked(rule, plugin.name, reason) for rule in sorted(about_text))
     policy = policy_of(plugin.options.policy)
     counted = [finding for finding in findings if finding.new and finding.suppressed is None]
@@ -366,7 +367,9 @@ def _reasons(row: Summary) -> tuple[str, ...]:
     reasons: dict[str, str] = {}
     for standing in row.standings:
         if standing.reason and standing.check.blocks:
-            reasons.setdefault(standing.reason, f"{standing.check.what.rstrip('.')}: {standing.reason}")
+            reasons.setdefault(
+                standing.reason, say("{check}: {reason}", check=say(standing.check.what), reason=standing.reason)
+            )
     return tuple(reasons.values())
 
 
@@ -407,7 +410,7 @@ def open_plugin(
     except Unreadable as error:
         package = MemoryTree({})
         plugin = load(package, root, options, base, previous)
-        plugin.unreadable = f"The package {error.reason}."
+        plugin.unreadable = say("The package {reason}.", reason=error.reason)
         return plugin
     return load(package, root, options, base, previous)
 

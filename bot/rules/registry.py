@@ -44,6 +44,7 @@ from bot.findings import (
 )
 from bot.format.judge.verdict import span_of
 from bot.lookups import NOTHING, Lookups
+from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.excerpts import excerpt
@@ -315,7 +316,11 @@ MAX_FINDINGS: Final = 500
 
 
 def _too_many(rule: Rule, plugin: Plugin, finding: Finding) -> Unchecked:
-    reason = f"there are more than {MAX_FINDINGS:,} findings in {quote(finding.location.file)}: the rest is not told"
+    reason = say(
+        "there are more than {n:,} findings in {file}: the rest is not told",
+        n=MAX_FINDINGS,
+        file=quote(finding.location.file),
+    )
     return Unchecked(rule.id, plugin.name, reason, blocking=True)
 
 

@@ -19,6 +19,7 @@ import requests
 
 from bot import __version__
 from bot.lookups import Answer, Lookups, State, Vulnerability
+from bot.messages import say
 from bot.services.kept import Kept
 
 #: Seconds for the connection, and for each wait for bytes of an answer.
@@ -53,7 +54,11 @@ _BANDS: Final = ("critical", "high", "medium", "low")
 
 
 class _NoAnswer(Exception):
-    """The service gave nothing to rely on; the text says why, as a clause."""
+    """The service gave nothing to rely on; `reason` says why, as a clause."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Services(Lookups):
@@ -88,7 +93,7 @@ class Services(Lookups):
         if not self._marketplace_url:
             return super().published(author, name, version)
         if not all(_PART.fullmatch(part) for part in (author, name, version)):
-            return Answer(State.UNKNOWN, "author, name or version cannot stand in an address")
+            return Answer(State.UNKNOWN, say("author, name or version cannot stand in an address"))
         path = "/".join(percent_encode(part, safe="") for part in (author, name, version))
         return self._answer(("published", self._marketplace_url, path), lambda: self._published(path))
 
@@ -108,13 +113,14 @@ class Services(Lookups):
             if status == 404:
                 return Answer(State.NO)
             if status != 200:
-                raise _NoAnswer(f"it answered {status}")
+                raise _NoAnswer(say("it answered {status}", status=status))
             data = _json(content)
             if not isinstance(data, dict) or "code" not in data:
-                raise _NoAnswer("its answer is not one of a marketplace")
+                raise _NoAnswer(say("its answer is not one of a marketplace"))
             return Answer(State.YES if data["code"] == 0 else State.NO)
         except _NoAnswer as error:
-            return Answer(State.UNKNOWN, f"the marketplace did not answer ({error}): run the job again")
+            reason = say("the marketplace did not answer ({reason}): run the job again", reason=error.reason)
+            return Answer(State.UNKNOWN, reason)
 
     # --- source repositories ---
 
@@ -125,9 +131,9 @@ class Services(Lookups):
             parts = urlsplit(address)
             host = (parts.hostname or "").removeprefix("www.")
         except ValueError:
-            return Answer(State.UNKNOWN, "its address is not one")
+            return Answer(State.UNKNOWN, say("its address is not a valid one"))
         if parts.scheme not in ("http", "https") or host not in self._hosts or parts.username is not None:
-            return Answer(State.UNKNOWN, "its host is not one that may be asked")
+            return Answer(State.UNKNOWN, say("its host is not one that may be asked"))
         asked = f"https://{host}{percent_encode(parts.path, safe='/%~')}"
         return self._answer(("repository", asked), lambda: self._repository(asked))
 
@@ -135,12 +141,14 @@ class Services(Lookups):
         try:
             status, _ = self._ask("GET", address, read=False)
         except _NoAnswer as error:
-            return Answer(State.UNKNOWN, f"the host of the repository did not answer ({error}): run the job again")
+            reason = say("the host of the repository did not answer ({reason}): run the job again", reason=error.reason)
+            return Answer(State.UNKNOWN, reason)
         if status in (404, 410):
             return Answer(State.NO)
         if status < 400:
             return Answer(State.YES)
-        return Answer(State.UNKNOWN, f"the host of the repository answered {status}: run the job again")
+        reason = say("the host of the repository answered {status}: run the job again", status=status)
+        return Answer(State.UNKNOWN, reason)
 
     # --- vulnerabilities ---
 
@@ -148,13 +156,15 @@ class Services(Lookups):
         if not self._ask_vulnerabilities:
             return super().vulnerabilities(releases)
         if not releases:
-            return Answer(State.NOT_ASKED, "no dependency is fixed to one release"), ()
+            return Answer(State.NOT_ASKED, say("no dependency is fixed to one release")), ()
         try:
             unknown = [release for release in dict.fromkeys(releases) if release not in self._known]
             for start in range(0, len(unknown), BATCH):
                 self._query(unknown[start : start + BATCH])
         except _NoAnswer as error:
-            return Answer(State.UNKNOWN, f"OSV did not answer ({error}): run the job again"), ()
+            return Answer(
+                State.UNKNOWN, say("OSV did not answer ({reason}): run the job again", reason=error.reason)
+            ), ()
         found = [release for release in dict.fromkeys(releases) if self._known[release]]
         return Answer(State.YES if found else State.NO), [item for release in found for item in self._merged(*release)]
 
@@ -164,7 +174,9 @@ class Services(Lookups):
         data = _json(content) if status == 200 else None
         results = data.get("results") if isinstance(data, dict) else None
         if not isinstance(results, list) or len(results) != len(releases):
-            raise _NoAnswer(f"it answered {status}" if status != 200 else "its answer is unusable")
+            raise _NoAnswer(
+                say("it answered {status}", status=status) if status != 200 else say("its answer is unusable")
+            )
         for release, result in zip(releases, results, strict=True):
             rows = result.get("vulns") if isinstance(result, dict) else None
             ids = [str(row["id"]) for row in rows or () if isinstance(row, dict) and row.get("id")]
@@ -211,19 +223,19 @@ class Services(Lookups):
             self._session.trust_env = False
             self._session.proxies = dict(requests.utils.get_environ_proxies(url))
             self._deadline = time.monotonic() + TOTAL_SECONDS
-        reason = ""
+        reason: str = ""
         for _ in range(ATTEMPTS):
             if self.requests >= MAX_REQUESTS:
-                raise _NoAnswer(f"this run has made {MAX_REQUESTS} lookups, and makes no more")
+                raise _NoAnswer(say("this run has made {n:,} lookups, and makes no more", n=MAX_REQUESTS))
             if time.monotonic() > self._deadline:
-                raise _NoAnswer(f"the lookups took more than {TOTAL_SECONDS:.0f} seconds")
+                raise _NoAnswer(say("the lookups took more than {n:,.0f} seconds", n=TOTAL_SECONDS))
             self.requests += 1
             try:
                 with self._session.request(
                     verb, url, json=body, timeout=TIMEOUT, allow_redirects=False, stream=True
                 ) as answer:
                     if answer.status_code >= 500 or answer.status_code == 429:
-                        reason = f"it answered {answer.status_code}"
+                        reason = say("it answered {status}", status=answer.status_code)
                         continue
                     return answer.status_code, self._content(answer) if read else b""
             except requests.RequestException as error:
@@ -235,7 +247,7 @@ class Services(Lookups):
         for chunk in answer.iter_content(65_536):
             content += chunk
             if len(content) > MAX_BYTES or time.monotonic() > self._deadline:
-                raise _NoAnswer("its answer is too long")
+                raise _NoAnswer(say("its answer is too long"))
         return bytes(content)
 
 
@@ -243,7 +255,7 @@ def _json(content: bytes) -> Any:
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise _NoAnswer("its answer is not JSON") from error
+        raise _NoAnswer(say("its answer is not JSON")) from error
 
 
 def _band(data: Mapping[str, Any]) -> str:

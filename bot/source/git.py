@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO, Self, cast
 
 from bot.errors import ToolError, UsageError
+from bot.messages import say
 from bot.source.tree import (
     MAX_ENTRIES,
     MAX_FILE_BYTES,
@@ -179,7 +180,7 @@ class GitTree:
         with self._lock:
             data = self._content(path, self._objects[path])
         if len(data) <= _LFS_POINTER_BYTES and data.startswith(_LFS_VERSION):
-            raise Unreadable(path, "is kept in Git LFS: the repository has only a pointer to it")
+            raise Unreadable(path, say("is kept in Git LFS: the repository has only a pointer to it"))
         return data
 
     def targets(self, paths: Iterable[str]) -> Mapping[str, str]:
@@ -224,7 +225,7 @@ class GitTree:
             questions.flush()
             answer = answers.readline(200).split()
             if answer[1:] == [b"missing"]:
-                raise Unreadable(path, "is missing from the repository, which is damaged or a partial clone")
+                raise Unreadable(path, say("is missing from the repository, which is damaged or a partial clone"))
             size = int(answer[2]) if answer[:2] == [identity.encode(), b"blob"] else -1
             if size > MAX_FILE_BYTES:
                 self._stop()
@@ -234,7 +235,7 @@ class GitTree:
             data, size = b"", -1
         if size < 0 or len(data) != size + 1:
             self._stop()
-            raise Unreadable(path, "cannot be read from the repository, which is damaged or a partial clone")
+            raise Unreadable(path, say("cannot be read from the repository, which is damaged or a partial clone"))
         return data[:-1]
 
     def _stop(self) -> None:

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from bot.errors import UsageError
+from bot.messages import say
 from bot.source.tree import MAX_ENTRIES, MAX_FILE_BYTES, TOO_LARGE, Entry, Kind, Unreadable, regular_file
 
 #: The tag of a Windows junction: a folder that is a link in all but name (`ntifs.h`, IO_REPARSE_TAG_MOUNT_POINT).
@@ -197,7 +198,7 @@ def _read_regular(descriptor: int, path: str) -> bytes:
     """The bytes of the open file. Its size is only a guess: it may grow, and some files tell none."""
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise Unreadable(path, "is not a regular file")
+        raise Unreadable(path, say("is not a regular file"))
     with os.fdopen(descriptor, "rb", closefd=False) as file:
         data = file.read(min(status.st_size, MAX_FILE_BYTES) + 1)
         if len(data) > status.st_size:
@@ -209,9 +210,9 @@ def _read_regular(descriptor: int, path: str) -> bytes:
 
 def _reason(error: OSError) -> str:
     if error.errno == errno.ENOENT:
-        return "has vanished since its folder was listed"
+        return say("has vanished since its folder was listed")
     if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK):
-        return "was replaced since its folder was listed"
+        return say("was replaced since its folder was listed")
     if error.errno in (errno.EACCES, errno.EPERM):
-        return "may not be read by this user"
-    return f"cannot be read: {error.strerror or error}"
+        return say("may not be read by this user")
+    return say("cannot be read: {reason}", reason=error.strerror or str(error))

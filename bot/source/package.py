@@ -256,11 +256,11 @@ class PackageTree:
             return Entry(path, Kind.OTHER, info.file_size)
         refusal = None
         if info.flag_bits & _ENCRYPTED:
-            refusal = (ProblemCode.ENCRYPTED, "is encrypted")
+            refusal = (ProblemCode.ENCRYPTED, say("is encrypted"))
         elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            refusal = (ProblemCode.UNSUPPORTED_COMPRESSION, "is compressed with something else than deflate")
+            refusal = (ProblemCode.UNSUPPORTED_COMPRESSION, say("is compressed with something else than deflate"))
         elif overlapping:
-            refusal = (ProblemCode.OVERLAPPING, "shares bytes of the archive with another entry")
+            refusal = (ProblemCode.OVERLAPPING, say("shares bytes of the archive with another entry"))
         if refusal is None:
             return Entry(path, Kind.FILE, info.file_size, executable)
         code, self._refusals[path] = refusal

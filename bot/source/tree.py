@@ -10,6 +10,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import Protocol
 
+from bot.messages import say
+
 #: No file larger than this is read (bytes). The packager refuses packages over 50 MiB.
 MAX_FILE_BYTES = 50 * 1024 * 1024
 
@@ -98,11 +100,11 @@ def regular_file(entries: Mapping[str, Entry], path: str) -> Entry:
     """
     entry = entries.get(path)
     if entry is None:
-        raise Unreadable(path, "does not exist")
+        raise Unreadable(path, say("does not exist"))
     if entry.kind is Kind.LINK:
-        raise Unreadable(path, "is a symbolic link")
+        raise Unreadable(path, say("is a symbolic link"))
     if entry.kind is not Kind.FILE:
-        raise Unreadable(path, "is not a regular file")
+        raise Unreadable(path, say("is not a regular file"))
     if entry.size is not None and entry.size > MAX_FILE_BYTES:
         raise Unreadable(path, TOO_LARGE)
     return entry
@@ -114,7 +116,7 @@ def is_odd_name(path: str) -> bool:
 
 
 #: The reason of every file over `MAX_FILE_BYTES`.
-TOO_LARGE = f"is larger than {MAX_FILE_BYTES // 1024**2} MiB"
+TOO_LARGE = say("is larger than {n} MiB", n=MAX_FILE_BYTES // 1024**2)
 
 
 def subtree(tree: Tree, root: str) -> Tree:

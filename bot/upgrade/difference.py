@@ -89,7 +89,7 @@ def difference(old: Plugin, new: Plugin) -> Difference | str:
         if plugin.unreadable is not None:
             return say("the package of the {side} version cannot be opened", side=side)
         if plugin.is_bundle:
-            return "bundles are not compared"
+            return say("bundles are not compared")
         surface = surface_of(plugin)
         if surface is None:
             return say("the manifest of the {side} version cannot be read", side=side)

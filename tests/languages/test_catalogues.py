@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -61,6 +62,28 @@ def test_the_template_catalogue_is_that_of_the_code(domain: str) -> None:
 def test_a_catalogue_has_just_the_templates_of_the_code(domain: str, language: str) -> None:
     wanted = {message.id for message in extracted(domain) if message.id}
     assert {message.id for message in committed(domain, language) if message.id} == wanted, "make languages"
+
+
+#: What takes a clause that people read, and which of its arguments that is.
+_REASONS = {
+    "NotJudged": 0, "Answer": 1, "Outside": 1, "Unchecked": 2, "UnjudgedFile": 2, "Unreadable": 1, "_NoAnswer": 0,
+}  # fmt: skip
+
+
+def test_why_something_was_not_judged_is_a_message() -> None:
+    """A text in the code itself would be English in every language."""
+    english = []
+    for path in (catalogues.ROOT / "bot").rglob("*.py"):
+        if "examples" in path.parts or path.name == "scopes.py":  # There, what is outside is a module.
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+                name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+                at = 1 if name == "leave_out" else _REASONS.get(name)
+                reason = node.args[at] if at is not None and len(node.args) > at else None
+                if isinstance(reason, ast.Constant | ast.JoinedStr):
+                    english.append((path.name, node.lineno, ast.unparse(reason)))
+    assert english == []
 
 
 @every

@@ -70,6 +70,14 @@ def test_the_english_stays_beside_a_translated_error(
     assert re.sub(r"<[^>]*>|`", "", printed(capsys, "--format", form)).count("must be written icon.svg") == 1
 
 
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_why_something_was_not_judged_is_told_too(broken: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
+    (broken / ".difyignore").write_text("x\n" * 1001)
+    said = printed(capsys, "--format", form, "--language", "zh_Hans")
+    assert "超过 1,000 行，未读取" in said
+    assert "lines, and is not read" not in said
+
+
 @pytest.mark.parametrize("form", ["json", "sarif", "junit", "gitlab", "rdjson"])
 def test_what_programs_read_stays_english(broken: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
     options = ["--format", form]

@@ -89,6 +89,10 @@ def _of_code() -> Iterator[Template]:
             if name == "say_plural":
                 one, many = (_constants(argument, constants) for argument in node.args[:2])
                 yield from (Template(text, plural, where) for text, plural in zip(one, many, strict=True))
+            elif name == "Limit":
+                yield from (
+                    Template(text, "", where) for second in node.args[1:2] for text in _constants(second, constants)
+                )
             elif name in ("say", "joined"):
                 yield from (Template(text, "", where) for text in _constants(node.args[0], constants))
 
@@ -118,6 +122,7 @@ def _of_tables() -> Iterator[Template]:
     yield from (Template(each.value, "", "bot/findings.py") for each in (*By, *Safety, *Confidence))
     yield from (Template(each.label, "", "bot/findings.py") for each in Severity)
     yield from (Template(row.title, "", "bot/marketplace/policy.toml") for row in policy_of().rows)
+    yield from (Template(each.what, "", "bot/marketplace/policy.toml") for each in policy_of().checks if each.blocks)
     yield from (Template(each.value, "", "bot/python/capabilities.py") for each in Capability)
     yield from (Template(each.name, "", "bot/format/gates.toml") for each in FEATURES)
     yield from (Template(each.value, "", "bot/format/traits.py") for each in DocumentKind)

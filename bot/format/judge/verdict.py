@@ -53,7 +53,7 @@ __all__ = [
 #: Further departures of one document are not judged.
 MAX_DEPARTURES = Limit(
     1000,
-    "departs from the format in more than {:,} places: the rest is not judged",
+    "departs from the format in more than {n:,} places: the rest is not judged",
     "locale/misspelt-key",
     "locale/unknown-locale",
     "schema/invalid-value",

@@ -35,9 +35,9 @@ _OTHER_TEXTS = (".html", ".htm", ".css", ".js", ".ts", ".json", ".j2", ".jinja",
 
 
 _MAX_LISTED = Limit(
-    200, "is not one of the first {:,} images that nothing may name, and is not judged", "asset/misplaced"
+    200, "is not one of the first {n:,} images that nothing may name, and is not judged", "asset/misplaced"
 )
-_MAX_TEXT = Limit(1024 * 1024, "has more than {:,} bytes, and is not searched for names", "asset/unused")
+_MAX_TEXT = Limit(1024 * 1024, "has more than {n:,} bytes, and is not searched for names", "asset/unused")
 
 
 def _unnamed(plugin: Plugin, paths: list[str]) -> list[str]:

@@ -39,7 +39,7 @@ def _prefetch_icons(plugin: Plugin) -> None:
 LARGE = 1024 * 1024
 
 
-_MAX_IMAGE = Limit(8 * 1024 * 1024, "has more than {:,} bytes, and is not read", "asset/wrong-format")
+_MAX_IMAGE = Limit(8 * 1024 * 1024, "has more than {n:,} bytes, and is not read", "asset/wrong-format")
 
 
 @rule(

@@ -16,7 +16,7 @@ from bot.rules.dependency.declared import effective_requirements
 from bot.rules.registry import Example, Hit, Place, rule
 
 #: A larger lock file is not read (bytes).
-_MAX_LOCK = Limit(8 * 1024 * 1024, "has more than {:,} bytes, and is not read", "dependency/undeclared-import")
+_MAX_LOCK = Limit(8 * 1024 * 1024, "has more than {n:,} bytes, and is not read", "dependency/undeclared-import")
 
 _TOOL = "tools/current_weather.py"
 _USES_PANDAS = """\

@@ -19,7 +19,7 @@ from bot.plugin.project import PYPROJECT
 from bot.rules.dependency.declared import LOCK, example_pyproject, is_exported
 from bot.rules.registry import Example, Hit, rule
 
-_MAX_LOCK_BYTES = Limit(8 * 1024 * 1024, "has more than {:,} bytes, and is not read", "dependency/stale-lock")
+_MAX_LOCK_BYTES = Limit(8 * 1024 * 1024, "has more than {n:,} bytes, and is not read", "dependency/stale-lock")
 
 
 # Lock files have megabytes: only a pattern that begins with fixed letters is searched for at the speed of a text.

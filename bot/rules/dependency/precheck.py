@@ -26,8 +26,8 @@ from bot.plugin.project import PYPROJECT, Project, project_of
 
 _RULES = ("dependency/refused-form", "dependency/direct-url", "dependency/sdk-version")
 #: The dependencies of one plugin, and the files that others include.
-MAX_ENTRIES = Limit(2000, "has dependencies after the first {:,} of the plugin, which are not judged", *_RULES)
-MAX_INCLUDES = Limit(20, "includes more than {:,} files: the rest are not read", *_RULES)
+MAX_ENTRIES = Limit(2000, "has dependencies after the first {n:,} of the plugin, which are not judged", *_RULES)
+MAX_INCLUDES = Limit(20, "includes more than {n:,} files: the rest are not read", *_RULES)
 
 
 class Verdict(Enum):

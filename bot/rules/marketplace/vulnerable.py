@@ -19,7 +19,7 @@ from bot.rules.registry import Example, Hit, NotJudged, rule
 
 _LOCK = "uv.lock"
 _MAX_LOCK_BYTES = Limit(
-    8 * 1024 * 1024, "has more than {:,} bytes, and is not read", "marketplace/vulnerable-dependency"
+    8 * 1024 * 1024, "has more than {n:,} bytes, and is not read", "marketplace/vulnerable-dependency"
 )
 #: An entry of `uv.lock` for a release from PyPI, in the form in which uv writes it.
 _LOCKED = re.compile(

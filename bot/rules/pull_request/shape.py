@@ -180,7 +180,7 @@ def rival(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     if submission is None:
         return
     if submission.rivals is None:
-        reason = submission.rivals_unread or say("not asked for: lookups does not name pull-requests")
+        reason = submission.rivals_unread or say("not asked for: `lookups` does not name `pull-requests`")
         yield NotJudged(reason, asked=bool(submission.rivals_unread))
         return
     if not submission.rivals:

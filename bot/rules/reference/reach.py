@@ -187,7 +187,7 @@ def orphan(plugin: Plugin) -> Iterator[Hit]:
 
 
 #: So many files are looked at to see whether they are documents, each of at most so many bytes.
-_MAX_ORPHANS = Limit(200, "is one of more than {:,} documents that may have no link", "reference/orphan")
+_MAX_ORPHANS = Limit(200, "is one of more than {n:,} documents that may have no link", "reference/orphan")
 
 
-_MAX_ORPHAN_BYTES = Limit(256 * 1024, "has more than {:,} bytes, and is not read", "reference/orphan")
+_MAX_ORPHAN_BYTES = Limit(256 * 1024, "has more than {n:,} bytes, and is not read", "reference/orphan")

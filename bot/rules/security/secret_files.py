@@ -16,7 +16,7 @@ from bot.rules.registry import Example, Hit, NotJudged, rule
 _ENVIRONMENT = re.compile(r"\.env(\..*)?")
 _HARMLESS = re.compile(r"\.env\.(example|sample|template|dist|defaults?)")
 _KEY = re.compile(r"id_(rsa|dsa|ecdsa|ed25519)|.*\.(key|pem|p12|pfx)")
-_MAX_BYTES = Limit(64 * 1024, "has more than {:,} bytes, and is not read", "security/secret-file")
+_MAX_BYTES = Limit(64 * 1024, "has more than {n:,} bytes, and is not read", "security/secret-file")
 
 
 @rule(
