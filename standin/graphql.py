@@ -92,6 +92,7 @@ type PullRequest implements Node {
   id: ID!
   number: Int!
   title: String!
+  body: String!
   state: PullRequestState!
   isDraft: Boolean!
   locked: Boolean!
@@ -420,6 +421,7 @@ class _Viewer:
             "id": node_id("PR", pull.number),
             "number": pull.number,
             "title": pull.title,
+            "body": pull.body or "",
             "state": pull.state.upper(),
             "isDraft": pull.draft,
             "locked": pull.locked,

@@ -138,6 +138,9 @@ def _reviewed(task: Task, inputs: Inputs, runner: Runner) -> Result:
         gallery = Gallery()
     seen = gallery.see if gallery is not None else None
     scope = task.scope
+    shelf = task.occasion.shelf
+    if shelf is not None and shelf.found is not None:
+        log("only the text of the pull request changed: the package is not read again")
     result = review(task.change.head, scope.roots, task.options, task.base, scope.outside, task.occasion, seen=seen)
     if gallery is not None:
         write_file(runner, inputs.preview_file, gallery.page([result]))
@@ -176,7 +179,7 @@ def _tell(
             url = f"{context.summary_url}#issuecomment-{outcome.summary_id}" if outcome.summary_id else ""
             set_outputs(runner, {"comment-url": url, "review-url": outcome.review_url})
         for name in ([DISPLAY] if inputs.check_run else []) + ([check_name] if check_name else []):
-            notices += _show_check(client, event, whole, context, name)
+            notices += _show_check(client, event, whole, context, name, task if name == DISPLAY else None)
     finally:
         for text in notices:
             notice(text)
@@ -260,13 +263,18 @@ def _publish(
     return outcome
 
 
-def _show_check(client: Client, event: Event, review: Review, context: Context, name: str) -> Iterator[str]:
-    """Shows the review as a check run; gives what is to be said where GitHub does not take it."""
-    from bot.github.checks import publish_check  # Few runs ask for it.
+def _show_check(
+    client: Client, event: Event, review: Review, context: Context, name: str, task: Task | None
+) -> Iterator[str]:
+    """Shows the review as a check run, which keeps that of the task's package; gives what is to be said where GitHub
+    does not take it."""
+    from bot.action.shelf import kept  # Few runs ask for it.
+    from bot.github.checks import publish_check
     from bot.report.check_run import check_run
 
+    keeps = kept(task.occasion.shelf, task.options) if task is not None else None
     try:
-        publish_check(client, event.head_sha, check_run(review, context), context.run_url, name)
+        publish_check(client, event.head_sha, check_run(review, context), context.run_url, name, keeps)
     except Refused as error:
         hint = " The token needs `checks: write`." if error.status in (403, 404) else ""
         yield f"GitHub refused the check run ({error.message}).{hint} Every finding is in the summary of the job."

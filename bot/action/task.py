@@ -57,6 +57,13 @@ def _task(change: EventChange, event: Event, inputs: Inputs, runner: Runner, cli
     if base is not None and submission is not None and submission.previous:
         base = replace(base, renamed={**base.renamed, submission.package: submission.previous})
     occasion = Occasion(submission)
+    if submission is not None and inputs.check_run:
+        from bot.action.shelf import opened_shelf  # Few runs keep anything.
+
+        shelf = opened_shelf(event, inputs, client, change, scope.roots, base, options)
+        if shelf is not None:
+            occasion = Occasion(submission, shelf=shelf)
+            options = replace(options, lookups=shelf.witness)
     if submission is not None and "source" in inputs.lookups:
         from bot.github.source import read_source  # Few runs ask for it.
 

@@ -56,6 +56,7 @@ class _PullRequest(_Payload):
 
 class _PullRequestEvent(_Payload):
     pull_request: _PullRequest
+    action: object = None
 
 
 class _MergeGroup(_Payload):
@@ -140,7 +141,8 @@ class Comment:
 class PullRequest:
     """The pull request of an event. `head_repository` is None when the fork is gone.
 
-    `changed_files` is how many files it changed when the event happened; None where the event does not say.
+    `changed_files` is how many files it changed when the event happened; None where the event does not say. `edited`:
+    its text changed, or the branch that it is for. A job that is run again reviews it as if it were new.
     """
 
     number: int
@@ -149,6 +151,7 @@ class PullRequest:
     base_repository: str
     head_repository: str | None
     changed_files: int | None = None
+    edited: bool = False
 
     @property
     def is_fork(self) -> bool:
@@ -203,10 +206,12 @@ def read_event(environment: Mapping[str, str]) -> Event:
     payload = _payload(environment)
     match name:
         case "pull_request" | "pull_request_target":
-            pull = _parse(_PullRequestEvent, payload, name).pull_request
+            told = _parse(_PullRequestEvent, payload, name)
+            pull = told.pull_request
             head_repository = pull.head.repo.full_name if pull.head.repo else None
             files = pull.changed_files if isinstance(pull.changed_files, int) else None
-            request = PullRequest(pull.number, pull.base.sha, pull.head.sha, repository, head_repository, files)
+            edited = told.action == "edited" and environment.get("GITHUB_RUN_ATTEMPT", "1") == "1"
+            request = PullRequest(pull.number, pull.base.sha, pull.head.sha, repository, head_repository, files, edited)
             return Event(name, repository, pull.head.sha, pull.base.sha, request)
         case "merge_group":
             group = _parse(_MergeGroupEvent, payload, name).merge_group

@@ -7,7 +7,7 @@ so the text is asked for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from bot.document import read_document
 from bot.errors import ToolError
@@ -24,10 +24,11 @@ from bot.submission.submission import file_version, folder_of, is_package, plugi
 MAX_OPENED: Final = 3
 
 
-#: Open pull requests that are looked at, newest first, and files of each.
+#: Open pull requests that are looked at, newest first, and files of each; with them the text of the one under review.
 _RIVALS: Final = """
-query($owner: String!, $name: String!) {
+query($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) { title body }
     pullRequests(states: [OPEN], last: 100) {
       nodes { number files(first: 3) { nodes { path } } }
     }
@@ -47,25 +48,18 @@ def read_submission(
     if not submitted:
         return None
     package = submitted[0]
-    title: str | None = None
-    body: str | None = None
-    unread = ""
-    try:
-        answer = client.get(f"/pulls/{number}")
-        title, body = str(answer["title"]), answer["body"] or ""
-        if not isinstance(body, str):
-            raise TypeError("the body is not text")
-    except (Refused, Unavailable) as error:
-        title, body, unread = None, None, str(error)
-    except (LookupError, TypeError):
-        title, body, unread = None, None, say("GitHub's answer is unusable")
-    rivals, no_rivals = _rivals(client, number, package) if with_rivals else (None, "")
+    text: tuple[str, str] | None = None
+    unread, rivals, no_rivals = "", None, ""
+    if with_rivals:
+        text, rivals, no_rivals = _rivals(client, number, package)
+    if text is None:
+        text, unread = _text(client, number)
     base = change.base.entries() if change.base is not None else {}
     head = change.head.entries()
     return Submission(
         package,
-        title,
-        body,
+        text[0] if text is not None else None,
+        text[1] if text is not None else None,
         unread,
         changed=tuple(sorted(change.paths)),
         removed=frozenset(path for path in change.paths if path not in head),
@@ -77,27 +71,52 @@ def read_submission(
     )
 
 
-def _rivals(client: Client, number: int, package: str) -> tuple[tuple[tuple[int, str], ...] | None, str]:
-    """The other open pull requests with a package of the same name, or why they are not known."""
+def _text(client: Client, number: int) -> tuple[tuple[str, str] | None, str]:
+    """Title and body of a pull request, or why they are not known."""
+    try:
+        return _texts_of(client.get(f"/pulls/{number}")), ""
+    except (Refused, Unavailable) as error:
+        return None, str(error)
+    except (LookupError, TypeError):
+        return None, say("GitHub's answer is unusable")
+
+
+def _texts_of(pull: Any) -> tuple[str, str]:
+    """Raises `LookupError` and `TypeError` for what is not a pull request."""
+    title, body = str(pull["title"]), pull["body"] or ""
+    if not isinstance(body, str):
+        raise TypeError("the body is not text")
+    return title, body
+
+
+#: Number and path of the packages that other pull requests submit.
+_Rivals = tuple[tuple[int, str], ...]
+
+
+def _rivals(client: Client, number: int, package: str) -> tuple[tuple[str, str] | None, _Rivals | None, str]:
+    """Title and body of the pull request, and the other open ones with a package of the same name, or why these are not
+    known."""
     owner, name = client.repository.split("/")
     try:
-        data = client.graphql(_RIVALS, {"owner": owner, "name": name})
+        data = client.graphql(_RIVALS, {"owner": owner, "name": name, "number": number})
+        text = _texts_of(data["repository"]["pullRequest"])
         found = [
             (int(pull["number"]), str(file["path"]))
             for pull in data["repository"]["pullRequests"]["nodes"]
             for file in (pull["files"] or {"nodes": []})["nodes"]
         ]
     except (Refused, Unavailable) as error:
-        return None, say("the other pull requests were not read ({reason})", reason=str(error))
+        return None, None, say("the other pull requests were not read ({reason})", reason=str(error))
     except (LookupError, TypeError, ValueError):
-        return None, say("the other pull requests were not read ({reason})", reason=say("GitHub's answer is unusable"))
+        unusable = say("GitHub's answer is unusable")
+        return None, None, say("the other pull requests were not read ({reason})", reason=unusable)
     wanted = plugin_name(package).lower()
     same = (
         (other, path)
         for other, path in found
         if other != number and is_package(path) and plugin_name(path).lower() == wanted
     )
-    return tuple(sorted(same)), ""
+    return text, tuple(sorted(same)), ""
 
 
 def _previous(package: str, base: Tree, renamed: Mapping[str, str]) -> str:

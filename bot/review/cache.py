@@ -4,7 +4,7 @@ A review is found by a digest of everything that it depends on: the bytes of the
 it is installed with, and the options. What is true for some days only is not kept. So what is found is never old; at
 worst there is nothing. What is kept is data that is validated when it is read, and nothing in it is run.
 
-The Action keeps nothing: a stranger's change may have prepared its workspace.
+The Action keeps no file: a stranger's change may have prepared its workspace.
 """
 
 from __future__ import annotations
@@ -36,8 +36,6 @@ from bot.source import Kind, LocalTree, Unreadable
 MAX_BYTES: Final = 256 * 1024 * 1024
 #: Files whose digests are remembered.
 MAX_FILES: Final = 200_000
-#: Rules whose findings time mends: a review with one is not kept. No other rule reads the clock.
-BY_DAY: Final = frozenset({"manifest/created-in-future"})
 #: Fewer plugins are reviewed about as fast as they are looked up.
 MIN_PLUGINS: Final = 4
 
@@ -90,7 +88,7 @@ class Cache:
         """The keys under which reviews are kept. Plugins whose reviews depend on more than themselves have none."""
         if len(roots) < MIN_PLUGINS or options.lookups is not NOTHING:
             return {}
-        start = _about(options)
+        start = about(options)
         known = {
             path: (state, digest)
             for path, state, digest in self._store.ask("SELECT path, state, digest FROM files", [()])
@@ -143,9 +141,12 @@ class Cache:
         adapter = TypeAdapter(_Entry)
         rows = []
         for root, (reviewed, memory) in reviews:
-            is_lasting = not any(finding.rule in BY_DAY for finding in reviewed.findings)
-            if root in keys and is_lasting and not reviewed.errors:
-                said = said_in((reviewed.summary, reviewed.findings, reviewed.unchecked)) if translated else {}
+            if root in keys and reviewed.lasts:
+                said = (
+                    said_in((reviewed.summary, reviewed.findings, reviewed.unchecked, reviewed.not_judged))
+                    if translated
+                    else {}
+                )
                 gaps, taught = list(reviewed.gaps.items()), list(memory.places.items())
                 entry = _Entry(replace(reviewed, gaps={}), gaps, taught, said)
                 with suppress(ValueError):  # JSON cannot hold half of a surrogate pair.
@@ -215,7 +216,7 @@ def _key(files: _Files, root: PluginRoot, start: bytes) -> bytes | None:
 _NOT_ASKED: Final = ("lookups", "language")
 
 
-def _about(options: Options) -> bytes:
+def about(options: Options) -> bytes:
     """The digest of what all reviews depend on: this program, what it is installed with, and the options."""
     made = hashlib.blake2b(digest_size=_DIGEST)
     package = Path(__file__).parent.parent

@@ -10,31 +10,36 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot.document.reader import TOP, Document
+from bot.document.reader import Document
 from bot.findings import Coverage, Finding, Outside, Unchecked, UnjudgedFile, fingerprinted
 from bot.locale.library import learn_elsewhere
 from bot.locale.memory import Memory
 from bot.locale.readme import language_of
-from bot.marketplace.policy import policy_of
-from bot.marketplace.standing import Summary, standings, summaries
 from bot.messages import say
 from bot.options import Options, Profile
 from bot.plugin import Plugin, PluginRoot, files_of, find_roots, load
 from bot.plugin.changes import is_same_file
 from bot.plugin.discovery import folders_above, without_leftovers
-from bot.plugin.excerpts import excerpt, text_excerpt
+from bot.plugin.facts import facts_of
 from bot.plugin.passport import passport_of
-from bot.plugin.secrets import without_secrets
 from bot.plugin.siblings import published_before
 from bot.plugin.translation_gaps import RULES as GAP_RULES
 from bot.plugin.translation_gaps import Gap, Place, find_gaps, lacking_texts, with_offers
 from bot.policy.apply import apply_policy, could_fail, selected
 from bot.review.occasion import NO_OCCASION, Occasion
-from bot.review.result import Asked, CapabilityRow, CheckRow, PassportSummary, PluginSummary, Result
+from bot.review.result import Asked, CapabilityRow, PassportSummary, PluginSummary, Result
 from bot.review.reviewed import Reviewed
+from bot.review.submitted import (
+    PackageReview,
+    check_rows,
+    discreet,
+    with_excerpt,
+    with_pull_request,
+    without_pull_request,
+)
 from bot.review.support import support_of
 from bot.review.workers import Steps, share_out, worker_count
-from bot.rules.registry import Rule, RuleResults, catalogue, run_rules
+from bot.rules.registry import Rule, catalogue, run_rules
 from bot.source import Kind, LocalTree, Tree, Unreadable
 from bot.source.memory import MemoryTree
 from bot.source.package import PackageTree
@@ -203,6 +208,13 @@ def review_plugin(
 
     What is submitted to the marketplace is judged whole, whatever the version before had.
     """
+    submission = occasion.submission
+    if submission is not None and submission.package != root.path:
+        submission = None
+    shelf = occasion.shelf
+    if submission is not None and shelf is not None and shelf.found is not None:
+        shelf.made = shelf.found
+        return with_pull_request(shelf.found, root, options, submission)
     old = _open_base(root, options, base) if base else None
     previous = _open_previous(root, options, base, occasion) if old is None else None
     plugin = open_plugin(tree, root, options, old, previous, earlier)
@@ -227,7 +239,7 @@ def review_plugin(
             findings = tuple(replace(finding, new=finding.fingerprint not in known) for finding in findings)
             results = replace(results, unchecked=_not_held_against(results.unchecked, before.unchecked, plugin, old))
     judged_findings = apply_policy(replace(results, findings=findings), plugin, before)
-    counted = [_discreet(_with_excerpt(finding, plugin)) for finding in judged_findings]
+    counted = tuple(discreet(with_excerpt(finding, plugin)) for finding in judged_findings)
     gaps: Mapping[Place, Gap] = {}
     if memory is not None and any(selected(rule, options) for rule in GAP_RULES):
         memory.learn(plugin.name, plugin.localization, old.localization if old is not None else None)
@@ -236,11 +248,11 @@ def review_plugin(
         root.path,
         replace(
             summarise(plugin, counted),
-            checks=_checks(plugin, counted, results),
+            checks=check_rows(plugin, counted, results.unchecked, results.judged),
             passport=_passport(plugin),
             package_changes=_changes(plugin),
         ),
-        tuple(counted),
+        counted,
         fixed,
         results.unchecked,
         results.errors,
@@ -249,7 +261,13 @@ def review_plugin(
     )
     if seen is not None:
         seen(plugin)
-    return reviewed
+    if submission is None:
+        return reviewed
+    package = PackageReview(reviewed, without_pull_request(results.judged), facts_of(plugin))
+    if shelf is not None:
+        offered = tuple(with_offers(reviewed.findings, gaps, memory or Memory()))
+        shelf.put(replace(package, reviewed=replace(reviewed, findings=offered, gaps={})))
+    return with_pull_request(package, root, options, submission)
 
 
 def _not_held_against(
@@ -292,10 +310,7 @@ class _Judged:
 
 def _tell(plugin: Plugin, occasion: Occasion) -> None:
     """Tells a plugin what concerns it of the occasion."""
-    path = plugin.root.path
-    if occasion.submission is not None and occasion.submission.package == path:
-        plugin.submission = occasion.submission
-    source = occasion.sources.get(path)
+    source = occasion.sources.get(plugin.root.path)
     plugin.source = open_plugin(*source, plugin.options) if isinstance(source, tuple) else source
     if not plugin.root.package:
         plugin.release = occasion.release
@@ -335,63 +350,6 @@ def _changes(plugin: Plugin) -> tuple[str, ...]:
     from bot.review.package_changes import package_changes  # Few reviews compare packages.
 
     return package_changes(plugin)
-
-
-def _checks(plugin: Plugin, findings: Sequence[Finding], results: RuleResults) -> tuple[CheckRow, ...]:
-    """How a package stands to the checks of the marketplace; empty for what is not submitted there."""
-    if plugin.options.profile is not Profile.MARKETPLACE or not plugin.root.package:
-        return ()
-    unchecked, judged = results.unchecked, results.judged
-    if plugin.submission is None:
-        about_text = {rule for rule in judged if rule.startswith("pull-request/")}
-        judged -= about_text
-        reason = say("there is no pull request here")
-        unchecked += tuple(Unchecked(rule, plugin.name, reason) for rule in sorted(about_text))
-    policy = policy_of(plugin.options.policy)
-    counted = [finding for finding in findings if finding.new and finding.suppressed is None]
-    rows = summaries(policy, standings(policy, counted, unchecked, judged))
-    return tuple(
-        CheckRow(
-            row.row.id,
-            row.row.title,
-            row.state,
-            tuple(finding.fingerprint for finding in row.findings),
-            _reasons(row),
-        )
-        for row in rows
-    )
-
-
-def _reasons(row: Summary) -> tuple[str, ...]:
-    """Why checks of a row were not judged that could refuse the plugin, each reason once."""
-    reasons: dict[str, str] = {}
-    for standing in row.standings:
-        if standing.reason and standing.check.blocks:
-            reasons.setdefault(
-                standing.reason, say("{check}: {reason}", check=say(standing.check.what), reason=standing.reason)
-            )
-    return tuple(reasons.values())
-
-
-def _with_excerpt(finding: Finding, plugin: Plugin) -> Finding:
-    """The finding with the line that it is about, where readers cannot open the line: in a package and in the text of
-    a pull request. Nothing is shown of lines that hold a secret, nor of the top of a file that lacks something."""
-    location, span = finding.location, finding.location.span
-    visible = location.member is None and location.source is None
-    if finding.excerpt or span is None or span == TOP or visible or finding.rule.startswith("security/"):
-        return finding
-    if location.member is not None:
-        return replace(finding, excerpt=excerpt(plugin, location.member, span))
-    return replace(finding, excerpt=text_excerpt(plugin, location.source or "body", span))
-
-
-def _discreet(finding: Finding) -> Finding:
-    """The finding without the secrets that a message or an excerpt may quote, whatever rule it is of."""
-    message, shown = without_secrets(finding.message), without_secrets(finding.excerpt)
-    related = tuple(replace(each, excerpt=without_secrets(each.excerpt)) for each in finding.related)
-    if (message, shown, related) == (finding.message, finding.excerpt, finding.related):
-        return finding
-    return replace(finding, message=message, excerpt=shown, related=related)
 
 
 def open_plugin(

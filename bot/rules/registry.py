@@ -18,6 +18,7 @@ Its bad example is tested to trigger it and its good example not to; both, with 
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 import tomllib
@@ -48,6 +49,7 @@ from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.excerpts import excerpt
+from bot.plugin.facts import Facts, facts_of
 from bot.submission import Submission
 from bot.submission.release import Release
 
@@ -118,6 +120,19 @@ class NotJudged:
 
 
 Check = Callable[[Plugin], Iterator[Hit | NotJudged]]
+
+
+class OnSubmission:
+    """A check of a pull request that submits a package. It sees the facts of the package and no more of it, so that it
+    can be made again without the package. Of what is not submitted it says nothing."""
+
+    def __init__(self, check: Callable[[Facts, Submission], Iterator[Hit | NotJudged]]) -> None:
+        #: The check without the package.
+        self.judge = check
+        functools.update_wrapper(self, check)
+
+    def __call__(self, plugin: Plugin) -> Iterator[Hit | NotJudged]:
+        return iter(()) if plugin.submission is None else self.judge(facts_of(plugin), plugin.submission)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,18 @@ def test_pull_request(tmp_path: Path) -> None:
     assert not event.privileged
 
 
+def test_a_job_that_is_run_again_is_not_one_of_an_edited_text(tmp_path: Path) -> None:
+    edited = {**pull_request(), "action": "edited"}
+    for attempt, wanted in ((None, True), ("1", True), ("2", False)):
+        told = environment(tmp_path, "pull_request_target", edited)
+        event = read_event({**told, **({"GITHUB_RUN_ATTEMPT": attempt} if attempt else {})})
+        assert event.pull_request is not None
+        assert event.pull_request.edited is wanted
+    again = read(tmp_path, "pull_request_target", pull_request()).pull_request
+    assert again is not None
+    assert not again.edited
+
+
 @pytest.mark.parametrize("repo", [{"full_name": "stranger/plugins"}, None])
 def test_pull_request_of_a_fork_also_of_a_deleted_one(tmp_path: Path, repo: Any) -> None:
     head = {"ref": "feature", "sha": SHA_B, "repo": repo}

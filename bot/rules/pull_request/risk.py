@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
-from bot.findings import Authority, By, Confidence, Severity, Span, quote
+from bot.findings import Authority, By, Confidence, Related, Severity, Span, quote
 from bot.messages import all_of, say
-from bot.plugin import Plugin
-from bot.plugin.passport import passport_of
-from bot.python.capabilities import Capability, Use
+from bot.plugin.facts import Facts, FirstUse
+from bot.python.capabilities import Capability
 from bot.rules.pull_request.text import at_body, chosen, on_text
-from bot.rules.registry import Example, Hit, Place, rule
+from bot.rules.registry import Example, Hit, rule
 from bot.submission import template
 from bot.submission.example import COMPLETE, NOTES, submission
+from bot.submission.submission import Submission
 from bot.submission.text import Body
 
 _COMMAND = {"tools/run.py": "import subprocess\n\n\ndef run(words):\n    return subprocess.run(words)\n"}
@@ -55,11 +55,11 @@ _SHOWN: Final = 4
     good=Example("", submission=submission(COMPLETE.replace(NOTES, "It runs the words of the user.")), files=_COMMAND),
 )
 @on_text
-def security_notes(plugin: Plugin, body: Body) -> Iterator[Hit]:
+def security_notes(facts: Facts, submission: Submission, body: Body) -> Iterator[Hit]:
     notes = body.sections.get(template.NOTES)
     if notes is None or not _NOTHING.fullmatch(_DECORATION.sub(" ", notes.text).strip()):
         return
-    found = {key: uses for key, uses in passport_of(plugin).capabilities.items() if key not in _UNSEEN}
+    found = {key: use for key, use in facts.by_capability.items() if key not in _UNSEEN}
     if found:
         message = say(
             "{notes} say {text}, but the code {told}.",
@@ -134,11 +134,11 @@ _SENTENCE: Final = re.compile(r"(?:[^.;!?]|[.;!?](?=\S)){1,400}")
     ),
 )
 @on_text
-def notes_contradicted(plugin: Plugin, body: Body) -> Iterator[Hit]:
+def notes_contradicted(facts: Facts, submission: Submission, body: Body) -> Iterator[Hit]:
     notes = body.sections.get(template.NOTES)
     if notes is None:
         return
-    capabilities = passport_of(plugin).capabilities
+    capabilities = facts.by_capability
     for number, line in notes.written():
         for sentence in _SENTENCE.finditer(line):
             if _BESIDES.search(sentence[0]):
@@ -171,13 +171,13 @@ def notes_contradicted(plugin: Plugin, body: Body) -> Iterator[Hit]:
     good=Example("", submission=submission(COMPLETE)),
 )
 @on_text
-def risk(plugin: Plugin, body: Body) -> Iterator[Hit]:
+def risk(facts: Facts, submission: Submission, body: Body) -> Iterator[Hit]:
     box = chosen(body, template.RISK)
     if box is None:
         return
-    capabilities = passport_of(plugin).capabilities
+    capabilities = facts.by_capability
     for level, sorts in ((template.HIGH, _HIGH), (template.MEDIUM, _MEDIUM)):
-        found = {key: uses for key, uses in capabilities.items() if key in sorts}
+        found = {key: use for key, use in capabilities.items() if key in sorts}
         if found:
             if template.RISKS.index(box.option) < template.RISKS.index(level):
                 message = say(
@@ -190,22 +190,21 @@ def risk(plugin: Plugin, body: Body) -> Iterator[Hit]:
             return
 
 
-def _told(found: dict[Capability, list[Use]]) -> str:
+def _told(found: dict[Capability, FirstUse]) -> str:
     """What the code does, with the first place of each."""
     return all_of(
         say(
             "{capability} ({what}, {place})",
             capability=capability.value,
-            what=quote(uses[0].what),
-            place=quote(f"{uses[0].path}:{uses[0].span.line}"),
+            what=quote(use.what),
+            place=quote(use.place),
         )
-        for capability, uses in list(found.items())[:_SHOWN]
+        for capability, use in list(found.items())[:_SHOWN]
     )
 
 
-def _places(found: dict[Capability, list[Use]]) -> tuple[Place, ...]:
-    firsts: Sequence[Use] = [uses[0] for uses in found.values()]
+def _places(found: dict[Capability, FirstUse]) -> tuple[Related, ...]:
     return tuple(
-        Place(use.path, use.span, say("the code {capability}", capability=use.capability.value))
-        for use in firsts[:_SHOWN]
+        Related(use.location, say("the code {capability}", capability=use.capability.value), excerpt=use.excerpt)
+        for use in list(found.values())[:_SHOWN]
     )

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Location, Severity, quote, quote_list
 from bot.messages import and_more, listed, say
-from bot.plugin import Plugin
+from bot.plugin.facts import Facts
 from bot.rules.pull_request.text import chosen
-from bot.rules.registry import Example, Hit, NotJudged, rule
+from bot.rules.registry import Example, Hit, NotJudged, OnSubmission, rule
 from bot.submission import template
 from bot.submission.example import COMPLETE, submission
-from bot.submission.submission import folder_of, is_package
+from bot.submission.submission import Submission, folder_of, is_package
 
 _PATHS = "validator/check-pkg-paths.py"
 _UPDATE = COMPLETE.replace("[x] New", "[ ] New").replace("[ ] Version", "[x] Version")
@@ -31,10 +31,8 @@ MAX_FILES = 20
     bad=Example("", submission=submission(COMPLETE, changed=("acme/weather/weather-0.1.0.difypkg", "README.md"))),
     good=Example("", submission=submission(COMPLETE)),
 )
-def single_package(plugin: Plugin) -> Iterator[Hit]:
-    submission = plugin.submission
-    if submission is None:
-        return
+@OnSubmission
+def single_package(facts: Facts, submission: Submission) -> Iterator[Hit]:
     others = [path for path in submission.changed if path != submission.package]
     for number, path in enumerate(others[:MAX_FILES]):
         if path in submission.removed:
@@ -65,10 +63,10 @@ def single_package(plugin: Plugin) -> Iterator[Hit]:
     bad=Example("", submission=submission(COMPLETE, "weather.difypkg")),
     good=Example("", submission=submission(COMPLETE)),
 )
-def package_path(plugin: Plugin) -> Iterator[Hit]:
-    submission = plugin.submission
-    author, name, version = (plugin.manifest.text_at(key) for key in ("author", "name", "version"))
-    if submission is None or not author or not name or not version or "/" in author + name + version:
+@OnSubmission
+def package_path(facts: Facts, submission: Submission) -> Iterator[Hit]:
+    author, name, version = facts.author, facts.name, facts.version
+    if not author or not name or not version or "/" in author + name + version:
         return
     path = submission.package
     folder, file = folder_of(path), path.rpartition("/")[2]
@@ -107,11 +105,11 @@ def package_path(plugin: Plugin) -> Iterator[Hit]:
     bad=Example("", submission=submission(_UPDATE)),
     good=Example("", submission=submission(COMPLETE)),
 )
-def submission_type(plugin: Plugin) -> Iterator[Hit]:
-    submission = plugin.submission
-    body = submission.text if submission is not None else None
+@OnSubmission
+def submission_type(facts: Facts, submission: Submission) -> Iterator[Hit]:
+    body = submission.text
     box = chosen(body, template.TYPE) if body is not None else None
-    if submission is None or box is None:
+    if box is None:
         return
     earlier = submission.earlier
     if box.option == template.NEW_PLUGIN and earlier:
@@ -147,10 +145,10 @@ def submission_type(plugin: Plugin) -> Iterator[Hit]:
     bad=Example("", submission=submission(COMPLETE, before=("other/weather/weather-0.0.9.difypkg",))),
     good=Example("", submission=submission(COMPLETE)),
 )
-def second_listing(plugin: Plugin) -> Iterator[Hit]:
-    submission = plugin.submission
-    author, name = plugin.manifest.text_at("author"), plugin.manifest.text_at("name")
-    if submission is None or not author or not name or submission.earlier:
+@OnSubmission
+def second_listing(facts: Facts, submission: Submission) -> Iterator[Hit]:
+    author, name = facts.author, facts.name
+    if not author or not name or submission.earlier:
         return
     others = [path for path in submission.elsewhere(name) if author.lower() not in path.lower().split("/")]
     if not others:
@@ -175,10 +173,8 @@ def second_listing(plugin: Plugin) -> Iterator[Hit]:
     bad=Example("", submission=submission(COMPLETE, rivals=((7, "acme/weather/weather-0.0.9.difypkg"),))),
     good=Example("", submission=submission(COMPLETE)),
 )
-def rival(plugin: Plugin) -> Iterator[Hit | NotJudged]:
-    submission = plugin.submission
-    if submission is None:
-        return
+@OnSubmission
+def rival(facts: Facts, submission: Submission) -> Iterator[Hit | NotJudged]:
     if submission.rivals is None:
         reason = submission.rivals_unread or say("not asked for: `lookups` does not name `pull-requests`")
         yield NotJudged(reason, asked=bool(submission.rivals_unread))

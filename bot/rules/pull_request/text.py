@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from bot.document.reader import TOP
 from bot.findings import Authority, By, Fix, Location, Safety, Severity, Span, quote, quote_list
 from bot.messages import say
-from bot.plugin import Plugin
-from bot.rules.registry import Check, Example, Hit, NotJudged, rule
+from bot.plugin.facts import Facts
+from bot.rules.registry import Example, Hit, NotJudged, OnSubmission, rule
 from bot.submission import template
 from bot.submission.example import COMPLETE, submission, without
+from bot.submission.submission import Submission
 from bot.submission.text import Body, Box, Section, title_han
 
 _PRE_CHECK = "toolkit/checks/pr/body.py"
@@ -27,20 +28,17 @@ _ASKED = (
 MAX_HAN_LINES = 20
 
 
-def on_text(check: Callable[[Plugin, Body], Iterator[Hit]]) -> Check:
-    """Makes a rule of what looks at the text of a submission. Other plugins have none; one not read is not judged."""
+def on_text(check: Callable[[Facts, Submission, Body], Iterator[Hit]]) -> OnSubmission:
+    """Makes a rule of what looks at the text of a submission. One that was not read is not judged."""
 
     @functools.wraps(check)
-    def run(plugin: Plugin) -> Iterator[Hit | NotJudged]:
-        submission = plugin.submission
-        if submission is None:
-            return
+    def run(facts: Facts, submission: Submission) -> Iterator[Hit | NotJudged]:
         if submission.text is None:
             yield NotJudged(say("the pull request was not read: {unread}", unread=submission.unread))
         else:
-            yield from check(plugin, submission.text)
+            yield from check(facts, submission, submission.text)
 
-    return run
+    return OnSubmission(run)
 
 
 def at_body(span: Span | None, message: str, subject: str = "", **more: object) -> Hit:
@@ -68,7 +66,7 @@ def _write(text: str) -> Fix:
     good=Example("", submission=submission(COMPLETE)),
 )
 @on_text
-def untouched(plugin: Plugin, body: Body) -> Iterator[Hit]:
+def untouched(facts: Facts, submission: Submission, body: Body) -> Iterator[Hit]:
     if body.is_empty:
         yield at_body(
             None, say("The text of the pull request is empty. The marketplace's template has to be filled in.")
@@ -115,7 +113,7 @@ def _boxes(body: Body, name: str, options: tuple[str, ...]) -> list[Box]:
     good=Example("", submission=submission(COMPLETE)),
 )
 @on_text
-def section(plugin: Plugin, body: Body) -> Iterator[Hit]:
+def section(facts: Facts, submission: Submission, body: Body) -> Iterator[Hit]:
     if not _has_template(body):
         return
     for name in template.SECTIONS:
@@ -140,7 +138,7 @@ def section(plugin: Plugin, body: Body) -> Iterator[Hit]:
     good=Example("", submission=submission(COMPLETE)),
 )
 @on_text
-def field(plugin: Plugin, body: Body) -> Iterator[Hit]:
+def field(facts: Facts, submission: Submission, body: Body) -> Iterator[Hit]:
     information = body.sections.get(template.INFORMATION)
     if information is None or not _has_template(body):
         return
@@ -177,7 +175,7 @@ def field(plugin: Plugin, body: Body) -> Iterator[Hit]:
     good=Example("", submission=submission(COMPLETE)),
 )
 @on_text
-def choice(plugin: Plugin, body: Body) -> Iterator[Hit]:
+def choice(facts: Facts, submission: Submission, body: Body) -> Iterator[Hit]:
     if not _has_template(body):
         return
     for name, options in template.CHOICES.items():
@@ -222,7 +220,7 @@ def _only_option(found: Section, options: tuple[str, ...]) -> str | None:
     good=Example("", submission=submission(COMPLETE)),
 )
 @on_text
-def form(plugin: Plugin, body: Body) -> Iterator[Hit]:
+def form(facts: Facts, submission: Submission, body: Body) -> Iterator[Hit]:
     if not _has_template(body):
         return
     refused = say("The marketplace's pre-check does not read")
@@ -298,10 +296,9 @@ def _text_at(body: Body, span: Span) -> str:
     good=Example("", submission=submission(COMPLETE + "\n```text\n安装成功\n```\n")),
 )
 @on_text
-def language(plugin: Plugin, body: Body) -> Iterator[Hit]:
-    submission = plugin.submission
+def language(facts: Facts, submission: Submission, body: Body) -> Iterator[Hit]:
     advice = say("The marketplace takes English only.")
-    in_title = title_han(submission.title or "" if submission is not None else "")
+    in_title = title_han(submission.title or "")
     if in_title is not None:
         span, characters = in_title
         message = say(
@@ -340,35 +337,30 @@ _WORD = re.compile(r"[^a-z0-9]+")
     good=Example("", submission=submission(COMPLETE)),
 )
 @on_text
-def field_mismatch(plugin: Plugin, body: Body) -> Iterator[Hit]:
+def field_mismatch(facts: Facts, submission: Submission, body: Body) -> Iterator[Hit]:
     information = body.sections.get(template.INFORMATION)
     if information is None:
         return
-    manifest = plugin.manifest
-    keys = {
-        template.AUTHOR: "author",
-        template.NAME: "name",
-        template.VERSION: "version",
-        template.REPOSITORY: "repo",
-        template.CONTACT: "contact",
+    manifest = {
+        template.AUTHOR: ("author", facts.author),
+        template.NAME: ("name", facts.name),
+        template.VERSION: ("version", facts.version),
+        template.REPOSITORY: ("repo", facts.repository),
+        template.CONTACT: ("contact", facts.contact),
     }
     for name, found in information.fields().items():
-        written = manifest.text_at(keys[name])
+        key, written = manifest[name]
         if not written or not found.value:
             continue
-        if not _agrees(name, found.value, written, _label(plugin)):
+        if not _agrees(name, found.value, written, facts.label or ""):
             message = say(
                 "{name} is {value} in the text, and {written} in the manifest ({key}).",
                 name=quote(name),
                 value=quote(found.value),
                 written=quote(written),
-                key=quote(keys[name]),
+                key=quote(key),
             )
             yield at_body(found.span, message, name)
-
-
-def _label(plugin: Plugin) -> str:
-    return plugin.manifest.text_at("label", "en_US") or ""
 
 
 def _agrees(name: str, said: str, written: str, label: str) -> bool:
@@ -433,7 +425,7 @@ def chosen(body: Body, name: str) -> Box | None:
     good=Example("", submission=submission(COMPLETE)),
 )
 @on_text
-def breaking_changes(plugin: Plugin, body: Body) -> Iterator[Hit]:
+def breaking_changes(facts: Facts, submission: Submission, body: Body) -> Iterator[Hit]:
     box = chosen(body, template.TYPE)
     changes = body.sections.get(template.CHANGES)
     if box is None or box.option != template.VERSION_UPDATE or changes is None or not changes.text:
@@ -458,7 +450,7 @@ def breaking_changes(plugin: Plugin, body: Body) -> Iterator[Hit]:
     good=Example("", submission=submission(COMPLETE)),
 )
 @on_text
-def high_risk_limits(plugin: Plugin, body: Body) -> Iterator[Hit]:
+def high_risk_limits(facts: Facts, submission: Submission, body: Body) -> Iterator[Hit]:
     box = chosen(body, template.RISK)
     notes = body.sections.get(template.NOTES)
     if box is None or box.option != template.HIGH or notes is None or not notes.text:
