@@ -127,7 +127,10 @@ class Safety(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Replaces the text of `span` in the file `path` (relative to the plugin root) by `text`."""
+    """Replaces the text of `span` in the file `path` (relative to the plugin root) by `text`.
+
+    A file that does not exist is an empty one, which the edit makes.
+    """
 
     path: str
     span: Span
@@ -135,10 +138,21 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """Gives the file `path` the path `to`, which no other file has. Both are relative to the plugin root."""
+
+    path: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fix:
+    """What mends a finding. The edits are made before the files are moved: they name each by the path that it has."""
+
     title: str
     safety: Safety
     edits: tuple[Edit, ...] = ()
+    moves: tuple[Move, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

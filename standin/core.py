@@ -261,7 +261,7 @@ class Core:
         pull.updated = self.state.clock.tick()
         self._set_refs(pull)
 
-    def commit(self, branch: str, expected: str, files: Mapping[str, bytes], message: str) -> str | None:
+    def commit(self, branch: str, expected: str, files: Mapping[str, bytes | None], message: str) -> str | None:
         """Commits to a branch of the repository, and moves its pull requests; None if its head is another commit."""
         if self.repository.resolve(f"heads/{branch}") != expected:
             return None

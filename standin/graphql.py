@@ -592,7 +592,8 @@ class _Viewer:
         self._require("write", "contents")
         try:
             added = [(each["path"], each["contents"]) for each in changes.get("additions", ())]
-            files = {path: base64.b64decode(contents, validate=True) for path, contents in added}
+            files: dict[str, bytes | None] = {each["path"]: None for each in changes.get("deletions", ())}
+            files |= {path: base64.b64decode(contents, validate=True) for path, contents in added}
             if any(path.startswith(".github/workflows/") for path in files):
                 raise _Failure("FORBIDDEN", "refusing to allow a GitHub App to create or update workflow")
             text = f"{message['headline']}\n\n{message.get('body') or ''}"

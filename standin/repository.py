@@ -242,15 +242,18 @@ class Repository:
         made = self._git("commit-tree", tree, *of, "-m", message, extra=identity)
         return made.decode().strip() if made else ""
 
-    def commit_files(self, parent: str, files: Mapping[str, bytes], message: str) -> str:
-        """A commit on top of another with other contents of files, which become plain ones. No ref changes.
+    def commit_files(self, parent: str, files: Mapping[str, bytes | None], message: str) -> str:
+        """A commit on top of another with other contents of files, which become plain ones; None for a file that goes.
 
-        Raises `ValueError` if git refuses a path.
+        No ref changes. Raises `ValueError` if git refuses a path.
         """
         with tempfile.TemporaryDirectory() as folder:
             index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
             self._git("read-tree", parent, extra=index)
             for path, content in files.items():
+                if content is None:
+                    self._git("--work-tree", folder, "update-index", "--force-remove", path, extra=index)
+                    continue
                 source = Path(folder) / "content"
                 source.write_bytes(content)
                 blob = self._git("hash-object", "-w", "--no-filters", str(source))

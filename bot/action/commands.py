@@ -183,7 +183,8 @@ class _Work:
             return answers.patched(changes, done, f"{why}{after}")
         headline = f"Put in known translations into {locale}" if locale else "Apply the safe fixes of the review"
         told = f"Asked for by {self.asked.login} in a comment on #{self.asked.pull.number}."
-        files = {path: change.after for path, change in outcome.changes.items()}
+        files: dict[str, bytes | None] = {path: None for path, change in outcome.changes.items() if change.to}
+        files |= {change.to or path: change.after for path, change in outcome.changes.items()}
         try:
             made = commit(self.client, self.asked, files, headline, told)
         except Moved:
@@ -200,8 +201,8 @@ class _Work:
         """A sentence, or "" where the changes can be committed."""
         if self.asked.pull.is_fork:
             return "The branch is of a fork, to which nothing is committed from here."
-        entries = task.change.head.entries()
-        if any(entries[path].kind is not Kind.FILE or entries[path].executable for path in outcome.changes):
+        entries = [entry for path, entry in task.change.head.entries().items() if path in outcome.changes]
+        if any(entry.kind is not Kind.FILE or entry.executable for entry in entries):
             return "A file is a link or may be executed, which a commit from here would not keep."
         return ""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from bot.command.check import Target, in_turn, targets_of, together
 from bot.findings import Finding, Safety
-from bot.fixes.fix import Choice, Outcome, find_fixes
+from bot.fixes.fix import Choice, FileChange, Outcome, find_fixes
 from bot.fixes.migrate import migrate
 from bot.fixes.migrations import Migration
 from bot.fixes.patch import patch
@@ -21,7 +21,7 @@ from bot.report.words import counted, tally
 from bot.review.engine import review
 from bot.review.result import Result
 from bot.source import LocalTree
-from bot.source.replace import NotWritten, replace_file
+from bot.source.replace import NotWritten, create_file, move_file, replace_file
 
 if TYPE_CHECKING:
     from bot.command.choice import Chooser
@@ -86,7 +86,13 @@ def _shown_to(choose: Chooser | None, target: Target) -> Choice | None:
     """Asks with the paths that findings have: those of a tree begin at its root."""
     if choose is None:
         return None
-    return lambda findings, changes: choose(findings, {target.shown(path): each for path, each in changes.items()})
+    return lambda findings, changes: choose(findings, dict(_shown(target, changes)))
+
+
+def _shown(target: Target, changes: Mapping[str, FileChange]) -> Iterator[tuple[str, FileChange]]:
+    """The changes with the paths that findings have."""
+    for path, change in changes.items():
+        yield target.shown(path), replace(change, to=target.shown(change.to)) if change.to is not None else change
 
 
 def _write(target: Target, outcome: Outcome) -> dict[str, str]:
@@ -94,7 +100,12 @@ def _write(target: Target, outcome: Outcome) -> dict[str, str]:
     unwritten = {}
     for path, change in outcome.changes.items():
         try:
-            replace_file(target.folder, path, change.before, change.after)
+            if change.before is None:
+                create_file(target.folder, path, change.after)
+            elif change.to is not None:
+                move_file(target.folder, path, change.to, change.before, change.after)
+            else:
+                replace_file(target.folder, path, change.before, change.after)
         except NotWritten as error:
             unwritten[path] = str(error)
     return unwritten
@@ -108,8 +119,8 @@ def _left(target: Target, outcome: Outcome, options: Options, unwritten: Mapping
 
 
 def _print_patches(target: Target, outcome: Outcome) -> None:
-    for path, change in outcome.changes.items():
-        text = patch(target.shown(path), change)
+    for path, change in _shown(target, outcome.changes):
+        text = patch(path, change)
         # A pipe gets the bytes that `git apply` needs; a terminal must not obey what stands in a plugin.
         sys.stdout.write(terminal(text, multiline=True) if sys.stdout.isatty() else text)
 

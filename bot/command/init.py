@@ -340,8 +340,5 @@ def _shown(plan: Plan) -> Iterator[Line]:
 
 
 def _diff(change: Change) -> Iterator[Line]:
-    text = patch(change.path, FileChange(change.before or b"", change.after))
-    if change.before is None:
-        text = f"--- /dev/null\n{text.partition(chr(10))[2]}"
-    yield from diff_lines(text)
+    yield from diff_lines(patch(change.path, FileChange(change.before, change.after)))
     yield ()

@@ -300,7 +300,7 @@ def _safe_edits(finding: Finding) -> tuple[Edit, ...]:
     if finding.fix is None or finding.fix.safety is not Safety.SAFE or finding.location.member is not None:
         return ()
     prefix = "" if finding.plugin == "." else f"{finding.plugin}/"
-    inside = all(prefix + edit.path == finding.location.path for edit in finding.fix.edits)
+    inside = not finding.fix.moves and all(prefix + edit.path == finding.location.path for edit in finding.fix.edits)
     return finding.fix.edits if inside else ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 
 from lsprotocol.types import Position, Range, TextEdit
@@ -15,12 +15,14 @@ from bot.findings import Edit
 _MAX_COMPARED = 5_000
 
 
-def edits_of(edits: Iterable[Edit], texts: Mapping[str, Text]) -> dict[str, list[TextEdit]] | None:
-    """The edits of a fix by the path of the file; None where one does not fit its file."""
+def edits_of(
+    edits: Iterable[Edit], texts: Mapping[str, Text], known: Container[str]
+) -> dict[str, list[TextEdit]] | None:
+    """The edits of a fix by the path of the file; None where one does not fit its file. `known` are the files."""
     found: dict[str, list[TextEdit]] = {}
     try:
         for edit in dict.fromkeys(edits):
-            text = texts[edit.path]
+            text = texts[edit.path] if edit.path in known else Text("")
             start, end = Positions(text.content).offsets(edit.span)
             found.setdefault(edit.path, []).append(TextEdit(text.range_between(start, end), edit.text))
     except (BadEdit, KeyError):

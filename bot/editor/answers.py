@@ -18,7 +18,7 @@ from bot.editor.text import Text
 from bot.editor.view import Place, View
 from bot.editor.workspace import Project
 from bot.findings import Safety
-from bot.fixes.fix import Outcome
+from bot.fixes.fix import FileChange, Outcome
 from bot.rules.registry import catalogue
 
 QUICK_FIX: Final = types.CodeActionKind.QuickFix
@@ -79,7 +79,7 @@ class Answers:
         """
         found = list(self._quick_fixes(project, uri, where)) if _is_wanted(QUICK_FIX, only) else []
         fixes = (finding.fix for finding in project.findings if finding.fix is not None)
-        if _is_wanted(FIX_ALL, only) and any(fix.safety is Safety.SAFE and fix.edits for fix in fixes):
+        if _is_wanted(FIX_ALL, only) and any(fix.safety is Safety.SAFE and (fix.edits or fix.moves) for fix in fixes):
             data = {"uri": uri, "generation": project.generation}
             found.append(types.CodeAction("Fix all that is safe in this plugin", kind=FIX_ALL, data=data))
         return found
@@ -92,7 +92,8 @@ class Answers:
             place, shown = self._view.diagnostic(project, finding)
             edit = None
             if place == uri and overlap(shown.range, where):
-                edit = self._edit(project, edits_of(fix.edits, self._view.texts(project)))
+                edits = edits_of(fix.edits, self._view.texts(project), project.files.entries())
+                edit = self._edit(project, edits, [(move.path, move.to) for move in fix.moves])
             if edit is not None:
                 is_safe = fix.safety is Safety.SAFE
                 yield types.CodeAction(
@@ -111,28 +112,52 @@ class Answers:
     def changes(self, project: Project, outcome: Outcome) -> types.WorkspaceEdit | None:
         """What the fixes make of a plugin, as a change of the editor."""
         texts = self._view.texts(project)
-        return self._edit(
-            project,
-            {
-                path: edits_between(texts[path], Text(change.after.decode("utf-8", "replace")).content)
-                for path, change in outcome.changes.items()
-                if path in texts
-            },
-        )
+        edits = {
+            path: edits_between(texts.get(path, Text("")), Text(change.after.decode("utf-8", "replace")).content)
+            for path, change in outcome.changes.items()
+            if change.after != change.before and (path in texts or change.before is None)
+        }
+        moves = [(path, change.to) for path, change in outcome.changes.items() if change.to is not None]
+        return self._edit(project, edits, moves)
 
-    def _edit(self, project: Project, changes: Mapping[str, list[types.TextEdit]] | None) -> types.WorkspaceEdit | None:
+    def can_make(self, changes: Mapping[str, FileChange]) -> bool:
+        """Whether the editor makes and moves files, where the changes need it."""
+        made = any(change.before is None for change in changes.values())
+        return self._has_operations(made, any(change.to is not None for change in changes.values()))
+
+    def _has_operations(self, create: bool, rename: bool) -> bool:
+        can = get_capability(self._capabilities, "workspace.workspace_edit.resource_operations", ()) or ()
+        needed = {types.ResourceOperationKind.Create: create, types.ResourceOperationKind.Rename: rename}
+        return all(kind in can for kind, is_needed in needed.items() if is_needed)
+
+    def _edit(
+        self,
+        project: Project,
+        changes: Mapping[str, list[types.TextEdit]] | None,
+        moves: Sequence[tuple[str, str]],
+    ) -> types.WorkspaceEdit | None:
         """The change of several files of a plugin; of the version that is open, where the editor can be told."""
-        if not changes:
+        if changes is None or not (changes or moves):
             return None
         by_uri = {self._view.uri_of(project.folder / path): edits for path, edits in changes.items()}
+        created = [project.folder / path for path in changes if path not in project.files.entries()]
         if not get_capability(self._capabilities, "workspace.workspace_edit.document_changes", False):
-            return types.WorkspaceEdit(changes=by_uri)
+            return types.WorkspaceEdit(changes=by_uri) if not (created or moves) else None
+        if not self._has_operations(bool(created), bool(moves)):
+            return None
         buffers = self._view.plugins.buffers
         versions = {uri: buffers[uri].version if uri in buffers else None for uri in by_uri}
         return types.WorkspaceEdit(
             document_changes=[
-                types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(uri, versions[uri]), edits)
-                for uri, edits in by_uri.items()
+                *(types.CreateFile(self._view.uri_of(path)) for path in created),
+                *(
+                    types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(uri, versions[uri]), edits)
+                    for uri, edits in by_uri.items()
+                ),
+                *(
+                    types.RenameFile(self._view.uri_of(project.folder / path), (project.folder / to).as_uri())
+                    for path, to in moves
+                ),
             ]
         )
 

@@ -7,7 +7,7 @@ there before. What changes the same text as an earlier fix waits for the next ro
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ from bot.plugin import PluginRoot
 from bot.review.engine import Base, review
 from bot.review.result import Result
 from bot.source import Tree, Unreadable
+from bot.source.tree import is_odd_name
 
 #: Fixes that make further fixes possible are applied in so many rounds.
 MAX_ROUNDS: Final = 10
@@ -29,10 +30,11 @@ MAX_TRIALS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What becomes of one file."""
+    """What becomes of one file: one that is made has nothing `before`, one that is moved has another path after."""
 
-    before: bytes
+    before: bytes | None
     after: bytes
+    to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Outcome:
     after: Result
     fixed: tuple[Fixed, ...]
     refused: tuple[Refusal, ...]
-    #: The changed files by path in the tree.
+    #: The changed files by path in the tree; a file that is moved by the path that it has now.
     changes: Mapping[str, FileChange]
 
 
@@ -84,7 +86,8 @@ def find_fixes(
     changed. `choose` is asked about each fix, and not again about one that it leaves. `known` is the result of a review
     of the same plugins, if there is one: it is not made again.
     """
-    changed: dict[str, bytes] = {}
+    changed: dict[str, bytes | None] = {}
+    moved: dict[str, str] = {}
     fixed: list[Fixed] = []
     refused: dict[tuple[str, Fix], Refusal] = {}
     left: set[tuple[str, str, str, str]] = set()
@@ -101,7 +104,11 @@ def find_fixes(
                     taken = [each for each in taken if _is_taken(each, proof, choose, left)]
                 right = proof.settle(taken)
                 changed |= proof.contents(right)
-                fixed += [Fixed(finding, proof.files(each)) for each in right for finding in each.findings]
+                for each in right:
+                    files = tuple(moved.get(path, path) for path in proof.files(each))
+                    fixed += [Fixed(finding, files) for finding in each.findings]
+                for path, to in proof.moves(right):
+                    moved[to] = moved.pop(path, path)
                 refused |= {(root.shown, fix): refusal for fix, refusal in proof.refused.items()}
         if not progress:
             break
@@ -112,12 +119,19 @@ def find_fixes(
         after=result,
         fixed=tuple(fixed),
         refused=tuple(refusal for refusal in refused.values() if finding_key(refusal.finding) in standing),
-        changes={
-            path: FileChange(original, content)
-            for path, content in sorted(changed.items())
-            if (original := tree.read(path)) != content
-        },
+        changes=dict(sorted(_changes(tree, changed, moved))),
     )
+
+
+def _changes(
+    tree: Tree, contents: Mapping[str, bytes | None], moved: Mapping[str, str]
+) -> Iterator[tuple[str, FileChange]]:
+    """What becomes of the files of a tree. `moved` has the path of a file in the tree by the one that it gets."""
+    for path, content in contents.items():
+        origin = moved.get(path, path)
+        before = tree.read(origin) if origin in tree.entries() else None
+        if content is not None and (content != before or origin != path):
+            yield origin, FileChange(before, content, path if origin != path else None)
 
 
 # --- choosing and proving ---------------------------------------------------------------------------------------------
@@ -138,7 +152,7 @@ def _offered(
     by_fix: dict[Fix, list[Finding]] = {}
     for finding in result.active:
         fix = finding.fix
-        if fix is None or not fix.edits or finding.plugin != root.shown or (root.shown, fix) in refused:
+        if fix is None or not (fix.edits or fix.moves) or finding.plugin != root.shown or (root.shown, fix) in refused:
             continue
         if unsafe or fix.safety is Safety.SAFE:
             by_fix.setdefault(fix, []).append(finding)
@@ -172,11 +186,13 @@ class _Proof:
     def compatible(self, candidates: Iterable[_Candidate]) -> list[_Candidate]:
         """Those that change no text which an earlier one changes. What does not fit its file is refused."""
         taken: dict[str, _Taken] = {}
+        names: set[str] = set()
         chosen = []
         for candidate in candidates:
             try:
                 places = [(self._taken(edit, taken), edit) for edit in candidate.fix.edits]
-                free = all(place.is_free(edit) for place, edit in places)
+                ends = {end for move in self.moves([candidate]) for end in move}
+                free = all(place.is_free(edit) for place, edit in places) and ends.isdisjoint(names)
             except Unreadable as error:
                 self._refuse(candidate, f"its file {error.reason}")
                 continue
@@ -186,6 +202,7 @@ class _Proof:
             if free:
                 for place, edit in places:
                     place.take(edit)
+                names |= ends
                 chosen.append(candidate)
         return chosen
 
@@ -193,28 +210,40 @@ class _Proof:
         """Those that prove right together. The others are refused."""
         return settle(candidates, self._objection, self._refuse)
 
-    def contents(self, candidates: Iterable[_Candidate]) -> dict[str, bytes]:
-        """The files that the fixes change, with their new contents, by path in the tree.
+    def contents(self, candidates: Sequence[_Candidate]) -> dict[str, bytes | None]:
+        """The files that the fixes change, with their new contents, by path in the tree; None for what is moved away.
 
-        Raises `BadEdit` and `UnicodeEncodeError`, but not for candidates that proved right.
+        Raises `BadEdit`, `Unreadable` and `UnicodeEncodeError`, but not for candidates that proved right.
         """
         edits: dict[str, list[Edit]] = {}
         for candidate in candidates:
             for edit in candidate.fix.edits:
-                edits.setdefault(self._path(edit), []).append(edit)
-        return {path: apply_edits(self._text(path), made).encode() for path, made in edits.items()}
+                edits.setdefault(self._path(edit.path), []).append(edit)
+        made: dict[str, bytes | None] = {path: apply_edits(self._text(path), edits[path]).encode() for path in edits}
+        for path, to in self.moves(candidates):
+            if to in self._tree.entries() or made.get(to) is not None or is_odd_name(to):
+                raise BadEdit("no file can have the name")
+            content = made.get(path)
+            made |= {to: self._tree.read(path) if content is None else content, path: None}
+        return made
+
+    def moves(self, candidates: Iterable[_Candidate]) -> list[tuple[str, str]]:
+        """The files that the fixes move, by path in the tree, and where to."""
+        moves = dict.fromkeys(move for candidate in candidates for move in candidate.fix.moves)
+        return [(self._path(move.path), self._path(move.to)) for move in moves]
 
     def changes(self, candidate: _Candidate) -> dict[str, FileChange] | None:
         """What the fix alone makes of its files; None where it fits none."""
         try:
             made = self.contents([candidate])
-        except (BadEdit, UnicodeEncodeError):
+        except (BadEdit, Unreadable, UnicodeEncodeError):
             return None
-        return {path: FileChange(self._tree.read(path), content) for path, content in made.items()}
+        return dict(_changes(self._tree, made, {to: path for path, to in self.moves([candidate])}))
 
     def files(self, candidate: _Candidate) -> tuple[str, ...]:
         """The files that a fix changes, by path in the tree."""
-        return tuple(dict.fromkeys(self._path(edit) for edit in candidate.fix.edits))
+        paths = [edit.path for edit in candidate.fix.edits] + [move.path for move in candidate.fix.moves]
+        return tuple(dict.fromkeys(map(self._path, paths)))
 
     def _objection(self, candidates: Sequence[_Candidate]) -> str | None:
         """What is wrong with the plugin once all these fixes are made."""
@@ -223,7 +252,7 @@ class _Proof:
         self._trials += 1
         try:
             contents = self.contents(candidates)
-        except (BadEdit, UnicodeEncodeError):
+        except (BadEdit, Unreadable, UnicodeEncodeError):
             return "it does not fit the file"
         return self._trial.objection(contents, (finding for each in candidates for finding in each.findings))
 
@@ -231,17 +260,18 @@ class _Proof:
         self.refused[candidate.fix] = Refusal(candidate.findings[0], reason)
 
     def _taken(self, edit: Edit, taken: dict[str, _Taken]) -> _Taken:
-        path = self._path(edit)
+        path = self._path(edit.path)
         if path not in taken:
             taken[path] = _Taken(self._text(path))
         return taken[path]
 
-    def _path(self, edit: Edit) -> str:
-        return f"{self._root.path}/{edit.path}".lstrip("/")
+    def _path(self, path: str) -> str:
+        return f"{self._root.path}/{path}".lstrip("/")
 
     def _text(self, path: str) -> str:
         if path not in self._texts:
-            self._texts[path] = self._tree.read(path).decode()
+            is_new = path not in self._tree.entries() and not is_odd_name(path)
+            self._texts[path] = "" if is_new else self._tree.read(path).decode()
         return self._texts[path]
 
 

@@ -28,12 +28,22 @@ _C_ESCAPES = {
 
 
 def patch(path: str, change: FileChange) -> str:
-    """The change of a text file as a patch that `git apply` takes, byte for byte; `path` is as findings say it."""
-    before, after = (_lines(content.decode()) for content in (change.before, change.after))
-    header = f"--- {_name('a/' + path)}\n+++ {_name('b/' + path)}\n"
-    return header + "".join(
-        _hunk(before, after, group) for group in _Compared(before, after).get_grouped_opcodes(_CONTEXT)
-    )
+    """The change of a file as a patch that `git apply` takes, byte for byte; the paths are as findings say them.
+
+    Raises `UnicodeDecodeError` where other bytes than text change.
+    """
+    to = change.to or path
+    header = [f"diff --git {_quoted('a/' + path)} {_quoted('b/' + to)}"]
+    if change.before is None:
+        header.append("new file mode 100644")
+    elif change.to is not None:
+        header += [f"rename from {_quoted(path)}", f"rename to {_quoted(to)}"]
+    hunks = ""
+    if change.before != change.after:
+        before, after = (_lines(content.decode()) for content in (change.before or b"", change.after))
+        header += [f"--- {'/dev/null' if change.before is None else _name('a/' + path)}", f"+++ {_name('b/' + to)}"]
+        hunks = "".join(_hunk(before, after, group) for group in _Compared(before, after).get_grouped_opcodes(_CONTEXT))
+    return "".join(f"{line}\n" for line in header) + hunks
 
 
 def _lines(text: str) -> list[str]:
@@ -104,9 +114,14 @@ def _line(sign: str, line: str) -> str:
 
 
 def _name(name: str) -> str:
-    """A file's name as git writes it in a patch."""
+    """A file's name as git writes it before the lines of a patch."""
+    quoted = _quoted(name)
+    return f"{quoted}\t" if quoted == name and " " in name else quoted
+
+
+def _quoted(name: str) -> str:
     if name.isascii() and name.isprintable() and not set(name) & {'"', "\\"}:
-        return f"{name}\t" if " " in name else name
+        return name
     raw = name.encode("utf-8", "surrogateescape").decode("latin-1")
     return '"' + "".join(_C_ESCAPES.get(char) or _octal(char) for char in raw) + '"'
 

@@ -12,26 +12,37 @@ from bot.options import Options
 from bot.plugin import PluginRoot
 from bot.review.engine import Base, review
 from bot.review.result import Result
-from bot.source import Entry, Tree
+from bot.source import Entry, Kind, Tree, Unreadable
 
 _Candidate = TypeVar("_Candidate")
 
 
 class Overlay:
-    """A tree in which some files have other contents."""
+    """A tree in which some files have other contents, or are gone (None), and some are new."""
 
-    def __init__(self, tree: Tree, contents: Mapping[str, bytes]) -> None:
+    def __init__(self, tree: Tree, contents: Mapping[str, bytes | None]) -> None:
         self._tree = tree
         self._contents = dict(contents)
+        self._entries: Mapping[str, Entry] | None = None
 
     def entries(self) -> Mapping[str, Entry]:
-        entries = dict(self._tree.entries())
-        for path, content in self._contents.items():
-            entries[path] = replace(entries[path], size=len(content))
-        return entries
+        if self._entries is None:
+            entries = dict(self._tree.entries())
+            for path, content in self._contents.items():
+                if content is None:
+                    entries.pop(path, None)
+                else:
+                    entries[path] = replace(entries.get(path) or Entry(path, Kind.FILE), size=len(content))
+            self._entries = dict(sorted(entries.items()))
+        return self._entries
 
     def read(self, path: str) -> bytes:
-        return self._contents[path] if path in self._contents else self._tree.read(path)
+        if path not in self._contents:
+            return self._tree.read(path)
+        content = self._contents[path]
+        if content is None:
+            raise Unreadable(path, "does not exist")
+        return content
 
     def targets(self, paths: Iterable[str]) -> Mapping[str, str]:
         return self._tree.targets(paths)
@@ -61,7 +72,7 @@ class Trial:
         else:
             self._before = self._review({})
 
-    def objection(self, contents: Mapping[str, bytes], findings: Iterable[Finding]) -> str | None:
+    def objection(self, contents: Mapping[str, bytes | None], findings: Iterable[Finding]) -> str | None:
         """What is wrong with files of these contents, which are to take the findings away: a clause in plain words."""
         after = self._review(contents)
         had, has = (Counter(map(finding_key, result.findings)) for result in (self._before, after))
@@ -74,7 +85,7 @@ class Trial:
             return f"it would bring an error of {rule} in {quote(file)}"
         return "a rule fails on what it makes" if len(after.errors) > len(self._before.errors) else None
 
-    def _review(self, contents: Mapping[str, bytes]) -> Result:
+    def _review(self, contents: Mapping[str, bytes | None]) -> Result:
         return review(Overlay(self._tree, contents), [self._root], self._options, self._base)
 
 

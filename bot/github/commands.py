@@ -165,18 +165,23 @@ mutation($input: CreateCommitOnBranchInput!) { createCommitOnBranch(input: $inpu
 """
 
 
-def commit(client: Client, asked: Asked, files: Mapping[str, bytes], headline: str, body: str) -> str:
-    """Commits files to the branch of a pull request of the same repository; the id of the commit.
+def commit(client: Client, asked: Asked, files: Mapping[str, bytes | None], headline: str, body: str) -> str:
+    """Commits files to the branch of a pull request of the same repository; the id of the commit. None takes one away.
 
     Nothing is committed unless the branch still is at the head that was read. Raises `Moved`, `Refused` and
     `Unavailable`.
     """
-    additions = [{"path": path, "contents": base64.b64encode(content).decode()} for path, content in files.items()]
+    additions = [
+        {"path": path, "contents": base64.b64encode(content).decode()}
+        for path, content in files.items()
+        if content is not None
+    ]
+    deletions = [{"path": path} for path, content in files.items() if content is None]
     given = {
         "branch": {"repositoryNameWithOwner": client.repository, "branchName": asked.head_ref},
         "message": {"headline": headline, "body": body},
         "expectedHeadOid": asked.pull.head_sha,
-        "fileChanges": {"additions": additions},
+        "fileChanges": {"additions": additions, "deletions": deletions},
     }
     try:
         return str(client.graphql(_COMMIT, {"input": given})["createCommitOnBranch"]["commit"]["oid"])

@@ -237,7 +237,7 @@ def _diff(finding: Finding, text: str | None, gutter: int, width: int | None) ->
     if fix is None or text is None or span is None or finding.location.member is not None:
         return
     prefix = "" if finding.plugin == "." else f"{finding.plugin}/"
-    if not all((prefix + edit.path) == finding.location.path for edit in fix.edits):
+    if fix.moves or not all((prefix + edit.path) == finding.location.path for edit in fix.edits):
         return
     try:
         made = as_lines(text, fix.edits, span.line, span.line)

@@ -20,6 +20,7 @@ from bot.findings import (
     Fix,
     LocaleCoverage,
     Location,
+    Move,
     Outside,
     Related,
     Severity,
@@ -302,9 +303,15 @@ def _fix(fix: Fix, prefix: str) -> dict[str, Any]:
         }
         for edit in fix.edits
     ]
+    moves = [{"path": prefix + move.path, "to": prefix + move.to} for move in fix.moves]
     # A part of a fix is not a fix, and a path or text that cannot be written as it is would be another one.
-    whole = len(edits) <= schema.MAX_EDITS and all(_is_writable(edit.text, prefix + edit.path) for edit in fix.edits)
-    return {"title": _text(fix.title), "safety": fix.safety.value, "edits": edits if whole else []}
+    whole = (
+        max(len(edits), len(moves)) <= schema.MAX_EDITS
+        and all(_is_writable(edit.text, prefix + edit.path) for edit in fix.edits)
+        and all(_is_writable("", path) for move in moves for path in move.values())
+    )
+    made = {"title": _text(fix.title), "safety": fix.safety.value, "edits": edits if whole else []}
+    return {**made, "moves": moves} if moves and whole else made
 
 
 def _is_writable(text: str, path: str) -> bool:
@@ -468,7 +475,10 @@ def _location_from(data: schema.LocationJSON) -> Location:
 
 
 def _fix_from(data: schema.FixJSON, prefix: str) -> Fix:
-    """The fix, without its edits when one of them is outside of the finding's plugin."""
-    inside = all(edit.path.startswith(prefix) for edit in data.edits)
-    edits = [Edit(edit.path.removeprefix(prefix), Span(*edit.start, *edit.end), edit.text) for edit in data.edits]
-    return Fix(data.title, data.safety, tuple(edits) if inside else ())
+    """The fix, without what it does when a part of it is outside of the finding's plugin."""
+    paths = [edit.path for edit in data.edits] + [path for move in data.moves for path in (move.path, move.to)]
+    if not all(path.startswith(prefix) for path in paths):
+        return Fix(data.title, data.safety)
+    edits = (Edit(edit.path.removeprefix(prefix), Span(*edit.start, *edit.end), edit.text) for edit in data.edits)
+    moves = (Move(move.path.removeprefix(prefix), move.to.removeprefix(prefix)) for move in data.moves)
+    return Fix(data.title, data.safety, tuple(edits), tuple(moves))

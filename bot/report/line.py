@@ -18,8 +18,10 @@ _DIFF_STYLES: Final = {"@": "cyan", "+": "green", "-": "red"}
 
 def diff_lines(patch: str) -> Iterator[Line]:
     """The lines of a patch of one file, for people."""
-    for number, line in enumerate(patch.removesuffix("\n").split("\n")):
-        yield ((escape.terminal(line.removesuffix("\r")), "bold" if number < 2 else _DIFF_STYLES.get(line[:1], "")),)
+    in_header = True
+    for line in patch.removesuffix("\n").split("\n"):
+        in_header = in_header and not line.startswith("@@")
+        yield ((escape.terminal(line.removesuffix("\r")), "bold" if in_header else _DIFF_STYLES.get(line[:1], "")),)
 
 
 def plain(line: Line) -> str:

@@ -81,7 +81,7 @@ def _suggestion(finding: Finding, text: str | None) -> dict[str, Any] | None:
     prefix = "" if finding.plugin == "." else f"{finding.plugin}/"
     if fix is None or fix.safety is not Safety.SAFE or text is None or span is None:
         return None
-    if any(prefix + edit.path != finding.location.path for edit in fix.edits):
+    if fix.moves or any(prefix + edit.path != finding.location.path for edit in fix.edits):
         return None
     try:
         made = as_lines(text, fix.edits, span.line, span.line)

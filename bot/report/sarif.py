@@ -145,7 +145,8 @@ def _result(finding: Finding, rule_index: int, result: Result) -> dict[str, Any]
         kind = "inSource" if finding.suppressed.where.startswith(location.path or "\0") else "external"
         justification = escape.visible(finding.suppressed.reason, newline="\n")
         data["suppressions"] = [{"kind": kind, "status": "accepted", "justification": justification}]
-    if finding.fix is not None and finding.fix.edits and location.member is None:
+    # SARIF has no words for a file that is moved.
+    if finding.fix is not None and finding.fix.edits and not finding.fix.moves and location.member is None:
         data["fixes"] = [_fix(finding.fix, finding.plugin)]
     return data
 

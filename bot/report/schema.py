@@ -189,10 +189,17 @@ class EditJSON(_Strict):
     text: Annotated[str, StringConstraints(max_length=EDIT_POINTS)]
 
 
+class MoveJSON(_Strict):
+    path: Path
+    to: Path
+
+
 class FixJSON(_Strict):
     title: Text
     safety: Safety
     edits: Annotated[list[EditJSON], Field(max_length=MAX_EDITS)]
+    #: Files that get another path, after the edits.
+    moves: Annotated[list[MoveJSON], Field(max_length=MAX_EDITS)] = []
 
 
 class SuppressionJSON(_Strict):

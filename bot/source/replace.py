@@ -32,13 +32,46 @@ def replace_file(root: Path, path: str, before: bytes, after: bytes) -> None:
             if opened is not None:
                 os.close(opened)
     except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENOENT):
-            raise NotWritten("it was replaced while it was reviewed") from error
-        raise NotWritten(f"it cannot be written: {error.strerror or error}") from error
+        raise _refused(error) from error
 
 
-def create_file(root: Path, path: str, content: bytes) -> None:
-    """Makes a file below `root`, with the folders on the way to it.
+def move_file(root: Path, path: str, to: str, before: bytes, after: bytes) -> None:
+    """Gives a file below `root` another path, with its permissions, and the content `after`.
+
+    Raises `NotWritten` as `create_file` and `replace_file` do. The file is then where it was, as it was.
+    """
+    *folders, name = path.split("/")
+    try:
+        folder, opened = _enter(root, folders)
+        try:
+            mode = _checked(folder, opened, name, before)
+            create_file(root, to, after, mode)
+            try:
+                os.unlink(folder / name, dir_fd=opened)
+            except OSError:
+                _remove(root, to)
+                raise
+        finally:
+            if opened is not None:
+                os.close(opened)
+    except OSError as error:
+        raise _refused(error) from error
+
+
+def _remove(root: Path, path: str) -> None:
+    """Takes away a file that was just made."""
+    *folders, name = path.split("/")
+    with suppress(OSError):
+        folder, opened = _enter(root, folders)
+        try:
+            os.unlink(folder / name, dir_fd=opened)
+        finally:
+            if opened is not None:
+                os.close(opened)
+
+
+def create_file(root: Path, path: str, content: bytes, mode: int = 0o666) -> None:
+    """Makes a file below `root`, with the folders on the way to it. What the system masks of `mode` it does not get.
 
     Raises `NotWritten` when a link is on the way, when something has the name already, and when the system refuses.
     """
@@ -49,7 +82,7 @@ def create_file(root: Path, path: str, content: bytes) -> None:
         folder, opened = _enter(root, folders)
         try:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-            with os.fdopen(os.open(folder / name, flags, 0o666, dir_fd=opened), "wb") as file:
+            with os.fdopen(os.open(folder / name, flags, mode, dir_fd=opened), "wb") as file:
                 file.write(content)
         finally:
             if opened is not None:
@@ -60,6 +93,13 @@ def create_file(root: Path, path: str, content: bytes) -> None:
         if error.errno == errno.EEXIST:
             raise NotWritten("something has this name already") from error
         raise NotWritten(f"it cannot be written: {error.strerror or error}") from error
+
+
+def _refused(error: OSError) -> NotWritten:
+    """What is said of a file that was there, and that the system does not let change."""
+    if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENOENT):
+        return NotWritten("it was replaced while it was reviewed")
+    return NotWritten(f"it cannot be written: {error.strerror or error}")
 
 
 def _make_folder(root: Path, folders: Sequence[str], name: str) -> None:
@@ -83,13 +123,19 @@ def _enter(root: Path, folders: Sequence[str]) -> tuple[Path, int | None]:
     return Path(), open_folder(root, folders)
 
 
-def _replace(folder: Path, opened: int | None, name: str, before: bytes, after: bytes) -> None:
-    """Replaces `name` in the folder, which is `opened` or reached by its path. Raises `OSError` and `NotWritten`."""
+def _checked(folder: Path, opened: int | None, name: str, before: bytes) -> int:
+    """The permissions of a file that holds what the change was made of. Raises `OSError` and `NotWritten`."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(folder / name, flags, dir_fd=opened), "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode) or file.read(len(before) + 1) != before:
             raise NotWritten("it was changed while it was reviewed")
+    return stat.S_IMODE(status.st_mode)
+
+
+def _replace(folder: Path, opened: int | None, name: str, before: bytes, after: bytes) -> None:
+    """Replaces `name` in the folder, which is `opened` or reached by its path. Raises `OSError` and `NotWritten`."""
+    mode = _checked(folder, opened, name, before)
     temporary = folder / f".dify-plugin-review-{secrets.token_hex(8)}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     descriptor = os.open(temporary, flags, 0o600, dir_fd=opened)
@@ -99,7 +145,7 @@ def _replace(folder: Path, opened: int | None, name: str, before: bytes, after: 
             file.flush()
             os.fsync(file.fileno())
             if hasattr(os, "fchmod"):
-                os.fchmod(file.fileno(), stat.S_IMODE(status.st_mode))
+                os.fchmod(file.fileno(), mode)
         os.replace(temporary, folder / name, src_dir_fd=opened, dst_dir_fd=opened)
     except BaseException:
         with suppress(OSError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.findings import Edit, Fix, Safety, Severity, Span
+from bot.findings import Edit, Fix, Move, Safety, Severity, Span
 from bot.fixes import fix as fixing
-from bot.fixes.fix import MAX_ROUNDS, Outcome, find_fixes
+from bot.fixes.fix import MAX_ROUNDS, FileChange, Outcome, find_fixes
 from bot.fixes.proof import Overlay
 from bot.options import Options
 from bot.plugin import Plugin, find_roots
@@ -33,6 +33,66 @@ def fix(files: Files, options: Options | None = None, *, unsafe: bool = False) -
 
 def after(outcome: Outcome, path: str = "manifest.yaml") -> bytes:
     return outcome.changes[path].after
+
+
+# --- files that are made and moved ------------------------------------------------------------------------------------
+
+
+def mends(*fixes: Fix) -> Check:
+    """A rule whose findings are there until the files are moved, or made."""
+
+    def check(plugin: Plugin) -> Iterator[Hit]:
+        for made in fixes:
+            there = plugin.tree.entries()
+            if any(move.path in there for move in made.moves) if made.moves else made.edits[0].path not in there:
+                yield Hit(made.title, "manifest.yaml", subject=made.title, fix=made)
+
+    return check
+
+
+def test_files_are_made_edited_and_moved(with_rule: Callable[[Check], None]) -> None:
+    start = Span(1, 1, 1, 1)
+    move = Fix("move", Safety.SAFE, (Edit("old", start, "more "),), (Move("old", "new/place"),))
+    image = Fix("image", Safety.SAFE, (), (Move("a.png", "_assets/a.png"),))
+    then = Fix("then", Safety.SAFE, (), (Move("new/place", "new/last"),))
+    with_rule(mends(move, image, then, Fix("make", Safety.SAFE, (Edit("made", start, "text\n"),))))
+    files = {**plugin_with(), "old": b"text", "a.png": b"\x89PNG"}
+    outcome = fix(files)
+    assert outcome.changes == {
+        "a.png": FileChange(b"\x89PNG", b"\x89PNG", "_assets/a.png"),
+        "made": FileChange(None, b"text\n"),
+        "old": FileChange(b"text", b"more text", "new/last"),
+    }
+    assert {item.finding.message: item.files for item in outcome.fixed} == {
+        "move": ("old",),
+        "image": ("a.png",),
+        "make": ("made",),
+        "then": ("old",),
+    }
+    shown: list[Mapping[str, FileChange]] = []
+    chosen = find_fixes(
+        MemoryTree(files),
+        find_roots(MemoryTree(files)),
+        Options(),
+        choose=lambda _, changes: not shown.append(changes),  # type: ignore[func-returns-value]
+    )
+    assert chosen.changes == outcome.changes
+    assert {"old": FileChange(b"text", b"more text", "new/place")} in shown
+
+
+@pytest.mark.parametrize("to", ["manifest.yaml", "../outside", "a//b", "", ".git/config"])
+def test_nothing_is_moved_to_where_no_file_can_be(with_rule: Callable[[Check], None], to: str) -> None:
+    with_rule(mends(Fix("bad", Safety.SAFE, (), (Move("old", to),))))
+    outcome = fix({**plugin_with(), "old": b""})
+    assert (outcome.changes, [item.reason for item in outcome.refused]) == ({}, ["it does not fit the file"])
+
+
+def test_two_files_do_not_get_one_name(with_rule: Callable[[Check], None]) -> None:
+    moves = [Fix(name, Safety.SAFE, (), (Move(name, "new"),)) for name in ("a", "b")]
+    with_rule(mends(*moves, Fix("c", Safety.SAFE, (), (Move("none", "other"),))))
+    outcome = fix({**plugin_with(), "a": b"a", "b": b"b"})
+    assert outcome.changes == {"a": FileChange(b"a", b"a", "new")}
+    assert {item.finding.message: item.reason for item in outcome.refused} == {"b": "it does not fit the file"}
 
 
 # --- what is applied --------------------------------------------------------------------------------------------------
@@ -210,6 +270,7 @@ def test_an_error_that_the_options_hide_counts_all_the_same(with_rule: Callable[
         (Edit("latin.yaml", Span(1, 1, 1, 1), "x"),),
         (Edit("manifest.yaml", Span(1, 1, 1, 2), "a"), Edit("manifest.yaml", Span(1, 1, 1, 3), "b")),
         (Edit("manifest.yaml", Span(1, 1, 1, 1), "# \ud800\n"),),
+        (Edit("none.yaml", Span(1, 1, 1, 2), "x"),),
     ],
 )
 def test_an_edit_that_fits_no_file_is_refused(with_rule: Callable[[Check], None], edits: tuple[Edit, ...]) -> None:
@@ -219,7 +280,6 @@ def test_an_edit_that_fits_no_file_is_refused(with_rule: Callable[[Check], None]
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        ("none.yaml", "its file does not exist"),
         ("../outside.yaml", "its file does not exist"),
         ("link.yaml", "its file is a symbolic link"),
     ],

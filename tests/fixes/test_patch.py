@@ -56,7 +56,26 @@ def test_changes_far_apart_are_hunks_with_three_lines_of_context() -> None:
     after[9], after[89] = "ten\n", "ninety\n"
     text = patch("file", FileChange("".join(before).encode(), "".join(after).encode()))
     assert [line for line in text.splitlines() if line.startswith("@@")] == ["@@ -7,7 +7,7 @@", "@@ -87,7 +87,7 @@"]
-    assert len(text.splitlines()) == 2 + 2 * 9
+    assert len(text.splitlines()) == 3 + 2 * 9
+
+
+def test_git_makes_and_moves_files(tmp_path: Path) -> None:
+    repository = init(tmp_path)
+    before = {"a b": b"\x89\x00PNG", "c": b"one\ntwo\n", "d": b"x\n"}
+    for path, content in before.items():
+        (repository / path).write_bytes(content)
+    changes = {
+        "a b": FileChange(before["a b"], before["a b"], "é/a b"),
+        "c": FileChange(before["c"], b"one\n2\n", "dir/c"),
+        "d": FileChange(before["d"], b"y\n"),
+        "e": FileChange(None, b"new\n"),
+    }
+    text = "".join(patch(path, change) for path, change in changes.items())
+    git(repository, "apply", "--whitespace=nowarn", "-", data=text.encode())
+    files = (path for path in repository.rglob("*") if path.is_file() and ".git" not in path.parts)
+    assert {path.relative_to(repository).as_posix(): path.read_bytes() for path in files} == {
+        change.to or path: change.after for path, change in changes.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -69,11 +88,11 @@ def test_changes_far_apart_are_hunks_with_three_lines_of_context() -> None:
     ],
 )
 def test_hunks_in_full(before: bytes, after: bytes, hunk: str) -> None:
-    assert patch("a~b", FileChange(before, after)) == f"--- a/a~b\n+++ b/a~b\n{hunk}"
+    assert patch("a~b", FileChange(before, after)) == f"diff --git a/a~b b/a~b\n--- a/a~b\n+++ b/a~b\n{hunk}"
 
 
 def test_names_are_quoted_as_git_does() -> None:
-    assert patch('~é"', FileChange(b"a", b"b")).startswith('--- "a/~\\303\\251\\""\n+++ "b/~\\303\\251\\""\n')
+    assert '\n--- "a/~\\303\\251\\""\n+++ "b/~\\303\\251\\""\n' in patch('~é"', FileChange(b"a", b"b"))
 
 
 def test_long_texts_are_compared_in_linear_time(repository: Path) -> None:

@@ -23,6 +23,11 @@ def test_an_overlay_is_the_tree_with_other_contents() -> None:
     assert {path: entry.size for path, entry in tree.entries().items()} == {"a": 6, "b": 3}
     with pytest.raises(Unreadable):
         tree.read("c")
+    moved = Overlay(tree, {"a": None, "B": b"longer", "none": None})
+    assert list(moved.entries()) == ["B", "b"]
+    assert moved.read("B") == b"longer"
+    with pytest.raises(Unreadable, match="does not exist"):
+        moved.read("a")
 
 
 def trial(before: dict[str, bytes], options: Options | None = None) -> Trial:

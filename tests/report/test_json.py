@@ -13,7 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import UsageError
-from bot.findings import Edit, Fix, Location, Related, Safety, Severity, Span, Suppression, Unchecked, fingerprinted
+from bot.findings import (
+    Edit,
+    Fix,
+    Location,
+    Move,
+    Related,
+    Safety,
+    Severity,
+    Span,
+    Suppression,
+    Unchecked,
+    fingerprinted,
+)
 from bot.report import escape
 from bot.report.json import dumps, from_json, parts, render, to_data
 from bot.report.schema import EDIT_POINTS, ResultJSON
@@ -177,6 +189,17 @@ def test_a_part_of_a_fix_is_not_written() -> None:
     edits = (Edit("a", Span(1, 1, 1, 2), "x"), Edit("a", Span(2, 1, 2, 2), "x" * (EDIT_POINTS + 1)))
     item = replace(finding("yaml/a", Severity.ERROR, "m", "a"), fix=Fix("t", Safety.SAFE, edits))
     assert to_data(replace(RESULT, findings=tuple(fingerprinted([item]))))["findings"][0]["fix"]["edits"] == []
+
+
+def test_files_that_move_are_kept_within_their_plugin() -> None:
+    fix = Fix("move", Safety.SAFE, (), (Move("README_CN.md", "readme/README_zh_Hans.md"),))
+    item = replace(finding("locale/a", Severity.WARNING, "m", f"{ROOT}/README_CN.md"), fix=fix)
+    result = replace(RESULT, findings=tuple(fingerprinted([item])))
+    moves = to_data(result)["findings"][0]["fix"]["moves"]
+    assert moves == [{"path": "tools/weather/README_CN.md", "to": "tools/weather/readme/README_zh_Hans.md"}]
+    assert from_json(render(result)).findings[0].fix == fix
+    outside = render(result).replace("tools/weather/readme/", ".github/")
+    assert from_json(outside).findings[0].fix == Fix("move", Safety.SAFE)
 
 
 @given(results())

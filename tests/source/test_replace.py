@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.source.replace import NotWritten, create_file, replace_file
+from bot.source.replace import NotWritten, create_file, move_file, replace_file
 
 
 @pytest.fixture
@@ -126,3 +128,39 @@ def test_no_file_is_made_in_the_place_of_another_or_through_a_link(folder: Path,
         create_file(folder / "root", path, b"new")
     assert names(folder) == had
     assert (folder / "root/a/file").read_bytes() == b"old"
+
+
+def test_a_file_is_moved_with_its_permissions(folder: Path) -> None:
+    (folder / "root/a/file").chmod(0o754)
+    move_file(folder / "root", "a/file", "b/c/new", b"old", b"new")
+    assert names(folder / "root") == ["a", "b", "b/c", "b/c/new"]
+    assert (folder / "root/b/c/new").read_bytes() == b"new"
+    assert (folder / "root/b/c/new").stat().st_mode & 0o777 == 0o754
+    move_file(folder / "root", "b/c/new", "top", b"new", b"new")
+    assert names(folder / "root") == ["a", "b", "b/c", "top"]
+
+
+@pytest.mark.parametrize(
+    ("path", "to", "before"), [("a/file", "b", b"other"), ("a/none", "b", b""), ("a/file", "a", b"old")]
+)
+def test_what_cannot_be_moved_stays(folder: Path, path: str, to: str, before: bytes) -> None:
+    had = names(folder)
+    with pytest.raises(NotWritten):
+        move_file(folder / "root", path, to, before, b"new")
+    assert names(folder) == had
+    assert (folder / "root/a/file").read_bytes() == b"old"
+
+
+def test_a_file_that_cannot_be_taken_away_is_not_there_twice(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unlink = os.unlink
+
+    def kept(path: str, **more: Any) -> None:
+        if "file" in str(path):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        unlink(path, **more)
+
+    monkeypatch.setattr(os, "unlink", kept)
+    had = names(folder)
+    with pytest.raises(NotWritten, match="it cannot be written: Permission denied"):
+        move_file(folder / "root", "a/file", "new", b"old", b"new")
+    assert names(folder) == had
