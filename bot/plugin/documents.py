@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.limits import Limit
@@ -64,6 +65,22 @@ def shown_on_github(readme: str, target: str) -> str:
     if target.startswith("/"):
         return posixpath.normpath(target.lstrip("/"))
     return posixpath.normpath(posixpath.join(posixpath.dirname(readme), target))
+
+
+def relinked(target: str, source: str, path: str, to: str, exists: Callable[[str], bool]) -> str | None:
+    """The address that a link in the file `source` needs when the file at `path` moves; None where it stays right.
+
+    What the console finds from everywhere stays, and so does what leads to no file of the plugin.
+    """
+    if target.startswith("/") or shown_in_dify(target) is not None:
+        return None
+    address, mark, rest = target.partition("#")
+    led_to = posixpath.normpath(posixpath.join(posixpath.dirname(source), address))
+    if not address or (led_to != path and (source != path or not exists(led_to))):
+        return None
+    folder = posixpath.dirname(to if source == path else source)
+    leads_to = to if led_to == path else led_to
+    return posixpath.relpath(leads_to, folder or ".") + mark + rest
 
 
 def images_of(plugin: Plugin) -> tuple[tuple[Readme, Image], ...]:

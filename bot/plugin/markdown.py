@@ -90,6 +90,19 @@ def images(text: str) -> Iterator[Image]:
                 yield Image(_target(written), span_at(text, start, length))
 
 
+_LINK = re.compile(
+    r"\]\([ \t]*([^\s()<>\"']{1,1000})[^()\n]{0,200}\)|\b(?:href|src)=[\"']([^\s\"'<>]{1,1000})[\"']", re.IGNORECASE
+)
+
+
+def links(text: str) -> Iterator[Image]:
+    """The addresses without a host that links and images of a text lead to, each where it is written."""
+    for found in _LINK.finditer(without_fences(text)):
+        index = 1 if found[1] is not None else 2
+        if not _REMOTE.match(found[index]):
+            yield Image(found[index], span_at(text, found.start(index), len(found[index])))
+
+
 def tokens(text: str) -> list[Token]:
     """The blocks of a README and their texts, with tables, in the order in which they stand."""
     return _blocks_reader().parse(text)

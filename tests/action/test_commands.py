@@ -216,19 +216,21 @@ def test_what_is_wrong_with_a_command_is_said(repository: Repository, command: s
 
 
 def test_safe_fixes_are_committed_and_reviewed(repository: Repository) -> None:
-    pull = repository.open(broken())
+    lost = f"{TOOL.partition('/tools/')[0]}/README_CN.md"
+    pull = repository.open({**broken(), lost: "# 天气\n"})
     repository.run(pull=pull)
     assert {comment.line for comment in pull.review_comments} >= MISTAKES.keys()
     before = pull.head_sha
     assert ask(repository, pull, "/plugin-review fix").exit_code == 0
     assert repository.git.git("rev-parse", "feature^") == before
-    assert repository.git.git("diff", "--name-only", before, "feature") == TOOL
+    moved = f"{lost.replace('README_CN', 'readme/README_zh_Hans')}"
+    assert repository.git.git("diff", "--name-status", before, "feature").split() == ["R100", lost, moved, "M", TOOL]
     committed = repository.git.git("show", f"feature:{TOOL}")
     assert "ja_JP: 現在の天気" in committed
     assert "required: true" in committed
     assert "Asked for by keeper" in repository.git.git("log", "-1", "--format=%B", "feature")
     text = only_answer(pull)
-    assert f"fixed in {pull.head_sha[:10]}: {markdown_code(TOOL)}." in text
+    assert f"fixed in {pull.head_sha[:10]}: {', '.join(map(markdown_code, (lost, moved, TOOL)))}." in text
     (check,) = [run for run in repository.github.check_runs if run.head_sha == pull.head_sha]
     assert check.name == "plugin-review"
     assert f"Reviewed again: **{'passed' if check.conclusion == 'success' else 'failed'}**." in text

@@ -733,6 +733,27 @@ def test_fix_prints_a_patch_that_git_applies(cli: Cli) -> None:
     assert {path: path.read_bytes() for path in before} == by_patch != before
 
 
+def test_fix_makes_and_moves_files(cli: Cli) -> None:
+    init(cli.folder)
+    cli.plugin("a", files={"__pycache__/x.pyc": b"", "README_CN.md": "# 天气\n\n[en](README.md)\n".encode()})
+    patch = cli("fix", "--diff").out
+    assert cli("fix").out == (
+        "fixed a/README_CN.md locale/lost-readme: Move it to `readme/README_zh_Hans.md`\n"
+        "fixed a/__pycache__/x.pyc package/unwanted-files: Add `__pycache__/` to `.difyignore`\n"
+        "Fixed 2 findings. Left: 2 notices, which `check` shows.\n"
+    )
+    moved, ignore = cli.folder / "a/readme/README_zh_Hans.md", cli.folder / "a/.difyignore"
+    made = {path: path.read_bytes() for path in (moved, ignore)}
+    assert list(made.values()) == ["# 天气\n\n[en](../README.md)\n".encode(), b"__pycache__/\n"]
+    assert cli("fix").out.startswith("Nothing to fix.")
+    moved.rename(cli.folder / "a/README_CN.md")
+    (cli.folder / "a/README_CN.md").write_bytes("# 天气\n\n[en](README.md)\n".encode())
+    ignore.unlink()
+    git(cli.folder, "apply", "--whitespace=nowarn", "-", data=patch.encode())
+    assert {path: path.read_bytes() for path in (moved, ignore)} == made
+    assert not (cli.folder / "a/README_CN.md").exists()
+
+
 def test_fix_applies_other_fixes_only_when_asked(cli: Cli) -> None:
     cli.plugin(files={"manifest.yaml": example_plugin("tool")["manifest.yaml"].replace(b"268435456", b"256")})
     run = cli("fix")

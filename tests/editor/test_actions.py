@@ -41,13 +41,13 @@ def test_long_texts_are_compared_at_their_ends(monkeypatch) -> None:  # type: ig
 
 def test_an_edit_of_a_fix_counts_as_the_editor_does() -> None:
     text = Text("k: 😀 bad\n")
-    found = edits_of([Edit("a.yaml", Span(1, 6, 1, 9), "good")], {"a.yaml": text})
+    found = edits_of([Edit("a.yaml", Span(1, 6, 1, 9), "good")], {"a.yaml": text}, ["a.yaml"])
     assert found == {"a.yaml": [TextEdit(Range(Position(0, 6), Position(0, 9)), "good")]}
 
 
 def test_an_edit_that_does_not_fit_its_file_is_not_offered() -> None:
-    assert edits_of([Edit("a.yaml", Span(9, 1, 9, 1), "x")], {"a.yaml": Text("a")}) is None
-    assert edits_of([Edit("b.yaml", Span(1, 1, 1, 1), "x")], {"a.yaml": Text("a")}) is None
+    assert edits_of([Edit("a.yaml", Span(9, 1, 9, 1), "x")], {"a.yaml": Text("a")}, ["a.yaml"]) is None
+    assert edits_of([Edit("b.yaml", Span(1, 1, 1, 1), "x")], {"a.yaml": Text("a")}, ["a.yaml", "b.yaml"]) is None
 
 
 def test_ranges_overlap_at_their_ends_too() -> None:

@@ -252,6 +252,56 @@ def test_a_fix_is_offered_at_its_finding(desk: Desk) -> None:
     assert desk.actions(tool, "type: str", "refactor") == []
 
 
+def with_files(*operations: types.ResourceOperationKind) -> types.ClientCapabilities:
+    edit = types.WorkspaceEditClientCapabilities(document_changes=True, resource_operations=operations)
+    return types.ClientCapabilities(workspace=types.WorkspaceClientCapabilities(workspace_edit=edit))
+
+
+BOTH = (types.ResourceOperationKind.Create, types.ResourceOperationKind.Rename)
+
+
+def test_files_are_made_and_moved_where_the_editor_can(desk: Desk) -> None:
+    desk.answers = Answers(desk.view, with_files(*BOTH))
+    (desk.folder / "__pycache__").mkdir()
+    cached = desk.folder / "__pycache__" / "x.pyc"
+    cached.write_bytes(b"")
+    (desk.folder / "README_CN.md").write_text("# 天气\n\n[English](README.md)\n", encoding="utf-8")
+    lost = desk.open("README_CN.md", version=3)
+    desk.review()
+    outcome = desk.project.outcome
+    assert outcome is not None
+    (action,) = desk.actions(lost, "", "quickfix")
+    place = (desk.folder / "readme/README_zh_Hans.md").as_uri()
+    assert action.edit is not None
+    edited, renamed = action.edit.document_changes or ()
+    assert isinstance(edited, types.TextDocumentEdit)
+    assert (edited.text_document.uri, edited.text_document.version) == (lost, 3)
+    assert [edit.new_text for edit in edited.edits if isinstance(edit, types.TextEdit)] == ["../README.md"]
+    assert renamed == types.RenameFile(lost, place)
+    fixed = find_fixes(outcome.moment.files, [outcome.moment.root], outcome.moment.options)
+    change = desk.answers.changes(desk.project, fixed)
+    assert change is not None
+    ignore = (desk.folder / ".difyignore").as_uri()
+    assert [each for each in change.document_changes or () if not isinstance(each, types.TextDocumentEdit)] == [
+        types.CreateFile(ignore),
+        types.RenameFile(lost, place),
+    ]
+    assert desk.answers.can_make(fixed.changes)
+
+
+@pytest.mark.parametrize("capabilities", [MARKDOWN, VERSIONS, with_files(types.ResourceOperationKind.Create)])
+def test_files_are_not_moved_where_the_editor_cannot(desk: Desk, capabilities: types.ClientCapabilities) -> None:
+    desk.answers = Answers(desk.view, capabilities)
+    (desk.folder / "README_CN.md").write_text("# 天气\n", encoding="utf-8")
+    lost = desk.open("README_CN.md")
+    desk.review()
+    outcome = desk.project.outcome
+    assert outcome is not None
+    assert desk.actions(lost, "", "quickfix") == []
+    fixed = find_fixes(outcome.moment.files, [outcome.moment.root], outcome.moment.options)
+    assert not desk.answers.can_make(fixed.changes)
+
+
 def test_all_that_is_safe_is_what_fix_writes(desk: Desk) -> None:
     desk.answers = Answers(desk.view, VERSIONS)
     manifest = desk.open("manifest.yaml", lambda text: text.replace("\nlabel:", "\nlabels:"), version=7)

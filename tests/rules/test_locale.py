@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.document.edits import apply_edits
 from bot.findings import Finding, LocaleCoverage, Safety, Severity
+from bot.fixes.fix import find_fixes
 from bot.format.models.i18n import LOCALES
 from bot.options import Options
 from bot.plugin import find_roots
@@ -314,6 +315,83 @@ def test_a_lost_readme_is_not_missing_too() -> None:
         ("locale/missing-readme", "README.md", "ja_JP"),
         ("locale/lost-readme", "readme/README_pt-BR.md", "pt_BR"),
     ]
+
+
+def test_a_lost_readme_is_moved_with_its_links() -> None:
+    lost = (
+        "# 天气\n\n[English](README.md#use) ![图](./_assets/icon.svg) [日本語](README_JP.md) [L](LICENSE 'x')\n"
+        "[none](gone.md) [home](https://acme.example/README.md) [top](#use) [root](/README.md)\n"
+        "```\n[code](README.md)\n```\n<a href='README.md'>x</a>\n"
+    )
+    readme = FILES["README.md"] + "\n[中文](./README_CN.md) [日本語](README_JP.md)\n"
+    files = {
+        **FILES,
+        "README.md": readme,
+        "README_CN.md": lost,
+        "README_JP.md": "# 天気\n[中文](README_CN.md)\n",
+        "LICENSE": "",
+    }
+    tree = MemoryTree(files)
+    outcome = find_fixes(tree, find_roots(tree), replace(LOCALE_ONLY, select=("locale/lost-readme",)))
+    assert outcome.refused == ()
+    assert {path: (change.to, change.after.decode()) for path, change in outcome.changes.items()} == {
+        "README.md": (
+            None,
+            readme.replace("./README_CN", "readme/README_zh_Hans").replace("README_JP", "readme/README_ja_JP"),
+        ),
+        "README_CN.md": (
+            "readme/README_zh_Hans.md",
+            lost.replace("(README.md#use)", "(../README.md#use)")
+            .replace("README_JP", "README_ja_JP")
+            .replace("(LICENSE", "(../LICENSE")
+            .replace("'README.md'", "'../README.md'"),
+        ),
+        "README_JP.md": ("readme/README_ja_JP.md", "# 天気\n[中文](README_zh_Hans.md)\n"),
+    }
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"README_CN.md": "# 天气\n", "README.zh.md": "# 天气\n"},
+        {"README_CN.md": "# 天气\n", "readme/readme_zh_hans.md": ""},
+        {"README_JP.md": "# Weather\n\n" + "The weather of any place on earth, now and for days. " * 3},
+        {"docs/README_CN.md": "# 天气\n"},
+        {"README_CN.md": "# 天气\n", ".difyignore": "readme/\n"},
+    ],
+)
+def test_a_readme_that_may_be_meant_otherwise_stays(files: dict[str, str]) -> None:
+    found = of_rule(run({**FILES, **files}), "lost-readme")
+    assert found
+    assert [finding.fix for finding in found if finding.location.path != "readme/readme_zh_hans.md"] == [None] * sum(
+        finding.location.path != "readme/readme_zh_hans.md" for finding in found
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("  en_US: City\n  zh_Hans: 城市\n  pt_BR: 城市\n", "  en_US: City\n  zh_Hans: 城市\n"),
+        ("  en_US: 城市\n  pt_BR: 城市\n", "  en_US: 城市\n"),
+        (
+            "  en_US: City\n  zh_Hans: 論文の要約を含める\n  ja_JP: 論文の要約を含める\n",
+            "  en_US: City\n  ja_JP: 論文の要約を含める\n",
+        ),
+        ("  pt_BR: |\n    城\n    市\n  en_US: |\n    城\n    市\n", "  en_US: |\n    城\n    市\n"),
+        ("  en_US: 城市\n  zh_Hans: 都\n  pt_BR: 都\n", None),
+        ("  en_US: City\n  pt_BR: 城市\n", None),
+        ("  en_US: City\n  zh_Hans: 城市\n  pt_BR: 城市  # for now\n", None),
+        ("  {en_US: City, zh_Hans: 城市, pt_BR: 城市}\n", None),
+    ],
+)
+def test_a_text_of_another_locale_is_taken_out(text: str, after: str | None) -> None:
+    start, end = "description:\n", "icon: icon.svg\n"
+    head, _, rest = FILES["manifest.yaml"].partition(start)
+    tail = end + rest.partition(end)[2]
+    made = head + start + text + tail
+    fixes = [each.fix for each in of_rule(run({**FILES, "manifest.yaml": made}), "wrong-script")]
+    changes = {apply_edits(made, each.edits) for each in fixes if each is not None and each.safety is Safety.SAFE}
+    assert changes == ({head + start + after + tail} if after is not None else set())
 
 
 def test_a_second_readme_under_another_name_does_no_harm() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.findings import Finding, Severity, Unchecked
+from bot.fixes.fix import FileChange, find_fixes
 from bot.options import Options, Profile
 from bot.plugin import find_roots
 from bot.review.engine import open_plugin
@@ -75,6 +76,28 @@ def test_one_finding_for_each_folder_name() -> None:
         "`__pycache__/` is packed: a cache, 2 folders, 2 files, 2 bytes. Add `__pycache__/` to `.difyignore`.",
         "`*.pyc` is packed: a cache, one file, 1 byte. Add `*.pyc` to `.difyignore`.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("paths", "ignore", "after"),
+    [
+        ((".venv/a.py", "a/__pycache__/x.pyc"), "", {".difyignore": ".venv/\n__pycache__/\n"}),
+        ((".idea/x",), "*.log", {".difyignore": "*.log\n.idea/\n"}),
+        ((".idea/x",), "*.log\n", {".difyignore": "*.log\n.idea/\n"}),
+        # Somebody may need these, or other files with such a name.
+        (("node_modules/a.js", "x.pyc", "a.log", "dist/x", "env/pyvenv.cfg", ".venv[1]/x"), "", {}),
+    ],
+)
+def test_what_nobody_needs_is_left_out(paths: tuple[str, ...], ignore: str, after: dict[str, str]) -> None:
+    tree = packed(*paths, ignore=ignore)
+    changes = find_fixes(tree, find_roots(tree), Options(select=("package/unwanted-files",))).changes
+    assert {path: change.after.decode() for path, change in changes.items()} == after
+
+
+def test_the_ignore_file_that_counts_is_added_to() -> None:
+    tree = packed(".idea/x", **{".gitignore": "*.log\n"})
+    changes = find_fixes(tree, find_roots(tree), Options(select=("package/unwanted-files",))).changes
+    assert changes == {".gitignore": FileChange(b"*.log\n", b"*.log\n.idea/\n")}
 
 
 def test_what_is_left_out_is_nobodys_business() -> None:

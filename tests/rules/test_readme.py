@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from bot.findings import Finding
+from bot.fixes.fix import FileChange, find_fixes
 from bot.options import Options, Profile
 from bot.plugin import find_roots
 from bot.review.engine import open_plugin
@@ -33,8 +36,8 @@ def labels(rule: str, tree: MemoryTree) -> list[list[str]]:
     return [[finding.severity.label for finding in run(rule, tree, profile)] for profile in profiles]
 
 
-def readme(text: str, path: str = "README.md", **files: str | bytes) -> MemoryTree:
-    return changed("", "manifest.yaml", files={path: text, "_assets/a.png": PNG, **files})
+def readme(text: str, path: str = "README.md", files: Mapping[str, str | bytes] | None = None) -> MemoryTree:
+    return changed("", "manifest.yaml", files={path: text, "_assets/a.png": PNG, **(files or {})})
 
 
 # --- README -----------------------------------------------------------------------------------------------------
@@ -123,12 +126,52 @@ TRANSLATION = "readme/README_ja_JP.md"
     ],
 )
 def test_images(path: str, target: str, rule: str | None) -> None:
-    tree = readme(f"# Weather\n\nAll about it: ![a]({target})\n", path, **{"docs/a.png": PNG})
+    tree = readme(f"# Weather\n\nAll about it: ![a]({target})\n", path, {"docs/a.png": PNG})
     rules = [name for name, _ in said(tree, "readme")]
     assert rules == [rule] * (rule is not None)
     if rule is not None:
         (finding,) = found(rule, tree)
         assert (text_at(tree, finding), finding.location.path) == (target, path)
+
+
+def fixes(tree: MemoryTree, rule: str) -> Mapping[str, FileChange]:
+    return find_fixes(tree, find_roots(tree), Options(select=(rule,))).changes
+
+
+def test_images_move_to_where_dify_looks() -> None:
+    text = "![b](docs/b.png) ![b](./docs/b.png)\n\n<img src='/c.png'>\n"
+    changes = fixes(readme(text, files={"docs/b.png": PNG, "c.png": PNG}), "readme/image-outside-assets")
+    assert {path: change.to for path, change in changes.items()} == {
+        "README.md": None,
+        "c.png": "_assets/c.png",
+        "docs/b.png": "_assets/b.png",
+    }
+    after = "![b](_assets/b.png) ![b](_assets/b.png)\n\n<img src='_assets/c.png'>\n"
+    assert changes["README.md"].after.decode() == after
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"docs/a.png": PNG},
+        {"docs/b.png": PNG, "tools/x.py": 'open("docs/" + name)'},
+        {"docs/b.png": PNG, "GUIDE.md": "![b](docs/b.png)"},
+        {"docs/b.png": PNG, TRANSLATION: "![b](../docs/b.png)"},
+        {"docs/b b.png": PNG},
+        {},
+    ],
+)
+def test_an_image_that_something_else_may_need_stays(files: dict[str, str | bytes]) -> None:
+    text = "".join(f"![x](<{path}>)\n" for path in files if path.endswith(".png")) or "![x](../b.png)\n"
+    tree = readme(text, files=files)
+    assert [
+        finding.fix for finding in found("readme/image-outside-assets", tree) if finding.location.path == "README.md"
+    ] == [None]
+
+
+def test_an_image_is_spelt_as_its_file() -> None:
+    after = fixes(readme("![A](./_assets/A.PNG)\n"), "readme/missing-image")["README.md"].after
+    assert after == b"![A](./_assets/a.png)\n"
 
 
 def test_the_right_spelling_is_named() -> None:

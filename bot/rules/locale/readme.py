@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.findings import Authority, By, Severity, quote
+from bot.findings import Authority, By, Edit, Fix, Move, Safety, Severity, quote
 from bot.locale import readme
 from bot.locale.texts import LANGUAGES, SOURCE
 from bot.messages import say
 from bot.plugin import Plugin
+from bot.plugin.documents import relinked, text
+from bot.plugin.markdown import links
 from bot.plugin.translation_gaps import asked_locales
 from bot.rules.locale.audience import locale_severity, text_paths
 from bot.rules.registry import Example, Hit, rule
@@ -40,7 +42,38 @@ def lost_readme(plugin: Plugin) -> Iterator[Hit]:
             languages=LANGUAGES[found.locale],
             right=quote(right),
         )
-        yield Hit(message, found.path, subject=found.locale)
+        yield Hit(message, found.path, subject=found.locale, fix=_moved(plugin, found.path, found.locale))
+
+
+def _moved(plugin: Plugin, path: str, locale: str) -> Fix | None:
+    """Moves a README to its place, with the links that lead to it and from it.
+
+    None where another file may be meant, where it is in another language, and where a link cannot be followed.
+    """
+    to = readme.PATH.format(locale)
+    alike = [found for found in readme.lost(text_paths(plugin)) if found.locale == locale]
+    content = text(plugin, path)
+    if (
+        len(alike) > 1
+        or to.lower() in plugin.files_by_lower
+        or path.startswith(("docs/", "i18n/"))
+        or content is None
+        or readme.is_wrong_language(content, locale)
+        or plugin.packing.left_out_by(to) is not None
+    ):
+        return None
+    edits = []
+    for other in plugin.files_by_lower.values():
+        if not other.lower().endswith((".md", ".markdown")):
+            continue
+        written = text(plugin, other)
+        if written is None:
+            return None
+        for link in links(written):
+            target = relinked(link.target, other, path, to, plugin.has_file)
+            if target is not None:
+                edits.append(Edit(other, link.span, target))
+    return Fix(say("Move it to {path}", path=quote(to)), Safety.SAFE, tuple(edits), (Move(path, to),))
 
 
 @rule(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from bot.findings import Authority, By, Confidence, Severity, quote
+from bot.document.removal import removed
+from bot.findings import Authority, By, Confidence, Fix, Safety, Severity, quote
 from bot.format.locales import is_language
 from bot.format.script import is_latin, wrong_script
 from bot.format.traits import DocumentKind
@@ -105,12 +106,33 @@ def wrong_script_text(plugin: Plugin) -> Iterator[Hit]:
                     message += say(
                         " It is swapped with the text of `pt_BR`: {text}.", text=quote(text.texts["pt_BR"], 60)
                     )
-                yield at_value(text.document, text.at(locale), message, subject=value[:200], group=f"script {locale}")
+                yield at_value(
+                    text.document,
+                    text.at(locale),
+                    message,
+                    subject=value[:200],
+                    group=f"script {locale}",
+                    fix=_without(text, locale, names),
+                )
     if not plugin.is_bundle:
         for locale, path in readme.translations(text_paths(plugin)).items():
             if readme.is_wrong_language(_read(plugin, path), locale):
                 message = say("{path} is not in {languages}.", path=quote(path), languages=LANGUAGES[locale])
                 yield Hit(message, path, subject=locale)
+
+
+def _without(text: LocalizedText, locale: str, names: Set[str]) -> Fix | None:
+    """Takes out a text that repeats another locale's: users see the English, which no reader understands less."""
+    value, english = text.texts[locale], text.english
+    if locale == SOURCE or english is None:
+        return None
+    is_readable = wrong_script(english, SOURCE, names) is None
+    others = (other for other in text.texts if other not in (SOURCE, locale) and text.texts[other] == value)
+    if value != english and not (is_readable and any(wrong_script(value, other, names) is None for other in others)):
+        return None
+    edit = removed(text.document, text.at(locale))
+    title = say("Remove it: users see the English text instead")
+    return Fix(title, Safety.SAFE, (edit,)) if edit is not None else None
 
 
 def _is_swapped(text: LocalizedText, locale: str, names: Set[str]) -> bool:

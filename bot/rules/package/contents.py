@@ -11,7 +11,15 @@ from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.discovery import MANIFEST
 from bot.rules.marketplace.asked import policy, refusal
-from bot.rules.package.unwanted import IGNORE_FILE_UNREAD, TOOLKIT, Unwanted, other_files, unwanted_groups
+from bot.rules.package.unwanted import (
+    IGNORE_FILE_UNREAD,
+    TOOLKIT,
+    Unwanted,
+    left_out,
+    needless,
+    other_files,
+    unwanted_groups,
+)
 from bot.rules.registry import Example, Hit, NotJudged, rule
 
 
@@ -41,7 +49,8 @@ def unwanted_files(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             "`.git/` is packed in a clone: the packager leaves out only what the ignore file names. Add "
             "`.git/` to `.difyignore`."
         )
-        yield Hit(message, plugin.packing.ignore.path or MANIFEST, subject=".git/")
+        fix = left_out(plugin, ".git/")
+        yield Hit(message, plugin.packing.ignore.path or MANIFEST, subject=".git/", fix=fix)
     for group in unwanted_groups(plugin):
         size = sum(plugin.tree.entries()[path].size or 0 for path in group.paths)
         count = len(group.paths)
@@ -59,7 +68,9 @@ def unwanted_files(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         )
         refused = next((path for path in group.paths if policy(plugin).blocks_file(path)), None)
         severity = _severity(plugin, group.sort, refused is not None)
-        yield Hit(message, refused or group.paths[0], severity=severity, subject=group.shown)
+        pattern = needless(group)
+        fix = left_out(plugin, pattern) if pattern is not None else None
+        yield Hit(message, refused or group.paths[0], severity=severity, subject=group.shown, fix=fix)
 
 
 def _in_bytes(size: int) -> str:

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bot.findings import Authority, By, Severity
+from bot.findings import Authority, By, Edit, Fix, Safety, Severity, Span, quote
 from bot.messages import say
 from bot.options import Profile
 from bot.plugin import Plugin
+from bot.plugin.documents import text
+from bot.plugin.ignore import IGNORE_FILES
 from bot.rules.registry import NotJudged
 
 REFUSED = (Authority(By.INSTALLER, "Dify refuses to install the package.", "decoder/zip.go:141"),)
@@ -36,6 +38,8 @@ class Unwanted:
     files: re.Pattern[str] | None = None
     #: A folder counts only with one of these in it.
     proof: tuple[str, ...] = ()
+    #: Whether no plugin can need them.
+    is_waste: bool = True
 
 
 _SORTS = (
@@ -72,8 +76,11 @@ _SORTS = (
         Severity.NOTICE,
         Severity.ERROR,
         files=re.compile(r".*\.(log|tmp|swp|swo|bak)"),
+        is_waste=False,
     ),
-    Unwanted(say("the output of a build"), Severity.NOTICE, Severity.WARNING, re.compile(r"build|dist")),
+    Unwanted(
+        say("the output of a build"), Severity.NOTICE, Severity.WARNING, re.compile(r"build|dist"), is_waste=False
+    ),
 )
 
 
@@ -122,6 +129,36 @@ def _find_unwanted(plugin: Plugin) -> list[_Group]:
             group.paths.append(path)
             group.roots.add(root)
     return list(groups.values())
+
+
+#: A name that says nothing else as a pattern.
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]+/?")
+
+
+def needless(group: _Group) -> str | None:
+    """The pattern that leaves out files of a sort that no plugin can need; None where it is not sure of all of them.
+
+    JavaScript may be run from `node_modules`, and Python from a `.pyc` outside of a cache.
+    """
+    shown = group.shown
+    if not group.sort.is_waste or group.sort.proof or shown == "node_modules/" or not _PLAIN.fullmatch(shown):
+        return None
+    return shown
+
+
+def left_out(plugin: Plugin, pattern: str) -> Fix | None:
+    """Adds a pattern at the end of the ignore file that the packager reads, or makes one."""
+    if plugin.root.package:
+        return None
+    path = plugin.packing.ignore.path or IGNORE_FILES[0]
+    content = text(plugin, path) if plugin.packing.ignore.path else ""
+    if content is None:
+        return None
+    *lines, last = content.split("\n")
+    end = Span(len(lines) + 1, len(last) + 1, len(lines) + 1, len(last) + 1)
+    added = f"\n{pattern}\n" if last else f"{pattern}\n"
+    title = say("Add {pattern} to {path}", pattern=quote(pattern), path=quote(path))
+    return Fix(title, Safety.SAFE, (Edit(path, end, added),))
 
 
 def other_files(plugin: Plugin) -> Iterable[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from bot.findings import Authority, By, Confidence, Severity, quote
+from bot.findings import Authority, By, Confidence, Edit, Fix, Move, Safety, Severity, quote
 from bot.messages import say
 from bot.plugin import Plugin
-from bot.plugin.documents import images_of, shown_in_dify, shown_on_github
+from bot.plugin.documents import MAX_BYTES, README, Readme, images_of, shown_in_dify, shown_on_github
+from bot.plugin.markdown import Image
 from bot.rules.registry import Example, Hit, rule
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -60,7 +62,23 @@ def missing_image(plugin: Plugin) -> Iterator[Hit]:
             )
         else:
             message = say("There is no image {target}.", target=quote(image.target))
-        yield Hit(message, readme.path, image.span, subject=image.target)
+        fix = _respelt(readme, image, actual) if actual is not None else None
+        yield Hit(message, readme.path, image.span, subject=image.target, fix=fix)
+
+
+def _respelt(readme: Readme, image: Image, actual: str) -> Fix | None:
+    """Writes the name of an image as it is, where the address ends with it."""
+    start = len(image.target) - len(actual)
+    if start < 0 or image.target[start:].lower() != actual.lower() or not _is_written(readme, image):
+        return None
+    written = image.target[:start] + actual
+    return Fix(say("Write {written}", written=quote(written)), Safety.SAFE, (Edit(readme.path, image.span, written),))
+
+
+def _is_written(readme: Readme, image: Image) -> bool:
+    """Whether the address stands in the README as it is read, without an escape or a query."""
+    line = (readme.text or "").split("\n")[image.span.line - 1]
+    return line[image.span.column - 1 : image.span.end_column - 1] == image.target
 
 
 @rule(
@@ -96,7 +114,50 @@ def image_outside_assets(plugin: Plugin) -> Iterator[Hit]:
                 "{target} lies outside {where}, where Dify does not look: ", target=quote(image.target), where=where
             )
             message += say("move it to {value}.", value=quote(f"_assets/{name}"))
-            yield Hit(message, readme.path, image.span, subject=image.target)
+            fix = None if outside else plugin.derived(_moves_of_images).get(path)
+            yield Hit(message, readme.path, image.span, subject=image.target, fix=fix)
+
+
+def _moves_of_images(plugin: Plugin) -> dict[str, Fix]:
+    """For images that the README alone shows, and nothing else can need: how each is moved to `_assets`, by path."""
+    shown: dict[str, list[tuple[Readme, Image]]] = {}
+    for readme, image in images_of(plugin):
+        if not shown_in_dify(image.target):
+            shown.setdefault(shown_on_github(readme.path, image.target), []).append((readme, image))
+    fixes = {}
+    for path, places in shown.items():
+        name = path.rpartition("/")[2]
+        to = f"_assets/{name}"
+        if (
+            plugin.has_file(path)
+            and _PLAIN.fullmatch(name)
+            and to.lower() not in plugin.files_by_lower
+            and all(readme.path == README and _is_written(readme, image) for readme, image in places)
+            and (places[0][0].text or "").count(name) == len(places)
+            and not _may_be_needed(plugin, path)
+        ):
+            edits = tuple(Edit(readme.path, image.span, to) for readme, image in places)
+            fixes[path] = Fix(say("Move the image to {path}", path=quote(to)), Safety.SAFE, edits, (Move(path, to),))
+    return fixes
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+#: Files that may name another file.
+_TEXTS = (".py", ".md", ".yaml", ".yml", ".json", ".toml", ".txt", ".html", ".js", ".css", ".cfg", ".ini", ".sh")
+
+
+def _may_be_needed(plugin: Plugin, path: str) -> bool:
+    """Whether a file other than the README names an image, or code the folder that it is in."""
+    folder, _, name = path.rpartition("/")
+    for other in plugin.tree.entries():
+        if other == README or not other.lower().endswith(_TEXTS):
+            continue
+        content = plugin.read(other, MAX_BYTES)
+        if content is None or name.encode() in content:
+            return True
+        if folder and other.endswith(".py") and folder.partition("/")[0].encode() in content:
+            return True
+    return False
 
 
 @rule(

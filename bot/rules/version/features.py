@@ -175,13 +175,19 @@ def dify_feature(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         fix = None
         if isinstance(node, ScalarNode):
             edit = Edit(plugin.manifest.path, plugin.manifest.span_of(node), quoted(str(required)))
-            fix = Fix(say("Ask for {required}", required=quote(required)), Safety.UNSAFE, (edit,))
+            fix = Fix(say("Ask for {required}", required=quote(required)), _safety(lacking, required), (edit,))
         subject = ",".join([written, *(used.feature.name for used, _ in lacking)])
         severity, authorities = _judged(lacking)
         message = _message(lacking, message)
         yield at_value(
             plugin.manifest, _MINIMUM, message, severity=severity, authorities=authorities, subject=subject, fix=fix
         )
+
+
+def _safety(lacking: list[tuple[Used, Since]], required: Version) -> Safety:
+    """Whether a later Dify can be asked for unseen: where all that are shut out refuse the plugin anyway."""
+    refusing = [since.version for _, since in lacking if since.older is Older.REFUSES]
+    return Safety.SAFE if required in refusing else Safety.UNSAFE
 
 
 def _asked_for(plugin: Plugin) -> Iterator[Hit | NotJudged]:

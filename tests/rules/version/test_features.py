@@ -7,7 +7,7 @@ import yaml
 from packaging.version import Version
 
 from bot.document.edits import apply_edits
-from bot.findings import By, Reach, Severity
+from bot.findings import By, Reach, Safety, Severity
 from bot.format.gates import DIFY_RELEASES, FEATURES, SDK_RELEASES, Feature, dify_has, is_known
 from bot.format.judge.fields import resolve
 from bot.format.kinds import MODELS
@@ -135,6 +135,8 @@ def test_what_the_oldest_dify_knows(base: str, version: str, needs: str | None) 
     for finding in findings:
         assert (finding.severity, text_at(tree, finding)) == (Severity.WARNING, version)
         assert f"needs {needs}" in finding.message
+        assert finding.fix is not None
+        assert finding.fix.safety is Safety.UNSAFE  # An older Dify does without.
         assert yaml.safe_load(fixed(tree, finding))["meta"]["minimum_dify_version"] == needs
 
 
@@ -153,6 +155,8 @@ def test_what_an_older_dify_refuses_is_an_error_that_says_how_far_it_reaches() -
     tree = parameter("array", "1.5.1")
     (finding,) = found(DIFY, tree)
     assert (finding.severity, text_at(tree, finding)) == (Severity.ERROR, "1.5.1")
+    assert finding.fix is not None
+    assert finding.fix.safety is Safety.SAFE
     assert "(`tools/current_weather.yaml`, line 20) came with 1.6.0" in finding.message
     assert "every tool of the workspace disappears" in finding.message.lower()
     assert [(each.by, each.reach) for each in finding.authorities] == [(By.PLATFORM, Reach.WORKSPACE)]
