@@ -222,7 +222,7 @@ class _Proof:
         made: dict[str, bytes | None] = {path: apply_edits(self._text(path), edits[path]).encode() for path in edits}
         for path, to in self.moves(candidates):
             if to in self._tree.entries() or made.get(to) is not None or is_odd_name(to):
-                raise BadEdit("no file can have the name")
+                raise BadEdit("no file can have this name")
             content = made.get(path)
             made |= {to: self._tree.read(path) if content is None else content, path: None}
         return made

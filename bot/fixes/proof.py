@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from bot.findings import Finding, Severity, quote
+from bot.messages import say
 from bot.options import Options
 from bot.plugin import PluginRoot
 from bot.review.engine import Base, review
@@ -41,7 +42,7 @@ class Overlay:
             return self._tree.read(path)
         content = self._contents[path]
         if content is None:
-            raise Unreadable(path, "does not exist")
+            raise Unreadable(path, say("does not exist"))
         return content
 
     def targets(self, paths: Iterable[str]) -> Mapping[str, str]:
