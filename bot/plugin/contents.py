@@ -68,5 +68,5 @@ def _find_candidates(plugin: Plugin) -> list[str]:
 
 def head(plugin: Plugin, path: str, length: int) -> bytes:
     """The first bytes of a file; none where it cannot be read."""
-    content = plugin.read(path, _MAX_FILE)
-    return content[:length] if content is not None else b""
+    content = plugin.read(path, _MAX_FILE, length)
+    return content if content is not None else b""

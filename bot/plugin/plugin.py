@@ -26,6 +26,7 @@ from bot.plugin.kinds import kind_of
 from bot.plugin.packing import Packing
 from bot.plugin.paths import Meant, meant_file, misspelt_file, normalise
 from bot.source import Kind, Tree, Unchanged, Unreadable
+from bot.source.package import PackageTree
 from bot.submission import Submission
 from bot.submission.release import Release
 
@@ -197,19 +198,21 @@ class Plugin:
         """The files that the packager puts into the package; all of them where the plugin is one already."""
         return self.packing.files
 
-    def read(self, path: str, limit: Limit) -> bytes | None:
-        """A file of at most `limit` bytes. None when there is none, and when it is not read, which `account` notes."""
+    def read(self, path: str, limit: Limit, length: int | None = None) -> bytes | None:
+        """A file of at most `limit` bytes; with `length` its first bytes. None when there is none, and when it is not
+        read, which `account` notes."""
         entry = self.tree.entries().get(path)
         if entry is None or (entry.size is not None and self.account.exceeds(limit, path, entry.size)):
             return None
         try:
-            content = self.tree.read(path)
+            # What is packed need not be unpacked at once.
+            content = self.tree.head(path, length) if isinstance(self.tree, PackageTree) else self.tree.read(path)
         except Unchanged:
             return None
         except Unreadable as error:
             self.account.leave_out(path, error.reason, limit.rules)
             return None
-        return None if self.account.exceeds(limit, path, len(content)) else content
+        return None if self.account.exceeds(limit, path, len(content)) else content[:length]
 
     @cached_property
     def assets(self) -> frozenset[str]:

@@ -39,6 +39,9 @@ MAX_UNPACKED_BYTES = 2 * MAX_PACKAGE_BYTES
 #: Larger files are not kept unpacked (bytes): few are read twice, and one may be half of a package.
 MAX_KEPT_BYTES = 256 * 1024
 
+#: Files are unpacked in pieces of so many bytes: asked for all, `zipfile` holds them three times over.
+_PIECE_BYTES = 256 * 1024
+
 #: Entries an archive may have to be opened. Marketplaces allow 5,000 files.
 MAX_MEMBERS = 50_000
 
@@ -196,7 +199,7 @@ class PackageTree:
         """
         if self._all_problems is None:
             if sum(info.file_size for info in self._members.values()) <= MAX_UNPACKED_BYTES:
-                damaged = {path: text for path in self._members if isinstance(text := self._content(path), str)}
+                damaged = {path: text for path in self._members if isinstance(text := self._content(path, 0), str)}
                 if damaged:
                     reason = next(iter(damaged.values())) if len(damaged) == 1 else say("cannot be unpacked")
                     text = say("The archive is damaged: {files} {reason}.", files=quote_list(damaged, 5), reason=reason)
@@ -208,13 +211,17 @@ class PackageTree:
         return self._entries
 
     def read(self, path: str) -> bytes:
+        return self.head(path)
+
+    def head(self, path: str, length: int | None = None) -> bytes:
+        """The first bytes of a file, of a large one without holding the rest. Raises as `read` does."""
         if path in self._refusals:
             raise Unreadable(path, self._refusals[path])
         regular_file(self._entries, path)
-        content = self._content(path)
+        content = self._content(path, length)
         if isinstance(content, str):
             raise Unreadable(path, content)
-        return content
+        return content[:length]
 
     def targets(self, paths: Iterable[str]) -> Mapping[str, str]:
         """None: the installer writes links as text files."""
@@ -267,8 +274,11 @@ class PackageTree:
         self._problems.add(code, path)
         return Entry(path, Kind.OTHER, info.file_size, executable)
 
-    def _content(self, path: str) -> bytes | str:
-        """The bytes of a file, or why they cannot be had. A large file is unpacked each time, and not kept."""
+    def _content(self, path: str, length: int | None = None) -> bytes | str:
+        """The bytes of a file, or why they cannot be had; of a large one no more than the first `length`.
+
+        A large file is unpacked each time, and not kept.
+        """
         if path in self._unpacked:
             return self._unpacked[path]
         info = self._members[path]
@@ -277,8 +287,9 @@ class PackageTree:
                 return f"is not unpacked: the package holds more than {MAX_UNPACKED_BYTES // 1024**2} MiB"
             self._charged.add(path)
             self._budget -= info.file_size
-        content = _unpack(self._archive, info)
-        if len(content) <= MAX_KEPT_BYTES:
+        is_large = info.file_size > MAX_KEPT_BYTES
+        content = _unpack(self._archive, info, length if is_large else None)
+        if not is_large or isinstance(content, str):
             self._unpacked[path] = content
         return content
 
@@ -454,21 +465,28 @@ def _overlapping(infos: list[zipfile.ZipInfo], directory: int) -> frozenset[int]
     return frozenset(found)
 
 
-def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | str:
-    """The bytes of an entry, or why they cannot be had. Never unpacks more than the size the directory promises."""
+def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, length: int | None = None) -> bytes | str:
+    """The bytes of an entry, or why they cannot be had. Never unpacks more than the size the directory promises.
+
+    With `length` the first bytes; the rest is unpacked all the same, and held to size and checksum.
+    """
     probe = copy.copy(info)
     # zipfile stops silently at the size in the header; Go compares it with what there is.
     probe.file_size = MAX_UNPACKED_BYTES
+    content, size = io.BytesIO(), 0  # Which gives its bytes away without a copy.
     try:
         with archive.open(probe) as stream:
-            data = stream.read(info.file_size + 1)
+            while piece := stream.read(min(_PIECE_BYTES, info.file_size + 1 - size)):
+                size += len(piece)
+                if length is None or content.tell() < length:
+                    content.write(piece)
     except _BROKEN as error:
         return say("has a wrong checksum") if "CRC" in str(error) else say("cannot be unpacked")
-    if len(data) != info.file_size:
-        if len(data) > info.file_size:
+    if size != info.file_size:
+        if size > info.file_size:
             return say("unpacks to more than the {size:,} bytes promised", size=info.file_size)
         return say("unpacks to less than the {size:,} bytes promised", size=info.file_size)
-    return data
+    return content.getvalue()
 
 
 def _check_wrapper(entries: Mapping[str, Entry], problems: _Problems) -> None:

@@ -97,6 +97,19 @@ class TestSound:
         with pytest.raises(Unreadable, match=r"a\.txt has a wrong checksum"):
             tree.read("a.txt")
 
+    def test_a_large_file_is_in_memory_once_and_for_its_beginning_not_at_all(self) -> None:
+        size = 4 * 1024**2
+        whole = archive([("a.bin", bytes(size))])
+        tree, damaged = opened(whole), opened(patched(whole, b"a.bin", CHECKSUM, 1))
+        assert with_peak(lambda: tree.problems)[1] < size / 2
+        head, peak = with_peak(lambda: tree.head("a.bin", 5))
+        assert (head, peak < size / 2) == (bytes(5), True)
+        content, peak = with_peak(lambda: tree.read("a.bin"))
+        assert (content, peak < size * 1.5) == (bytes(size), True)
+        # The end is looked at all the same.
+        with pytest.raises(Unreadable, match="wrong checksum"):
+            damaged.head("a.bin", 5)
+
     def test_problems_are_the_same_before_and_after_reading(self) -> None:
         data = patched(THREE, b"a.txt", CHECKSUM, 1)
         before, after = opened(data), opened(data)
