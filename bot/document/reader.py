@@ -8,6 +8,7 @@ input: what is wrong becomes a `Problem` with its position, and work is bounded 
 from __future__ import annotations
 
 import codecs
+import operator
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
@@ -311,6 +312,8 @@ def _plain_key(node: ScalarNode) -> Any:
 
 _MERGE = "tag:yaml.org,2002:merge"
 _STR = "tag:yaml.org,2002:str"
+_MAP = "tag:yaml.org,2002:map"
+_SEQ = "tag:yaml.org,2002:seq"
 
 # What is not among the characters that YAML 1.1 allows. (A byte order mark at the start is taken off before.)
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -318,6 +321,8 @@ _CONFLICT = re.compile(r"^<{7} .*$", re.MULTILINE)
 _CONFLICT_END = re.compile(r"^>{7} .*$", re.MULTILINE)
 # Signs that a text could nest deeper than MAX_DEPTH: many brackets, deep indentation, or many markers on a line.
 _COULD_BE_DEEP = re.compile(rf"^ {{{MAX_DEPTH}}}|(?:(?:- |\? ){{{MAX_DEPTH // 2}}})", re.MULTILINE)
+# What a text of that kind holds: to look for these takes a tenth of the time.
+_DEEP_PARTS = (" " * MAX_DEPTH, "- - ", "- ? ", "? - ", "? ? ")
 
 
 def read_document(path: str, content: bytes) -> Document:
@@ -371,7 +376,8 @@ def _reject(document: Document, text: str) -> Problem | None:
     if conflict and _CONFLICT_END.search(text, conflict.end()):
         span = document.lines.span(conflict.start(), conflict.end())
         return Problem(ProblemCode.MERGE_CONFLICT, say("A merge conflict was left in the file."), span)
-    if text.count("[") + text.count("{") > MAX_DEPTH or _COULD_BE_DEEP.search(text):
+    is_indented = any(part in text for part in _DEEP_PARTS) and _COULD_BE_DEEP.search(text)
+    if text.count("[") + text.count("{") > MAX_DEPTH or is_indented:
         return _check_depth(document, text)
     return None
 
@@ -395,14 +401,39 @@ def _check_depth(document: Document, text: str) -> Problem | None:
     return None
 
 
+_RESOLVER: Any = yaml.resolver.Resolver()
+
+
+class _Tags(dict[str, str]):
+    """The tags of plain scalars by their texts, which repeat: `true`, `string`, `0`."""
+
+    def __missing__(self, text: str) -> str:
+        tag: str = _RESOLVER.resolve(ScalarNode, text, (True, False))
+        if len(text) <= _SHORT and len(self) < _REMEMBERED:
+            self[text] = tag
+        return tag
+
+
+_SHORT = 16
+_REMEMBERED = 10_000
+_TAGS = _Tags()
+#: The first characters of plain scalars that may be something else than text.
+_TELLING = frozenset(yaml.CSafeLoader.yaml_implicit_resolvers) - {""}
+
+
 class _Loader(yaml.CSafeLoader):
     """PyYAML's safe loader. Most scalars can be nothing but text, which is seen faster than it is searched for."""
 
-    def resolve(self, kind: type[Node], value: str | None, implicit: tuple[bool, bool]) -> str:
-        if kind is ScalarNode and (not implicit[0] or (value and value[0] not in self.yaml_implicit_resolvers)):
+    # Tags depend on no path here. Both are called for every node.
+    descend_resolver: Any = staticmethod(operator.is_)
+    ascend_resolver: Any = staticmethod(bool)
+
+    def resolve(self, kind: type[Node], value: str, implicit: tuple[bool, bool]) -> str:
+        if kind is not ScalarNode:
+            return _MAP if kind is MappingNode else _SEQ
+        if not implicit[0] or (value and value[0] not in _TELLING):
             return _STR
-        tag: str = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
-        return tag
+        return _TAGS[value]
 
 
 def _compose(document: Document, text: str) -> tuple[Node | None, Problem | None, tuple[Problem, ...]]:
@@ -482,7 +513,7 @@ _SCALARS: dict[str, Callable[[Any], Any]] = {
     "tag:yaml.org,2002:binary": _CONSTRUCTOR.construct_yaml_binary,
     "tag:yaml.org,2002:timestamp": _CONSTRUCTOR.construct_yaml_timestamp,
 }
-_COLLECTIONS = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
+_COLLECTIONS = {_MAP, _SEQ}
 
 
 def _scalar(node: ScalarNode) -> Any:

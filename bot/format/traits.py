@@ -36,6 +36,8 @@ class DocumentKind(StrEnum):
 class Structure(Enum):
     """The structure of the format that an item of a form belongs to, by its name there."""
 
+    __hash__ = object.__hash__  # Enum's own is in Python.
+
     TOOL_PARAMETER = "ToolParameter"
     AGENT_PARAMETER = "AgentStrategyParameter"
     DATASOURCE_PARAMETER = "DatasourceParameter"

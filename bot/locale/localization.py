@@ -44,6 +44,8 @@ _PROSE_WORDS = 4
 class State(Enum):
     """What one locale has of a text."""
 
+    __hash__ = object.__hash__  # Enum's own is in Python.
+
     EXEMPT = "needs no translation"
     TRANSLATED = "translated"
     COPIED = "repeats the English"

@@ -56,7 +56,7 @@ class Item:
     @property
     def name(self) -> str | None:
         last = self.pointer[-1]
-        value = last if isinstance(last, str) else self.document.get(*self.name_pointer)
+        value = last if isinstance(last, str) else self.data.get(self.name_pointer[-1])
         return value if isinstance(value, str) else None
 
     @property

@@ -123,21 +123,20 @@ def _is_quoted(node: ast.Constant, parent: ast.AST | None) -> bool:
 
 
 def _in_document(document: Document) -> Iterator[tuple[str, Place]]:
-    for pointer, text in _texts(document.data, ()):
-        if "://" in text and not any(isinstance(key, str) and _LINKS.fullmatch(key) for key in pointer):
+    for pointer, text in _addresses(document.data, ()):
+        if not any(isinstance(key, str) and _LINKS.fullmatch(key) for key in pointer):
             for name in _names(text):
                 yield name, Place(document.path, document.span(pointer))
 
 
-def _texts(data: Any, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
-    if isinstance(data, str):
-        yield pointer, data
-    elif isinstance(data, Mapping):
-        for key, value in data.items():
-            yield from _texts(value, (*pointer, key))
-    elif isinstance(data, list):
-        for index, value in enumerate(data):
-            yield from _texts(value, (*pointer, index))
+def _addresses(data: Any, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
+    """The texts in data that may hold an address."""
+    inside = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in inside:
+        if not isinstance(value, str):
+            yield from _addresses(value, (*pointer, key))
+        elif "://" in value:
+            yield (*pointer, key), value
 
 
 def _names(text: str, *, ends: bool = False) -> Iterator[str]:

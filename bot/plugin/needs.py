@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,10 @@ class Used:
 
 def used_features(plugin: Plugin) -> tuple[Used, ...]:
     """The features that the plugin uses, in the order of the table."""
-    found = (_first_use(plugin, feature) for feature in FEATURES)
+    by_kind: dict[DocumentKind, list[Document]] = {}
+    for linked in plugin.linked():
+        by_kind.setdefault(linked.kind, []).append(linked.document)
+    found = (_first_use(by_kind, feature) for feature in FEATURES)
     return tuple(used for used in found if used is not None)
 
 
@@ -38,10 +42,10 @@ def needed_dify(plugin: Plugin) -> tuple[tuple[Used, Since], ...]:
     return tuple((used, used.feature.dify) for used in plugin.derived(used_features) if used.feature.dify is not None)
 
 
-def _first_use(plugin: Plugin, feature: Feature) -> Used | None:
+def _first_use(by_kind: Mapping[DocumentKind, Sequence[Document]], feature: Feature) -> Used | None:
     for use in feature.uses:
-        for linked in plugin.linked(use.kind):
-            for pointer, value in matches(linked.document.data, use.pattern):
+        for document in by_kind.get(use.kind, ()):
+            for pointer, value in matches(document.data, use.pattern):
                 if use.when(value):
-                    return Used(feature, use.kind, linked.document, pointer, value)
+                    return Used(feature, use.kind, document, pointer, value)
     return None

@@ -13,10 +13,11 @@ import re
 import string
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -76,8 +77,8 @@ class _Shape:
 class _Shapes:
     #: By what `beginning` finds, in the order of the table, where a longer beginning stands before a shorter one.
     by_beginning: Mapping[str, tuple[_Shape, ...]]
-    #: Every beginning. One search for all takes a third of the time of a search for each, and without a guard before
-    #: it a third of that again.
+    #: Every beginning, each character once where several begin alike: that halves the time, and so does it to look for
+    #: no guard before.
     beginning: re.Pattern[str]
 
 
@@ -88,7 +89,15 @@ def _shapes() -> _Shapes:
     # The shorter of two is found first.
     prefixes = sorted({shape.prefix for shape in shapes})
     by_beginning = {each: tuple(shape for shape in shapes if shape.prefix.startswith(each)) for each in prefixes}
-    return _Shapes(by_beginning, re.compile("|".join(map(re.escape, prefixes))))
+    return _Shapes(by_beginning, re.compile(_any_of(prefixes)))
+
+
+def _any_of(texts: Sequence[str]) -> str:
+    """A pattern for the shortest of some sorted texts."""
+    if not texts[0]:
+        return ""
+    rest = [(char, _any_of([each[1:] for each in group])) for char, group in groupby(texts, key=lambda each: each[0])]
+    return f"(?:{'|'.join(re.escape(char) + pattern for char, pattern in rest)})"
 
 
 def _shape(data: dict[str, Any]) -> _Shape:
@@ -189,9 +198,7 @@ def _private_keys(text: str) -> Iterator[Secret]:
 # --- values that are given to secret names ------------------------------------------------------------------------
 
 #: In a text in lower case: a search that ignores case takes three times as long.
-_NAME: Final = re.compile(
-    r"(?:api[_-]?key|access[_-]?key|password|passwd|private[_-]?key|secret|token)[a-z0-9_.-]{0,60}"
-)
+_NAME: Final = re.compile(r"(?:a(?:pi|ccess)[_-]?key|p(?:assw(?:or)?d|rivate[_-]?key)|secret|token)[a-z0-9_.-]{0,60}")
 _LOWER: Final = {ord(char): char.lower() for char in string.ascii_uppercase}
 _BEFORE: Final = re.compile(r"[A-Za-z0-9_.-]{0,60}$")
 #: In one line: the line below `token:` is not its value.

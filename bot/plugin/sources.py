@@ -108,6 +108,14 @@ class Sources:
         return [item for item in self.declared if item.linked.kind in kinds]
 
 
+def let_go(plugin: Plugin) -> None:
+    """Takes a plugin apart that is of no use any more: the collector takes long to find that out by itself."""
+    modules: Modules | None = plugin.lasting.get(_MODULES)
+    if modules is not None:
+        scopes_of(modules).let_go()
+    vars(plugin).clear()
+
+
 def _modules_of(plugin: Plugin) -> Modules:
     """The modules of the plugin: those of a moment ago where no Python has changed since."""
     known: Modules | None = plugin.lasting.get(_MODULES)

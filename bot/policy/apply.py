@@ -102,6 +102,8 @@ def _is_policy(finding: Finding) -> bool:
 def _judged(finding: Finding, options: Options, asked: _Asked) -> Finding:
     finding = _weighted(finding, options)
     comment = asked.about(finding)
+    if comment is None and not options.path_ignores:
+        return finding
     if comment is not None and not asked.counts(comment):
         reason = quote(comment.reason, 200)
         said = say("A comment asks to ignore this, which does not count here: {reason}.", reason=reason)
@@ -187,7 +189,8 @@ def _unused(results: RuleResults, plugin: Plugin, before: RuleResults | None) ->
     rule = catalogue()["pull-request/unused-suppression"]
     if not selected(rule.id, plugin.options):
         return []
-    idle = _names_without_effect(suppression_comments(plugin), results, plugin)
+    comments = suppression_comments(plugin)
+    idle = _names_without_effect(comments, results, plugin) if comments else {}
     if not idle:
         return []
     old = set()

@@ -24,7 +24,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, auto
 from itertools import groupby, islice
@@ -157,8 +157,14 @@ class Scope:
 
     def binder(self, name: str) -> Scope | None:
         """The scope whose variable a name is that is read here: this one, or one around it that is not a class."""
-        visible = (scope for scope in self.around() if scope is self or not scope.is_class)
-        return next((scope for scope in visible if scope.binds(name)), None)
+        where: Scope | None = self
+        while where is not None:
+            if (name in where.names or name in where.parameters or name in where.imports) and (
+                where is self or not where.is_class
+            ):
+                return where
+            where = where.parent
+        return None
 
 
 @dataclass(slots=True, eq=False)
@@ -175,6 +181,8 @@ class File:
     names: list[tuple[ast.Name, Scope]] = field(default_factory=list)
     #: The outermost attributes of chains that are read: `a.b.c`, and not `a.b` in it.
     attributes: list[tuple[ast.Attribute, Scope]] = field(default_factory=list)
+    #: The attributes that are set or deleted.
+    stores: list[tuple[ast.Attribute, Scope]] = field(default_factory=list)
     calls: list[tuple[ast.Call, Scope]] = field(default_factory=list)
     strings: list[tuple[ast.Constant, str]] = field(default_factory=list)
     #: What the module itself binds, in source order.
@@ -187,14 +195,16 @@ class File:
     _reads: dict[tuple[Scope, str], list[ast.Name]] | None = None
     _calls: dict[Scope, list[tuple[ast.Call, Scope]]] | None = None
     _free: dict[Scope, set[str]] | None = None
-    _stored: dict[Scope, frozenset[str]] = field(default_factory=dict)
+    _stored: dict[Scope, set[str]] | None = None
 
-    def stored(self, function: Scope) -> frozenset[str]:
+    def stored(self, function: Scope) -> Set[str]:
         """The names of the attributes that a function sets or deletes, of whatever."""
-        if function not in self._stored:
-            attributes = (node for node in walk(function.node) if isinstance(node, ast.Attribute))
-            self._stored[function] = frozenset(each.attr for each in attributes if not isinstance(each.ctx, ast.Load))
-        return self._stored[function]
+        if self._stored is None:
+            self._stored = defaultdict(set)
+            for attribute, where in self.stores:
+                for scope in where.around():
+                    self._stored[scope].add(attribute.attr)
+        return self._stored.get(function, frozenset())
 
     def statement(self, node: ast.AST) -> ast.AST:
         """The statement that a node is part of."""
@@ -278,6 +288,8 @@ class File:
 
 class Mark(Enum):
     """Values that are neither a module nor a class or function of the plugin."""
+
+    __hash__ = object.__hash__  # Enum's own is in Python.
 
     #: Nothing reached from it is a class that derives from one of the SDK.
     OTHER = auto()
@@ -449,6 +461,17 @@ class Scopes:
             self._files[path] = read(module, tree, self.modules.account) if module and tree else None
         return self._files[path]
 
+    def let_go(self) -> None:
+        """Takes the files apart, and the modules, all of which are of no use afterwards.
+
+        They refer to each other in circles, which take the collector six times as long to find.
+        """
+        for file in filter(None, self._files.values()):
+            for scope in file.by_node.values():
+                for name in Scope.__slots__:
+                    delattr(scope, name)
+        vars(self.modules).clear()
+
     def definition(self, node: ast.expr, scope: Scope, depth: int = 0) -> Scope | None:
         """The function or class of the plugin that an expression certainly stands for."""
         found = self.resolved(self.meaning(node, scope, depth))
@@ -614,6 +637,8 @@ class Scopes:
 
     def resolved(self, alternatives: Alternatives) -> Alternatives:
         """The alternatives without references. A name that is not bound is an error, which ends the import."""
+        if not any(value is Mark.UNBOUND or type(value) is Ref for value in alternatives):
+            return alternatives
         return _union(self.resolve(value) for value in alternatives if value is not Mark.UNBOUND)
 
     def _member(self, ref: Ref) -> Alternatives:
@@ -977,46 +1002,48 @@ def read(module: Module, tree: ast.Module, account: Account) -> File:
     for statement in reversed(tree.body):
         parents[statement] = tree
         stack.append((statement, file.top))
+    # What there is most of comes first.
     while stack:
         node, scope = stack.pop()
-        if isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Load):
+        if type(node) is ast.Name:
+            if type(node.ctx) is ast.Load:
                 file.names.append((node, scope))
             continue
-        if isinstance(node, ast.Constant):
-            if isinstance(node.value, str):
+        if type(node) is ast.Constant:
+            if type(node.value) is str:
                 file.strings.append((node, node.value))
             continue
         inside: list[tuple[ast.AST, Scope]] | None = None
-        if type(node) not in _TELLING:
-            for child in reversed(children(node)):
-                parents[child] = node
-                stack.append((child, scope))
+        if type(node) is ast.Attribute:
+            if type(node.ctx) is not ast.Load:
+                file.stores.append((node, scope))
+            elif type(parents[node]) is not ast.Attribute:
+                file.attributes.append((node, scope))
+        elif type(node) is ast.Call:
+            file.calls.append((node, scope))
+            if scope.parent is None and last_name(node.func) == "setattr":
+                file.patched.add("*")
+        elif type(node) in _TELLING:
+            match node:
+                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                    inside = _function(node, scope)
+                case ast.ClassDef():
+                    inside = _class(node, scope)
+                case ast.Return():
+                    if scope.owner is not None:
+                        scope.owner.returns[scope.name].append((node.value, scope))
+                case ast.Yield() | ast.YieldFrom():
+                    scope.yields.append(node)
+                case _:
+                    _bind(node, scope)
+        if inside is not None:
+            for item in reversed(inside):
+                parents[item[0]] = node
+                stack.append(item)
             continue
-        match node:
-            case ast.Attribute():
-                if isinstance(node.ctx, ast.Load) and not isinstance(parents[node], ast.Attribute):
-                    file.attributes.append((node, scope))
-            case ast.Call():
-                file.calls.append((node, scope))
-                if scope.parent is None and last_name(node.func) == "setattr":
-                    file.patched.add("*")
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-                inside = _function(node, scope)
-            case ast.ClassDef():
-                inside = _class(node, scope)
-            case ast.Return():
-                if scope.owner is not None:
-                    scope.owner.returns[scope.name].append((node.value, scope))
-            case ast.Yield() | ast.YieldFrom():
-                scope.yields.append(node)
-            case _:
-                _bind(node, scope)
-        if inside is None:
-            inside = [(child, scope) for child in children(node)]
-        for item in reversed(inside):
-            parents[item[0]] = node
-            stack.append(item)
+        for child in reversed(children(node)):
+            parents[child] = node
+            stack.append((child, scope))
     return file
 
 
@@ -1066,8 +1093,7 @@ _BINDING: Final[frozenset[type[ast.AST]]] = frozenset(
 )
 #: The nodes that `read` does more with than to go on below.
 _TELLING: Final = _BINDING | {
-    *(ast.Attribute, ast.Call, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.Return),
-    *(ast.Yield, ast.YieldFrom),
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.Return, ast.Yield, ast.YieldFrom)
 }
 
 

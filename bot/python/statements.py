@@ -92,6 +92,8 @@ def _after_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
 
 
 class _Where(Enum):
+    __hash__ = object.__hash__  # Enum's own is in Python.
+
     MODULE = "module"
     CLASS = "class"
     FUNCTION = "function"

@@ -23,6 +23,7 @@ from bot.plugin.discovery import folders_above, without_leftovers
 from bot.plugin.facts import facts_of
 from bot.plugin.passport import passport_of
 from bot.plugin.siblings import published_before
+from bot.plugin.sources import let_go
 from bot.plugin.translation_gaps import RULES as GAP_RULES
 from bot.plugin.translation_gaps import Gap, Place, find_gaps, lacking_texts, with_offers
 from bot.policy.apply import apply_policy, could_fail, selected
@@ -155,7 +156,7 @@ def _review_all(
         reviewed: list[tuple[Reviewed, Memory]] = []
         for root in share:
             if reviewed:
-                # A plugin refers to itself in circles. What is left of it is young; what stays is not looked at again.
+                # What is left of a plugin, in circles, is young; what stays is not looked at again.
                 gc.collect(1)
             memory = Memory()
             reviewed.append((review_plugin(tree, root, options, base, memory, occasion, seen, earlier), memory))
@@ -261,6 +262,9 @@ def review_plugin(
     )
     if seen is not None:
         seen(plugin)
+    elif submission is None:
+        for done in filter(None, (plugin, old)):
+            let_go(done)
     if submission is None:
         return reviewed
     package = PackageReview(reviewed, without_pull_request(results.judged), facts_of(plugin))
@@ -411,7 +415,10 @@ def _differs(tree: Tree, root: PluginRoot, base: Base) -> bool:
 
 def selected_rules(options: Options) -> list[Rule]:
     """The rules that the options ask for, in the order of the catalogue."""
-    return [rule for rule in catalogue().values() if selected(rule.id, options)]
+    rules = list(catalogue().values())
+    if not (options.select or options.ignore or options.severities):
+        return rules
+    return [rule for rule in rules if selected(rule.id, options)]
 
 
 def summarise(plugin: Plugin, findings: Sequence[Finding]) -> PluginSummary:

@@ -22,7 +22,6 @@ import functools
 import importlib
 import pkgutil
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -297,12 +296,13 @@ def run_rules(plugin: Plugin, rules: Sequence[Rule]) -> RuleResults:
     judged: set[str] = set()
     for rule in rules:
         is_judged = True
-        said: Counter[str] = Counter()
+        said: dict[str, int] = {}
         try:
             for result in rule.run(plugin):
                 if isinstance(result, Finding):
-                    said[result.location.file] += 1
-                    if said[result.location.file] > MAX_FINDINGS:
+                    file = result.location.file
+                    said[file] = said.get(file, 0) + 1
+                    if said[file] > MAX_FINDINGS:
                         unchecked.append(_too_many(rule, plugin, result))
                         is_judged = False
                         break

@@ -17,6 +17,10 @@ from bot.source.tree import MAX_ENTRIES, MAX_FILE_BYTES, TOO_LARGE, Entry, Kind,
 #: The tag of a Windows junction: a folder that is a link in all but name (`ntifs.h`, IO_REPARSE_TAG_MOUNT_POINT).
 _JUNCTION = 0xA0000003
 
+#: Files up to this size are kept after they were read, and so many bytes of them together.
+_SMALL = 512 * 1024
+_RECENT = 4 * 1024 * 1024
+
 #: Whether files can be opened relative to an open folder, which no rename or link can then redirect. Not on Windows.
 _HAS_DIR_FD = os.open in os.supports_dir_fd
 
@@ -33,6 +37,8 @@ class LocalTree:
         self._root = root
         self._repository = repository
         self._entries: dict[str, Entry] | None = None
+        self._recent: dict[str, bytes] = {}
+        self._recent_bytes = 0
 
     def entries(self) -> Mapping[str, Entry]:
         """See `Tree.entries`. Raises `UsageError` for no folder, or one with more than `MAX_ENTRIES` names."""
@@ -43,14 +49,28 @@ class LocalTree:
 
     def read(self, path: str) -> bytes:
         regular_file(self.entries(), path)
+        known = self._recent.get(path)
+        if known is not None:
+            return known
         try:
             descriptor = _open_below(self._root, path)
             try:
-                return _read_regular(descriptor, path)
+                content = _read_regular(descriptor, path)
             finally:
                 os.close(descriptor)
         except OSError as error:
             raise Unreadable(path, _reason(error)) from error
+        self._remember(path, content)
+        return content
+
+    def _remember(self, path: str, content: bytes) -> None:
+        """Keeps small files for a while: most are read several times, by one rule after the other."""
+        if len(content) > _SMALL:
+            return
+        self._recent[path] = content
+        self._recent_bytes += len(content)
+        while self._recent_bytes > _RECENT:
+            self._recent_bytes -= len(self._recent.pop(next(iter(self._recent))))
 
     @property
     def has_git(self) -> bool:

@@ -137,24 +137,23 @@ def _find(
             yield from _find(inner, kind, (*pattern, EACH), inside)
 
 
-def matches(data: Any, pattern: Pattern) -> Iterator[tuple[Pointer, Any]]:
+def matches(data: Any, pattern: Pattern) -> list[tuple[Pointer, Any]]:
     """The places in `data` that `pattern` leads to, with what stands there."""
-    if not pattern:
-        yield (), data
-        return
-    part, rest = pattern[0], pattern[1:]
-    if isinstance(part, str):
-        if isinstance(data, dict) and part in data:
-            for pointer, value in matches(data[part], rest):
-                yield (part, *pointer), value
-    elif isinstance(data, list):
-        for index, item in enumerate(data):
-            for pointer, value in matches(item, rest):
-                yield (index, *pointer), value
-    elif isinstance(data, dict):
-        for key, item in data.items():
-            for pointer, value in matches(item, rest):
-                yield (key, *pointer), value
+    found: list[tuple[Pointer, Any]] = [((), data)]
+    for part in pattern:
+        inside: list[tuple[Pointer, Any]] = []
+        for pointer, value in found:
+            if isinstance(part, str):
+                if isinstance(value, dict) and part in value:
+                    inside.append(((*pointer, part), value[part]))
+            elif isinstance(value, list):
+                inside += [((*pointer, index), item) for index, item in enumerate(value)]
+            elif isinstance(value, dict):
+                inside += [((*pointer, key), item) for key, item in value.items()]
+        if not inside:
+            return []
+        found = inside
+    return found
 
 
 def _field(annotation: Any, metadata: tuple[Any, ...], origins: tuple[Origin, ...]) -> Field:

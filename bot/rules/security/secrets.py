@@ -18,10 +18,11 @@ from bot.rules.registry import Example, Hit, NotJudged, rule
 
 _CHECK = "toolkit/checks/secrets.py"
 _PUBLISHED = say("Whoever gets the package can use the secret.")
-_LOCKED_FILE_START = '{ url = "https://files.pythonhosted.org/packages/'
+#: A line after another one, which begins with what is found fast.
 _LOCKED_FILE = re.compile(
-    r" {4}" + re.escape(_LOCKED_FILE_START) + r"[0-9a-f/]{60,80}/[A-Za-z0-9_.+-]{1,200}\.(?:whl|tar\.gz|zip)\", "
-    r'hash = "sha256:[0-9a-f]{64}"(?:, size = [0-9]{1,12})?(?:, upload-time = "[0-9TZ:.-]{1,30}")? \},\r?'
+    r"\n {4}\{ url = \"https://files\.pythonhosted\.org/packages/"
+    r"[0-9a-f/]{60,80}/[A-Za-z0-9_.+-]{1,200}\.(?:whl|tar\.gz|zip)\", "
+    r'hash = "sha256:[0-9a-f]{64}"(?:, size = [0-9]{1,12})?(?:, upload-time = "[0-9TZ:.-]{1,30}")? \},\r?(?![^\n])'
 )
 _AUTHORITIES = (
     Authority(By.PROJECT, _PUBLISHED, "config/gitleaks.toml"),
@@ -56,9 +57,7 @@ def _look_through(plugin: Plugin) -> list[tuple[str, str, list[Secret]]]:
 
 def _without_locked_files(text: str) -> str:
     """The text with the lines emptied in which uv locks a file of PyPI: three quarters of all text of most plugins."""
-    if _LOCKED_FILE_START not in text:
-        return text
-    return "\n".join("" if _LOCKED_FILE.fullmatch(line) else line for line in text.split("\n"))
+    return _LOCKED_FILE.sub("\n", text)
 
 
 def _hit(path: str, text: str, secret: Secret, message: str, **more: object) -> Hit:
