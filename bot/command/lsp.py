@@ -7,11 +7,15 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.command.check import options_for
 from bot.errors import UsageError
 from bot.options import Options, Profile
 from bot.report.escape import log_line, terminal
+
+if TYPE_CHECKING:
+    from bot.editor.server import Log, Server
 
 
 def run(config: str | None, profile: str | None, *, use_config: bool) -> int:
@@ -19,6 +23,23 @@ def run(config: str | None, profile: str | None, *, use_config: bool) -> int:
 
     Raises `UsageError` where the server is not installed, which is an extra.
     """
+
+    def log(sentence: str) -> None:
+        print(f"dify-plugin-review lsp: {log_line(terminal(sentence))}", file=sys.stderr, flush=True)
+
+    server = server_of(config, profile, log, use_config=use_config)
+    # What is logged with a traceback elsewhere comes to people in the words of `log` alone.
+    for name in ("pygls", "asyncio", "concurrent.futures"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
+        logging.getLogger(name).propagate = False
+    # Nothing but messages of the protocol may come to the editor: whatever else is printed is for people.
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        return server.serve(sys.stdin.buffer, output)
+
+
+def server_of(config: str | None, profile: str | None, log: Log, *, use_config: bool) -> Server:
+    """The server with the options of the command. Raises `UsageError` where it is not installed."""
     try:
         from bot.editor.server import Server
     except ModuleNotFoundError as error:
@@ -30,14 +51,4 @@ def run(config: str | None, profile: str | None, *, use_config: bool) -> int:
         options = replace(options_for(config, use_config=use_config, folder=folder), marketplace_url="")
         return replace(options, profile=Profile(profile)) if profile is not None else options
 
-    def log(sentence: str) -> None:
-        print(f"dify-plugin-review lsp: {log_line(terminal(sentence))}", file=sys.stderr, flush=True)
-
-    # What is logged with a traceback elsewhere comes to people in the words of `log` alone.
-    for name in ("pygls", "asyncio", "concurrent.futures"):
-        logging.getLogger(name).addHandler(logging.NullHandler())
-        logging.getLogger(name).propagate = False
-    # Nothing but messages of the protocol may come to the editor: whatever else is printed is for people.
-    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output:
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        return Server(options_of, log).serve(sys.stdin.buffer, output)
+    return Server(options_of, log)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from bot.findings import Coverage, Finding, LocaleCoverage, Severity, Unchecked
 from bot.marketplace.standing import State
@@ -101,7 +102,7 @@ class Asked:
     baseline: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Result:
     """Everything a review found.
 
@@ -129,7 +130,7 @@ class Result:
     plan: str | None = None
     shard: int | None = None
 
-    @property
+    @cached_property
     def active(self) -> tuple[Finding, ...]:
         """The findings that count: new ones that nobody suppressed."""
         return tuple(finding for finding in self.findings if finding.new and finding.suppressed is None)
@@ -139,12 +140,12 @@ class Result:
         """What old findings were found in: the base revision, or the file of a baseline; "" where there is neither."""
         return self.compared_to or self.asked.baseline
 
-    @property
+    @cached_property
     def old(self) -> tuple[Finding, ...]:
         """Findings that the base revision or the baseline has too."""
         return tuple(finding for finding in self.findings if not finding.new and finding.suppressed is None)
 
-    @property
+    @cached_property
     def suppressed(self) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.suppressed is not None)
 
@@ -152,18 +153,18 @@ class Result:
         """How many active findings have just this severity."""
         return sum(finding.severity is severity for finding in self.active)
 
-    @property
+    @cached_property
     def failing(self) -> tuple[Finding, ...]:
         """The findings that fail the review."""
         fail_on = self.fail_on
         return tuple(f for f in self.active if fail_on is not None and f.severity >= fail_on)
 
-    @property
+    @cached_property
     def open_questions(self) -> tuple[Unchecked, ...]:
         """What could have failed the review, and was not judged."""
         return tuple(entry for entry in self.unchecked if entry.blocking)
 
-    @property
+    @cached_property
     def conclusion(self) -> Conclusion:
         """The verdict. What could not be judged never counts as passed where the policy of a repository decides."""
         if self.errors:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lsprotocol import types
 
+from bot.command.lsp import server_of
 from bot.rules.registry import catalogue
 from tests.source.repositories import init
 from tests.support.editor import CAPABILITIES, Editor, editor_of
@@ -47,7 +50,7 @@ def tool_of(plugin: Path) -> Path:
 def test_findings_come_and_go_as_the_author_types(plugin: Path) -> None:
     text = tool_of(plugin).read_text(encoding="utf-8")
 
-    @in_editor(plugin.parent)
+    @in_editor(plugin.parent, process=True)
     async def scene(editor: Editor) -> None:
         uri = editor.open(tool_of(plugin))
         await editor.until(lambda: editor.shown.get(uri) == [])
@@ -328,7 +331,8 @@ def test_positions_that_are_not_there_are_answered(plugin: Path) -> None:
             assert await editor.text_document_hover_async(types.HoverParams(document, far)) is None
             offered = await editor.text_document_completion_async(types.CompletionParams(document, far))
             assert isinstance(offered, types.CompletionList)
-            assert not offered.items
+            # A place behind the end of a document is its end, and keys may be added there.
+            assert document is asked.document or not offered.items
             assert not await editor.text_document_definition_async(types.DefinitionParams(document, far))
             context = types.CodeActionContext([])
             found = types.CodeActionParams(document, types.Range(far, types.Position(0, 0)), context)
@@ -357,25 +361,46 @@ START = request(1, "initialize", {"capabilities": {}, "processId": None, "rootUr
 END = request(99, "shutdown", None) + notify("exit", None)
 
 
-def answers(*messages: bytes) -> tuple[subprocess.CompletedProcess[bytes], dict[Any, dict[str, Any]]]:
-    """What a server that gets just these bytes says: how it ends, and its answers by the numbers of the requests."""
+@dataclass(frozen=True)
+class Served:
+    """What a server does that gets just some bytes: how it ends, what it logs, and its answers by their numbers."""
+
+    code: int
+    log: list[str]
+    answers: dict[Any, dict[str, Any]]
+
+
+def process(*messages: bytes) -> Served:
     command = [sys.executable, "-P", "-m", "bot", "lsp", "--stdio"]
     ended = subprocess.run(command, input=b"".join(messages), capture_output=True, timeout=60, check=False)
+    return Served(ended.returncode, ended.stderr.decode().splitlines(), read_answers(ended.stdout))
+
+
+def serve(*messages: bytes) -> Served:
+    """The same without a process."""
+    log: list[str] = []
+    said = io.BytesIO()
+    said.close = said.flush  # type: ignore[method-assign]
+    code = server_of(None, None, log.append, use_config=True).serve(io.BytesIO(b"".join(messages)), said)
+    return Served(code, log, read_answers(said.getvalue()))
+
+
+def read_answers(rest: bytes) -> dict[Any, dict[str, Any]]:
     found = {}
-    rest = ended.stdout
     while rest:
         head, _, rest = rest.partition(b"\r\n\r\n")
         length = int(head.split(b":")[1].split(b"\r\n")[0])
         content = json.loads(rest[:length])
         rest = rest[length:]
         found[content.get("id")] = content
-    return ended, found
+    return found
 
 
-def test_a_server_ends_as_it_is_asked_to() -> None:
-    ended, found = answers(START, END)
-    assert (ended.returncode, ended.stderr) == (0, b"")
-    assert found[99] == {"jsonrpc": "2.0", "id": 99, "result": None}
+@pytest.mark.parametrize("run", [process, serve])
+def test_a_server_ends_as_it_is_asked_to(run: Callable[..., Served]) -> None:
+    served = run(START, END)
+    assert (served.code, served.log) == (0, [])
+    assert served.answers[99] == {"jsonrpc": "2.0", "id": 99, "result": None}
 
 
 BROKEN = [
@@ -402,33 +427,31 @@ BROKEN = [
 
 
 def test_a_broken_message_is_said_in_a_sentence_and_no_more() -> None:
-    ended, found = answers(START, *BROKEN, END)
-    assert ended.returncode == 0
-    assert 99 in found
-    said = ended.stderr.decode().splitlines()
-    assert 0 < len(said) <= len(BROKEN)
-    assert all(line.startswith("dify-plugin-review lsp: ") and len(line) < 400 for line in said)
+    served = process(START, *BROKEN, END)
+    assert served.code == 0
+    assert 99 in served.answers
+    assert 0 < len(served.log) <= len(BROKEN)
+    assert all(line.startswith("dify-plugin-review lsp: ") and len(line) < 400 for line in served.log)
 
 
 def test_a_message_without_end_is_said_in_a_sentence() -> None:
-    ended, _ = answers(START, b"Content-Length: 1000000000000\r\n\r\n{}")
-    assert ended.returncode == 1
-    (said,) = ended.stderr.decode().splitlines()
-    assert said == "dify-plugin-review lsp: the editor announces a message that is larger than the memory"
+    served = process(START, b"Content-Length: 1000000000000\r\n\r\n{}")
+    sentence = "dify-plugin-review lsp: the editor announces a message that is larger than the memory"
+    assert (served.code, served.log) == (1, [sentence])
 
 
 def test_an_unknown_request_is_answered_with_an_error() -> None:
-    ended, found = answers(START, request(2, "no/such", {}), END)
-    assert ended.returncode == 0
-    assert found[2]["error"]["code"] == types.ErrorCodes.MethodNotFound
+    served = serve(START, request(2, "no/such", {}), END)
+    assert served.code == 0
+    assert served.answers[2]["error"]["code"] == types.ErrorCodes.MethodNotFound
 
 
 @pytest.mark.parametrize("said", [START, START + b"Content-Length: 100\r\n\r\n{", b"", b"GET / HTTP/1.1\r\n\r\n"])
 def test_an_editor_that_goes_away_ends_the_server(said: bytes) -> None:
-    ended, _ = answers(said)
-    assert ended.returncode == 1
-    *others, last = ended.stderr.decode().splitlines()
-    assert last == "dify-plugin-review lsp: the editor went away without `shutdown`"
+    served = serve(said)
+    assert served.code == 1
+    *others, last = served.log
+    assert last == "the editor went away without `shutdown`"
     assert len(others) <= 1
 
 
@@ -455,8 +478,7 @@ def test_the_server_is_an_extra(tmp_path: Path) -> None:
 
 
 def test_capabilities_say_what_the_server_does() -> None:
-    _, found = answers(START, END)
-    capabilities = found[1]["result"]["capabilities"]
+    capabilities = serve(START, END).answers[1]["result"]["capabilities"]
     assert capabilities["positionEncoding"] == "utf-16"
     assert capabilities["textDocumentSync"]["change"] == types.TextDocumentSyncKind.Full
     assert CAPABILITIES.workspace

@@ -1,17 +1,25 @@
-"""An editor: a client of the Language Server Protocol that starts `lsp` and speaks to it over stdio."""
+"""An editor: a client of the Language Server Protocol that speaks to `lsp` over two streams.
+
+The server is a process, as it is for people, or a thread of the tests, which needs no start.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
+from pygls.io_ import StdoutWriter, run_async
 from pygls.lsp.client import LanguageClient
+
+from bot.command.lsp import server_of
 
 #: A server that says nothing for so long (seconds) is taken for dead.
 PATIENCE = 60.0
@@ -91,20 +99,49 @@ CAPABILITIES = types.ClientCapabilities(
 
 @asynccontextmanager
 async def editor_of(
-    *folders: Path, arguments: tuple[str, ...] = (), capabilities: types.ClientCapabilities = CAPABILITIES
+    *folders: Path, process: bool = False, capabilities: types.ClientCapabilities = CAPABILITIES
 ) -> AsyncIterator[Editor]:
     """An editor with these folders open. It ends the server as the protocol asks for."""
     editor = Editor()
-    await editor.start_io(sys.executable, "-P", "-m", "bot", "lsp", *arguments)
-    try:
+    async with _process_of(editor) if process else _thread_of(editor):
         opened = [types.WorkspaceFolder(folder.as_uri(), folder.name) for folder in folders]
         params = types.InitializeParams(capabilities, workspace_folders=opened, root_uri=None, process_id=None)
-        async with asyncio.timeout(PATIENCE):
-            await editor.initialize_async(params)
-        editor.initialized(types.InitializedParams())
-        yield editor
-        async with asyncio.timeout(PATIENCE):
-            await editor.shutdown_async(None)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await editor.initialize_async(params)
+            editor.initialized(types.InitializedParams())
+            yield editor
+            async with asyncio.timeout(PATIENCE):
+                await editor.shutdown_async(None)
+        finally:
+            editor.exit(None)
+
+
+@asynccontextmanager
+async def _process_of(editor: Editor) -> AsyncIterator[None]:
+    await editor.start_io(sys.executable, "-P", "-m", "bot", "lsp")
+    try:
+        yield
     finally:
-        editor.exit(None)
         await editor.stop()  # type: ignore[no-untyped-call]
+
+
+@asynccontextmanager
+async def _thread_of(editor: Editor) -> AsyncIterator[None]:
+    (questions, to_server), (answers, to_editor) = os.pipe(), os.pipe()
+    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
+    serving = loop.run_in_executor(None, _serve, questions, to_editor)
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(answers, "rb"))
+    listening = loop.create_task(run_async(threading.Event(), reader, editor.protocol))
+    try:
+        with os.fdopen(to_server, "wb") as stream:
+            editor.protocol.set_writer(StdoutWriter(stream))
+            yield
+    finally:
+        await asyncio.gather(serving, listening)
+        transport.close()
+
+
+def _serve(questions: int, answers: int) -> None:
+    with os.fdopen(questions, "rb") as stdin, os.fdopen(answers, "wb") as stdout, suppress(BrokenPipeError):
+        server_of(None, None, lambda _: None, use_config=True).serve(stdin, stdout)

@@ -10,11 +10,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
-from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
 from graphql.execution import get_variable_values
 from jsonschema.exceptions import ValidationError, best_match
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
@@ -262,14 +262,20 @@ class GraphQL:
     def schema(self) -> GraphQLSchema:
         return build_schema(self._text, assume_valid=True)
 
-    def check(self, query: str, variables: Mapping[str, Any] | None) -> list[str]:
-        """What GitHub's schema does not allow about a request."""
+    @lru_cache(maxsize=64)  # noqa: B019 - there is one description
+    def _checked(self, query: str) -> tuple[DocumentNode | None, tuple[str, ...]]:
+        """The query, and what is wrong with it. Jobs send the same few queries again and again."""
         try:
             document = parse(query)
         except GraphQLError as error:
-            return [error.message]
-        problems = [error.message for error in validate(self.schema, document)]
-        for definition in document.definitions:
+            return None, (error.message,)
+        return document, tuple(error.message for error in validate(self.schema, document))
+
+    def check(self, query: str, variables: Mapping[str, Any] | None) -> list[str]:
+        """What GitHub's schema does not allow about a request."""
+        document, found = self._checked(query)
+        problems = list(found)
+        for definition in document.definitions if document else ():
             if problems or not isinstance(definition, OperationDefinitionNode):
                 continue
             values = get_variable_values(self.schema, definition.variable_definitions or (), dict(variables or {}))

@@ -128,7 +128,7 @@ class Workspace:
         self.path = path
         self._commits = 0
         path.mkdir(parents=True)
-        self.git("init", "-q", "-b", "main")
+        self.git("init", "-q", "--template=", "-b", "main")
 
     def git(self, *arguments: str) -> str:
         """What git prints. Raises `CalledProcessError` if it fails."""
@@ -143,7 +143,7 @@ class Workspace:
         Without a branch it is the current one. Gives the commit's object name.
         """
         if branch is not None:
-            exists = self.git("branch", "--list", branch)
+            exists = (self.path / ".git" / "refs" / "heads" / branch).is_file()
             self.git("checkout", "-q", *([] if exists else ["-b"]), branch)
         for name, content in files.items():
             target = self.path / name
