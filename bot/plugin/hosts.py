@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -86,13 +86,13 @@ def _find_hosts(plugin: Plugin) -> tuple[Host, ...]:
     scopes = scopes_of(sources.modules)
     for path in own_code(plugin):
         if not _TEST.match(path) and (file := scopes.file_at(path)) is not None:
-            _add(plugin, path, found, _in_code(file))
+            _add(plugin, path, found, file.derived(_in_code, lambda file: tuple(_in_code(file))))
     for linked in plugin.linked():
         _add(plugin, linked.path, found, _in_document(linked.document))
     return tuple(Host(name, tuple(places), _is_address(name)) for name, places in sorted(found.items()))
 
 
-def _add(plugin: Plugin, path: str, found: dict[str, list[Place]], hosts: Iterator[tuple[str, Place]]) -> None:
+def _add(plugin: Plugin, path: str, found: dict[str, list[Place]], hosts: Iterable[tuple[str, Place]]) -> None:
     of_file: dict[str, list[Place]] = {}
     for name, place in hosts:
         of_file.setdefault(name, []).append(place)

@@ -110,17 +110,32 @@ class Misuse:
 
 def uses(modules: Modules, paths: Iterable[str]) -> tuple[Use, ...]:
     """Every use of a session in the files `paths`, in their order and then in source order."""
-    return tuple(use for file in _files(modules, paths) for use in file.uses)
+    return tuple(use for path in paths for use in modules.of_file(_uses_of, path))
 
 
 def constructions(modules: Modules, paths: Iterable[str]) -> tuple[Construction, ...]:
     """Every construction of one of `sdk.CONSTRUCTIBLE` in the files `paths`, ordered likewise."""
-    return tuple(made for file in _files(modules, paths) for made in file.constructions)
+    return tuple(made for path in paths for made in modules.of_file(_constructions_of, path))
 
 
 def misuses(modules: Modules, paths: Iterable[str]) -> tuple[Misuse, ...]:
     """Every misuse of a session in the files `paths`, ordered likewise."""
-    return tuple(found for file in _files(modules, paths) for found in file.misuses)
+    return tuple(found for path in paths for found in modules.of_file(_misuses_of, path))
+
+
+def _uses_of(modules: Modules, path: str) -> tuple[Use, ...]:
+    file = _file(modules, path)
+    return tuple(sorted(_uses(file), key=_order)) if file is not None else ()
+
+
+def _constructions_of(modules: Modules, path: str) -> tuple[Construction, ...]:
+    file = _file(modules, path)
+    return tuple(sorted([*_constructions(file), *_mappings(file)], key=_order)) if file is not None else ()
+
+
+def _misuses_of(modules: Modules, path: str) -> tuple[Misuse, ...]:
+    file = _file(modules, path)
+    return tuple(sorted(_misuses(file), key=_order)) if file is not None else ()
 
 
 def _order(found: Use | Construction | Misuse) -> tuple[int, int]:
@@ -158,18 +173,6 @@ class _File:
         return [found for found in all_chains if any(chain is not None for _, chain in found[2])]
 
     @cached_property
-    def uses(self) -> list[Use]:
-        return sorted(_uses(self), key=_order)
-
-    @cached_property
-    def misuses(self) -> list[Misuse]:
-        return sorted(_misuses(self), key=_order)
-
-    @cached_property
-    def constructions(self) -> list[Construction]:
-        return sorted([*_constructions(self), *_mappings(self)], key=_order)
-
-    @cached_property
     def _handled(self) -> list[range]:
         return handled(self.module.tree) if self.module.tree else []
 
@@ -186,17 +189,16 @@ class _File:
         return holds(self._ignored, node.lineno)
 
 
-def _files(modules: Modules, paths: Iterable[str]) -> Iterator[_File]:
+def _file(modules: Modules, path: str) -> _File | None:
+    """None for a file without interest."""
     known = modules.derived(_known_files)
-    chains = modules.derived(Chains)
-    for path in paths:
-        if path not in known:
-            module = modules.get(path)
-            of_interest = module is not None and any(word in module.text for word in _WORDS)
-            file = chains.scopes.file_at(path) if of_interest else None
-            known[path] = _File(file, chains) if file is not None else None
-        if (found := known[path]) is not None:
-            yield found
+    if path not in known:
+        module = modules.get(path)
+        chains = modules.derived(Chains)
+        of_interest = module is not None and any(word in module.text for word in _WORDS)
+        file = chains.scopes.file_at(path) if of_interest else None
+        known[path] = _File(file, chains) if file is not None else None
+    return known[path]
 
 
 def _known_files(_: Modules) -> dict[str, _File | None]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from bot.findings import Span
 from bot.python.module import Modules
@@ -74,39 +74,34 @@ _BUILTINS: Final = frozenset(("eval", "exec", "compile", "__import__", "open"))
 _NO_PROCESS: Final = re.compile(r"subprocess\.([A-Z]{2,}|\w+(Error|Expired)|CompletedProcess|list2cmdline)")
 
 
-class _Calls:
-    """The calls of each file whose name is known, read once."""
-
-    def __init__(self, modules: Modules) -> None:
-        self._scopes = scopes_of(modules)
-        self._by_path: dict[str, tuple[File, list[tuple[ast.Call, Scope, str | None]]] | None] = {}
-
-    def of(self, path: str) -> tuple[File, list[tuple[ast.Call, Scope, str | None]]] | None:
-        """The file, and its calls with their names; None where it does not parse."""
-        if path not in self._by_path:
-            file = self._scopes.file_at(path)
-            calls = [(call, scope, called_name(call, scope)) for call, scope in file.calls] if file is not None else []
-            self._by_path[path] = (file, calls) if file is not None else None
-        return self._by_path[path]
+_Found = TypeVar("_Found")
+_Calls = Sequence[tuple[ast.Call, Scope, str | None]]
 
 
-def _files(modules: Modules, paths: Iterable[str]) -> Iterator[tuple[File, list[tuple[ast.Call, Scope, str | None]]]]:
-    read = modules.derived(_Calls)
+def _calls(file: File) -> _Calls:
+    """The calls of a file, each with the name from outside the plugin that it calls."""
+    return [(call, scope, called_name(call, scope)) for call, scope in file.calls]
+
+
+def _each(modules: Modules, paths: Iterable[str], make: Callable[[File, _Calls], Iterator[_Found]]) -> Iterator[_Found]:
+    """What `make` finds in each of the files that parse, which depends on nothing but the file."""
+    scopes = scopes_of(modules)
     for path in paths:
-        found = read.of(path)
-        if found is not None:
-            yield found
+        file = scopes.file_at(path)
+        if file is not None:
+            yield from file.derived(make, lambda file: tuple(make(file, file.derived(_calls, _calls))))
 
 
 def uses(modules: Modules, paths: Iterable[str]) -> list[Use]:
     """The uses in these files, by file and line. Files that do not parse have none."""
-    found: list[Use] = []
-    for file, calls in _files(modules, paths):
-        found += sorted(_in_file(file, calls), key=lambda use: (use.span.line, use.span.column))
-    return found
+    return list(_each(modules, paths, _sorted_uses))
 
 
-def _in_file(file: File, calls: Iterable[tuple[ast.Call, Scope, str | None]]) -> Iterator[Use]:
+def _sorted_uses(file: File, calls: _Calls) -> Iterator[Use]:
+    yield from sorted(_in_file(file, calls), key=lambda use: (use.span.line, use.span.column))
+
+
+def _in_file(file: File, calls: _Calls) -> Iterator[Use]:
     module = file.module
     for call, scope, name in calls:
         capability = _capability(name)
@@ -174,11 +169,14 @@ _OBJECTS: Final = re.compile(
 
 def dangers(modules: Modules, paths: Iterable[str]) -> Iterator[Danger]:
     """Commands for a shell and texts to evaluate that are put together, and objects that are unpacked."""
-    for file, calls in _files(modules, paths):
-        for call, scope, name in calls:
-            sort = _danger(name, call, scope)
-            if sort is not None and name is not None:
-                yield Danger(sort, name, file.module.path, file.module.span(call))
+    return _each(modules, paths, _dangers)
+
+
+def _dangers(file: File, calls: _Calls) -> Iterator[Danger]:
+    for call, scope, name in calls:
+        sort = _danger(name, call, scope)
+        if sort is not None and name is not None:
+            yield Danger(sort, name, file.module.path, file.module.span(call))
 
 
 def _danger(name: str | None, call: ast.Call, scope: Scope) -> str | None:
@@ -237,18 +235,21 @@ class Endless:
 
 def endless_requests(modules: Modules, paths: Iterable[str]) -> Iterator[Endless]:
     """Calls of `requests` without `timeout`, also on a session, and those of `httpx` with `timeout=None`."""
-    for file, calls in _files(modules, paths):
-        for call, scope, called in calls:
-            name = _request(called, call, scope)
-            if name is None or any(keyword.arg is None for keyword in call.keywords):
-                continue  # What `**options` brings is not known.
-            timeout = _argument(call, "timeout")
-            is_none = isinstance(timeout, ast.Constant) and timeout.value is None
-            if is_none or (timeout is None and not name.startswith("httpx.")):
-                lines = file.module.lines[call.lineno - 1 : call.end_lineno]
-                deliberate = any("noqa" in line and "S113" in line for line in lines)
-                end = _end_of_arguments(file, call) if timeout is None else None
-                yield Endless(name, file.module.path, file.module.span(call.func), end, deliberate)
+    return _each(modules, paths, _endless)
+
+
+def _endless(file: File, calls: _Calls) -> Iterator[Endless]:
+    for call, scope, called in calls:
+        name = _request(called, call, scope)
+        if name is None or any(keyword.arg is None for keyword in call.keywords):
+            continue  # What `**options` brings is not known.
+        timeout = _argument(call, "timeout")
+        is_none = isinstance(timeout, ast.Constant) and timeout.value is None
+        if is_none or (timeout is None and not name.startswith("httpx.")):
+            lines = file.module.lines[call.lineno - 1 : call.end_lineno]
+            deliberate = any("noqa" in line and "S113" in line for line in lines)
+            end = _end_of_arguments(file, call) if timeout is None else None
+            yield Endless(name, file.module.path, file.module.span(call.func), end, deliberate)
 
 
 def _end_of_arguments(file: File, call: ast.Call) -> Span | None:
@@ -312,21 +313,20 @@ _HIDING: Final = re.compile(
 
 def shown_credentials(modules: Modules, paths: Iterable[str]) -> Iterator[Shown]:
     """Values called like credentials in log lines and in the arguments of raised exceptions."""
-    scopes = scopes_of(modules)
-    for path in paths:
-        file = scopes.file_at(path)
-        if file is None:
+    return _each(modules, paths, _shown)
+
+
+def _shown(file: File, calls: _Calls) -> Iterator[Shown]:
+    lowered = file.module.text.lower()
+    if not any(stem in lowered for stem in _STEMS):
+        return
+    for call, *_ in calls:
+        where = "log" if _is_log(call) else "exception" if isinstance(file.parents.get(call), ast.Raise) else ""
+        if not where:
             continue
-        lowered = file.module.text.lower()
-        if not any(stem in lowered for stem in _STEMS):
-            continue
-        for call, _ in file.calls:
-            where = "log" if _is_log(call) else "exception" if isinstance(file.parents.get(call), ast.Raise) else ""
-            if not where:
-                continue
-            name = next((found for part in _arguments(call) if (found := _credential(part))), None)
-            if name is not None:
-                yield Shown(name, where, path, file.module.span(call))
+        name = next((found for part in _arguments(call) if (found := _credential(part))), None)
+        if name is not None:
+            yield Shown(name, where, file.module.path, file.module.span(call))
 
 
 def _is_log(call: ast.Call) -> bool:

@@ -99,6 +99,13 @@ class Module:
         self.unjudged = unjudged
         #: Every name that an import statement anywhere in the file brings in, in source order.
         self.imports = imports
+        self._derived: dict[Callable[[Module], Any], Any] = {}
+
+    def derived(self, make: Callable[[Module], _T]) -> _T:
+        """What `make` makes of this file alone, made once: an editor has the file again after the next key."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        return cast(_T, self._derived[make])
 
     def __repr__(self) -> str:
         return f"Module({self.path!r})"
@@ -175,6 +182,12 @@ class Modules:
         self.account = account or Account()
         self._cache: dict[str, Module] = {}
         self._earlier: Mapping[str, Module] = earlier._cache if earlier is not None else {}
+        self._of_files: dict[tuple[Any, str], Any] = {}
+        #: What `earlier` has of its files, where nothing but the text of some can have changed.
+        self._known: Mapping[tuple[Any, str], Any] = {}
+        if earlier is not None and not any(earlier.account) and earlier._entries == self._entries:
+            self._known = earlier._of_files
+        self._settled: dict[str, bool] = {}
         self._places: dict[str, Place | None] = {}
         self._derived: dict[Callable[[Modules], Any], Any] = {}
         self._tokens = 0
@@ -201,6 +214,54 @@ class Modules:
         if make not in self._derived:
             self._derived[make] = make(self)
         return cast(_T, self._derived[make])
+
+    def of_file(self, make: Callable[[Modules, str], _T], path: str) -> _T:
+        """What `make` makes of the file at `path` and those that it imports, made once and kept while these stay."""
+        key = make, path
+        if key not in self._of_files:
+            is_known = key in self._known and self._is_settled(path)
+            self._of_files[key] = self._known[key] if is_known else make(self, path)
+        return cast(_T, self._of_files[key])
+
+    def _is_settled(self, path: str) -> bool:
+        """Whether a file and all that it imports are what they were, and none imports itself through others: what is
+        known of such a file depends on which was asked for first."""
+        known = self._settled
+        around: set[str] = set()
+        stack = [path]
+        while stack:
+            current = stack[-1]
+            if current in known:
+                stack.pop()
+            elif current in around:
+                known[current] = all(known[each] for each in self._reached(current))
+                around.discard(current)
+            elif current not in self._earlier or self.get(current) is not self._earlier[current]:
+                known[current] = False
+            else:
+                around.add(current)
+                reached = self._reached(current)
+                if not around.isdisjoint(reached):
+                    known[current] = False
+                    around.discard(current)
+                stack += [each for each in reached if each not in known and each not in around]
+        return known[path]
+
+    def _reached(self, path: str) -> set[str]:
+        """The files of the plugin that the names of a file can lead to by its own imports."""
+        module = self._earlier[path]
+        found: set[str] = set()
+        for statement in module.imports:
+            dotted = self.absolute(module, statement.module, statement.level)
+            if dotted is None:
+                continue
+            found.update(self.targets(module, statement))
+            # A package that is bound leads to everything in it.
+            bound = dotted.partition(".")[0] if statement.name is None else f"{dotted}.{statement.name}".strip(".")
+            place = self.locate(bound)
+            if place is not None and place.folder is not None:
+                found.update(each for each in self.paths if each.startswith(f"{place.folder}/"))
+        return found
 
     @cached_property
     def _entries(self) -> frozenset[str]:

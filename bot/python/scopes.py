@@ -24,11 +24,11 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, auto
 from itertools import groupby, islice
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from bot.findings import Span
 from bot.limits import Account, Limit
@@ -85,6 +85,9 @@ class Bound:
     node: ast.AST
     #: None for what is bound in another way than by an assignment, an import or a definition.
     value: ast.expr | Imported | Scope | None
+
+
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True, eq=False)
@@ -196,6 +199,13 @@ class File:
     _calls: dict[Scope, list[tuple[ast.Call, Scope]]] | None = None
     _free: dict[Scope, set[str]] | None = None
     _stored: dict[Scope, set[str]] | None = None
+    _derived: dict[object, Any] = field(default_factory=dict)
+
+    def derived(self, key: object, make: Callable[[File], _T]) -> _T:
+        """What `make` makes of this file alone, made once."""
+        if key not in self._derived:
+            self._derived[key] = make(self)
+        return cast(_T, self._derived[key])
 
     def stored(self, function: Scope) -> Set[str]:
         """The names of the attributes that a function sets or deletes, of whatever."""
@@ -457,8 +467,9 @@ class Scopes:
         """None for a file that does not exist or does not parse."""
         if path not in self._files:
             module = self.modules.get(path)
-            tree = module.tree if module is not None else None
-            self._files[path] = read(module, tree, self.modules.account) if module and tree else None
+            file = self._files[path] = module.derived(_read) if module is not None else None
+            if file is not None:
+                file.account = self.modules.account
         return self._files[path]
 
     def let_go(self) -> None:
@@ -601,11 +612,13 @@ class Scopes:
             return None
         self._names[path] = None
         self._imports += 1
-        self._names[path] = _Importing(self, file).run()
+        names, classes = self.modules.of_file(_imported, path)
+        self._names[path] = names
+        self.classes |= classes
         self._imports -= 1
         # What was asked on the way may be known whole now.
         self._lineages.clear()
-        return self._names[path]
+        return names
 
     def is_tired(self, file: File, names: int) -> bool:
         """Whether too many names have been looked at in the plugin, with these for a file."""
@@ -703,6 +716,7 @@ class _Importing:
         self.scopes = scopes
         self.file = file
         self.names = Names(file)
+        self.classes: dict[Scope, ClassFacts] = {}
         self.chances: dict[ast.AST, _Chance] = {}
         #: Whether the body of a `try` cannot fail, and whether it ends the import when it does.
         self.tries: dict[ast.AST, tuple[bool, bool]] = {}
@@ -816,7 +830,7 @@ class _Importing:
         bases = tuple(self.evaluate(_without_brackets(base)) for base in node.bases)
         is_replaced = not all(map(self.is_transparent, node.decorator_list))
         has_meta = any(word.arg == "metaclass" and not self.is_clean(word.value) for word in node.keywords)
-        self.scopes.classes[scope] = ClassFacts(bases, is_replaced or has_meta)
+        self.scopes.classes[scope] = self.classes[scope] = ClassFacts(bases, is_replaced or has_meta)
         return (scope, Mark.UNKNOWN) if is_replaced else (scope,)
 
     def is_transparent(self, decorator: ast.expr) -> bool:
@@ -941,6 +955,19 @@ class _Importing:
         self.names.doubts[f"it imports everything from {module or 'a package of the plugin'}"] = None
 
 
+def _imported(modules: Modules, path: str) -> tuple[Names, dict[Scope, ClassFacts]]:
+    """What the names of a file stand for, and what the statements of its classes say.
+
+    Raises `KeyError` for a file that does not parse.
+    """
+    scopes = scopes_of(modules)
+    file = scopes.file_at(path)
+    if file is None:
+        raise KeyError(path)
+    importing = _Importing(scopes, file)
+    return importing.run(), importing.classes
+
+
 def _function_of(decorator: ast.expr) -> ast.expr:
     return decorator.func if isinstance(decorator, ast.Call) else decorator
 
@@ -990,6 +1017,11 @@ def instance_class(name: str, scope: Scope) -> Scope | None:
     """The class whose instance `name` is, as the first parameter of a method around."""
     binder = scope.binder(name)
     return binder.owner if binder is not None and name == binder.self_name else None
+
+
+def _read(module: Module) -> File | None:
+    """None for a file that does not parse."""
+    return read(module, module.tree, Account()) if module.tree is not None else None
 
 
 def read(module: Module, tree: ast.Module, account: Account) -> File:

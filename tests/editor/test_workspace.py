@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,60 @@ def test_it_goes_on_from_any_change(example: str, changes: list[tuple[int, int, 
         anew = review_moment(Moment(Files(folder, None, buffers), ROOT, Options(), None))
         assert going_on.result.findings == anew.result.findings
         assert going_on.result.errors == anew.result.errors == ()
+        plugin = going_on.plugin
+
+
+#: What files of a plugin may hold that import one another, and who the tool then is.
+PYTHON = {
+    "tools/current_weather.py": (
+        (
+            "from tools.base import Base\n\n\nclass CurrentWeatherTool(Base):\n"
+            "    def _invoke(self, tool_parameters):\n"
+            "        yield self.create_text_message(tool_parameters['location'])\n"
+        ),
+        "import tools.base\n\n\nclass CurrentWeatherTool(tools.base.Base):\n    pass\n",
+        "from .more import *\nfrom tools import base\n\n\nclass CurrentWeatherTool(Base or base.Base):\n    pass\n",
+        "from tools.more.inner import CurrentWeatherTool\n",
+    ),
+    "tools/base.py": (
+        "from dify_plugin import Tool\n\n\nclass Base(Tool):\n    pass\n",
+        "class Base:\n    pass\n",
+        "from tools.more import Base\n",
+        "from tools.current_weather import CurrentWeatherTool as Base\n",
+        "def broken(:\n",
+    ),
+    "tools/more/__init__.py": (
+        "",
+        "from dify_plugin import Tool as Base\n",
+        "from tools.more.inner import *\n",
+        "from tools.base import Base\n\nBase().invoke({})\n",
+    ),
+    "tools/more/inner.py": (
+        (
+            "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n"
+            "    def _invoke(self, tool_parameters):\n"
+            "        self.session.model.summary('x')\n        eval(tool_parameters['a'])\n        yield\n"
+        ),
+        "Base = CurrentWeatherTool = 3\n",
+        "import tools\n\nBase = tools.base.Base\n",
+    ),
+}
+
+
+@settings(max_examples=10)
+@given(st.lists(st.tuples(st.sampled_from(sorted(PYTHON)), st.integers(0, 4)), min_size=4, max_size=8))
+def test_it_goes_on_from_any_change_of_what_is_imported(changes: list[tuple[str, int]]) -> None:
+    folder = EXAMPLES / "tool"
+    buffers = {path: texts[0].encode() for path, texts in PYTHON.items()}
+    files = Files(folder, None, buffers)
+    options = Options(select=("python", "security"))
+    plugin = review_moment(Moment(files, ROOT, options, None)).plugin
+    for path, which in changes:
+        buffers = {**buffers, path: PYTHON[path][which % len(PYTHON[path])].encode()}
+        files = files.with_buffers(buffers)
+        going_on = review_moment(Moment(files, ROOT, options, plugin))
+        anew = review_moment(Moment(Files(folder, None, buffers), ROOT, options, None))
+        assert going_on.result == replace(anew.result, duration_ms=going_on.result.duration_ms)
         plugin = going_on.plugin
 
 

@@ -14,9 +14,10 @@ from bot.format.traits import DocumentKind
 from bot.messages import say
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.sources import sources_of
+from bot.python.module import Modules
 from bot.python.nodes import last_name, walk
 from bot.python.reads import MAX_VALUES, How, Read, Site, Traced, is_guarded, trace, trace_values
-from bot.python.scopes import File, Scope, Scopes, scopes_of
+from bot.python.scopes import File, Scope, scopes_of
 from bot.python.sdk import CREDENTIALS_READ
 from bot.rules.python.entries import Entry, all_entries, read_place, read_span
 from bot.rules.python.generators import reachable_files
@@ -120,13 +121,23 @@ class Mentioned:
 def mentioned(plugin: Plugin) -> Mentioned:
     """Every name that a reachable module has as a read, a keyword, an attribute or a constant key."""
     found = Mentioned()
-    scopes = scopes_of(sources_of(plugin).modules)
+    modules = sources_of(plugin).modules
     for file in reachable_files(plugin):
-        _mentions(file, scopes, found)
+        here = modules.of_file(_mentions, file.module.path)
+        found.names |= here.names
+        found.patterns |= here.patterns
+        found.handed_over |= here.handed_over
+        for name, functions in here.stored.items():
+            found.stored.setdefault(name, set()).update(functions)
     return found
 
 
-def _mentions(file: File, scopes: Scopes, found: Mentioned) -> None:
+def _mentions(modules: Modules, path: str) -> Mentioned:
+    found = Mentioned()
+    scopes = scopes_of(modules)
+    file = scopes.file_at(path)
+    if file is None:
+        return found
     parents = file.parents
     iterated = _iterated(file)
     for node, text in file.strings:
@@ -165,6 +176,7 @@ def _mentions(file: File, scopes: Scopes, found: Mentioned) -> None:
                 for item in definition.body
                 if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
             )
+    return found
 
 
 def _is_credentials(node: ast.expr) -> bool:

@@ -85,15 +85,20 @@ class Dropped:
 
 
 def _dropped(plugin: Plugin) -> tuple[Dropped, ...]:
-    scopes = scopes_of(sources_of(plugin).modules)
-    found = []
-    for file in reachable_files(plugin):
-        for call, scope in file.calls:
-            if isinstance(file.parents.get(call), ast.Expr):
-                dropped = _judge(scopes, call, scope)
-                if dropped is not None:
-                    found.append(dropped)
-    return tuple(found)
+    modules = sources_of(plugin).modules
+    files = (modules.of_file(_dropped_in, file.module.path) for file in reachable_files(plugin))
+    return tuple(dropped for of_file in files for dropped in of_file)
+
+
+def _dropped_in(modules: Modules, path: str) -> list[Dropped]:
+    scopes = scopes_of(modules)
+    file = scopes.file_at(path)
+    statements = (
+        (call, scope)
+        for call, scope in (file.calls if file is not None else ())
+        if file is not None and isinstance(file.parents.get(call), ast.Expr)
+    )
+    return [dropped for call, scope in statements if (dropped := _judge(scopes, call, scope)) is not None]
 
 
 def _judge(scopes: Scopes, call: ast.Call, scope: Scope) -> Dropped | None:
@@ -319,25 +324,23 @@ def tool_without_runtime(plugin: Plugin) -> Iterator[Hit]:
 
 def _tool_calls(scopes: Scopes, file: File) -> list[tuple[ast.Call, Scope, Scope]]:
     """The calls with one argument at most that make an instance of a plugin's tool, and the class of the tool."""
-    known = scopes.modules.derived(_calls_by_file)
-    if file not in known:
-        known[file] = [
-            (call, scope, cls)
-            for call, scope in file.calls
-            if len(call.args) + len(call.keywords) < 2
-            and not any(isinstance(item, ast.Starred) for item in call.args)
-            and not any(keyword.arg is None for keyword in call.keywords)
-            and not isinstance(call.func, ast.Call)
-            and (cls := scopes.definition(call.func, scope)) is not None
-            and cls.is_class
-            and derives_from(scopes, cls, _TOOL)
-        ]
-    return known[file]
+    return scopes.modules.of_file(_tool_calls_of, file.module.path)
 
 
-def _calls_by_file(_: Modules) -> dict[File, list[tuple[ast.Call, Scope, Scope]]]:
-    """Is filled as files are asked for, and holds as long as no file of the plugin changes."""
-    return {}
+def _tool_calls_of(modules: Modules, path: str) -> list[tuple[ast.Call, Scope, Scope]]:
+    scopes = scopes_of(modules)
+    file = scopes.file_at(path)
+    return [
+        (call, scope, cls)
+        for call, scope in (file.calls if file is not None else ())
+        if len(call.args) + len(call.keywords) < 2
+        and not any(isinstance(item, ast.Starred) for item in call.args)
+        and not any(keyword.arg is None for keyword in call.keywords)
+        and not isinstance(call.func, ast.Call)
+        and (cls := scopes.definition(call.func, scope)) is not None
+        and cls.is_class
+        and derives_from(scopes, cls, _TOOL)
+    ]
 
 
 #: Methods that the SDK calls by their names, besides `__init__` and its like.
