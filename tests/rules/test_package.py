@@ -84,6 +84,7 @@ def test_one_finding_for_each_folder_name() -> None:
         ((".venv/a.py", "a/__pycache__/x.pyc"), "", {".difyignore": ".venv/\n__pycache__/\n"}),
         ((".idea/x",), "*.log", {".difyignore": "*.log\n.idea/\n"}),
         ((".idea/x",), "*.log\n", {".difyignore": "*.log\n.idea/\n"}),
+        ((".idea/x",), "*.log\r\n\r\na", {".difyignore": "*.log\r\n\r\na\r\n.idea/\r\n"}),
         # Somebody may need these, or other files with such a name.
         (("node_modules/a.js", "x.pyc", "a.log", "dist/x", "env/pyvenv.cfg", ".venv[1]/x"), "", {}),
     ],

@@ -156,7 +156,8 @@ def left_out(plugin: Plugin, pattern: str) -> Fix | None:
         return None
     *lines, last = content.split("\n")
     end = Span(len(lines) + 1, len(last) + 1, len(lines) + 1, len(last) + 1)
-    added = f"\n{pattern}\n" if last else f"{pattern}\n"
+    newline = "\r\n" if plugin.packing.ignore.path and b"\r\n" in plugin.tree.read(path) else "\n"
+    added = f"{newline if last else ''}{pattern}{newline}"
     title = say("Add {pattern} to {path}", pattern=quote(pattern), path=quote(path))
     return Fix(title, Safety.SAFE, (Edit(path, end, added),))
 
