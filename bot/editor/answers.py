@@ -141,10 +141,12 @@ class Answers:
             return None
         by_uri = {self._view.uri_of(project.folder / path): edits for path, edits in changes.items()}
         created = [project.folder / path for path in changes if path not in project.files.entries()]
-        if not get_capability(self._capabilities, "workspace.workspace_edit.document_changes", False):
-            return types.WorkspaceEdit(changes=by_uri) if not (created or moves) else None
         if not self._has_operations(bool(created), bool(moves)):
             return None
+        # Neovim makes and moves files, and does not say that it takes the form in which that is written.
+        has_form = get_capability(self._capabilities, "workspace.workspace_edit.document_changes", False)
+        if not (has_form or created or moves):
+            return types.WorkspaceEdit(changes=by_uri)
         buffers = self._view.plugins.buffers
         versions = {uri: buffers[uri].version if uri in buffers else None for uri in by_uri}
         return types.WorkspaceEdit(

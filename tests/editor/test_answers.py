@@ -253,7 +253,7 @@ def test_a_fix_is_offered_at_its_finding(desk: Desk) -> None:
 
 
 def with_files(*operations: types.ResourceOperationKind) -> types.ClientCapabilities:
-    edit = types.WorkspaceEditClientCapabilities(document_changes=True, resource_operations=operations)
+    edit = types.WorkspaceEditClientCapabilities(resource_operations=operations)
     return types.ClientCapabilities(workspace=types.WorkspaceClientCapabilities(workspace_edit=edit))
 
 
