@@ -298,7 +298,9 @@ def error_goes_on(plugin: Plugin) -> Iterator[Hit]:
             fix = None
             if not indent.strip() and not module.lines[span.end_line - 1][span.end_column - 1 :].strip():
                 end = Span(span.end_line, span.end_column, span.end_line, span.end_column)
-                fix = Fix(say("Stop after the message"), Safety.SAFE, (Edit(module.path, end, f"\n{indent}return"),))
+                newline = "\r\n" if "\r\n" in module.text else "\n"
+                edit = Edit(module.path, end, f"{newline}{indent}return")
+                fix = Fix(say("Stop after the message"), Safety.SAFE, (edit,))
             message = say("The message says that something is wrong, but the code goes on: write `return` after it.")
             yield Hit(message, module.path, span, subject=text[:80], anchor=scope.name, fix=fix, group="goes on")
 

@@ -154,3 +154,6 @@ def test_the_fix_stops_the_tool(sdk_process: Sdk) -> None:
     (finding,) = found(GOES_ON, tree)
     answer = sdk_process.ask(source=fixed(tree, finding))
     assert [message["message"]["text"] for message in answer["messages"]] == ["Please give a city"]
+    windows = changed("", CODE, files={CODE: source.replace("\n", "\r\n")})
+    (there,) = found(GOES_ON, windows)
+    assert fixed(windows, there) == fixed(tree, finding).replace("\n", "\r\n")
