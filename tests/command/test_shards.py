@@ -198,6 +198,9 @@ def test_a_repository_without_plugins_has_a_plan_and_a_verdict(
 
 def test_the_documented_workflow_does_what_it_says(plugins: Path, tmp_path: Path) -> None:
     """Its commands, run one after the other as the runner would, in folders of their own."""
+    shutil.rmtree(plugins / "a")
+    for name in ("agent", "datasource", "endpoint", "trigger"):
+        shutil.rmtree(plugins / "b" / name)
     workflow = yaml.safe_load((ROOT / "docs" / "workflows" / "shards.yml").read_text(encoding="utf-8"))
     commands = {
         name: next(step["run"] for step in job["steps"] if re.search('/dify-plugin-review" ', step.get("run", "")))
@@ -215,11 +218,11 @@ def test_the_documented_workflow_does_what_it_says(plugins: Path, tmp_path: Path
 
     assert bash(commands["plan"]) == 0
     shards = json.loads(output.read_text().removeprefix("matrix="))["shard"]
-    assert len(shards) == 12
+    assert len(shards) == 2
     for number in shards:
         assert bash(commands["shard"], SHARD=str(number)) == 0
     assert bash(commands["plugin-review"]) == 1
-    Path("result-5.json").unlink()
+    Path("result-2.json").unlink()
     assert bash(commands["plugin-review"]) == 3
 
 
