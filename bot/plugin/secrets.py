@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from itertools import groupby
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from posixpath import splitext
 from typing import Any, Final
 
 from bot.messages import say
@@ -112,7 +113,7 @@ def secrets(path: str, text: str) -> list[Secret]:
     """What looks like a secret in a text file, in order, at most `MAX_FOUND`."""
     found = [*_tokens(text), *_private_keys(text)]
     lines = {text.count("\n", 0, each.start) for each in found}
-    for each in _assigned(text, is_code=PurePosixPath(path).suffix.lower() in _CODE):
+    for each in _assigned(text, is_code=splitext(path)[1].lower() in _CODE):
         # One secret is found once, by what says most of it.
         if not any(each.start < other.end and other.start < each.end for other in found) and (
             each.sort is not Sort.PLAIN or text.count("\n", 0, each.start) not in lines

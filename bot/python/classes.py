@@ -114,6 +114,18 @@ def find_source(modules: Modules, source: str) -> Source:
     The value becomes a module name (its suffix, whatever it is, goes; slashes become dots). That module is imported
     if there is one; otherwise the file itself is (`core/plugin_registration.py`, `core/utils/class_loader.py`).
     """
+    known = modules.derived(_sources)
+    if source not in known:
+        known[source] = _find_source(modules, source)
+    return known[source]
+
+
+def _sources(_: Modules) -> dict[str, Source]:
+    """Is filled as they are asked for."""
+    return {}
+
+
+def _find_source(modules: Modules, source: str) -> Source:
     path = PurePosixPath(source)
     if not path.name or path.is_absolute() or ".." in path.parts:
         return Source()

@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import Any, Final, TypeVar, cast
 
 from bot.findings import Span
@@ -126,7 +125,7 @@ class Module:
 
     @property
     def is_package(self) -> bool:
-        return PurePosixPath(self.path).name == "__init__.py"
+        return self.path.rpartition("/")[2] == "__init__.py"
 
     @property
     def name(self) -> str:

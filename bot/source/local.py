@@ -19,7 +19,7 @@ _JUNCTION = 0xA0000003
 
 #: Files up to this size are kept after they were read, and so many bytes of them together.
 _SMALL = 512 * 1024
-_RECENT = 4 * 1024 * 1024
+_RECENT = 2 * 1024 * 1024
 
 #: Whether files can be opened relative to an open folder, which no rename or link can then redirect. Not on Windows.
 _HAS_DIR_FD = os.open in os.supports_dir_fd
