@@ -20,7 +20,7 @@ from bot.plugin.scope import scope_of
 from bot.review.engine import Base, review
 from bot.review.occasion import NO_OCCASION, Occasion
 from bot.review.result import Result
-from bot.source import Entry, GitTree, LocalTree, Tree, Unreadable, find_repository, run_git, subtree
+from bot.source import MAX_ENTRIES, Entry, GitTree, LocalTree, Tree, Unreadable, find_repository, run_git, subtree
 from bot.source.worktree import WorkTree
 
 if TYPE_CHECKING:
@@ -61,6 +61,11 @@ class Target:
     folder: Path
     tree: LocalTree
     roots: tuple[PluginRoot, ...]
+
+    @property
+    def is_of_packages(self) -> bool:
+        """Whether packages were named, and not the folder that they are in."""
+        return all(root.package for root in self.roots)
 
     def shown(self, path: str) -> str:
         """A path in the tree as findings name it: relative to the working directory."""
@@ -141,6 +146,35 @@ def find_targets(paths: Sequence[str]) -> list[Target]:
     return targets
 
 
+def _joined(targets: Sequence[Target]) -> list[Target]:
+    """The targets, those below the working directory as one: they share processes, the cache and translations."""
+    repository = find_repository(Path())
+    here = os.path.realpath("")
+    inside = [target for target in targets if _is_part(target, here, repository)]
+    if len(inside) < 2 or sum(len(target.tree.entries()) for target in inside) > MAX_ENTRIES:
+        return list(targets)
+    roots = [replace(root, path=root.shown, prefix="") for target in inside for root in target.roots]
+    # Of a folder with packages, those that were named.
+    only = dict.fromkeys(
+        path
+        for target in inside
+        for path in ((root.shown for root in target.roots) if target.is_of_packages else (_prefix(target.folder),))
+    )
+    joined = Target(Path(), LocalTree(Path(), repository, tuple(only)), tuple(roots))
+    return [joined, *(target for target in targets if target not in inside)]
+
+
+def _is_part(target: Target, here: str, repository: Path | None) -> bool:
+    """Whether what is in a target can be read from the working directory on, with the same result."""
+    place = _prefix(target.folder)
+    return (
+        bool(target.roots and place)
+        and os.path.realpath(target.folder) == os.path.join(here, *place.split("/"))  # noqa: PTH118 - as text
+        and not (target.folder / ".git").exists()
+        and find_repository(target.folder) == repository
+    )
+
+
 def targets_of(paths: Sequence[str], *, touched_only: bool) -> tuple[list[Target], tuple[Outside, ...]]:
     """What the arguments of a command mean: the plugins below them, or with `touched_only` those that they change."""
     if not touched_only:
@@ -172,7 +206,7 @@ def run(
     if progress is not None:
         progress.expect(sum(len(target.roots) for target in targets))
         told = progress.advance
-    for target in in_turn(targets):
+    for target in in_turn(targets if base is not None else _joined(targets)):
         sources = {root.path: packed_from for root in target.roots if root.package and packed_from is not None}
         occasion = Occasion(sources=sources) if sources else NO_OCCASION
         if base is None:

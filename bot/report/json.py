@@ -34,6 +34,7 @@ from bot.messages import said_in, with_said
 from bot.report import escape, schema, words
 from bot.review.result import Asked, CapabilityRow, CheckRow, PassportSummary, PluginSummary, Result
 from bot.review.support import Need, Releases, Support
+from bot.rules.registry import docs_of
 from bot.upgrade.update import Break, Update
 
 #: So many findings are text at a time.
@@ -244,7 +245,6 @@ def _coverage(locales: Mapping[str, LocaleCoverage]) -> dict[str, Any]:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     location, span = finding.location, finding.location.span
-    rule = words.rule(finding.rule)
     return {
         "rule": finding.rule,
         "severity": finding.severity.label,
@@ -271,7 +271,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "suppressed": finding.suppressed
         and {"where": _text(finding.suppressed.where), "reason": _text(finding.suppressed.reason)},
         "fix": finding.fix and _fix(finding.fix, _prefix(finding.plugin, location.member is not None)),
-        "docs": rule.docs if rule is not None else "",
+        "docs": docs_of(finding.rule),
     }
 
 

@@ -262,7 +262,7 @@ def review_plugin(
     )
     if seen is not None:
         seen(plugin)
-    elif submission is None:
+    elif submission is None and earlier is None:
         for done in filter(None, (plugin, old)):
             let_go(done)
     if submission is None:

@@ -21,6 +21,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -190,7 +191,7 @@ class Rule:
     @property
     def docs(self) -> str:
         """The address of the rule's page."""
-        return f"{DOCS_URL}{self.id}.md"
+        return docs_of(self.id)
 
     def run(self, plugin: Plugin) -> Iterator[Finding | Unchecked]:
         """The rule's findings about `plugin`, and what it could not judge."""
@@ -218,6 +219,17 @@ class Rule:
     def findings(self, plugin: Plugin) -> list[Finding]:
         """The rule's findings about `plugin` alone."""
         return [result for result in self.run(plugin) if isinstance(result, Finding)]
+
+
+def docs_of(id: str) -> str:
+    """The address of the page of a rule, of another version of this tool too; "" for what is not an id of a rule.
+
+    It is told without the catalogue, which takes its time to import.
+    """
+    return f"{DOCS_URL}{id}.md" if id.partition("/")[0] in FAMILIES and _ID.fullmatch(id) else ""
+
+
+_ID: Final = re.compile(r"[a-z-]{1,40}/[a-z0-9-]{1,80}")
 
 
 def _related(plugin: Plugin, item: Related | Place) -> Related:

@@ -212,7 +212,7 @@ class GitTree:
                 if len(listing) > MAX_ENTRIES:
                     raise UsageError(
                         f"{self._repository} at {self.commit} holds more than {MAX_ENTRIES:,} files: "
-                        "review the plugin's own folder instead."
+                        "review its folders without a base instead."
                     )
         return listing
 

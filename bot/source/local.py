@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -33,9 +33,11 @@ class LocalTree:
     `Kind.OTHER`. A file is read only in the spelling of the listing, and only if no link leads to it by then.
     """
 
-    def __init__(self, root: Path, repository: Path | None = None) -> None:
+    def __init__(self, root: Path, repository: Path | None = None, only: Sequence[str] = ("",)) -> None:
+        """Of the folder nothing is there but the folders and files `only`, which are paths in it."""
         self._root = root
         self._repository = repository
+        self._only = only
         self._entries: dict[str, Entry] | None = None
         self._recent: dict[str, bytes] = {}
         self._recent_bytes = 0
@@ -43,7 +45,7 @@ class LocalTree:
     def entries(self) -> Mapping[str, Entry]:
         """See `Tree.entries`. Raises `UsageError` for no folder, or one with more than `MAX_ENTRIES` names."""
         if self._entries is None:
-            found = {entry.path: entry for entry in _scan(self._root)}
+            found = {entry.path: entry for entry in _scan(self._root, self._only)}
             self._entries = dict(sorted(found.items()))
         return self._entries
 
@@ -81,7 +83,9 @@ class LocalTree:
     def around(self) -> tuple[LocalTree, str] | None:
         """The repository that holds the folder, and where in it the folder is; None where it is the repository."""
         root = self._root.resolve()
-        if self._repository is None or root == self._repository or self._repository not in root.parents:
+        if self._repository is None or (root == self._repository and self._only == ("",)):
+            return None
+        if root != self._repository and self._repository not in root.parents:
             return None
         return LocalTree(self._repository), root.relative_to(self._repository).as_posix()
 
@@ -115,10 +119,21 @@ class LocalTree:
         """Nothing to do: the disk is at hand."""
 
 
-def _scan(root: Path) -> Iterator[Entry]:
-    """Every entry below `root`, in no order."""
+def _scan(root: Path, only: Iterable[str]) -> Iterator[Entry]:
+    """Every entry of `root` that is below one of the paths `only`, or is one, in no order."""
     seen = 0
-    folders = [""]
+    folders: list[str] = []
+    named: dict[str, set[str]] = {}
+    for path in only:
+        if not path or (root / path).is_dir():
+            folders.append(path and f"{path}/")
+        else:
+            folder, _, name = path.rpartition("/")
+            named.setdefault(f"{folder}/" if folder else "", set()).add(name)
+    asked = frozenset(folders)
+    for prefix, names in named.items():
+        with suppress(OSError), os.scandir(root / prefix) as children:  # What is gone by now is not there.
+            yield from (_entry(prefix + child.name, child) for child in children if child.name in names)
     while folders:
         prefix = folders.pop()
         try:
@@ -127,7 +142,8 @@ def _scan(root: Path) -> Iterator[Entry]:
                     seen += 1
                     if seen > MAX_ENTRIES:
                         raise UsageError(
-                            f"{root} holds more than {MAX_ENTRIES:,} files and folders: name the plugin's own folder."
+                            f"{root} holds more than {MAX_ENTRIES:,} files and folders: name the folders of its "
+                            "plugins, each of which may hold as many (with `plan`, several jobs review them)."
                         )
                     if child.name == ".git":
                         continue
@@ -137,8 +153,8 @@ def _scan(root: Path) -> Iterator[Entry]:
                     else:
                         yield _entry(path, child)
         except OSError as error:
-            if not prefix:
-                raise UsageError(f"{root} cannot be listed as a folder: {error.strerror or error}.") from error
+            if prefix in asked:
+                raise UsageError(f"{root / prefix} cannot be listed as a folder: {error.strerror or error}.") from error
             yield Entry(prefix.rstrip("/"), Kind.OTHER)
 
 

@@ -18,8 +18,9 @@ MAX_FILE_BYTES = 50 * 1024 * 1024
 #: Bytes of a path that Linux takes (`limits.h`, PATH_MAX): no link leads farther.
 MAX_PATH_BYTES = 4096
 
-#: A folder or revision with more names than this is not listed. The largest monorepo of Dify plugins has 8,000.
-MAX_ENTRIES = 200_000
+#: A folder or revision with more names than this is not listed: to list so many takes half a GiB of memory and some
+#: twenty seconds. The largest monorepo of Dify plugins has 8,000.
+MAX_ENTRIES = 1_000_000
 
 
 class Kind(Enum):

@@ -81,6 +81,29 @@ def test_the_second_review_is_the_first_again(plugins: Path, tmp_path: Path, mon
     assert names == []
 
 
+def test_plugins_that_are_named_are_reviewed_as_one(
+    plugins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they share is the same: translations, the cache, and files of the repository that links lead to."""
+    (plugins / ".git").mkdir()
+    (plugins / "shared.md").write_text("# Privacy\n\nNothing is kept.\n")
+    for name in ("tool", "model"):
+        (plugins / name / "PRIVACY.md").unlink()
+        (plugins / name / "PRIVACY.md").symlink_to("../shared.md")
+    texts = plugins / "agent" / "manifest.yaml"
+    texts.write_bytes((plugins / "tool" / "manifest.yaml").read_bytes().replace("  zh_Hans: 天气\n".encode(), b"", 1))
+    whole = reviewed(cached(tmp_path))
+    assert "Offered: " in whole
+    names = count_reviews(monkeypatch)
+    assert told(check.run(sorted(path.parent.name for path in plugins.glob("*/manifest.yaml")), Options())) == whole
+    assert len(names) == len(set(names)) > 3
+    names.clear()
+    assert told(
+        check.run([path.parent.name for path in plugins.glob("*/manifest.yaml")], Options(), cache=cached(tmp_path))
+    )
+    assert names == []
+
+
 def _edit(plugin: Path) -> None:
     path = plugin / "manifest.yaml"
     path.write_bytes(path.read_bytes().replace(b"type: plugin", b"type: plugln", 1))

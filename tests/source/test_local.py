@@ -265,7 +265,8 @@ def test_too_many_files(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_ENTRIES", 3)
     assert len(LocalTree(root).entries()) == 2
     (root / "folder" / "one more").mkdir()
-    with pytest.raises(UsageError, match=r"plugin holds more than 3 files and folders: name the plugin's own folder"):
+    assert len(LocalTree(root, only=("folder",)).entries()) == 1
+    with pytest.raises(UsageError, match=r"plugin holds more than 3 files and folders: name the folders"):
         LocalTree(root).entries()
 
 
