@@ -143,7 +143,8 @@ def _reviewed(task: Task, inputs: Inputs, runner: Runner) -> Result:
         log("only the text of the pull request changed: the package is not read again")
     result = review(task.change.head, scope.roots, task.options, task.base, scope.outside, task.occasion, seen=seen)
     if gallery is not None:
-        write_file(runner, inputs.preview_file, gallery.page([result]))
+        with speaking(task.options.language):
+            write_file(runner, inputs.preview_file, gallery.page([result]))
     return result
 
 

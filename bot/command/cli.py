@@ -183,6 +183,7 @@ def _parser() -> argparse.ArgumentParser:
     preview.add_argument("--output", metavar="FILE", help="write the page to FILE instead of standard output")
     preview.add_argument("--config", metavar="FILE", help="configuration (default: .github/dify-plugin-review.yml)")
     preview.add_argument("--no-config", action="store_true", help="read no configuration")
+    _add_language(preview)
     preview.set_defaults(run=_preview)
 
     packed = commands.add_parser("packed", help="which files of the plugins below each PATH the packager packs")
@@ -614,6 +615,7 @@ def _preview(arguments: argparse.Namespace) -> int:
     from bot.command.check import options_for
 
     options = replace(options_for(arguments.config, use_config=not arguments.no_config), marketplace_url="")
+    options = replace(options, language=arguments.language or options.language)
     _write(preview.run(arguments.paths or ["."], options, arguments.base), arguments.output)
     return 0
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 
 from bot.command.check import base_of, changed, find_targets, in_turn
+from bot.languages import speaking
 from bot.options import Options
 from bot.preview.make import Gallery
 from bot.review.engine import review
@@ -22,4 +23,5 @@ def run(paths: Sequence[str], options: Options, base: str | None = None) -> str:
         with base_of(target.folder, base) if base is not None else nullcontext() as compared:
             roots = changed(target, compared) if compared is not None else target.roots
             results.append(review(target.tree, roots, options, compared, seen=gallery.see))
-    return gallery.page(results)
+    with speaking(options.language):
+        return gallery.page(results)

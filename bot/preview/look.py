@@ -9,9 +9,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from bot.document import Document, Pointer
+from bot.findings import quote
 from bot.format.builtin import SECTIONS, TEMPLATES
 from bot.format.traits import DocumentKind, Structure
 from bot.limits import Limit
+from bot.messages import Message, listed, say
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.documents import README
 from bot.plugin.documents import readmes as readmes_of
@@ -150,27 +152,27 @@ def look_at(plugin: Plugin, album: Album) -> Look:
 
 
 #: What the console draws for a type, in words (A web, form-schema renderers; docs/how-dify-shows-it.md).
-_WIDGETS: Final[Mapping[str, str]] = {
-    "string": "text",
-    "text-input": "text",
-    "text": "long text",
-    "number": "number",
-    "int": "number",
-    "float": "number",
-    "boolean": "switch",
-    "select": "choice",
-    "radio": "choice",
-    "secret-input": "hidden text",
-    "file": "upload of a file",
-    "files": "upload of files",
-    "model-selector": "list of models",
-    "app-selector": "list of apps",
-    "array[tools]": "list of tools",
-    "dynamic-select": "list that the plugin fills",
-    "object": "JSON editor",
-    "array": "JSON editor",
-    "any": "variable",
-    "checkbox": "check box",
+_WIDGETS: Final[Mapping[str, Message]] = {
+    "string": say("text"),
+    "text-input": say("text"),
+    "text": say("long text"),
+    "number": say("number"),
+    "int": say("number"),
+    "float": say("number"),
+    "boolean": say("switch"),
+    "select": say("choice"),
+    "radio": say("choice"),
+    "secret-input": say("hidden text"),
+    "file": say("upload of a file"),
+    "files": say("upload of files"),
+    "model-selector": say("list of models"),
+    "app-selector": say("list of apps"),
+    "array[tools]": say("list of tools"),
+    "dynamic-select": say("list that the plugin fills"),
+    "object": say("JSON editor"),
+    "array": say("JSON editor"),
+    "any": say("variable"),
+    "checkbox": say("check box"),
 }
 #: The key of a field's help by structure, and whether its placeholder reaches the console.
 _HELP: Final[Mapping[Structure, tuple[str, bool]]] = {
@@ -182,6 +184,8 @@ _HELP: Final[Mapping[Structure, tuple[str, bool]]] = {
     Structure.MODEL_FORM: ("", True),
 }
 _MODEL_TYPES: Final = tuple(kind for kind, _ in SECTIONS.values())
+#: What is paid for, by the key of the price.
+_WAYS: Final[Mapping[str, Message]] = {"input": say("input {price}"), "output": say("output {price}")}
 #: Of a price in more digits than this the sum is not worked out.
 _DIGITS: Final = 18
 
@@ -235,24 +239,24 @@ class _Looker:
         title = self._title(manifest, (label,), called)
         minimum = _text(manifest, "meta", "minimum_dify_version")
         yield Part(
-            "Card in the marketplace",
+            say("Card in the marketplace"),
             ("card", ""),
             title,
             self._icon(manifest, "icon", "icon_dark"),
             " · ".join(filter(None, (f"{author} / {called}", _text(manifest, "version")))),
             self._localized(manifest, ("description",)),
             tuple(f"# {tag}" for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
-            (f"A Dify before {minimum} does not offer to install it.",) if minimum else (),
-            name("Source code") if _text(manifest, "repo") else None,
+            (say("A Dify before {version} does not offer to install it.", version=quote(minimum)),) if minimum else (),
+            name(say("Source code")) if _text(manifest, "repo") else None,
             _text(manifest, "repo"),
             place=(manifest.path, ()),
         )
         readmes = self._readmes()
         yield Part(
-            "Page of the plugin",
+            say("Page of the plugin"),
             ("page", ""),
             _readme_title(readmes),
-            notes=() if self._has_readme() else ("There is no README.md: the page is empty.",),
+            notes=() if self._has_readme() else (say("There is no README.md: the page is empty."),),
             readmes=readmes,
             place=(README, ()),
         )
@@ -280,31 +284,31 @@ class _Looker:
 
     def _tools(self, linked: LinkedDocument) -> Iterator[Part]:
         forms = (
-            self._form("Authorization", linked, ("credentials_for_provider",), Structure.CONFIG),
+            self._form(say("Authorization"), linked, ("credentials_for_provider",), Structure.CONFIG),
             *self._oauth(linked, ("oauth_schema",)),
         )
-        yield self._provider("Tools", linked, forms)
+        yield self._provider(say("Tools"), linked, forms)
         for tool in self._leaves(linked, DocumentKind.TOOL):
             document = tool.document
             yield self._leaf(
-                "Tool",
+                say("Tool"),
                 tool,
                 self._localized(document, ("description", "human"), ROWS),
                 (
                     self._form(
-                        "Settings",
+                        say("Settings"),
                         tool,
                         ("parameters",),
                         Structure.TOOL_PARAMETER,
-                        "Users set these in the node, or where they add the tool to an agent.",
+                        say("Users set these in the node, or where they add the tool to an agent."),
                         lambda item: item.data.get("form") != "llm",
                     ),
                     self._form(
-                        "Inputs",
+                        say("Inputs"),
                         tool,
                         ("parameters",),
                         Structure.TOOL_PARAMETER,
-                        "Users fill these in in a workflow; in an agent the model does.",
+                        say("Users fill these in in a workflow; in an agent the model does."),
                         lambda item: item.data.get("form") == "llm",
                     ),
                 ),
@@ -312,35 +316,39 @@ class _Looker:
             )
 
     def _strategies(self, linked: LinkedDocument) -> Iterator[Part]:
-        yield self._provider("Agent strategies", linked, ())
+        yield self._provider(say("Agent strategies"), linked, ())
         for leaf in self._leaves(linked, DocumentKind.AGENT_STRATEGY):
-            form = self._form("Agent node", leaf, ("parameters",), Structure.AGENT_PARAMETER)
+            form = self._form(say("Agent node"), leaf, ("parameters",), Structure.AGENT_PARAMETER)
             yield self._leaf(
-                "Agent strategy", leaf, self._localized(leaf.document, ("description",)), (form,), EVERYWHERE
+                say("Agent strategy"), leaf, self._localized(leaf.document, ("description",)), (form,), EVERYWHERE
             )
 
     def _datasources(self, linked: LinkedDocument) -> Iterator[Part]:
         forms = (
-            self._form("Authorization", linked, ("credentials_schema",), Structure.CONFIG),
+            self._form(say("Authorization"), linked, ("credentials_schema",), Structure.CONFIG),
             *self._oauth(linked, ("oauth_schema",)),
         )
-        yield self._provider("Datasources", linked, forms)
+        yield self._provider(say("Datasources"), linked, forms)
         for leaf in self._leaves(linked, DocumentKind.DATASOURCE):
-            form = self._form("Node of a knowledge pipeline", leaf, ("parameters",), Structure.DATASOURCE_PARAMETER)
-            yield self._leaf("Datasource", leaf, self._localized(leaf.document, ("description",)), (form,), EVERYWHERE)
+            form = self._form(
+                say("Node of a knowledge pipeline"), leaf, ("parameters",), Structure.DATASOURCE_PARAMETER
+            )
+            yield self._leaf(
+                say("Datasource"), leaf, self._localized(leaf.document, ("description",)), (form,), EVERYWHERE
+            )
 
     def _triggers(self, linked: LinkedDocument) -> Iterator[Part]:
         made = ("subscription_constructor",)
         forms = (
-            self._form("Subscription by hand", linked, ("subscription_schema",), Structure.CONFIG),
-            self._form("Authorization", linked, (*made, "credentials_schema"), Structure.CONFIG),
+            self._form(say("Subscription by hand"), linked, ("subscription_schema",), Structure.CONFIG),
+            self._form(say("Authorization"), linked, (*made, "credentials_schema"), Structure.CONFIG),
             *self._oauth(linked, (*made, "oauth_schema")),
-            self._form("New subscription", linked, (*made, "parameters"), Structure.EVENT_PARAMETER),
+            self._form(say("New subscription"), linked, (*made, "parameters"), Structure.EVENT_PARAMETER),
         )
-        yield self._provider("Trigger", linked, forms)
+        yield self._provider(say("Trigger"), linked, forms)
         for leaf in self._leaves(linked, DocumentKind.EVENT):
-            form = self._form("Trigger node", leaf, ("parameters",), Structure.EVENT_PARAMETER)
-            yield self._leaf("Event", leaf, self._localized(leaf.document, ("description",)), (form,), EVERYWHERE)
+            form = self._form(say("Trigger node"), leaf, ("parameters",), Structure.EVENT_PARAMETER)
+            yield self._leaf(say("Event"), leaf, self._localized(leaf.document, ("description",)), (form,), EVERYWHERE)
 
     def _endpoints(self, linked: LinkedDocument) -> Iterator[Part]:
         notes = [
@@ -348,11 +356,11 @@ class _Looker:
             for leaf in self._endpoint_documents(linked)
             if leaf.get("hidden") is not True
         ]
-        form = self._form("Set up an endpoint", linked, ("settings",), Structure.CONFIG)
+        form = self._form(say("Set up an endpoint"), linked, ("settings",), Structure.CONFIG)
         yield Part(
-            "Endpoints",
+            say("Endpoints"),
             ("endpoints", linked.path),
-            name("Endpoints"),
+            name(say("Endpoints")),
             badges=tuple(notes),
             forms=tuple(filter(None, (form,))),
             place=(linked.path, ()),
@@ -370,15 +378,15 @@ class _Looker:
         forms = []
         if "predefined-model" in methods:
             path = ("provider_credential_schema", "credential_form_schemas")
-            forms.append(self._form("Set up", linked, path, Structure.MODEL_FORM))
+            forms.append(self._form(say("Set up"), linked, path, Structure.MODEL_FORM))
         if "customizable-model" in methods:
             path = ("model_credential_schema", "credential_form_schemas")
             forms.append(
-                self._form("Add a model", linked, path, Structure.MODEL_FORM, first=self._model_name(document))
+                self._form(say("Add a model"), linked, path, Structure.MODEL_FORM, first=self._model_name(document))
             )
         help_text = self._localized(document, ("help", "title"), MODELS)
         yield Part(
-            "Model provider",
+            say("Model provider"),
             ("provider", _text(document, "provider") or linked.path),
             self._title(document, ("label",), _text(document, "provider"), MODELS),
             self._model_icon(document),
@@ -397,7 +405,15 @@ class _Looker:
         if label is None:
             return None
         placeholder = self._localized(document, (*at, "placeholder"), MODELS)
-        return Field("model", "text-input", "text", label, True, placeholder=placeholder, place=(document.path, at))
+        return Field(
+            "model",
+            "text-input",
+            _WIDGETS["text-input"],
+            label,
+            True,
+            placeholder=placeholder,
+            place=(document.path, at),
+        )
 
     def _rows(self, linked: LinkedDocument) -> Iterator[ModelRow]:
         models = list(self._leaves(linked, DocumentKind.MODEL))
@@ -440,7 +456,7 @@ class _Looker:
             tuple(filter(None, shown)),
             _price(document),
             document.get("deprecated") is True,
-            Form("Parameters", fields) if fields else None,
+            Form(say("Parameters"), fields) if fields else None,
             (leaf.path, ()),
         )
 
@@ -456,9 +472,9 @@ class _Looker:
         options = data.get("options") or (template.options if template else ())
         default, least, most = value("default"), value("min"), value("max")
         choices = tuple(Option(str(each), name(str(each)), str(each) == default) for each in _listed(options))
-        widget = "choice" if choices else _WIDGETS.get(kind, "")
+        widget: str = _WIDGETS["select"] if choices else _WIDGETS.get(kind, "")
         if widget == "number" and least and most:
-            widget = f"slider from {least} to {most}"
+            widget = say("slider from {least} to {most}", least=least, most=most)
         return Field(
             _text(document, *pointer, "name"),
             kind,
@@ -468,7 +484,7 @@ class _Looker:
             "" if choices else without_secrets(default),
             help=self._localized(document, (*pointer, "help"), MODELS),
             options=choices[: MAX_OPTIONS.most],
-            note="" if widget else "Dify draws no field of this type.",
+            note="" if widget else say("Dify draws no field of this type."),
             place=(document.path, pointer),
         )
 
@@ -518,8 +534,10 @@ class _Looker:
     def _oauth(self, linked: LinkedDocument, at: tuple[str, ...]) -> Iterator[Form | None]:
         """The form for the OAuth client. Without `credentials_schema` Dify offers no sign-in (A, PL-3)."""
         if linked.document.get(*at, "credentials_schema"):
-            form = self._form("Client for OAuth", linked, (*at, "client_schema"), Structure.CONFIG)
-            yield Form("Sign in", form.fields if form else (), "A button to sign in, and this form for the client.")
+            form = self._form(say("Client for OAuth"), linked, (*at, "client_schema"), Structure.CONFIG)
+            yield Form(
+                say("Sign in"), form.fields if form else (), say("A button to sign in, and this form for the client.")
+            )
 
     def _form(
         self,
@@ -564,9 +582,12 @@ class _Looker:
         chosen = {_shown(each) for each in default} if isinstance(default, list) else {_shown(default)}
         options = tuple(self._options(item, read, chosen))
         widget = _WIDGETS.get(kind, "") if item.type else ""
-        note = "" if widget else f"Dify does not know the type {kind}." if kind else "The field has no type."
+        note: str = ""
+        if not widget:
+            unknown = say("Dify does not know the type {type}.", type=quote(kind))
+            note = unknown if kind else say("The field has no type.")
         if item.structure is Structure.MODEL_FORM and kind == "switch":
-            note = "Dify draws no field of the type switch: use radio with true and false."
+            note = say("Dify draws no field of the type switch: use radio with true and false.")
         required = data.get("required")
         is_link = item.structure is Structure.CONFIG
         return Field(
@@ -687,13 +708,14 @@ def _price(document: Document) -> str:
     """What a million tokens cost, "" where the plugin does not say."""
     try:
         unit = Decimal(_text(document, "pricing", "unit"))
-        sums = [(way, Decimal(text)) for way in ("input", "output") if (text := _text(document, "pricing", way))]
+        sums = [(way, Decimal(text)) for way in _WAYS if (text := _text(document, "pricing", way))]
         if any(not each.is_finite() or abs(each.adjusted()) > _DIGITS for each in (unit, *(sum for _, sum in sums))):
             return ""
-        costs = ", ".join(f"{way} {_decimal(price * unit * 1_000_000)}" for way, price in sums)
+        costs = listed(say(_WAYS[way], price=_decimal(price * unit * 1_000_000)) for way, price in sums)
     except (InvalidOperation, ValueError):
         return ""
-    return f"{costs} {_text(document, 'pricing', 'currency')} for a million tokens" if costs else ""
+    currency = _text(document, "pricing", "currency")
+    return say("{costs} {currency} for a million tokens", costs=costs, currency=currency) if costs else ""
 
 
 def _decimal(value: Decimal) -> str:

@@ -13,8 +13,10 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from bot import __version__
 from bot.document import pointer_text
-from bot.findings import Finding
+from bot.findings import Finding, quote
+from bot.languages import spoken, told
 from bot.limits import LeftOut
+from bot.messages import Message, all_of, say
 from bot.plugin import Plugin
 from bot.preview import readme
 from bot.preview.look import Form, Icon, Look, Part, Place
@@ -23,12 +25,12 @@ from bot.preview.texts import LOCALES, State, Text, Variant
 from bot.report import escape, words
 from bot.report.template import Html, asset, digest, html_templates
 
-#: The names of the locales' languages as the switch has them, in these languages and in English.
-_LANGUAGES: Final[Mapping[str, tuple[str, str]]] = {
-    "en_US": ("English", "English"),
-    "zh_Hans": ("简体中文", "simplified Chinese"),
-    "ja_JP": ("日本語", "Japanese"),
-    "pt_BR": ("Português", "Portuguese"),
+#: The names of the locales' languages as the switch has them, in these languages and in ours.
+_LANGUAGES: Final[Mapping[str, tuple[str, Message]]] = {
+    "en_US": ("English", say("English")),
+    "zh_Hans": ("简体中文", say("simplified Chinese")),
+    "ja_JP": ("日本語", say("Japanese")),
+    "pt_BR": ("Português", say("Portuguese")),
 }
 #: The tags of the languages (BCP 47), for browsers and screen readers.
 _TAGS: Final[Mapping[str, str]] = {"en_US": "en", "zh_Hans": "zh-Hans", "ja_JP": "ja", "pt_BR": "pt-BR", "": "en"}
@@ -105,6 +107,8 @@ def render(
             number=count(1).__next__,
             readme=lambda side, text: readme.render(text, lambda path: album.picture(side.plugin, path)),
             version=__version__,
+            tag=spoken().tag,
+            chosen=spoken().name,
             style=asset("preview.css"),
             script=asset("preview.js"),
             style_hash=digest("preview.css"),
@@ -123,8 +127,11 @@ class _Texts(dict[Text, Html]):
 
 def _variant(each: Variant) -> str:
     state = "" if each.state is State.OWN else f" {each.state.value}"
-    seen, language = " ".join(each.locales), _TAGS[each.language]
-    return f'<span class="text{state}" data-in="{seen}" lang="{language}" dir="auto">{escape.html(each.text)}</span>'
+    # What is a message is ours: Dify shows it in words of its own.
+    is_ours = isinstance(each.text, Message)
+    text, language = (told(each.text), spoken().tag) if is_ours else (each.text, _TAGS[each.language])
+    seen = " ".join(each.locales)
+    return f'<span class="text{state}" data-in="{seen}" lang="{language}" dir="auto">{escape.html(text)}</span>'
 
 
 class Marks:
@@ -184,16 +191,30 @@ def _missing(icon: Icon | None) -> list[Picture]:
     return [file for file in files if file is not None and not file.address]
 
 
+def _appears(conditions: Iterable[tuple[str, str]]) -> Message:
+    """When a field is there, by the values of other fields."""
+    values = (say("{field} is {value}", field=quote(name), value=quote(value)) for name, value in conditions)
+    return say("Appears when {conditions}.", conditions=all_of(values))
+
+
 @cache
 def _templates() -> SandboxedEnvironment:
     environment = html_templates().overlay()
     environment.filters = {
         **environment.filters,
-        "message": lambda message: Html(escape.html_message(message)),
+        "message": lambda message: Html(escape.html_message(told(message))),
+        "in_english": lambda message: Html(escape.html_message(message)),
+        "appears": _appears,
         "counted": words.counted,
         "tally": words.tally,
         "worst": _worst,
         "conditions": lambda conditions: json.dumps(conditions, ensure_ascii=False),
     }
-    environment.globals = {**environment.globals, "place": words.place, "pictures": _missing, "safe": Html}
+    environment.globals = {
+        **environment.globals,
+        "place": words.place,
+        "pictures": _missing,
+        "safe": Html,
+        "english": words.in_english,
+    }
     return environment

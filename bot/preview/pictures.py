@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.limits import Limit
+from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.images import format_of, svg_faults
 
@@ -51,21 +52,24 @@ class Album:
 
     def _read(self, plugin: Plugin, path: str) -> Picture:
         if path not in plugin.tree.entries():
-            return Picture(path, reason="is not there")
+            return Picture(path, reason=say("is not there"))
         content = plugin.read(path, MAX_PICTURE)
         if content is None:
-            return Picture(path, reason="is too large, or cannot be read")
+            return Picture(path, reason=say("is too large, or cannot be read"))
         kind = format_of(content)
         suffix = path.rpartition(".")[2].lower()
         if kind not in _MEDIA:
-            return Picture(path, reason=f"is not a picture{f' but {kind}' if kind else ''}")
+            known = say("is not a picture but {kind}", kind=kind) if kind else say("is not a picture")
+            return Picture(path, reason=known)
         if (kind == "SVG") != (suffix == "svg"):
-            return Picture(path, reason=f"is {kind}, which browsers do not draw under its name")
+            return Picture(path, reason=say("is {kind}, which browsers do not draw under its name", kind=kind))
         if kind == "SVG":
             # As an image an SVG runs nothing and loads nothing; one that is made to grow is kept away all the same.
             faults, broken = svg_faults(content)
-            if broken or any("entity" in fault for fault in faults):
-                return Picture(path, reason=f"is not a valid SVG: {broken}" if broken else faults[0])
+            if broken:
+                return Picture(path, reason=say("is not a valid SVG: {reason}", reason=broken))
+            if any("entity" in fault for fault in faults):
+                return Picture(path, reason=faults[0])
         self.used += len(content)
         if plugin.account.exceeds(MAX_TOGETHER, path, self.used):
             self.used -= len(content)

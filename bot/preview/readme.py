@@ -13,6 +13,8 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from bot.languages import told
+from bot.messages import say
 from bot.plugin.documents import shown_in_dify
 from bot.preview.pictures import Picture
 from bot.report.escape import html
@@ -113,13 +115,13 @@ class _Writer:
 
     def _image(self, address: str, alt: str) -> str:
         path = shown_in_dify(unquote(address)) if len(address) < 1000 and not re.match(r"[a-z]+:|//", address) else None
-        picture = self._picture(path) if path else Picture(address, reason="is not of the plugin, and is not loaded")
+        picture = (
+            self._picture(path) if path else Picture(address, reason=say("is not of the plugin, and is not loaded"))
+        )
         if picture.address:
             return f'<img src="{picture.address}" alt="{html(alt)}">'
-        shown = html(unquote(address)[:300])
-        return (
-            f'<span class="no-picture">{html(alt)} <span class="address">{shown}</span> {html(picture.reason)}</span>'
-        )
+        shown, reason = html(unquote(address)[:300]), html(told(picture.reason))
+        return f'<span class="no-picture">{html(alt)} <span class="address">{shown}</span> {reason}</span>'
 
 
 class _Text(HTMLParser):

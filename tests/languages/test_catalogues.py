@@ -86,6 +86,18 @@ def test_why_something_was_not_judged_is_a_message() -> None:
     assert english == []
 
 
+def test_a_template_of_a_page_says_nothing_but_messages() -> None:
+    """Names stay: that of Dify, of this program, of the language of the fold."""
+    english = []
+    for path in sorted((catalogues.ROOT / "bot" / "report" / "templates").glob("*.j2")):
+        text = path.read_text(encoding="utf-8")
+        text = re.sub(r"\{#.*?#\}|\{%-?\s*trans\b.*?endtrans\s*-?%\}|\{[{%].*?[%}]\}", "", text, flags=re.DOTALL)
+        said = re.findall(r'(?:title|aria-label|alt|placeholder|data-told)="([^"]*)"', text)
+        said += re.sub(r"<[^>]*>|&nbsp;|[Dd]ify(?:[ -][Pp]lugin[ -][Rr]eview)?|English", "", text).splitlines()
+        english += [(path.name, line.strip()) for line in said if re.search("[A-Za-z]{2}", line)]
+    assert english == []
+
+
 @every
 def test_what_is_read_is_what_was_written(domain: str, language: str) -> None:
     path = catalogues.path_of(domain, language)

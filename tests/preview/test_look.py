@@ -63,7 +63,7 @@ def test_what_dify_drops_is_not_there() -> None:
     seen = look(PARAMETERS)
     assert not [text for text in seen.texts() if any("SECRET" in words for words in read(text))]
     odd = fields(seen, "Tool", "Settings")["odd"]
-    assert (odd.widget, odd.note) == ("", "Dify does not know the type slider.")
+    assert (odd.widget, odd.note) == ("", "Dify does not know the type `slider`.")
 
 
 def test_settings_and_inputs_of_a_tool_are_forms_of_their_own() -> None:

@@ -15,6 +15,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.languages import speaking
 from bot.options import Options
 from bot.plugin import Plugin, find_roots
 from bot.plugin.images import format_of
@@ -39,7 +40,7 @@ TAGS = {
 ATTRIBUTES = {
     "lang", "charset", "http-equiv", "content", "name", "class", "open", "type", "id", "value", "checked", "role",
     "aria-label", "aria-labelledby", "dir", "data-in", "data-name", "data-default", "data-when", "data-field", "title",
-    "tabindex", "src", "alt",
+    "tabindex", "src", "alt", "data-told",
 }  # fmt: skip
 ATTACKS = (
     *NASTY_WORDS,
@@ -85,11 +86,12 @@ class Page(HTMLParser):
         raise AssertionError(f"a comment: {data!r}")
 
 
-def page_of(tree: MemoryTree, base: MemoryTree | None = None) -> str:
+def page_of(tree: MemoryTree, base: MemoryTree | None = None, language: str = "") -> str:
     gallery = Gallery()
     against = Base(base, "main") if base is not None else None
-    result = review(tree, find_roots(tree), Options(), against, seen=gallery.see)
-    return gallery.page([result])
+    result = review(tree, find_roots(tree), Options(language=language), against, seen=gallery.see)
+    with speaking(language):
+        return gallery.page([result])
 
 
 def assert_inert(source: str) -> Page:
@@ -193,6 +195,20 @@ def test_a_readme_that_is_hard_to_read_is_shown_or_cut(text: str) -> None:
     page = page_of(MemoryTree({**example_plugin("tool"), "README.md": text.encode()}))
     Page(page)
     assert "the beginning is shown" in page or len(text) <= MAX_README.most
+
+
+def test_the_page_speaks_the_language_and_starts_with_its_locale() -> None:
+    tree = MemoryTree({**example_plugin("tool"), "README.md": b"![a](https://e.example/a.png)"})
+    english, chinese = page_of(tree), page_of(tree, language="zh_Hans")
+    for label in (
+        "What users of Dify see", "Card in the marketplace", "Source code", ">Theme<", ">Inputs<", ">choice<",
+        "is not of the plugin", "Portuguese: complete", "parts shown", "Users fill these in",
+    ):  # fmt: skip
+        assert label in english
+        assert label not in chinese
+    assert '<html lang="zh-Hans">' in chinese
+    assert re.findall(r'value="(\w+)" checked>[^ ]', chinese)[0] == "zh_Hans"
+    assert re.findall(r'value="(\w+)" checked>[^ ]', english)[0] == "en_US"
 
 
 def test_each_text_is_there_once_in_each_locale() -> None:

@@ -2,7 +2,7 @@
   "use strict";
   const all = (query, root = document) => [...root.querySelectorAll(query)];
   const search = document.getElementById("search"), only = document.getElementById("only");
-  const status = document.getElementById("status");
+  const status = document.getElementById("status"), said = status.dataset.told;
   const locale = () => (document.querySelector("input[name=locale]:checked") || { value: "en_US" }).value;
 
   const text = new Map();
@@ -33,7 +33,7 @@
     for (const form of all(".form")) form.hidden = !form.querySelector(".leaf:not([hidden])");
     const filtered = word || only.value !== "all";
     if (filtered) for (const fold of all(".part:not([hidden]) details.fold")) fold.open = true;
-    status.textContent = filtered ? `${shown} of ${all(".part").length} parts shown` : "";
+    status.textContent = filtered ? said.replace("{n}", shown).replace("{all}", all(".part").length) : "";
   };
   search.addEventListener("input", filter);
   only.addEventListener("change", filter);
