@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,7 +17,7 @@ from bot.action.clients import Clients
 from bot.action.inputs import COMMANDS, Inputs
 from bot.action.job import review_event
 from bot.action.runner import append, log
-from bot.action.task import Task, opened_task
+from bot.action.task import Task, configuration_at, opened_task
 from bot.errors import ToolError, UsageError, closest
 from bot.findings import quote, quote_list
 from bot.fixes.fix import Outcome, find_fixes
@@ -37,10 +38,11 @@ from bot.github.commands import (
     rerun,
 )
 from bot.github.event import Comment, Event, Runner, read_comment
+from bot.languages import speaking
 from bot.locale.texts import LANGUAGES, TARGETS
 from bot.lookups import NOTHING
+from bot.messages import Message, say, say_plural, sentences
 from bot.report import answers, rule_pages
-from bot.report.words import counted
 from bot.review.result import Result
 from bot.rules.registry import catalogue
 from bot.source import Kind
@@ -76,18 +78,20 @@ def run(environment: Mapping[str, str], inputs: Inputs, runner: Runner, clients:
     comment = read_comment(environment)
     command = parse(comment.body) if comment is not None else None
     if comment is None or command is None:
-        return _leave(runner, "the comment is not a command")
+        return _leave(runner, inputs, say("the comment is not a command"))
     client = clients.github(runner, inputs.token, comment.repository)
     try:
         asked = read_asked(client, comment)
         if isinstance(asked, str):
-            return _leave(runner, asked)
+            return _leave(runner, inputs, asked)
         if not (asked.is_author or asked.may_write):
-            return _leave(runner, "who wrote the comment may neither write here nor opened the pull request")
+            reason = say("who wrote the comment may neither write here nor opened the pull request")
+            return _leave(runner, inputs, reason)
         if is_answered(client, asked):
-            return _leave(runner, "the command was answered already, or too many were within an hour")
+            return _leave(runner, inputs, say("the command was answered already, or too many were within an hour"))
         react(client, asked)
-        text = _Work(comment, asked, inputs, runner, client, clients).done(command)
+        with speaking(_language(inputs, client, asked)):
+            text = _Work(comment, asked, inputs, runner, client, clients).done(command)
         answer(client, asked, text)
     except Refused as error:
         raise ToolError(f"GitHub refused what the command needs: {error}") from error
@@ -97,10 +101,20 @@ def run(environment: Mapping[str, str], inputs: Inputs, runner: Runner, clients:
     return 0
 
 
-def _leave(runner: Runner, reason: str) -> int:
+def _leave(runner: Runner, inputs: Inputs, reason: str) -> int:
     log(f"nothing was done: {reason}")
-    append(runner.summary_file, f"{answers.sentence(f'Nothing was done: {reason}.')}\n\n")
+    with speaking(inputs.language):
+        append(runner.summary_file, f"{answers.sentence(say('Nothing was done: {reason}.', reason=reason))}\n\n")
     return 0
+
+
+def _language(inputs: Inputs, client: Client, asked: Asked) -> str:
+    """The language of the answer: the input's, else that of the configuration of the base branch, if it is right."""
+    if inputs.language:
+        return inputs.language
+    with suppress(UsageError):
+        return configuration_at(client, asked.pull.base_sha, inputs.config).language
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +146,19 @@ class _Work:
         name, argument = command.name, command.argument
         if name not in self.inputs.commands:
             known = quote_list(f"/plugin-review {each} {_NAMES[each]}".strip() for each in self.inputs.commands)
-            return f"{quote(name)} is not a command here. There are {known}."
+            return say("{name} is not a command here. There are {known}.", name=quote(name), known=known)
         if bool(argument) != bool(_NAMES[name]):
-            return f"Write {quote(f'/plugin-review {name} {_NAMES[name]}'.strip())}."
+            return say("Write {command}.", command=quote(f"/plugin-review {name} {_NAMES[name]}".strip()))
         if name == "explain" and argument not in catalogue():
-            return f"There is no rule {quote(argument)}{_meant(argument, catalogue())}."
+            return say("There is no rule {name}.", name=quote(argument)) + _meant(argument, catalogue())
         if name == "translate" and argument not in TARGETS:
-            return f"{quote(argument)} is not one of the locales {quote_list(TARGETS)}{_meant(argument, TARGETS)}."
+            locales = quote_list(TARGETS)
+            unknown = say("{name} is not one of the locales {locales}.", name=quote(argument), locales=locales)
+            return unknown + _meant(argument, TARGETS)
         if name in ("fix", "translate") and not (self.asked.may_write or self.asked.pull.is_fork):
-            return f"{quote(name)} commits to a branch of this repository: who may write to it can ask for that."
+            return say(
+                "{name} commits to a branch of this repository: who may write to it can ask for that.", name=quote(name)
+            )
         return ""
 
     # --- recheck ------------------------------------------------------------------------------------------------------
@@ -150,16 +168,18 @@ class _Work:
         job = required_job(self.client, self.asked)
         if job is None:
             result = self._reviewed(event_of(self.comment, self.asked), CHECK)
-            return f"Reviewed again at {self.asked.pull.head_sha[:10]}: {_verdict(result)}."
+            return answers.verdict_at(self.asked.pull.head_sha, result)
         if job.is_running:
-            return "The review is running."
+            return answers.sentence(say("The review is running."))
         try:
             rerun(self.client, job)
         except Refused as error:
             result = self._reviewed(event_of(self.comment, self.asked), "")
-            why = f"Reviewed again: {_verdict(result)}. GitHub did not run the check again: {quote(error.message)}."
-            return answers.sentence(f"{why} A new commit runs it.")
-        return f"The [review]({job.url}) runs again, and brings comment and check up to date."
+            why = say(
+                "GitHub did not run the check again: {reason}. A new commit runs it.", reason=quote(error.message)
+            )
+            return f"{answers.verdict(result)} {answers.sentence(why)}"
+        return answers.rerun(job.url)
 
     def _reviewed(self, event: Event, check_name: str) -> Result:
         return review_event(event, self.inputs, self.runner, self.client, self.clients, check_name=check_name)
@@ -172,15 +192,14 @@ class _Work:
         with opened_task(event, inputs, self.runner, self.client, self.clients) as task:
             outcome = _outcome(task, locale)
             if not outcome.changes:
-                return "Nothing is known that could be put in." if locale else "There is nothing to fix safely."
-            number = counted(len(outcome.fixed), "text" if locale else "finding")
-            verb = "is" if len(outcome.fixed) == 1 else "are"
-            done = f"{number} {verb} {f'translated into {LANGUAGES[locale]}' if locale else 'fixed'}"
-            after = " A speaker has to read it." if locale else ""
+                nothing = say("There is nothing to fix safely.")
+                return answers.sentence(say("Nothing is known that could be put in.") if locale else nothing)
+            done = _done(len(outcome.fixed), locale)
+            after = say("A speaker has to read it.") if locale else ""
             changes = "".join(patch(path, change) for path, change in outcome.changes.items())
             why = self._why_not_committed(task, outcome)
         if why:
-            return answers.patched(changes, done, f"{why}{after}")
+            return answers.patched(changes, done, sentences(why, after))
         headline = f"Put in known translations into {locale}" if locale else "Apply the safe fixes of the review"
         told = f"Asked for by {self.asked.login} in a comment on #{self.asked.pull.number}."
         files: dict[str, bytes | None] = {path: None for path, change in outcome.changes.items() if change.to}
@@ -188,22 +207,24 @@ class _Work:
         try:
             made = commit(self.client, self.asked, files, headline, told)
         except Moved:
-            return "The branch has moved on while its files were read, so nothing was committed: ask again."
+            moved = say("The branch has moved on while its files were read, so nothing was committed: ask again.")
+            return answers.sentence(moved)
         except Refused as error:
-            reason = answers.sentence(f"GitHub did not take the commit: {quote(error.message)}.")
-            return answers.patched(changes, done, f"{reason}{after}")
+            refused = say("GitHub did not take the commit: {reason}.", reason=quote(error.message))
+            return answers.patched(changes, done, sentences(refused, after))
         # What a workflow's token commits starts no workflow, so the verdict on it is given here.
         pull = replace(self.asked.pull, head_sha=made)
         result = self._reviewed(replace(event, head_sha=made, pull_request=pull), CHECK)
-        return f"{answers.committed(made, list(files), done)}{after} Reviewed again: {_verdict(result)}."
+        parts = (answers.committed(made, list(files), done), answers.sentence(after), answers.verdict(result))
+        return " ".join(filter(None, parts))
 
     def _why_not_committed(self, task: Task, outcome: Outcome) -> str:
         """A sentence, or "" where the changes can be committed."""
         if self.asked.pull.is_fork:
-            return "The branch is of a fork, to which nothing is committed from here."
+            return say("The branch is of a fork, to which nothing is committed from here.")
         entries = [entry for path, entry in task.change.head.entries().items() if path in outcome.changes]
         if any(entry.kind is not Kind.FILE or entry.executable for entry in entries):
-            return "A file is a link or may be executed, which a commit from here would not keep."
+            return say("A file is a link or may be executed, which a commit from here would not keep.")
         return ""
 
 
@@ -215,10 +236,18 @@ def _outcome(task: Task, locale: str | None) -> Outcome:
     return find_fixes(tree, roots, options, task.base)
 
 
-def _verdict(result: Result) -> str:
-    return f"**{result.conclusion.value}**"
+def _done(number: int, locale: str | None) -> Message:
+    """What was done, as a clause."""
+    if locale is None:
+        return say_plural("{n:,} finding is fixed", "{n:,} findings are fixed", number)
+    return say_plural(
+        "{n:,} text is translated into {language}",
+        "{n:,} texts are translated into {language}",
+        number,
+        language=LANGUAGES[locale],
+    )
 
 
 def _meant(written: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
     meant = closest(written, known)
-    return f"; did you mean {quote(meant)}?" if meant else ""
+    return say(" Did you mean {meant}?", meant=quote(meant)) if meant else ""

@@ -110,18 +110,24 @@ def _configuration(change: EventChange, event: Event, path: str, client: Client)
     """
     foreign = event.privileged or (event.pull_request is not None and event.pull_request.is_fork)
     name = path.removeprefix("./") or CONFIGURATION
-    content: bytes | None
     if foreign and event.base_sha is not None and event.base_sha != change.base_sha:
-        content = read_file(client, event.base_sha, name)
-    else:
-        content = _file(change.base if foreign and change.base is not None else change.head, name)
+        return configuration_at(client, event.base_sha, path)
+    return _read(_file(change.base if foreign and change.base is not None else change.head, name), path)
+
+
+def configuration_at(client: Client, revision: str, path: str) -> Options:
+    """The configuration of a revision; `path` is "" where nobody names the file. Raises `UsageError`."""
+    return _read(read_file(client, revision, path.removeprefix("./") or CONFIGURATION), path)
+
+
+def _read(content: bytes | None, path: str) -> Options:
     if content is None:
         if path:
             raise UsageError(f"there is no configuration {quote(path)} in the repository")
         return Options()
     from bot.policy.configuration import read_config  # Few repositories have one, and its model takes time to import.
 
-    return read_config(content, name)
+    return read_config(content, path.removeprefix("./") or CONFIGURATION)
 
 
 def _file(tree: Tree, name: str) -> bytes | None:

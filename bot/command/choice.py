@@ -12,14 +12,16 @@ from bot.errors import UsageError
 from bot.findings import Finding
 from bot.fixes.fix import FileChange
 from bot.fixes.patch import patch
+from bot.languages import told
+from bot.messages import say
 from bot.report.line import STYLES, Line, coloured, diff_lines, plain, safe
 from bot.report.words import place
 
 #: Gives the key that was pressed; "" when there will be none any more.
 Keys = Callable[[], str]
 
-_QUESTION: Final = "Apply? [y]es [n]o [a]ll the rest, [q]uit: "
-_ANSWERS: Final = {"y": "yes", "n": "no", "a": "all the rest", "q": "quit"}
+_QUESTION: Final = say("Apply? [y]es [n]o [a]ll the rest, [q]uit: ")
+_ANSWERS: Final = {"y": say("yes"), "n": say("no"), "a": say("all the rest"), "q": say("quit")}
 #: No more keys will come, and Ctrl-D.
 _END: Final = ("", "\x04")
 
@@ -42,13 +44,13 @@ class Chooser:
     def _ask(self, findings: Sequence[Finding], changes: Mapping[str, FileChange]) -> bool:
         for line in _lines(findings, changes):
             print(self._show(line))
-        print(_QUESTION, end="", flush=True)
+        print(told(_QUESTION), end="", flush=True)
         while True:
             key = self._keys()
             # Capital letters are the ends of what arrows and other keys send.
             answer = "q" if key in _END else key
             if answer in _ANSWERS:
-                print(f"{_ANSWERS[answer]}\n", flush=True)
+                print(f"{told(_ANSWERS[answer])}\n", flush=True)
                 if answer in "aq":
                     self._rest = answer == "a"
                 return answer in "ya"
@@ -58,13 +60,14 @@ def _lines(findings: Sequence[Finding], changes: Mapping[str, FileChange]) -> It
     for finding in findings:
         yield (
             (safe(place(finding)), "bold"),
-            (f" {finding.severity.label} ", STYLES[finding.severity]),
+            (f" {told(finding.severity.label)} ", STYLES[finding.severity]),
             (f"{safe(finding.rule)} ", "dim"),
-            (safe(finding.message), ""),
+            (safe(told(finding.message)), ""),
         )
     fix = findings[0].fix
     if fix is not None:
-        yield ((f"fix: {safe(fix.title)} ({fix.safety.value})", "green"),)
+        said = say("fix: {title} ({safety})", title=fix.title, safety=fix.safety.value)
+        yield ((safe(told(said)), "green"),)
     for path, change in changes.items():
         yield from diff_lines(patch(path, change))
 

@@ -175,6 +175,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MIGRATION",
         help="only move the plugins to another release of the SDK, or policy: YAML, Python and requirements",
     )
+    _add_language(fix)
     fix.set_defaults(run=_fix)
 
     preview = commands.add_parser("preview", help="what users see of the plugins below each PATH, as one HTML page")
@@ -189,6 +190,7 @@ def _parser() -> argparse.ArgumentParser:
     packed = commands.add_parser("packed", help="which files of the plugins below each PATH the packager packs")
     packed.add_argument("paths", nargs="*", metavar="PATH", help="folder, manifest.yaml or .difypkg (default: .)")
     packed.add_argument("--format", choices=["text", "json"], default="text")
+    _add_language(packed)
     packed.set_defaults(run=_packed)
 
     diff = commands.add_parser("diff", help="what changes between two versions, and what that breaks")
@@ -233,6 +235,7 @@ def _parser() -> argparse.ArgumentParser:
     init = commands.add_parser("init", help="set up this repository: workflow, configuration, editor, hooks")
     init.add_argument("--yes", action="store_true", help="write what is shown, without asking")
     init.add_argument("--color", choices=COLORS, default="auto", help="colour (default: on a terminal; see NO_COLOR)")
+    _add_language(init)
     init.set_defaults(run=_init)
 
     lsp = commands.add_parser("lsp", help="a language server for editors, over standard input and output")
@@ -240,6 +243,7 @@ def _parser() -> argparse.ArgumentParser:
     lsp.add_argument("--profile", choices=[profile.value for profile in Profile], help="whose policy counts")
     lsp.add_argument("--config", metavar="FILE", help="configuration (default: that of the repository of each plugin)")
     lsp.add_argument("--no-config", action="store_true", help="read no configuration")
+    _add_language(lsp)
     lsp.set_defaults(run=_lsp)
 
     completion = commands.add_parser("completion", help="the script that completes commands in a shell")
@@ -270,6 +274,17 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
 
 def _add_language(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--language", choices=[*LANGUAGES], default="", help="of what is printed for people")
+
+
+def _language(arguments: argparse.Namespace) -> str:
+    """The language of a command that takes nothing else from the configuration, whatever else is wrong with that."""
+    if arguments.language or not Path(CONFIGURATION).exists():
+        return str(arguments.language)
+    from bot.command.check import options_for
+
+    with suppress(UsageError):
+        return options_for(None, use_config=True).language
+    return ""
 
 
 def _add_touched(parser: argparse.ArgumentParser) -> None:
@@ -378,7 +393,8 @@ def _reviewed(arguments: argparse.Namespace) -> tuple[Result, Options]:
     if arguments.fix:
         from bot.command import fix
 
-        fix.run(paths, options, account=sys.stderr, touched_only=arguments.touched)
+        with speaking(options.language):
+            fix.run(paths, options, account=sys.stderr, touched_only=arguments.touched)
     cache = None if arguments.no_cache else Cache(default_folder())
     with progress_of(quiet=arguments.quiet or arguments.watch) as progress:
         result = check.run(
@@ -511,7 +527,7 @@ def _merge(arguments: argparse.Namespace) -> int:
 
     result = shards.merge(shards.read_plan(arguments.plan), arguments.results)
     terminal = terminal_for(color="auto", quiet=False, statistics=False, to_file=arguments.output is not None)
-    with speaking(arguments.language):
+    with speaking(_language(arguments)):
         _write(parts(result, arguments.format, terminal), arguments.output)
     return result.exit_code
 
@@ -534,7 +550,8 @@ def _write_dashboard(result: Result, options: Options, folder: str) -> None:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"the folder {quote(folder)} could not be made: {reason}") from error
-    _write(dashboard.render_html(result, policy), str(Path(folder) / "index.html"))
+    with speaking(options.language):
+        _write(dashboard.render_html(result, policy), str(Path(folder) / "index.html"))
     _write(dashboard.render_json(result, policy), str(Path(folder) / "dashboard.json"))
 
 
@@ -571,7 +588,7 @@ def _fix(arguments: argparse.Namespace) -> int:
     if arguments.interactive and arguments.diff:
         raise UsageError("--interactive applies fixes, and --diff changes nothing: they do not go together")
     migration = _migration(arguments)
-    with _chooser(arguments) if arguments.interactive else nullcontext() as choose:
+    with speaking(options.language), _chooser(arguments) if arguments.interactive else nullcontext() as choose:
         return fix.run(
             _paths(arguments),
             options,
@@ -625,7 +642,8 @@ def _packed(arguments: argparse.Namespace) -> int:
     from bot.report import packed as report
 
     render = report.render_json if arguments.format == "json" else report.render_text
-    sys.stdout.write(render(packed.run(arguments.paths or ["."])))
+    with speaking(_language(arguments)):
+        sys.stdout.write(render(packed.run(arguments.paths or ["."])))
     return 0
 
 
@@ -636,7 +654,7 @@ def _diff(arguments: argparse.Namespace) -> int:
     comparison = diff.run(arguments.old, arguments.new)
     forms = {"text": update.render_text, "markdown": update.render_markdown, "json": update.render_json}
     render = update.render_notes if arguments.notes else forms[arguments.format]
-    with speaking(arguments.language):
+    with speaking(_language(arguments)):
         report = render(comparison)
     _write(report, arguments.output)
     return 0
@@ -646,7 +664,7 @@ def _rules(arguments: argparse.Namespace) -> int:
     from bot.report import rule_pages
     from bot.rules.registry import catalogue
 
-    with speaking(arguments.language):
+    with speaking(_language(arguments)):
         sys.stdout.write(rule_pages.render(tuple(catalogue().values()), arguments.format))
     return 0
 
@@ -658,7 +676,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     rule = catalogue().get(arguments.rule)
     if rule is None:
         raise _unknown("rule", arguments.rule, catalogue(), "rules")
-    with speaking(arguments.language):
+    with speaking(_language(arguments)):
         sys.stdout.write(rule_pages.render_page(rule, arguments.format))
     return 0
 
@@ -687,13 +705,14 @@ def _init(arguments: argparse.Namespace) -> int:
     from bot.command.terminal import asked, can_ask, terminal_for
 
     terminal = terminal_for(color=arguments.color, quiet=False, statistics=False, to_file=False)
-    return init.run(write=arguments.yes, ask=asked if can_ask() else None, colour=terminal.colour)
+    with speaking(_language(arguments)):
+        return init.run(write=arguments.yes, ask=asked if can_ask() else None, colour=terminal.colour)
 
 
 def _lsp(arguments: argparse.Namespace) -> int:
     from bot.command import lsp
 
-    return lsp.run(arguments.config, arguments.profile, use_config=not arguments.no_config)
+    return lsp.run(arguments.config, arguments.profile, arguments.language, use_config=not arguments.no_config)
 
 
 def _completion(arguments: argparse.Namespace) -> int:

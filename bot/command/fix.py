@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from bot.command.check import Target, in_turn, targets_of, together
 from bot.findings import Finding, Safety
@@ -13,8 +13,9 @@ from bot.fixes.fix import Choice, FileChange, Outcome, find_fixes
 from bot.fixes.migrate import migrate
 from bot.fixes.migrations import Migration
 from bot.fixes.patch import patch
+from bot.languages import told
 from bot.locale.texts import LANGUAGES
-from bot.messages import all_of
+from bot.messages import Message, all_of, say, sentences
 from bot.options import Options
 from bot.report.escape import log_line, terminal
 from bot.report.words import counted, tally
@@ -25,9 +26,6 @@ from bot.source.replace import NotWritten, create_file, move_file, replace_file
 
 if TYPE_CHECKING:
     from bot.command.choice import Chooser
-
-#: What is said before anything is done.
-_WOULD: Final = {"fixed": "would fix", "changed": "would change"}
 
 
 def run(
@@ -65,9 +63,8 @@ def run(
         if diff:
             _print_patches(target, outcome)
         unwritten = {} if diff else _write(target, outcome)
-        done = "fixed" if migration is None else "changed"
-        for line in _lines(target, outcome, unwritten, done, diff=diff):
-            print(log_line(line), file=account)
+        for line in _lines(target, outcome, unwritten, moved=migration is not None, diff=diff):
+            print(log_line(told(line)), file=account)
         fixed += sum(unwritten.keys().isdisjoint(item.files) for item in outcome.fixed)
         results.append(_left(target, outcome, options, unwritten, diff))
     left = together(results)
@@ -75,10 +72,14 @@ def run(
     verdict = (
         _verdict(fixed, left, unsafe, diff, declined) if migration is None else _moved(fixed, left, diff, declined)
     )
-    print(verdict, file=account)
+    print(told(verdict), file=account)
     if into and fixed:
         languages = all_of([LANGUAGES[locale] for locale in into])
-        print(f"To be reviewed by a speaker of {languages}: the translations are those of other places.", file=account)
+        asked_for = say(
+            "To be reviewed by a speaker of {languages}: the translations are those of other places.",
+            languages=languages,
+        )
+        print(told(asked_for), file=account)
     return left.exit_code
 
 
@@ -107,7 +108,7 @@ def _write(target: Target, outcome: Outcome) -> dict[str, str]:
             else:
                 replace_file(target.folder, path, change.before, change.after)
         except NotWritten as error:
-            unwritten[path] = str(error)
+            unwritten[path] = error.reason
     return unwritten
 
 
@@ -125,41 +126,62 @@ def _print_patches(target: Target, outcome: Outcome) -> None:
         sys.stdout.write(terminal(text, multiline=True) if sys.stdout.isatty() else text)
 
 
-def _lines(target: Target, outcome: Outcome, unwritten: Mapping[str, str], done: str, *, diff: bool) -> Iterator[str]:
+def _lines(
+    target: Target, outcome: Outcome, unwritten: Mapping[str, str], *, moved: bool, diff: bool
+) -> Iterator[Message]:
     for item in outcome.fixed:
         if unwritten.keys().isdisjoint(item.files):
-            yield f"{_WOULD[done] if diff else done} {_described(item.finding)}"
+            fix = _described(item.finding)
+            if diff:
+                yield say("would change {fix}", fix=fix) if moved else say("would fix {fix}", fix=fix)
+            else:
+                yield say("changed {fix}", fix=fix) if moved else say("fixed {fix}", fix=fix)
     for refusal in outcome.refused:
-        yield f"not {done} {_described(refusal.finding)}: {refusal.reason}"
+        template = say("not changed {fix}: {reason}") if moved else say("not fixed {fix}: {reason}")
+        yield say(template, fix=_described(refusal.finding), reason=refusal.reason)
     for path, reason in unwritten.items():
-        yield f"not written {target.shown(path)}: {reason}"
+        yield say("not written {path}: {reason}", path=target.shown(path), reason=reason)
     for root in target.roots:
         if root.package and any(finding.fix for finding in outcome.before.active if finding.plugin == root.shown):
-            yield f"not fixed {root.shown}: a package stays as it is, fix the folder that it was made of"
+            yield say("not fixed {path}: a package stays as it is, fix the folder that it was made of", path=root.shown)
 
 
-def _described(finding: Finding) -> str:
+def _described(finding: Finding) -> Message:
     location = finding.location
     place = f"{location.file}:{location.span.line}:{location.span.column}" if location.span else location.file
     title = finding.fix.title if finding.fix is not None else ""
-    return f"{place} {finding.rule}: {title}"
+    return say("{place} {rule}: {title}", place=place, rule=finding.rule, title=title)
 
 
-def _verdict(fixed: int, left: Result, unsafe: bool, diff: bool, declined: int) -> str:
-    parts = [f"{'Would fix' if diff else 'Fixed'} {counted(fixed, 'finding')}." if fixed else "Nothing to fix."]
+def _verdict(fixed: int, left: Result, unsafe: bool, diff: bool, declined: int) -> Message:
+    findings = counted(fixed, "finding")
+    if not fixed:
+        parts = [say("Nothing to fix.")]
+    else:
+        parts = [
+            say("Would fix {findings}.", findings=findings) if diff else say("Fixed {findings}.", findings=findings)
+        ]
     if declined:
-        parts = [*(parts if fixed else []), f"{declined:,} declined."]
+        parts = [*(parts if fixed else []), say("{n:,} declined.", n=declined)]
     more = sum(item.fix is not None and item.fix.safety is Safety.UNSAFE for item in left.active)
     if more and not unsafe:
-        parts.append(f"--unsafe would try {more:,} more.")
+        parts.append(say("--unsafe would try {n:,} more.", n=more))
     if left.active and not diff:
-        parts.append(f"Left: {tally(left.active)}, which `check` shows.")
-    return " ".join(parts)
+        parts.append(_left_over(left))
+    return sentences(*parts)
 
 
-def _moved(steps: int, left: Result, diff: bool, declined: int) -> str:
-    done = f"{'Would make' if diff else 'Made'} {counted(steps, 'change')}." if steps else "Nothing to migrate."
-    parts = [done, *([f"{counted(declined, 'plugin')} declined."] if declined else [])]
+def _moved(steps: int, left: Result, diff: bool, declined: int) -> Message:
+    changes = counted(steps, "change")
+    if not steps:
+        done = say("Nothing to migrate.")
+    else:
+        done = say("Would make {changes}.", changes=changes) if diff else say("Made {changes}.", changes=changes)
+    parts = [done, *([say("{plugins} declined.", plugins=counted(declined, "plugin"))] if declined else [])]
     if left.active and not diff:
-        parts.append(f"Left: {tally(left.active)}, which `check` shows.")
-    return " ".join(parts)
+        parts.append(_left_over(left))
+    return sentences(*parts)
+
+
+def _left_over(left: Result) -> Message:
+    return say("Left: {findings}, which `check` shows.", findings=tally(left.active))

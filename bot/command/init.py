@@ -23,7 +23,8 @@ from bot.errors import ToolError, UsageError
 from bot.findings import quote, quote_list
 from bot.fixes.fix import FileChange
 from bot.fixes.patch import patch
-from bot.messages import say
+from bot.languages import told
+from bot.messages import Message, say, say_plural, sentences
 from bot.options import CONFIGURATION
 from bot.plugin import PluginRoot, find_roots
 from bot.plugin.ignore import IGNORE_FILES, IgnoreFile
@@ -92,18 +93,19 @@ def run(*, write: bool, ask: Callable[[str], bool] | None, colour: bool) -> int:
     for line in _shown(plan):
         print(show(line))
     if not plan.changes:
-        print("Nothing to write.")
+        print(told(say("Nothing to write.")))
         return 0
     number = counted(len(plan.changes), "file")
     if not write and ask is None:
         sys.stdout.flush()
-        print(f"Nothing was written: there is nobody to ask. `init --yes` writes {number}.", file=sys.stderr)
+        nobody = say("Nothing was written: there is nobody to ask. `init --yes` writes {files}.", files=number)
+        print(told(nobody), file=sys.stderr)
         return 2
-    if not write and ask is not None and not ask(f"Write {number}? [y/N] "):
-        print("Nothing was written.")
+    if not write and ask is not None and not ask(told(say("Write {files}? [y/N] ", files=number))):
+        print(told(say("Nothing was written.")))
         return 0
     _write(root, plan.changes)
-    print(f"Wrote {number}. Look at them with `git status`, and commit them.")
+    print(told(say("Wrote {files}. Look at them with `git status`, and commit them.", files=number)))
     return 0
 
 
@@ -131,7 +133,7 @@ def plan_of(tree: LocalTree) -> Plan:
     files = _Files(tree)
     _plan_workflow(files, case)
     profile = "marketplace" if case is Case.MARKETPLACE else "author"
-    files.add(CONFIGURATION, _CONFIGURATION_TEXT.format(profile=profile, project=PROJECT), "it is yours")
+    files.add(CONFIGURATION, _CONFIGURATION_TEXT.format(profile=profile, project=PROJECT), say("it is yours"))
     _plan_hooks(files, case)
     _plan_editor(files, case)
     if PluginRoot("") in roots:
@@ -145,17 +147,22 @@ def _case(roots: Sequence[PluginRoot]) -> tuple[Case, str]:
     packages = len(roots) - len(folders)
     if outer:
         case = Case.PLUGIN if len(outer) == 1 else Case.MONOREPO
-        names = "" if outer[0].path == "" else f": {quote_list((root.path for root in outer), 3)}"
-        more = " Its pull requests are reviewed."
-        return case, f"This repository has {_number(len(outer))}{names}.{more}"
+        names = quote_list((root.path for root in outer), 3)
+        if outer[0].path == "":
+            said = say("This repository has one plugin.")
+        else:
+            said = say_plural(
+                "This repository has one plugin: {names}.",
+                "This repository has {n:,} plugins: {names}.",
+                len(outer),
+                names=names,
+            )
+        return case, sentences(said, say("Its pull requests are reviewed."))
     if packages:
-        said = f"This repository has {counted(packages, 'package')} and no folder of a plugin."
-        return Case.MARKETPLACE, f"{said} Pull requests are reviewed as submissions to a marketplace."
+        said = say("This repository has {packages} and no folder of a plugin.", packages=counted(packages, "package"))
+        more = say("Pull requests are reviewed as submissions to a marketplace.")
+        return Case.MARKETPLACE, sentences(said, more)
     raise UsageError("there is neither a plugin nor a package in this repository: there is nothing to review")
-
-
-def _number(plugins: int) -> str:
-    return "one plugin" if plugins == 1 else f"{plugins:,} plugins"
 
 
 class _Files:
@@ -190,7 +197,10 @@ class _Files:
         return (path for path in self._tree.entries() if path.startswith(f"{folder}/"))
 
     def leave(self, path: str, why: str) -> None:
-        self.left.append(f"{quote(path)} stays as it is: {why}.")
+        self.left.append(say("{path} stays as it is: {reason}.", path=quote(path), reason=why))
+
+    def leave_unread(self, path: str, error: Unreadable) -> None:
+        self.left.append(say("{path} stays as it is: it {reason}.", path=quote(path), reason=error.reason))
 
     def add(self, path: str, text: str, why: str) -> None:
         """Plans a file that is not there. One that is there stays, and `why` says so."""
@@ -200,7 +210,7 @@ class _Files:
             else:
                 self.leave(path, why)
         except Unreadable as error:
-            self.leave(path, f"it {error.reason}")
+            self.leave_unread(path, error)
 
     def put(self, path: str, before: str | None, after: str) -> None:
         if before != after:
@@ -226,10 +236,10 @@ def _plan_workflow(files: _Files, case: Case) -> None:
         except Unreadable:
             continue
         if _RUNS_REVIEW.search(text):
-            files.leave(path, "it runs the review already")
+            files.leave(path, say("it runs the review already"))
             return
     text = (Path(__file__).parent / "workflows" / case.workflow).read_text(encoding="utf-8")
-    files.add(_WORKFLOW, text, f"it is another workflow, and the review has none (README, {quote('On GitHub')})")
+    files.add(_WORKFLOW, text, say("it is another workflow, and the review has none (README, `On GitHub`)"))
 
 
 def _plan_hooks(files: _Files, case: Case) -> None:
@@ -238,17 +248,17 @@ def _plan_hooks(files: _Files, case: Case) -> None:
     try:
         before = files.text(_HOOKS)
     except Unreadable as error:
-        files.leave(_HOOKS, f"it {error.reason}")
+        files.leave_unread(_HOOKS, error)
         return
     if before is None:
         indented = "".join(f"  {line}\n" for line in entry.splitlines())
         files.put(_HOOKS, None, f"repos:\n{indented}")
     elif _has_hooks(before):
-        files.leave(_HOOKS, "it has the hooks already")
+        files.leave(_HOOKS, say("it has the hooks already"))
     elif (after := with_list_items(before, "repos", entry)) is not None:
         files.put(_HOOKS, before, after)
     else:
-        files.leave(_HOOKS, f"its list {quote('repos')} cannot be added to (README, {quote('On your machine')})")
+        files.leave(_HOOKS, say("its list `repos` cannot be added to (README, `On your machine`)"))
 
 
 def _has_hooks(text: str) -> bool:
@@ -276,20 +286,23 @@ def _plan_editor(files: _Files, case: Case) -> None:
         try:
             files.put(path, files.text(path), text)
         except Unreadable as error:
-            files.leave(_SCHEMAS if "lies behind" in error.reason else path, f"it {error.reason}")
+            files.leave_unread(_SCHEMAS if "lies behind" in error.reason else path, error)
             if "lies behind" in error.reason:
                 return
     try:
         before = files.text(_SETTINGS)
     except Unreadable as error:
-        files.leave(_SETTINGS, f"it {error.reason}")
+        files.leave_unread(_SETTINGS, error)
         return
     after = with_settings(before if before is not None else "{}\n", schema.SCHEMAS_SETTING, settings)
     if after is None:
-        why = "it is not valid JSON" if read_settings(before or "") is None else "nothing can be added to it"
-        files.leave(_SETTINGS, f"{why} (README, {quote('On your machine')})")
+        if read_settings(before or "") is None:
+            why = say("it is not valid JSON (README, `On your machine`)")
+        else:
+            why = say("nothing can be added to it (README, `On your machine`)")
+        files.leave(_SETTINGS, why)
     elif after == before:
-        files.leave(_SETTINGS, "it names the schemas already")
+        files.leave(_SETTINGS, say("it names the schemas already"))
     else:
         files.put(_SETTINGS, before, after)
 
@@ -302,7 +315,7 @@ def _plan_packing(files: _Files) -> None:
         # The packager reads the second only where the first is not there.
         start = (files.text(git) or "") if before is None else before
     except Unreadable as error:
-        files.leave(dify, f"it {error.reason}")
+        files.leave_unread(dify, error)
         return
     ignore = IgnoreFile(dify, start)
     wanted = {".git/": ".git/HEAD", ".github/": CONFIGURATION, ".vscode/": _SETTINGS, _HOOKS: _HOOKS}
@@ -317,9 +330,9 @@ def _plan_packing(files: _Files) -> None:
 
 
 def _shown(plan: Plan) -> Iterator[Line]:
-    yield ((terminal(plan.said), "bold"),)
+    yield ((terminal(told(plan.said)), "bold"),)
     for sentence in plan.left:
-        yield ((terminal(sentence), "dim"),)
+        yield ((terminal(told(sentence)), "dim"),)
     # Thousands of lines that nobody writes by hand are counted.
     schemas = [change for change in plan.changes if change.path.startswith(f"{_SCHEMAS}/")]
     if plan.changes:
@@ -328,15 +341,29 @@ def _shown(plan: Plan) -> Iterator[Line]:
         if change not in schemas:
             yield from _diff(change)
     if schemas:
-        new = sum(change.before is None for change in schemas)
-        parts = [f"{new} new" if new else "", f"{len(schemas) - new} newer" if len(schemas) > new else ""]
-        size = sum(len(change.after) for change in schemas) // 1024
-        command = f"schema --all {_SCHEMAS}"
-        yield (
-            (f"{_SCHEMAS}/", "bold"),
-            (f": {' and '.join(filter(None, parts))} ({size} KiB), as `{command}` writes them", ""),
-        )
+        yield (f"{_SCHEMAS}/", "bold"), (told(_of_schemas(schemas)), "")
         yield ()
+
+
+def _of_schemas(schemas: Sequence[Change]) -> Message:
+    """How many schemas would be written, and how large they are."""
+    new = sum(change.before is None for change in schemas)
+    newer = len(schemas) - new
+    size = sum(len(change.after) for change in schemas) // 1024
+    command = quote(f"schema --all {_SCHEMAS}")
+    if not newer:
+        return say(": {new:,} new ({size:,} KiB), as {command} writes them", new=new, size=size, command=command)
+    if not new:
+        return say(
+            ": {newer:,} newer ({size:,} KiB), as {command} writes them", newer=newer, size=size, command=command
+        )
+    return say(
+        ": {new:,} new and {newer:,} newer ({size:,} KiB), as {command} writes them",
+        new=new,
+        newer=newer,
+        size=size,
+        command=command,
+    )
 
 
 def _diff(change: Change) -> Iterator[Line]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.editor.server import Log, Server
 
 
-def run(config: str | None, profile: str | None, *, use_config: bool) -> int:
+def run(config: str | None, profile: str | None, language: str, *, use_config: bool) -> int:
     """Serves one editor, until it says `exit` or closes the stream.
 
     Raises `UsageError` where the server is not installed, which is an extra.
@@ -49,6 +49,7 @@ def server_of(config: str | None, profile: str | None, log: Log, *, use_config: 
 
     def options_of(folder: Path) -> Options:
         options = replace(options_for(config, use_config=use_config, folder=folder), marketplace_url="")
+        options = replace(options, language=language or options.language)
         return replace(options, profile=Profile(profile)) if profile is not None else options
 
     return Server(options_of, log)

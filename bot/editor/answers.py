@@ -19,6 +19,8 @@ from bot.editor.view import Place, View
 from bot.editor.workspace import Project
 from bot.findings import Safety
 from bot.fixes.fix import FileChange, Outcome
+from bot.languages import told
+from bot.messages import say
 from bot.rules.registry import catalogue
 
 QUICK_FIX: Final = types.CodeActionKind.QuickFix
@@ -38,7 +40,8 @@ class Answers:
         return Markup(types.MarkupKind.Markdown in (wanted or ()))
 
     def completion(self, place: Place) -> list[types.CompletionItem]:
-        return complete(place.project, place.path, place.text, place.offset, self._markup)
+        with self._view.speaking(place.project):
+            return complete(place.project, place.path, place.text, place.offset, self._markup)
 
     def hover(self, place: Place) -> types.Hover | None:
         """The documentation of the field at a position, and the rules of the findings there."""
@@ -46,8 +49,9 @@ class Answers:
         here = types.Range(place.position, place.position)
         shown = self._view.diagnostics(place.project).get(place.uri, ())
         ids = dict.fromkeys(str(item.code) for item in shown if overlap(item.range, here))
-        rules = [markup.rule(rule) for id in ids if (rule := catalogue().get(id)) is not None]
-        paragraphs = [*self._about_field(place, markup), *rules]
+        with self._view.speaking(place.project):
+            rules = [markup.rule(rule) for id in ids if (rule := catalogue().get(id)) is not None]
+            paragraphs = [*self._about_field(place, markup), *rules]
         return types.Hover(markup.content(paragraphs)) if paragraphs else None
 
     def _about_field(self, place: Place, markup: Markup) -> list[str]:
@@ -77,12 +81,15 @@ class Answers:
 
         The last review has to be of the plugin as it is now.
         """
-        found = list(self._quick_fixes(project, uri, where)) if _is_wanted(QUICK_FIX, only) else []
-        fixes = (finding.fix for finding in project.findings if finding.fix is not None)
-        if _is_wanted(FIX_ALL, only) and any(fix.safety is Safety.SAFE and (fix.edits or fix.moves) for fix in fixes):
-            data = {"uri": uri, "generation": project.generation}
-            found.append(types.CodeAction("Fix all that is safe in this plugin", kind=FIX_ALL, data=data))
-        return found
+        with self._view.speaking(project):
+            found = list(self._quick_fixes(project, uri, where)) if _is_wanted(QUICK_FIX, only) else []
+            fixes = [fix for finding in project.findings if (fix := finding.fix) is not None]
+            is_safe = any(fix.safety is Safety.SAFE and (fix.edits or fix.moves) for fix in fixes)
+            if _is_wanted(FIX_ALL, only) and is_safe:
+                data = {"uri": uri, "generation": project.generation}
+                title = told(say("Fix all that is safe in this plugin"))
+                found.append(types.CodeAction(title, kind=FIX_ALL, data=data))
+            return found
 
     def _quick_fixes(self, project: Project, uri: str, where: types.Range) -> Iterator[types.CodeAction]:
         for finding in project.findings:
@@ -97,7 +104,7 @@ class Answers:
             if edit is not None:
                 is_safe = fix.safety is Safety.SAFE
                 yield types.CodeAction(
-                    fix.title if is_safe else f"{fix.title} (look at it first)",
+                    told(fix.title if is_safe else say("{title} (look at it first)", title=fix.title)),
                     kind=QUICK_FIX,
                     diagnostics=[shown],
                     is_preferred=is_safe or None,

@@ -15,6 +15,8 @@ from bot.editor.text import Text
 from bot.editor.workspace import Project
 from bot.format.judge.fields import Field, step
 from bot.format.models.base import Asset, Link, PythonSource
+from bot.languages import told
+from bot.messages import listed, say
 from bot.source import Kind
 
 #: So many files are offered.
@@ -51,9 +53,15 @@ def _keys(field: Field, cursor: Cursor, text: Text, markup: Markup) -> Iterator[
             cursor,
             text,
             order=f"{0 if needed else 1}{index:03}",
-            detail=", ".join(filter(None, ("required" if needed else "", described(inner).replace("`", "")))),
+            detail=_detail(inner, needed=needed),
             documentation=markup.field(inner),
         )
+
+
+def _detail(field: Field, *, needed: bool) -> str:
+    """Whether a key is required, and what it takes."""
+    parts = [say("required") if needed else "", described(field)]
+    return told(listed(part for part in parts if part)).replace("`", "")
 
 
 def _is_block(field: Field) -> bool:
@@ -72,7 +80,7 @@ def _values(field: Field, cursor: Cursor, text: Text, project: Project, path: st
         for word in ("true", "false"):
             yield _item(word, CompletionItemKind.Value, blank + word, cursor, text)
     for file in _files(field, project, path):
-        yield _item(file, CompletionItemKind.File, blank + file, cursor, text, detail=leads_to(field))
+        yield _item(file, CompletionItemKind.File, blank + file, cursor, text, detail=told(leads_to(field)))
 
 
 def _scalar(choice: str) -> str:

@@ -17,6 +17,8 @@ from lsprotocol.types import (
 
 from bot.findings import Finding, Related, Severity, Span
 from bot.findings import Location as Place
+from bot.languages import told
+from bot.report.words import in_english
 from bot.rules.registry import catalogue
 
 SOURCE: Final = "dify-plugin-review"
@@ -45,11 +47,12 @@ Locate = Callable[[Place, Span | None], tuple[str, Range] | None]
 def message_of(finding: Finding) -> str:
     """What is wrong and what then happens, as plain text: an editor shows it as it is."""
     notes = (
-        f"{authority.by.value}: {authority.consequence}"
+        f"{told(authority.by.value)}: {told(authority.consequence)}"
         for authority in finding.authorities
         if authority.consequence not in finding.message
     )
-    return "\n".join([finding.message, *dict.fromkeys(notes)])
+    english = [said] if (said := in_english(finding)) else []
+    return "\n".join([told(finding.message), *dict.fromkeys(notes), *english])
 
 
 def diagnostic(finding: Finding, where: Range, locate: Locate) -> Diagnostic:
@@ -78,5 +81,5 @@ def _related(related: Iterable[Related], locate: Locate) -> list[DiagnosticRelat
         # What is only in the version before is in no file that can be opened.
         place = None if item.before else locate(item.location, item.location.span)
         if place is not None:
-            found.append(DiagnosticRelatedInformation(Location(*place), item.message))
+            found.append(DiagnosticRelatedInformation(Location(*place), told(item.message)))
     return found

@@ -17,18 +17,24 @@ from bot.format.kinds import MODELS
 from bot.format.models.base import Asset, Glob, Link, PythonSource
 from bot.format.references import cited, source_of
 from bot.format.traits import DocumentKind
+from bot.messages import joined, say
 from bot.plugin.discovery import MANIFEST
 from bot.plugin.kinds import shape_of
 
 _WORDS: Final[Mapping[Any, str]] = {
-    str: "text",
-    int: "a whole number",
-    float: "a number",
-    bool: "`true` or `false`",
-    dict: "a mapping",
-    list: "a list",
+    str: say("text"),
+    int: say("a whole number"),
+    float: say("a number"),
+    bool: say("`true` or `false`"),
+    dict: say("a mapping"),
+    list: say("a list"),
 }
-_PLURALS: Final[Mapping[Any, str]] = {str: "texts", int: "whole numbers", float: "numbers", dict: "mappings"}
+_PLURALS: Final[Mapping[Any, str]] = {
+    str: say("texts"),
+    int: say("whole numbers"),
+    float: say("numbers"),
+    dict: say("mappings"),
+}
 #: Who can say where a field is written.
 _READERS = (By.DOCS, By.PACKAGER, By.SDK, By.PLATFORM)
 #: So many levels of a document are looked at.
@@ -103,7 +109,7 @@ def _holds(node: Node, offset: int) -> bool:
 
 def described(field: Field) -> str:
     """The type of a value, in words; "" where it can be anything, and for a choice."""
-    return " or ".join(dict.fromkeys(word for form in field.alternatives if (word := _word(form))))
+    return joined("{first} or {second}", dict.fromkeys(word for form in field.alternatives if (word := _word(form))))
 
 
 def _word(form: Field, words: Mapping[Any, str] = _WORDS) -> str:
@@ -113,7 +119,7 @@ def _word(form: Field, words: Mapping[Any, str] = _WORDS) -> str:
     item = step(form, 0) if origin is list else None
     if item is not None:
         inner = dict.fromkeys(_word(each, _PLURALS) for each in item.alternatives)
-        return f"a list of {' or '.join(inner)}" if all(inner) else words[list]
+        return say("a list of {items}", items=joined("{first} or {second}", inner)) if all(inner) else words[list]
     return words.get(origin, "") if isinstance(origin, type) else ""
 
 
@@ -121,13 +127,13 @@ def leads_to(field: Field) -> str:
     """What a path in the field leads to, as a clause; "" for what is not a path."""
     link, glob = field.marker(Link), field.marker(Glob)
     if link is not None:
-        return f"the path from the plugin root of a {link.to.value}"
+        return say("the path from the plugin root of a {kind}", kind=link.to.value)
     if glob is not None:
-        return f"a pattern from the plugin root for {glob.to.value} files"
+        return say("a pattern from the plugin root for {kind} files", kind=glob.to.value)
     if field.marker(Asset) is not None:
-        return "the name of a file in `_assets`"
+        return say("the name of a file in `_assets`")
     if field.marker(PythonSource) is not None:
-        return "the path from the plugin root of a Python file"
+        return say("the path from the plugin root of a Python file")
     return ""
 
 
@@ -135,7 +141,7 @@ def sources(field: Field) -> list[tuple[str, str, str]]:
     """Who speaks of the field, in which file and line, and its address."""
     found = []
     for by in _READERS:
-        name = "daemon" if by is By.PACKAGER else by.value
+        name = say("daemon") if by is By.PACKAGER else by.value
         for part, address in cited(source_of(field.origin, by)):
             if address:
                 found.append((name, part, address))

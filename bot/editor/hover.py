@@ -9,6 +9,8 @@ from lsprotocol.types import MarkupContent, MarkupKind
 
 from bot.editor.fields import described, leads_to, sources
 from bot.format.judge.fields import Field
+from bot.languages import told
+from bot.messages import listed, say
 from bot.report.escape import markdown_code
 from bot.rules.registry import Rule
 
@@ -35,7 +37,8 @@ class Markup:
     def rule(self, rule: Rule) -> str:
         """Why a rule is there, and how to fix what it finds."""
         head = self.strong(self.link(rule.id, rule.docs))
-        return "\n\n".join([f"{head}: {rule.summary}", rule.why, f"{self.strong('Fix.')} {rule.fix}"])
+        fix = self.strong(told(say("Fix.")))
+        return "\n\n".join([f"{head}: {told(rule.summary)}", told(rule.why), f"{fix} {told(rule.fix)}"])
 
     def field(self, field: Field, name: str | None = None) -> MarkupContent:
         return self.content(self.about_field(field, name))
@@ -46,13 +49,13 @@ class Markup:
         texts = [origin.text for origin in field.origins if not origin.nested] or [each.text for each in field.origins]
         kind = leads_to(field) or described(field)
         if name is not None:
-            paragraphs.append(f"{self.strong(self.code(name))}{f': {kind}' if kind else ''}")
+            paragraphs.append(f"{self.strong(self.code(name))}{f': {told(kind)}' if kind else ''}")
         if texts:
-            paragraphs.append(texts[-1])
+            paragraphs.append(told(texts[-1]))
         if field.choices:
-            words = ", ".join(self.code(str(choice)) for choice in field.choices)
-            paragraphs.append(f"One of {words}.")
-        cited = [f"{by} {self.link(self.code(part), address)}" for by, part, address in sources(field)]
+            words = listed(self.code(str(choice)) for choice in field.choices)
+            paragraphs.append(told(say("One of {choices}.", choices=words)))
+        cited = [f"{told(by)} {self.link(self.code(part), address)}" for by, part, address in sources(field)]
         if cited:
-            paragraphs.append(f"Written in: {', '.join(cited)}")
+            paragraphs.append(told(say("Written in: {places}", places=listed(cited))))
         return paragraphs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,8 @@ from bot.editor.diagnostics import diagnostic, not_judged
 from bot.editor.text import Text
 from bot.editor.workspace import Project, Workspace
 from bot.findings import Finding, Location, Span
+from bot.languages import speaking, told
+from bot.messages import say
 from bot.plugin.discovery import MANIFEST
 from bot.report import words
 from bot.source import Unreadable
@@ -51,12 +53,17 @@ class View:
     def diagnostics(self, project: Project) -> dict[str, list[Diagnostic]]:
         """What the last review found and what it could not judge, by the address of the file."""
         found: dict[str, list[Diagnostic]] = {}
-        for finding in project.findings:
-            uri, shown = self.diagnostic(project, finding)
-            found.setdefault(uri, []).append(shown)
-        for uri, sentence in self._not_judged(project):
-            found.setdefault(uri, []).append(not_judged(Text("").range_of(None), sentence))
+        with self.speaking(project):
+            for finding in project.findings:
+                uri, shown = self.diagnostic(project, finding)
+                found.setdefault(uri, []).append(shown)
+            for uri, sentence in self._not_judged(project):
+                found.setdefault(uri, []).append(not_judged(Text("").range_of(None), sentence))
         return found
+
+    def speaking(self, project: Project) -> AbstractContextManager[None]:
+        """Tells everything meanwhile in the language that the configuration of the plugin chooses."""
+        return speaking(self.plugins.options(project).language)
 
     def _not_judged(self, project: Project) -> Iterator[tuple[str, str]]:
         """What the last review could not judge, a sentence each, and the address of the file to say it in."""
@@ -64,9 +71,9 @@ class View:
         for file in result.coverage.not_judged if result is not None else ():
             path = project.file_of(Location(file.path))
             if path is not None:
-                yield self.uri_of(path), f"Not judged: this file {file.reason}."
+                yield self.uri_of(path), told(say("Not judged: this file {reason}.", reason=file.reason))
         if result is not None and result.open_questions:
-            yield self.uri_of(project.folder / MANIFEST), f"{words.not_judged(result)}."
+            yield self.uri_of(project.folder / MANIFEST), f"{told(words.not_judged(result))}."
 
     def diagnostic(self, project: Project, finding: Finding) -> tuple[str, Diagnostic]:
         """A finding, and the address of the file where it is shown: the manifest, for a file that is not there."""

@@ -197,7 +197,11 @@ class Workspace:
         return list(dict.fromkeys([*touched, *gone, *new]))
 
     def moment(self, project: Project) -> Moment:
-        """The plugin as it is now. While the configuration is wrong, the last one that was right counts."""
+        """The plugin as it is now."""
+        return Moment(project.files, project.root, self.options(project), project.plugin)
+
+    def options(self, project: Project) -> Options:
+        """What its configuration says. While that is wrong, the last one that was right counts."""
         base = project.base
         if base not in self._options:
             try:
@@ -206,7 +210,7 @@ class Workspace:
                 more = f" ({counted(len(error.args) - 1, 'more mistake')})" if len(error.args) > 1 else ""
                 self.complain(f"{error.args[0]}{more}")
             self._options[base] = self._right.get(base, Options())
-        return Moment(project.files, project.root, self._options[base], project.plugin)
+        return self._options[base]
 
     def buffer_of(self, path: Path) -> Buffer | None:
         return next((buffer for buffer in self.buffers.values() if buffer.path == path), None)

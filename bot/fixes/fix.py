@@ -14,6 +14,7 @@ from typing import Final
 from bot.document.edits import BadEdit, Positions, apply_edits
 from bot.findings import Edit, Finding, Fix, Safety
 from bot.fixes.proof import Overlay, Trial, finding_key, settle
+from bot.messages import say
 from bot.options import Options
 from bot.plugin import PluginRoot
 from bot.review.engine import Base, review
@@ -194,10 +195,10 @@ class _Proof:
                 ends = {end for move in self.moves([candidate]) for end in move}
                 free = all(place.is_free(edit) for place, edit in places) and ends.isdisjoint(names)
             except Unreadable as error:
-                self._refuse(candidate, f"its file {error.reason}")
+                self._refuse(candidate, say("its file {reason}", reason=error.reason))
                 continue
             except (BadEdit, UnicodeDecodeError):
-                self._refuse(candidate, "it does not fit the file")
+                self._refuse(candidate, say("it does not fit the file"))
                 continue
             if free:
                 for place, edit in places:
@@ -248,12 +249,12 @@ class _Proof:
     def _objection(self, candidates: Sequence[_Candidate]) -> str | None:
         """What is wrong with the plugin once all these fixes are made."""
         if self._trials == MAX_TRIALS:
-            return "too many of the other fixes are not right"
+            return say("too many of the other fixes are not right")
         self._trials += 1
         try:
             contents = self.contents(candidates)
         except (BadEdit, Unreadable, UnicodeEncodeError):
-            return "it does not fit the file"
+            return say("it does not fit the file")
         return self._trial.objection(contents, (finding for each in candidates for finding in each.findings))
 
     def _refuse(self, candidate: _Candidate, reason: str) -> None:

@@ -23,6 +23,7 @@ from bot.format.gates import SDK_VERSIONS
 from bot.format.judge.verdict import quoted
 from bot.format.sdk_requirements import sdk_requirements
 from bot.format.traits import DocumentKind
+from bot.messages import say
 from bot.options import Options
 from bot.plugin import Plugin, PluginRoot
 from bot.plugin.dependencies import (
@@ -64,11 +65,11 @@ def migrate(
         try:
             contents = moved.contents()
         except (BadEdit, UnicodeError):
-            refused += [Refusal(findings[0], "it does not fit the file")]
+            refused += [Refusal(findings[0], say("it does not fit the file"))]
             continue
         objection = Trial(Overlay(tree, changed), root, options).objection(contents, ())
         if objection is not None:
-            refused += [Refusal(findings[0], f"{objection}, so the plugin stays as it is")]
+            refused += [Refusal(findings[0], say("{objection}, so the plugin stays as it is", objection=objection))]
             continue
         changes = {path: FileChange(tree.read(path), content) for path, content in contents.items()}
         if choose is None or choose(findings, changes):
@@ -115,9 +116,9 @@ class _Moved:
     def finding(self, path: str, span: Span | None, title: str) -> Finding:
         """What is done to a file, in the form in which fixes are told."""
         edits = tuple(self.edits.get((title, path), ()))
-        places = f" ({len(edits)} places)" if len(edits) > 1 else ""
-        fix = Fix(f"{title}{places}", Safety.UNSAFE, edits)
-        message = f"{self.migration.id} moves the plugin to {self.migration.title}."
+        done = say("{title} ({n:,} places)", title=title, n=len(edits)) if len(edits) > 1 else title
+        fix = Fix(done, Safety.UNSAFE, edits)
+        message = say("{id} moves the plugin to {title}.", id=self.migration.id, title=say(self.migration.title))
         where = self.plugin.location(path, span)
         return Finding(self.migration.id, Severity.NOTICE, message, where, self.plugin.root.shown, fix=fix)
 
@@ -139,7 +140,9 @@ class _Moved:
         if self.text_at(path, span) == old:
             self.edits.setdefault((title, path), []).append(Edit(path, span, new))
         else:
-            self.left.append(_Left(path, span, title, f"{quote(old)} could not be found in the file as it is stored"))
+            self.left.append(
+                _Left(path, span, title, say("{old} could not be found in the file as it is stored", old=quote(old)))
+            )
 
     def text_at(self, path: str, span: Span) -> str | None:
         if path not in self._texts:
@@ -162,7 +165,7 @@ class _Moved:
         floor = self.migration.sdk
         below = [release for release in SDK_VERSIONS if release < floor]
         needs = sdk_requirements().get(str(floor), {})
-        title = f"Ask for dify_plugin {floor} or later"
+        title = say("Ask for dify_plugin {version} or later", version=str(floor))
         for declared in declared_requirements(self.plugin):
             if declared.name == SDK and declared.url is None:
                 specifier = raised(declared.specifier, floor, below)
@@ -173,10 +176,12 @@ class _Moved:
                 )
                 if least is not None and _shuts_out(declared.specifier, least):
                     self._ask(
-                        f"Let in what dify_plugin {floor} needs", declared, from_release(declared.specifier, least)
+                        say("Let in what dify_plugin {version} needs", version=str(floor)),
+                        declared,
+                        from_release(declared.specifier, least),
                     )
         if (title, PYPROJECT) in self.edits and self.plugin.has_file(LOCK):
-            self.left.append(_Left(LOCK, None, title, "run `uv lock`: Dify installs what is locked"))
+            self.left.append(_Left(LOCK, None, title, say("run `uv lock`: Dify installs what is locked")))
 
     def _ask(self, title: str, declared: Declared, specifier: str | None) -> None:
         written = self.text_at(declared.path, declared.span)
@@ -184,9 +189,9 @@ class _Moved:
             return
         new = with_specifier(declared, written, specifier) if written is not None else None
         if written is None or new is None:
-            self.left.append(_Left(declared.path, declared.span, title, "its form is not one that can be changed"))
+            self.left.append(_Left(declared.path, declared.span, title, say("its form is not one that can be changed")))
         elif _is_hashed(self.plugin, declared):
-            reason = "the file holds hashes of what it asks for: write it anew"
+            reason = say("the file holds hashes of what it asks for: write it anew")
             self.left.append(_Left(declared.path, declared.span, title, reason))
         else:
             self.replace(title, declared.path, declared.span, written, new)
@@ -286,7 +291,7 @@ class _Moved:
         alias, between = self.text_at(path, mine) or "", self.text_at(path, gap) or ""
         indent = module.lines[whole.line - 1][: whole.column - 1]
         if indent.strip() or between.replace(alias, "", 1).strip(" \t\r\n,"):
-            self.left.append(_Left(path, whole, step.title, "a comment or another statement is in the way"))
+            self.left.append(_Left(path, whole, step.title, say("a comment or another statement is in the way")))
             return
         self.replace(step.title, path, gap, between, "")
         start = Span(whole.line, whole.column, whole.line, whole.column)

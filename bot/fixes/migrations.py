@@ -16,6 +16,8 @@ from typing import Any
 
 from packaging.version import Version
 
+from bot.messages import say
+
 
 class Does(Enum):
     """What a step changes."""
@@ -52,7 +54,7 @@ def migrations() -> Mapping[str, Migration]:
     """Every migration by its name."""
     table = tomllib.loads(Path(__file__).with_name("migrations.toml").read_text(encoding="utf-8"))
     steps = [
-        Step(Version(entry["since"]), Does(entry["does"]), entry["title"], entry["source"], entry)
+        Step(Version(entry["since"]), Does(entry["does"]), say(entry["title"]), entry["source"], entry)
         for entry in table["step"]
     ]
     found = {}

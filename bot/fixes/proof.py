@@ -79,12 +79,12 @@ class Trial:
         had, has = (Counter(map(finding_key, result.findings)) for result in (self._before, after))
         for key, count in Counter(map(finding_key, findings)).items():
             if has[key] > had[key] - count:
-                return "the finding would still be there"
+                return say("the finding would still be there")
         worse = Counter(_errors(after)) - Counter(_errors(self._before))
         if worse:
             rule, file = next(iter(worse))
-            return f"it would bring an error of {rule} in {quote(file)}"
-        return "a rule fails on what it makes" if len(after.errors) > len(self._before.errors) else None
+            return say("it would bring an error of {rule} in {file}", rule=rule, file=quote(file))
+        return say("a rule fails on what it makes") if len(after.errors) > len(self._before.errors) else None
 
     def _review(self, contents: Mapping[str, bytes | None]) -> Result:
         return review(Overlay(self._tree, contents), [self._root], self._options, self._base)

@@ -17,6 +17,7 @@ from urllib.parse import quote as quoted
 from bot.github.client import Client, Refused, Unavailable
 from bot.github.conversation import MAX_PAGES
 from bot.github.event import Comment, Event, PullRequest
+from bot.messages import say
 
 #: The name of the job that is the required check.
 CHECK: Final = "plugin-review"
@@ -58,10 +59,10 @@ def read_asked(client: Client, comment: Comment) -> Asked | str:
             return "the comment is not a person's"
         login = str(person["login"])
         if not _LOGIN.fullmatch(login):
-            return "the comment is by nobody whom GitHub could be asked about"
+            return say("the comment is by nobody whom GitHub could be asked about")
         pull = client.get(f"/pulls/{comment.number}")
         if pull["state"] != "open":
-            return "the pull request is closed"
+            return say("the pull request is closed")
         head, base = pull["head"], pull["base"]
         head_repository = head["repo"]["full_name"] if head["repo"] else None
         files = pull["changed_files"]
@@ -75,7 +76,7 @@ def read_asked(client: Client, comment: Comment) -> Asked | str:
         )
     except Refused as error:
         if error.status in (404, 410):
-            return "the comment is there no more"
+            return say("the comment is there no more")
         raise
     except (LookupError, TypeError) as error:
         raise Unavailable("GitHub's answer about the comment is unusable") from error

@@ -10,8 +10,10 @@ from typing import Any
 
 from bot import __version__
 from bot.findings import Finding, Severity
+from bot.languages import spoken, told
 from bot.marketplace.policy import Policy
 from bot.marketplace.standing import State
+from bot.messages import Message, say
 from bot.report import escape, words
 from bot.report.json import dumps
 from bot.report.template import Html, asset, digest, html_templates
@@ -57,11 +59,11 @@ class Cause:
 
 
 _ORDER = (State.FAIL, State.NOT_CHECKED, State.WARNING, State.PASS)
-_TITLES: Mapping[State, str] = {
-    State.FAIL: "refused",
-    State.NOT_CHECKED: "not judged",
-    State.WARNING: "with warnings",
-    State.PASS: "without fault",
+_TITLES: Mapping[State, Message] = {
+    State.FAIL: say("refused"),
+    State.NOT_CHECKED: say("not judged"),
+    State.WARNING: say("with warnings"),
+    State.PASS: say("without fault"),
 }
 
 
@@ -73,7 +75,7 @@ def packages_of(result: Result) -> list[Package]:
     gaps: dict[str, list[str]] = defaultdict(list)
     for entry in result.unchecked:
         if entry.blocking:
-            gaps[entry.plugin].append(f"{entry.rule}: {entry.reason}")
+            gaps[entry.plugin].append(say("{rule}: {reason}", rule=entry.rule, reason=entry.reason))
     packages = [
         Package(
             plugin,
@@ -161,10 +163,15 @@ def render_html(result: Result, policy: Policy) -> str:
             titles[row.id] = row.title
             counts = rows.setdefault(row.id, dict.fromkeys(_ORDER, 0))
             counts[row.state] += 1
-    environment = html_templates()
-    environment.filters["message"] = lambda message: Html(escape.html_message(message))
+    environment = html_templates().overlay()
+    environment.filters = {
+        **environment.filters,
+        "message": lambda message: Html(escape.html_message(told(message))),
+        "in_english": lambda message: Html(escape.html_message(message)),
+        "counted": words.counted,
+    }
     return environment.get_template("dashboard.html.j2").render(
-        day=_day(policy.date) or f"{_day(policy.read)}, the newest known",
+        day=_day(policy.date) or say("{day}, the newest known", day=policy.read.isoformat()),
         repository=policy.repository,
         packages=packages,
         states=[(_TITLES[state], state.value, states[state]) for state in _ORDER],
@@ -172,6 +179,8 @@ def render_html(result: Result, policy: Policy) -> str:
         causes=causes_of(packages),
         rows=[(titles[name], [counts[state] for state in _ORDER]) for name, counts in rows.items()],
         place=words.place,
+        english=words.in_english,
+        tag=spoken().tag,
         errors=result.errors,
         version=__version__,
         style=asset("report.css"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.languages import told
+from bot.messages import Message, and_more, listed, say
 from bot.report import words
 from bot.report.json import dumps
 from bot.report.line import safe
@@ -46,24 +48,41 @@ class Packed:
 def render_text(plugins: Sequence[Packed]) -> str:
     """For a terminal."""
     blocks = ["".join(f"{line}\n" for line in _lines(plugin)) for plugin in plugins]
-    return "\n".join(blocks) or "There is no plugin to pack.\n"
+    return "\n".join(blocks) or f"{told(say('There is no plugin to pack.'))}\n"
 
 
 def _lines(plugin: Packed) -> Iterator[str]:
-    limit = f"the packager takes up to {plugin.limit:,}" if plugin.size <= plugin.limit else "too many"
-    yield f"{safe(plugin.plugin)}: {words.counted(len(plugin.files), 'file')}, {plugin.size:,} bytes ({limit})"
+    yield safe(told(_sum(plugin)))
     if not plugin.known:
-        yield "The ignore file cannot be read: what it leaves out is listed here, too."
+        yield told(say("The ignore file cannot be read: what it leaves out is listed here, too."))
     if plugin.with_git:
-        yield "`.git/` is packed, too: add it to `.difyignore`."
-    width = max((len(f"{size:,}") for size in plugin.files.values()), default=0)
-    for path, size in plugin.files.items():
-        yield f"  {size:>{width},}  {safe(path)}"
+        yield told(say("`.git/` is packed, too: add it to `.difyignore`."))
+    sizes = [told(say("{n:,}", n=size)) for size in plugin.files.values()]
+    width = max(map(len, sizes), default=0)
+    for path, size in zip(plugin.files, sizes, strict=True):
+        yield f"  {size:>{width}}  {safe(path)}"
     for left in plugin.left_out:
-        named = ", ".join(map(safe, left.files[:_NAMED]))
-        more = f" and {len(left.files) - _NAMED:,} more" if len(left.files) > _NAMED else ""
-        place = f"{safe(left.path)}:{left.line}"
-        yield f"Left out by {safe(left.pattern)} ({place}): {named}{more}"
+        said = say(
+            "Left out by {pattern} ({place}): {files}",
+            pattern=left.pattern,
+            place=f"{left.path}:{left.line}",
+            files=and_more(listed(left.files[:_NAMED]), len(left.files) - _NAMED),
+        )
+        yield safe(told(said))
+
+
+def _sum(plugin: Packed) -> Message:
+    """How much a plugin packs to, and whether the packager takes so much."""
+    files = words.counted(len(plugin.files), "file")
+    if plugin.size > plugin.limit:
+        return say("{plugin}: {files}, {n:,} bytes (too many)", plugin=plugin.plugin, files=files, n=plugin.size)
+    return say(
+        "{plugin}: {files}, {n:,} bytes (the packager takes up to {limit:,})",
+        plugin=plugin.plugin,
+        files=files,
+        n=plugin.size,
+        limit=plugin.limit,
+    )
 
 
 def render_json(plugins: Sequence[Packed]) -> str:

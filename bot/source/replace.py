@@ -10,11 +10,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from bot.messages import say
 from bot.source.local import checked_folder, open_folder
 
 
 class NotWritten(Exception):
-    """A file was left as it was; the text is a clause in plain words."""
+    """A file was left as it was; `reason` says why, as a clause."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def replace_file(root: Path, path: str, before: bytes, after: bytes) -> None:
@@ -89,17 +94,17 @@ def create_file(root: Path, path: str, content: bytes, mode: int = 0o666) -> Non
                 os.close(opened)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENOTDIR):
-            raise NotWritten("a link or a file is where its folder should be") from error
+            raise NotWritten(say("a link or a file is where its folder should be")) from error
         if error.errno == errno.EEXIST:
-            raise NotWritten("something has this name already") from error
-        raise NotWritten(f"it cannot be written: {error.strerror or error}") from error
+            raise NotWritten(say("something has this name already")) from error
+        raise NotWritten(say("it cannot be written: {reason}", reason=error.strerror or str(error))) from error
 
 
 def _refused(error: OSError) -> NotWritten:
     """What is said of a file that was there, and that the system does not let change."""
     if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENOENT):
-        return NotWritten("it was replaced while it was reviewed")
-    return NotWritten(f"it cannot be written: {error.strerror or error}")
+        return NotWritten(say("it was replaced while it was reviewed"))
+    return NotWritten(say("it cannot be written: {reason}", reason=error.strerror or str(error)))
 
 
 def _make_folder(root: Path, folders: Sequence[str], name: str) -> None:
@@ -129,7 +134,7 @@ def _checked(folder: Path, opened: int | None, name: str, before: bytes) -> int:
     with os.fdopen(os.open(folder / name, flags, dir_fd=opened), "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode) or file.read(len(before) + 1) != before:
-            raise NotWritten("it was changed while it was reviewed")
+            raise NotWritten(say("it was changed while it was reviewed"))
     return stat.S_IMODE(status.st_mode)
 
 

@@ -199,9 +199,9 @@ def test_so_many_answers_are_given_in_an_hour(repository: Repository) -> None:
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("explain yaml/syntx", "There is no rule `yaml/syntx`; did you mean `yaml/syntax`?"),
+        ("explain yaml/syntx", "There is no rule `yaml/syntx`. Did you mean `yaml/syntax`?"),
         ("fixx", "`fixx` is not a command here. There are `/plugin-review explain RULE`,"),
-        ("translate ja_jp", "did you mean `ja_JP`?"),
+        ("translate ja_jp", "Did you mean `ja_JP`?"),
         ("translate", "Write `/plugin-review translate LOCALE`."),
         ("fix weather", "Write `/plugin-review fix`."),
     ],
@@ -210,6 +210,13 @@ def test_what_is_wrong_with_a_command_is_said(repository: Repository, command: s
     pull = repository.open(broken())
     ask(repository, pull, f"/plugin-review {command}")
     assert said in only_answer(pull)
+
+
+def test_the_answer_is_in_the_language_of_the_configuration(repository: Repository) -> None:
+    repository.git.commit({".github/dify-plugin-review.yml": "language: zh_Hans\n"})
+    pull = repository.open(broken())
+    ask(repository, pull, "/plugin-review explain no/rule")
+    assert only_answer(pull) == "没有规则 `no/rule`。"
 
 
 # --- fix and translate ------------------------------------------------------------------------------------------------

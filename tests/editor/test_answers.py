@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -34,9 +35,11 @@ MISSPELT = ("type: string", "type: strin")
 class Desk:
     """A plugin whose documents are open, in an editor with these capabilities."""
 
-    def __init__(self, folder: Path, capabilities: types.ClientCapabilities = MARKDOWN) -> None:
+    def __init__(
+        self, folder: Path, capabilities: types.ClientCapabilities = MARKDOWN, options: Options | None = None
+    ) -> None:
         self.folder = folder
-        self.workspace = Workspace(lambda _: Options(), print)
+        self.workspace = Workspace(lambda _: options or Options(), print)
         self.view = View(self.workspace)
         self.answers = Answers(self.view, capabilities)
 
@@ -328,3 +331,19 @@ def test_positions_that_are_not_there_are_answered(desk: Desk) -> None:
     assert {item.label for item in desk.answers.completion(far)} == {"output_schema", "has_runtime_parameters"}
     assert desk.answers.definition(far) == []
     assert desk.view.place("file:///nowhere/a.yaml", types.Position(0, 0)) is None
+
+
+def test_everything_is_told_in_the_language_of_the_configuration(desk: Desk) -> None:
+    told = []
+    for each in (desk, Desk(desk.folder, options=Options(language="zh_Hans"))):
+        uri = each.open(TOOL, lambda text: text.replace(*MISSPELT).replace("    form: llm\n", "    \n"))
+        each.review()
+        shown = each.view.diagnostics(each.project)[uri]
+        (item,) = (i for i in each.answers.completion(each.place(uri, "required: true\n    ")) if i.label == "form")
+        titles = [action.title for action in each.actions(uri, "type: strin")]
+        told.append([*(each.message for each in shown), each.hover(uri, "type: strin"), str(item.detail), *titles])
+    for english, chinese in zip(*told, strict=True):
+        assert not re.search("[\u4e00-\u9fff]", english)
+        assert re.search("[\u4e00-\u9fff]", chinese)
+    # The English stays beside an error.
+    assert told[0][0].partition("\n")[0] in told[1][0]

@@ -103,6 +103,38 @@ def test_pages_of_rules_speak_the_language(capsys: pytest.CaptureFixture[str]) -
     assert HAN.search(capsys.readouterr().out)
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["fix", "--no-config", "--diff"],
+        ["fix", "--no-config"],
+        ["packed"],
+        ["init"],
+        ["init", "--yes"],
+    ],
+    ids=" ".join,
+)
+def test_commands_speak_the_language(broken: Path, capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    (broken / ".git").mkdir()
+    assert main([*command, "--language", "zh_Hans"]) in (0, 1, 2)
+    said = capsys.readouterr()
+    lines = [line for line in (said.out + said.err).splitlines() if line[:1] not in "+-@ " and "<" not in line]
+    words = [line for line in lines if re.search("[a-z] [a-z]+ [a-z]", re.sub("`[^`]*`", "", line))]
+    assert HAN.search(said.out + said.err)
+    assert words == []
+
+
+def test_commands_speak_the_language_of_the_configuration(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (broken / ".github").mkdir()
+    configuration = broken / ".github" / "dify-plugin-review.yml"
+    configuration.write_text("language: zh_Hans\n")
+    assert main(["packed"]) == 0
+    assert HAN.search(capsys.readouterr().out)
+    configuration.write_text("language: [\n")
+    assert main(["packed"]) == 0
+    assert not HAN.search(capsys.readouterr().out)
+
+
 # --- what is offered --------------------------------------------------------------------------------------------------
 
 CHINESE = "# 天气\n\n" + "查询任意城市的当前天气，并返回温度、湿度和风速。需要在官方网站申请密钥。" * 5

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.command.cli import main
+from bot.languages import speaking
 from bot.marketplace.policy import policy_of
 from bot.marketplace.standing import State
 from bot.options import Options, Profile
@@ -113,3 +114,12 @@ def test_wrong_uses_are_said(
     monkeypatch.chdir(tmp_path)
     assert main(["check", *arguments]) == 2
     assert "dify-plugin-review:" in capsys.readouterr().err
+
+
+def test_the_page_speaks_the_language() -> None:
+    with speaking("ja_JP"):
+        page = dashboard.render_html(reviewed(), policy_of())
+    assert '<html lang="ja">' in page
+    assert "拒否される理由" in page
+    assert "Why packages are refused" not in page
+    assert page.count('<summary lang="en">English</summary>') == len(dashboard.packages_of(reviewed())[0].refusals)

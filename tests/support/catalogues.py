@@ -24,6 +24,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from bot.findings import By, Confidence, Safety, Severity
+from bot.fixes.migrations import migrations
 from bot.format import models
 from bot.format.gates import FEATURES
 from bot.format.judge.readers import Expected
@@ -123,6 +124,9 @@ def _of_tables() -> Iterator[Template]:
     yield from (Template(each.label, "", "bot/findings.py") for each in Severity)
     yield from (Template(row.title, "", "bot/marketplace/policy.toml") for row in policy_of().rows)
     yield from (Template(each.what, "", "bot/marketplace/policy.toml") for each in policy_of().checks if each.blocks)
+    for migration in migrations().values():
+        titles = (migration.title, *(step.title for step in migration.steps))
+        yield from (Template(str(title), "", "bot/fixes/migrations.toml") for title in titles)
     yield from (Template(each.value, "", "bot/python/capabilities.py") for each in Capability)
     yield from (Template(each.name, "", "bot/format/gates.toml") for each in FEATURES)
     yield from (Template(each.value, "", "bot/format/traits.py") for each in DocumentKind)
