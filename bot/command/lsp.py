@@ -27,7 +27,7 @@ def run(config: str | None, profile: str | None, language: str, *, use_config: b
     def log(sentence: str) -> None:
         print(f"dify-plugin-review lsp: {log_line(terminal(sentence))}", file=sys.stderr, flush=True)
 
-    server = server_of(config, profile, log, use_config=use_config)
+    server = server_of(config, profile, log, use_config=use_config, language=language)
     # What is logged with a traceback elsewhere comes to people in the words of `log` alone.
     for name in ("pygls", "asyncio", "concurrent.futures"):
         logging.getLogger(name).addHandler(logging.NullHandler())
@@ -38,7 +38,7 @@ def run(config: str | None, profile: str | None, language: str, *, use_config: b
         return server.serve(sys.stdin.buffer, output)
 
 
-def server_of(config: str | None, profile: str | None, log: Log, *, use_config: bool) -> Server:
+def server_of(config: str | None, profile: str | None, log: Log, *, use_config: bool, language: str = "") -> Server:
     """The server with the options of the command. Raises `UsageError` where it is not installed."""
     try:
         from bot.editor.server import Server

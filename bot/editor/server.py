@@ -218,15 +218,7 @@ class Server(LanguageServer):
         if project is None or project.outcome is None or data.get("generation") != project.generation:
             return action
         moment, result = project.outcome.moment, project.outcome.result
-        answers = self.answers
-        find = partial(
-            find_fixes,
-            moment.files,
-            [moment.root],
-            moment.options,
-            known=result,
-            choose=lambda _, changes: answers.can_make(changes),
-        )
+        find = partial(find_fixes, moment.files, [moment.root], moment.options, known=result)
         fixed = await asyncio.get_running_loop().run_in_executor(self._reviewer, find)
         if data.get("generation") == project.generation:
             action.edit = self.answers.changes(project, fixed)

@@ -207,7 +207,7 @@ def _conflict(wordings: Iterable[_Wording], plugin: str | None = None) -> Confli
 def _in_plugins(wording: _Wording) -> str:
     names = sorted(wording.plugins, key=lambda name: (-wording.plugins[name], name))
     total = wording.plugins.total()
-    more = say(" and {count} more plugins", count=len(names) - 2) if len(names) > 3 else ""
+    more = say_plural(" and {n:,} more plugin", " and {n:,} more plugins", len(names) - 2) if len(names) > 3 else ""
     shown = quote_list(names if len(names) <= 3 else names[:2])
     return (
         say("as in {shown}{more}, {times} in all", shown=shown, more=more, times=_times(total))
@@ -217,7 +217,7 @@ def _in_plugins(wording: _Wording) -> str:
 
 
 def _times(count: int) -> str:
-    return say("once") if count == 1 else say("{count} times", count=count)
+    return say_plural("once", "{n:,} times", count)
 
 
 def wordings(translations: Iterable[str]) -> Counter[str]:

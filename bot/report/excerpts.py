@@ -13,7 +13,7 @@ from typing import Final
 from bot.document.edits import BadEdit, as_lines
 from bot.findings import Finding, Related, Safety, Severity, Span
 from bot.languages import told
-from bot.messages import listed, say
+from bot.messages import listed, say, say_plural
 from bot.report import words
 from bot.report.formats import Texts
 from bot.report.line import STYLES, Line, safe
@@ -82,7 +82,9 @@ def _rule_lines(severity: Severity, by_rule: Sequence[tuple[str, list[Row]]], wi
         yield _fitted((*head, (safe(told(first)), "")), width)
     if len(ordered) > MAX_RULES:
         rules = words.counted(len(ordered) - MAX_RULES, "more rule")
-        left = say("{severity}s of {rules}: see --statistics", severity=severity.label, rules=rules)
+        findings = sum(len(row.findings) for _, rows in ordered[MAX_RULES:] for row in rows)
+        counted = words.counted(findings, severity.label)
+        left = say("{findings} of {rules}: see --statistics", findings=counted, rules=rules)
         yield ((told(left), "dim"),)
     if ordered:
         yield ()
@@ -98,8 +100,9 @@ def _more(members: Sequence[Row], width: int | None) -> Iterator[Line]:
         lines = list(dict.fromkeys(str(row.line) for row in of_file if row.line))
         places.append(f"{file}:{','.join(lines)}" if lines else file)
     shown = listed(places[:MAX_PLACES])
-    if places[MAX_PLACES:]:
-        shown = say("{shown} and {n:,} more files", shown=shown, n=len(places) - MAX_PLACES)
+    more = len(places) - MAX_PLACES
+    if more > 0:
+        shown = say_plural("{shown} and {n:,} more file", "{shown} and {n:,} more files", more, shown=shown)
     count = sum(len(row.findings) for row in members)
     text = say("{n:,} more of {rule}: {shown}", n=count, rule=members[0].first.rule, shown=shown)
     yield from _wrapped(((safe(told(text)), "dim"),), width, indent=2)

@@ -98,6 +98,14 @@ def test_a_template_of_a_page_says_nothing_but_messages() -> None:
     assert english == []
 
 
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_what_counts_is_not_said_without_a_number_too(domain: str) -> None:
+    """There is one translation for the two, and it names the number."""
+    said = [template for template in catalogues.sources(domain) if template.text not in ("error", "warning", "notice")]
+    counted = {template.text for template in said if template.plural}
+    assert {template.text for template in said if not template.plural} & counted == set()
+
+
 @every
 def test_what_is_read_is_what_was_written(domain: str, language: str) -> None:
     path = catalogues.path_of(domain, language)

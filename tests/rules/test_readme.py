@@ -78,7 +78,7 @@ def test_where_the_placeholder_is() -> None:
     ("text", "count"),
     [
         ("# Weather\n\nSee 天气预报 and `城市`.\n", "6 Chinese characters, the first being `天气预报`"),
-        ("# Weather\n\n气\n", "one Chinese character, the first being `气`"),
+        ("# Weather\n\n气\n", "one Chinese character, `气`"),
         ("# Weather\n\n```\n天气\n```\n", None),
         ("# Weather\n\n~~~\n天气\n~~~\n", "2 Chinese characters, the first being `天气`"),
         ("# Weather\n\nカナ 한글 ，\n", None),

@@ -56,8 +56,7 @@ class Template:
 def templates(domain: str) -> list[Template]:
     """Everything that a domain says, each once, in the order of the code."""
     found: dict[str, Template] = {}
-    sources = _of_rules() if domain == "rules" else (*_of_code(), *_of_tables(), *_of_templates())
-    for template in sources:
+    for template in sources(domain):
         known = found.get(template.text)
         if known is None or (template.plural and not known.plural):
             found[template.text] = template
@@ -65,6 +64,11 @@ def templates(domain: str) -> list[Template]:
         said = {template.text for template in templates("messages")}
         return [template for text, template in found.items() if text not in said]
     return list(found.values())
+
+
+def sources(domain: str) -> Iterator[Template]:
+    """The templates of a domain wherever they are said."""
+    yield from _of_rules() if domain == "rules" else (*_of_code(), *_of_tables(), *_of_templates())
 
 
 def _of_code() -> Iterator[Template]:
@@ -231,6 +235,9 @@ def merge(language: str, domain: str) -> Catalog:
     """The catalogue of a language with the templates of today and the translations that there are."""
     catalog = read(path_of(domain, language), language)
     catalog.update(extracted(domain), update_header_comment=True)
+    for message in catalog:
+        if message.pluralizable and isinstance(message.string, str):  # It did not count before.
+            message.string = ("",) * catalog.num_plurals
     return catalog
 
 

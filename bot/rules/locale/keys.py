@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.format.models.i18n import LOCALES
-from bot.messages import say
+from bot.messages import say, say_plural
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, rule, violations
 
@@ -63,7 +63,7 @@ def _of_locale(locale: str, hits: Sequence[Hit]) -> Hit:
     first, files = hits[0], len({hit.path for hit in hits})
     if len(hits) == 1:
         return first
-    where = say("in {files} files", files=files) if files > 1 else say("in this file")
+    where = say_plural("in one file", "in {n:,} files", files)
     edits = tuple(edit for hit in hits if hit.fix is not None for edit in hit.fix.edits)
     fix = next((hit.fix for hit in hits if hit.fix is not None), None)
     return replace(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
-from bot.messages import say
+from bot.messages import say, say_plural
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.contents import texts
@@ -36,8 +36,12 @@ def undeclared_host(plugin: Plugin) -> Iterator[Hit]:
         return
     missing = [host.name for host in hosts_of(plugin) if not is_declared(host.name, declared)]
     if missing:
-        verb = say("is") if len(missing) == 1 else say("are")
-        message = say("{missing} {verb} not in `network.domains`.", missing=quote_list(missing, 10), verb=verb)
+        message = say_plural(
+            "{missing} is not in `network.domains`.",
+            "{missing} are not in `network.domains`.",
+            len(missing),
+            missing=quote_list(missing, 10),
+        )
         yield at_key(plugin.manifest, ("network", "domains"), message, subject=" ".join(missing)[:200])
 
 

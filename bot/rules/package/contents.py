@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote, quote_list
-from bot.messages import say
+from bot.messages import say, say_plural
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.discovery import MANIFEST
@@ -54,7 +54,7 @@ def unwanted_files(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     for group in unwanted_groups(plugin):
         size = sum(plugin.tree.entries()[path].size or 0 for path in group.paths)
         count = len(group.paths)
-        files = say("one file") if count == 1 else say("{count:,} files", count=count)
+        files = say_plural("one file", "{n:,} files", count)
         if group.is_folder and len(group.roots) > 1:
             files = say("{count:,} folders, {files}", count=len(group.roots), files=files)
         advice = "" if plugin.root.package else say(" Add {shown} to `.difyignore`.", shown=quote(group.shown))
@@ -74,7 +74,7 @@ def unwanted_files(plugin: Plugin) -> Iterator[Hit | NotJudged]:
 
 
 def _in_bytes(size: int) -> str:
-    return say("1 byte") if size == 1 else say("{size:,} bytes", size=size)
+    return say_plural("{n:,} byte", "{n:,} bytes", size)
 
 
 def _severity(plugin: Plugin, sort: Unwanted, refused: bool) -> Severity:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Severity, quote_list
-from bot.messages import say
+from bot.messages import say_plural
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.documents import PRIVACY, text
@@ -34,10 +34,11 @@ def undisclosed_host(plugin: Plugin) -> Iterator[Hit]:
     hosts = hosts_of(plugin) if content.strip() else ()
     if hosts and not any(_service(host.name) in content for host in hosts):
         names = [host.name for host in hosts]
-        message = say(
-            "The policy does not name {names}, which {which} in the code.",
+        message = say_plural(
+            "The policy does not name {names}, which is in the code.",
+            "The policy does not name {names}, which are in the code.",
+            len(names),
             names=quote_list(names, 5),
-            which=say("is") if len(names) == 1 else say("are"),
         )
         yield Hit(message, PRIVACY, subject=" ".join(names)[:200])
 

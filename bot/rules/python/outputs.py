@@ -154,21 +154,27 @@ def undeclared_output(plugin: Plugin) -> Iterator[Hit | NotJudged]:
 def _undeclared(entry: Entry, names: Sequence[str], first: _Emission) -> Hit:
     document = entry.linked[0].document
     is_declared = document.get("output_schema") is not None
-    lack = (
-        say("`output_schema` does not declare")
-        if is_declared
-        else say("the tool does not declare in an `output_schema`")
-    )
-    offered = say("it is") if len(names) == 1 else say("they are")
+    shown = quote_list(names, 8)
+    if is_declared:
+        message = say_plural(
+            "The code emits {names}, which `output_schema` does not declare: it is not offered to workflows.",
+            "The code emits {names}, which `output_schema` does not declare: they are not offered to workflows.",
+            len(names),
+            names=shown,
+        )
+    else:
+        message = say_plural(
+            "The code emits {names}, which the tool does not declare in an `output_schema`: it is not offered to "
+            "workflows.",
+            "The code emits {names}, which the tool does not declare in an `output_schema`: they are not offered to "
+            "workflows.",
+            len(names),
+            names=shown,
+        )
     span = document.span_of_key(("output_schema",) if is_declared else ())
     module = first.file.module
     return Hit(
-        say(
-            "The code emits {names}, which {lack}: {offered} not offered to workflows.",
-            names=quote_list(names, 8),
-            lack=lack,
-            offered=offered,
-        ),
+        message,
         module.path,
         module.span(first.node),
         subject=" ".join(names),

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, Span
-from bot.messages import say
+from bot.messages import say, say_plural
 from bot.plugin import Plugin
 from bot.python.nodes import last_name, walk
 from bot.python.scopes import File, Scope, dotted
@@ -58,12 +58,14 @@ def stdout(plugin: Plugin) -> Iterator[Hit]:
         secret = next((call for call, _ in found if _prints_secret(call)), None)
         call = secret or (found or handlers)[0][0]
         more = len(found) + len(handlers) - 1
-        others = (
-            say("Another call in this file does") if more == 1 else say("{more} other calls in this file do", more=more)
+        also = say_plural(
+            " Another call in this file does the same.", " {n:,} other calls in this file do the same.", more
         )
-        also = say(" {others} the same.", others=others) if more else ""
-        what = say("This prints credentials to") if secret is not None else say("This writes to")
-        message = say("{what} standard output, which is the plugin's connection to Dify.{also}", what=what, also=also)
+        if secret is not None:
+            message = say("This prints credentials to standard output, which is the plugin's connection to Dify.")
+        else:
+            message = say("This writes to standard output, which is the plugin's connection to Dify.")
+        message += also if more else ""
         module = file.module
         yield Hit(
             message,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
-from bot.messages import say
+from bot.messages import say, say_plural
 from bot.plugin import Plugin
 from bot.plugin.documents import README, readmes
 from bot.plugin.markdown import span_at
@@ -144,10 +144,10 @@ def not_english(plugin: Plugin) -> Iterator[Hit]:
         first = _HAN_RUN.search(prose)
         if first is None:
             continue
-        many = say("one Chinese character") if count == 1 else say("{count:,} Chinese characters", count=count)
-        message = say(
-            "The README holds {many}, the first being {first}; the marketplace refuses it.",
-            many=many,
+        message = say_plural(
+            "The README holds one Chinese character, {first}; the marketplace refuses it.",
+            "The README holds {n:,} Chinese characters, the first being {first}; the marketplace refuses it.",
+            count,
             first=quote(first[0]),
         )
         span = span_at(readme.text, first.start(), len(first[0]))

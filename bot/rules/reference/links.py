@@ -10,7 +10,7 @@ from yaml import ScalarNode
 from bot.document import Document, Pointer
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
 from bot.format.judge.verdict import quoted
-from bot.messages import say, sentences
+from bot.messages import say, say_plural, sentences
 from bot.plugin import Plugin, Reference
 from bot.rules.registry import Example
 
@@ -89,11 +89,11 @@ def pattern_fault(reference: Reference) -> tuple[str, Severity] | None:
     here = {path for path in packaged.found if not path.endswith("_position.yaml")}
     there = {path for path in debugged.found if not path.endswith("_position.yaml")}
     if there and not here:
-        many = say("the model") if len(there) == 1 else say("all {count} models", count=len(there))
-        return say(
-            "{written} finds {many} in debugging and none after installation. {portable}",
+        return say_plural(
+            "{written} finds the model in debugging and none after installation. {portable}",
+            "{written} finds all {n:,} models in debugging and none after installation. {portable}",
+            len(there),
             written=quote(written),
-            many=many,
             portable=_PORTABLE,
         ), Severity.ERROR
     if here and not there:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bot.document import Document
 from bot.findings import Authority, By, Safety, Severity, quote, quote_list
 from bot.format.traits import DocumentKind
-from bot.messages import say
+from bot.messages import say, say_plural
 from bot.plugin import Plugin, Reference
 from bot.plugin.paths import Meant, Slip, meant_file
 from bot.plugin.sources import Declared, sources_of
@@ -238,9 +238,12 @@ def listed_twice(plugin: Plugin) -> Iterator[Hit]:
                 again.append(path)
             first.setdefault((reference.source, path), reference)
         if again:
-            verb = say("is") if len(again) == 1 else say("are")
             before = document.span(first[(reference.source, again[0])].pointer).line
-            message = say(
-                "{again} {verb} listed already in line {before}.", again=quote_list(again, 3), verb=verb, before=before
+            message = say_plural(
+                "{again} is listed already in line {before}.",
+                "{again} are listed already in line {before}.",
+                len(again),
+                again=quote_list(again, 3),
+                before=before,
             )
             yield at_value(document, reference.pointer, message, subject=reference.written)

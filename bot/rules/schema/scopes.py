@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.format.builtin import PLATFORM_SCOPES, SCOPES
 from bot.format.traits import Structure
-from bot.messages import say, sentences
+from bot.messages import say, say_plural, sentences
 from bot.plugin import Plugin
 from bot.plugin.forms import items
 from bot.rules.registry import Example, Hit, at_key, at_value, rule
@@ -78,11 +78,11 @@ def scope(plugin: Plugin) -> Iterator[Hit]:
                 "and language models only without `scope`."
             )
         else:
-            verb = say("is not a scope") if len(strange) == 1 else say("are not scopes")
-            message = say(
-                "{strange} {verb} of {type}; known are {known}.",
+            message = say_plural(
+                "{strange} is not a scope of {type}; known are {known}.",
+                "{strange} are not scopes of {type}; known are {known}.",
+                len(strange),
                 strange=quote_list(strange),
-                verb=verb,
                 type=quote(item.type),
                 known=quote_list(known),
             )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
-from bot.messages import say
+from bot.messages import say, say_plural
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.contents import texts
@@ -129,9 +129,11 @@ def _again(paths: list[str]) -> str:
     """Where else the same secret stands, as a sentence."""
     if not paths:
         return ""
-    times = say("once more") if len(paths) == 1 else say("{count:,} more times", count=len(paths))
-    return say(
-        " The same value stands {times}, in {fromkeys}.", times=times, fromkeys=quote_list(dict.fromkeys(paths), 3)
+    return say_plural(
+        " The same value stands once more, in {paths}.",
+        " The same value stands {n:,} more times, in {paths}.",
+        len(paths),
+        paths=quote_list(dict.fromkeys(paths), 3),
     )
 
 

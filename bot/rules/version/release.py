@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from yaml import ScalarNode
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote, quote_list
-from bot.messages import say
+from bot.messages import say, say_plural
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.changes import changed_files, versions
@@ -49,13 +49,12 @@ def not_raised(plugin: Plugin) -> Iterator[Hit]:
         # Its pipeline looks for the version in the marketplace whatever has changed.
         changed, severity = changed_files(plugin, plugin.base), Severity.WARNING
     if changed:
-        verb = say("has") if len(changed) == 1 else say("have")
         version = str(found[1])
-        files = quote_list(changed, 2)
-        message = say(
-            "{files} {verb} changed since the base revision, but the version is still {version}.",
-            files=files,
-            verb=verb,
+        message = say_plural(
+            "{files} has changed since the base revision, but the version is still {version}.",
+            "{files} have changed since the base revision, but the version is still {version}.",
+            len(changed),
+            files=quote_list(changed, 2),
             version=quote(version),
         )
         yield at_value(plugin.manifest, _VERSION, message, subject=version, severity=severity, fix=_raised(plugin))
