@@ -10,11 +10,12 @@ import pytest
 
 from bot.command import check
 from bot.command.cli import main
-from bot.comments.plan import FileComment
-from bot.findings import quote
+from bot.comments.plan import FileComment, plan
+from bot.findings import Severity, quote
 from bot.languages import speaking, told
 from bot.messages import Message, data_of, message_of, said_in, say, say_plural, sentences, with_said
 from bot.options import Options
+from bot.report import markdown
 from bot.report.formats import render
 from bot.report.json import from_json
 from bot.report.markdown import file_comment
@@ -68,6 +69,22 @@ def test_the_english_stays_beside_a_translated_error(
     said = re.sub(r"<[^>]*>|`", "", printed(capsys, "--format", form, "--language", "zh_Hans"))
     assert "must be written icon.svg" in said
     assert re.sub(r"<[^>]*>|`", "", printed(capsys, "--format", form)).count("must be written icon.svg") == 1
+
+
+def test_the_english_is_behind_a_fold_in_comment_summary_and_page(broken: Path) -> None:
+    result = check.run(["."], Options(language="zh_Hans"))
+    rows = tuple(Row((finding,)) for finding in result.findings)
+    with speaking("zh_Hans"):
+        told_of = [
+            file_comment(FileComment("manifest.yaml", rows)),
+            markdown.step_summary(plan(result)),
+            render(result, "html"),
+        ]
+    for text in told_of:
+        folds = re.findall(r"<details><summary[^>]*>English</summary>(.*?)</details>", text, re.DOTALL)
+        said = [re.sub(r"<[^>]*>|`", "", fold) for fold in folds]
+        assert sum("must be written icon.svg" in fold for fold in said) == 1
+        assert len(folds) == sum(finding.severity is Severity.ERROR for finding in result.findings)
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html"])
