@@ -67,7 +67,7 @@ format: $(VENV)/dev.stamp ## Format the code and mend what can be mended
 
 WRITE_DOCS := from pathlib import Path; from bot.report import platform_page, rule_pages; from bot.rules.registry import catalogue; \
 	rule_pages.write(tuple(catalogue().values()), Path("docs/rules")); \
-	Path("docs/platform.md").write_text(platform_page.render(), encoding="utf-8")
+	platform_page.write(Path("docs"))
 .PHONY: docs
 docs: $(VENV)/dev.stamp ## Write docs/rules/ from the rules themselves, and the workflows that `init` writes
 	@$(BIN)/python -P -c '$(WRITE_DOCS)'

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 
+from bot.languages import ENGLISH, LANGUAGES
 from bot.report import platform_page
 
 ROOT = Path(__file__).parents[1]
@@ -64,14 +67,46 @@ def test_every_page_is_copied_anew(site: ModuleType, tmp_path: Path) -> None:
     assert sorted(path.relative_to(made).as_posix() for path in made.rglob("*.md")) == ["other.md", "start/one.md"]
 
 
-def test_the_page_about_releases_is_that_of_the_table() -> None:
-    committed = (ROOT / "docs" / "platform.md").read_text(encoding="utf-8")
-    assert committed == platform_page.render(), "docs/platform.md is stale: run `make docs`"
+def test_the_page_about_releases_is_that_of_the_table(tmp_path: Path) -> None:
+    platform_page.write(tmp_path)
+    for made in tmp_path.rglob("platform.md"):
+        committed = ROOT / "docs" / made.relative_to(tmp_path)
+        assert committed.read_text(encoding="utf-8") == made.read_text(encoding="utf-8"), "stale: run `make docs`"
+
+
+#: The pages for who contributes, which is done in English.
+FOR_CONTRIBUTORS = {"architecture.md", "languages.md", "locale-style.md"}
+
+
+@pytest.mark.parametrize("language", [name for name in LANGUAGES if name != ENGLISH])
+def test_every_page_is_there_in_every_language_and_in_its_menu(language: str) -> None:
+    docs = ROOT / "docs"
+    pages = {path.relative_to(docs).as_posix() for folder in ("", "start") for path in (docs / folder).glob("*.md")}
+    translated = {path.relative_to(docs / language).as_posix() for path in (docs / language).rglob("*.md")}
+    assert translated == pages - FOR_CONTRIBUTORS
+    menu = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]
+    (own,) = (entry[LANGUAGES[language]] for entry in menu if isinstance(entry, dict) and LANGUAGES[language] in entry)
+    assert set(own) == {f"{language}/{page}" for page in translated} | {f"rules/{language}/README.md"}
+
+
+@pytest.mark.parametrize("page", ["how-dify-shows-it.md", "editors.md", "index.md"])
+def test_a_translated_page_has_the_parts_of_the_english_one(page: str) -> None:
+    """Who changes one changes all: headings, rows of tables, and what is code."""
+
+    def parts(path: Path) -> tuple[int, int, Counter[str]]:
+        text = re.sub(r"\]\([^)]*\)", "]", path.read_text(encoding="utf-8"))
+        text = re.sub(r"^```\n.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+        headings, rows = (re.findall(f"^{sign}", text, re.MULTILINE) for sign in ("#+ ", r"\|"))
+        return len(headings), len(rows), Counter(re.findall(r"`[^`\n]+`", text))
+
+    english = parts(ROOT / "docs" / page)
+    for path in (ROOT / "docs").glob(f"*_*/{page}"):
+        assert parts(path) == english, path
 
 
 def shown(text: str) -> list[str]:
     """What can be copied from a page: code without its comments."""
-    blocks = re.findall(r"^```(?:console|yaml)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```[a-z]+\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     return [re.sub(r"\s+# .*", "", line) for block in blocks for line in block.splitlines()]
 
 
