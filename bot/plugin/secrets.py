@@ -71,7 +71,7 @@ class Secret:
 class _Shape:
     vendor: str
     prefix: str
-    pattern: re.Pattern[str]
+    pattern: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,12 @@ def _shapes() -> _Shapes:
     return _Shapes(by_beginning, re.compile(_any_of(prefixes)))
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """There are many shapes, and few plugins have one."""
+    return re.compile(pattern)
+
+
 def _any_of(texts: Sequence[str]) -> str:
     """A pattern for the shortest of some sorted texts."""
     if not texts[0]:
@@ -106,7 +112,7 @@ def _shape(data: dict[str, Any]) -> _Shape:
     low, high = data["length"]
     # The guard before is a word boundary, as "sk-" ends many words.
     pattern = rf"(?<![A-Za-z0-9_]){re.escape(data['prefix'])}([{alphabet}]{{{low},{high}}})(?![{alphabet}])"
-    return _Shape(data["vendor"], data["prefix"], re.compile(pattern))
+    return _Shape(data["vendor"], data["prefix"], pattern)
 
 
 def secrets(path: str, text: str) -> list[Secret]:
@@ -155,7 +161,7 @@ def _shaped(text: str) -> Iterator[tuple[_Shape, re.Match[str]]]:
     shapes = _shapes()
     for beginning in shapes.beginning.finditer(text):
         for shape in shapes.by_beginning[beginning[0]]:
-            found = shape.pattern.match(text, beginning.start())
+            found = _compiled(shape.pattern).match(text, beginning.start())
             if found is not None:
                 yield shape, found
                 break

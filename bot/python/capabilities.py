@@ -294,13 +294,12 @@ class Shown:
 _CREDENTIAL: Final = re.compile(r"credential|api_?key|secret|token|passw(or)?d", re.IGNORECASE)
 #: One of these is in every text that it finds something in; looking for them takes a tenth of the time.
 _STEMS: Final = ("credential", "api", "secret", "token", "passw")
-_NOT_SHOWN: Final = re.compile(
+_NOT_SHOWN: Final = (
     r"tokens|.*_tokens|(max|num|n|total|count|prompt|completion|input|output)_?token\w*|token_?(count|type|limit|usage|"
     r"url|uri|endpoint|name|len\w*|id|ids|expires?\w*|valid\w*|cache|manager|provider|path|file)|"
     r"(has|is|no|missing|required|use|with|need)_\w+|\w*(required|missing|invalid|refused|wrong)\w*|"
     r"\w*(credential|secret|password|key|token)s?_?(name|names|type|types|field|fields|key|keys|schema|schemas|form|"
-    r"id|ids|valid\w*|error\w*|path|url|length|expiry|status|count|label|provider|source|scope)",
-    re.IGNORECASE,
+    r"id|ids|valid\w*|error\w*|path|url|length|expiry|status|count|label|provider|source|scope)"
 )
 _LOG_METHODS: Final = frozenset(("debug", "info", "warning", "warn", "error", "exception", "critical", "log"))
 _LOGGERS: Final = frozenset(("logging", "logger", "log", "_logger", "_log", "LOG", "LOGGER"))
@@ -338,6 +337,11 @@ def _is_log(call: ast.Call) -> bool:
     return name in _LOGGERS
 
 
+def _is_secret_name(name: str) -> bool:
+    """Whether a name is that of a credential, and not of something about one."""
+    return bool(_CREDENTIAL.search(name)) and not re.fullmatch(_NOT_SHOWN, name, re.IGNORECASE)
+
+
 def _arguments(call: ast.Call) -> list[ast.expr]:
     return [*call.args, *(keyword.value for keyword in call.keywords)]
 
@@ -348,11 +352,11 @@ def _credential(node: ast.expr, depth: int = 0) -> str | None:
         return None
     if isinstance(node, ast.Name | ast.Attribute):
         name = node.id if isinstance(node, ast.Name) else node.attr
-        return name if _CREDENTIAL.search(name) and not _NOT_SHOWN.fullmatch(name) else None
+        return name if _is_secret_name(name) else None
     if isinstance(node, ast.Subscript):
         key = node.slice.value if isinstance(node.slice, ast.Constant) else None
         if isinstance(key, str):
-            return key if _CREDENTIAL.search(key) and not _NOT_SHOWN.fullmatch(key) else None
+            return key if _is_secret_name(key) else None
         return None  # A part of a text is how secrets are shortened.
     if isinstance(node, ast.Call):
         func = node.func
@@ -361,7 +365,7 @@ def _credential(node: ast.expr, depth: int = 0) -> str | None:
             return None
         if name == "get" and node.args and isinstance(node.args[0], ast.Constant):
             key = str(node.args[0].value)
-            return key if _CREDENTIAL.search(key) and not _NOT_SHOWN.fullmatch(key) else None
+            return key if _is_secret_name(key) else None
         parts: list[ast.expr] = _arguments(node)
         if isinstance(func, ast.Attribute) and name == "format":
             parts.append(func.value)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final
 
 from bot.findings import Authority, By, Confidence, Related, Severity, Span, quote
@@ -101,12 +102,19 @@ _END: Final = (
     r"`?(?=\s*(?:[.,;:!)]|$|(?:and|or|nor)\b|"
     r"(?:is|are) (?:used|made|run|executed|started|needed|opened|required|accessed|involved)\b))"
 )
-_DENIED: Final = {
-    capability: re.compile(
-        rf"\b(?:no{_ANY}(?:{nothing})|{_NOT} (?:{verbs})(?:e?s)?{_ANY}(?:{things})){_END}", re.IGNORECASE
-    )
-    for capability, (nothing, verbs, things) in _DENIALS.items()
-}
+
+
+@cache
+def _denied() -> Mapping[Capability, re.Pattern[str]]:
+    """What denies each capability. Most reviews have no notes to look through, and do without."""
+    return {
+        capability: re.compile(
+            rf"\b(?:no{_ANY}(?:{nothing})|{_NOT} (?:{verbs})(?:e?s)?{_ANY}(?:{things})){_END}", re.IGNORECASE
+        )
+        for capability, (nothing, verbs, things) in _DENIALS.items()
+    }
+
+
 #: A sentence with one of these names what it does besides.
 _BESIDES: Final = re.compile(
     r"\b(except|exception|besides?|beyond|apart|aside|only|unless|outside|but|own|directly|"
@@ -143,7 +151,7 @@ def notes_contradicted(facts: Facts, submission: Submission, body: Body) -> Iter
         for sentence in _SENTENCE.finditer(line):
             if _BESIDES.search(sentence[0]):
                 continue
-            for capability, pattern in _DENIED.items():
+            for capability, pattern in _denied().items():
                 denied = pattern.search(sentence[0])
                 if denied is None or capability not in capabilities:
                     continue
