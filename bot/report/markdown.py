@@ -77,6 +77,12 @@ _OPEN_PLUGINS = 3
 SYMBOLS: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTICE: "💡"}
 _WORDS: Final = {Severity.ERROR: say("Error"), Severity.WARNING: say("Warning"), Severity.NOTICE: say("Notice")}
 
+#: What a finding of each severity is in a picture of many, and how many squares the picture has in a row.
+_SQUARES: Final = ("🟥", "🟨", "🟦")
+_STACK: Final = 10
+#: Fewer plugins are compared by their numbers.
+_MIN_PICTURED: Final = 3
+
 #: What tells the summary from other comments of the same author. A scope (`Context.scope`) makes it `summary@scope`.
 SUMMARY_MARKER: Final = f"<!-- {words.TOOL}:summary -->"
 #: The same for the review that carries the comments on lines.
@@ -237,6 +243,15 @@ class _TableRow:
     warnings: int
     notices: int
     old: int
+
+    @property
+    def total(self) -> int:
+        return self.errors + self.warnings + self.notices
+
+    def stack(self, most: int) -> str:
+        """The findings as squares of the colour of their severity, where `most` findings are as wide as it gets."""
+        numbers = zip((self.errors, self.warnings, self.notices), _SQUARES, strict=True)
+        return "".join(square * max(1, number * _STACK // most) for number, square in numbers if number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,6 +434,7 @@ class _Summary:
                 table=table,
                 symbols=list(SYMBOLS.values()),
                 with_old=any(row.old for row in self.table),
+                most=max(row.total for row in self.table) if len(self.table) >= _MIN_PICTURED else 0,
                 translations=translations,
                 support=support,
                 names_plugins=len(result.plugins) > 1,
@@ -710,6 +726,7 @@ def _templates() -> SandboxedEnvironment:
     environment = markdown_templates()
     filters: dict[str, Callable[..., object]] = {
         "message": _message,
+        "bar": lambda coverage: _code(words.bar(coverage)),
         "cell": lambda message: _message(message, _CELL_POINTS),
         "code": _code,
         "counted": words.counted,

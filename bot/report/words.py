@@ -143,6 +143,16 @@ def percent(coverage: LocaleCoverage) -> int:
     return coverage.translated * 100 // coverage.total if coverage.total > 0 else 100
 
 
+#: The cells of a bar.
+_CELLS: Final = 10
+
+
+def bar(coverage: LocaleCoverage) -> str:
+    """How complete a locale is, as a bar: full only when nothing is missing, and empty only when nothing is there."""
+    cells = max(percent(coverage) * _CELLS // 100, 1 if coverage.translated else 0)
+    return "█" * cells + "░" * (_CELLS - cells)
+
+
 def fraction(coverage: LocaleCoverage) -> str:
     """`12/40`."""
     return f"{coverage.translated:,}/{coverage.total:,}"

@@ -125,6 +125,21 @@ def test_the_job_summary_says_everything_that_comments_say() -> None:
         assert message in body
 
 
+def test_plugins_are_compared_by_squares_from_three_on() -> None:
+    crowd = [
+        *(finding("yaml/a", Severity.NOTICE, f"n{n}.", "a.yaml", plugin="many") for n in range(38)),
+        finding("yaml/a", Severity.WARNING, "w.", "a.yaml", plugin="many"),
+        finding("yaml/a", Severity.WARNING, "w.", "b.yaml", plugin="few"),
+        finding("yaml/a", Severity.ERROR, "e.", "c.yaml", plugin="worst"),
+    ]
+    body = markdown.step_summary(plan(result_of(*crowd)))
+    rows = {name: row for row in body.splitlines() for name in ("many", "few", "worst") if f"| `{name}` |" in row}
+    assert {name: row.rpartition("` | ")[2] for name, row in rows.items()} == {
+        "many": f"🟨{'🟦' * 9} |", "few": "🟨 |", "worst": "🟥 |",
+    }  # fmt: skip
+    assert "🟥" not in markdown.step_summary(plan(result_of(*crowd[-2:])))
+
+
 def test_suppressions_are_listed_in_every_profile() -> None:
     hidden = finding("asset/prefix", Severity.ERROR, "wrong", "a.yaml", suppressed=Suppression("a.yaml:3", "our CDN"))
     author = markdown.step_summary(plan(result_of(hidden)))

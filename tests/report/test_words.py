@@ -181,3 +181,18 @@ def test_every_noun_that_is_counted_is_in_the_table() -> None:
     assert len(nouns) > 12
     for noun in nouns:
         assert words.counted(2, noun) == f"2 {noun}s"
+
+
+@pytest.mark.parametrize(
+    ("translated", "total", "bar"),
+    [
+        (0, 41, "░░░░░░░░░░"),
+        (1, 400, "█░░░░░░░░░"),
+        (20, 40, "█████░░░░░"),
+        (399, 400, "█████████░"),
+        (41, 41, "██████████"),
+        (0, 0, "██████████"),
+    ],
+)
+def test_a_bar_is_full_only_when_nothing_lacks(translated: int, total: int, bar: str) -> None:
+    assert words.bar(LocaleCoverage(translated, total)) == bar
