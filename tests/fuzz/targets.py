@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.comments.hunks import FileHunks, parse_diff, parse_patch
 from bot.errors import ToolError, UsageError
@@ -127,8 +128,8 @@ class _Replay(Client):
         super().__init__("http://127.0.0.1:1", "", "acme/plugins", sleep=lambda seconds: None)
         self._answers = answers
 
-    def _sent(
-        self, verb: str, url: str, parameters: Mapping[str, Any] | None, body: Mapping[str, Any] | None
+    def _call(
+        self, verb: str, url: str, parameters: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
     ) -> tuple[Mapping[str, Any], Any]:
         self.requests += 1
         key = _key(verb, url, parameters, body)
@@ -142,16 +143,17 @@ class _Recorder(Client):
         super().__init__(*arguments)
         self.answers: dict[str, Any] = {}
 
-    def _sent(
-        self, verb: str, url: str, parameters: Mapping[str, Any] | None, body: Mapping[str, Any] | None
+    def _call(
+        self, verb: str, url: str, parameters: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
     ) -> tuple[Mapping[str, Any], Any]:
-        headers, data = super()._sent(verb, url, parameters, body)
+        headers, data = super()._call(verb, url, parameters, body)
         self.answers[_key(verb, url, parameters, body)] = copy.deepcopy(data)
         return headers, data
 
 
 def _key(verb: str, url: str, parameters: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> str:
-    path = "/graphql" if "graphql" in url else url
+    parts = urlsplit(url)
+    path = "/graphql" if "graphql" in url else f"{parts.path}?{parts.query}"
     return json.dumps([verb, path, dict(parameters or {}), dict(body or {})], sort_keys=True)
 
 
