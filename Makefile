@@ -84,7 +84,7 @@ site: build/site.stamp ## Build the documentation as a site, in build/site/
 
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## Measure how long reviews take and how much memory they need
-	@$(BIN)/python -P benchmarks/run.py $(if $(BENCH_BASE),--former $(BENCH_BASE)) $(BENCH_FOLDERS)
+	@$(BIN)/python -m benchmarks.run $(if $(BENCH_BASE),--former $(BENCH_BASE)) $(BENCH_FOLDERS)
 
 .PHONY: cost
 cost: $(VENV)/dev.stamp ## Hold the instructions of a review to those that are recorded (needs valgrind)

@@ -18,7 +18,8 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.run import EXAMPLES, Run, run
+from benchmarks.processes import Run, run
+from benchmarks.run import EXAMPLES
 
 LARGEST = 256 * 1024
 PARTS = (1, 2, 4, 8)

@@ -1,9 +1,10 @@
-"""How long reviews take and how much memory they need: `make bench`, or `python benchmarks/run.py FOLDER …`.
+"""How long reviews take and how much memory they need: `make bench`, or `python -m benchmarks.run FOLDER …`.
 
 Reviews more and more copies of the bundled example plugins, or the folders given, each time in a fresh process, so that
 start-up counts as it does for a user. A folder is also read by yardsticks in the same run: libyaml, which does no more
 than compose the same YAML files, `yamllint -d relaxed`, and with `--former REVISION` an earlier revision of this tool.
 The rest is told as a ratio to the whole review: again with the cache, against the commit before, one plugin, in shards.
+At the end stand the Action on a pull request, against the stand-in, and what many findings and a large package take.
 `make bench BENCH_BASE=v0.1.0 BENCH_FOLDERS=../plugins` does all of that.
 """
 
@@ -11,19 +12,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any
+
+from benchmarks import action
+from benchmarks.processes import PROJECT, Case, Run, run
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "bot" / "examples"
 
@@ -41,62 +41,11 @@ for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.y*ml")):
 
 CACHED = ("-P", "-m", "bot", "check", "--offline", "--no-config", "--fail-on=never", "--format=json")
 REVIEW = (*CACHED, "--no-cache")
-PROJECT = Path(__file__).resolve().parents[1]
 #: So many files has the plugin that stands for one plugin, or about as many.
 ONE_PLUGIN = 60
 SHARDS = 4
-
-
-@dataclass(frozen=True)
-class Run:
-    """One process."""
-
-    seconds: float
-    """From its start to its end."""
-    cpu: float
-    """Seconds of processor time, with those of its own processes."""
-    mebibytes: float
-    """Peak resident memory of the process itself."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """Several runs of the same."""
-
-    runs: Sequence[Run]
-
-    @property
-    def seconds(self) -> float:
-        return statistics.median(run.seconds for run in self.runs)
-
-    @property
-    def cpu(self) -> float:
-        return min(run.cpu for run in self.runs)
-
-    def __str__(self) -> str:
-        seconds = [run.seconds for run in self.runs]
-        peak = max(run.mebibytes for run in self.runs)
-        return f"{self.seconds:>9.2f} {min(seconds):>7.2f} {max(seconds):>7.2f} {self.cpu:>7.2f} {peak:>9.0f}"
-
-
-def run(command: Sequence[str], output: int = subprocess.DEVNULL, environment: Mapping[str, str] | None = None) -> Run:
-    """Runs a command to its end. Raises RuntimeError if it fails, for which yamllint may find faults."""
-    begin = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **(environment or {})},
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 1):
-        raise RuntimeError(f"{' '.join(command)} exited with {process.returncode}")
-    # Linux counts in KiB, macOS in bytes.
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 2**20)
+#: Plugins with so many parameters each, which make 23,000 findings.
+TALKING, PARAMETERS = 46, 250
 
 
 def repeated(repeat: int, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Case:
@@ -123,13 +72,15 @@ def main() -> int:
     parser.add_argument("--copies", default="1,10,100,1000", help="numbers of copies to review (default: %(default)s)")
     parser.add_argument("--repeat", type=int, default=5, help="reviews per line (default: %(default)s)")
     parser.add_argument("--former", metavar="REVISION", default="", help="also review with this revision of the tool")
+    parser.add_argument("--shards", type=int, default=SHARDS, help="shards of a plan (default: %(default)s)")
     arguments = parser.parse_args()
 
     print(f"{'plugins':>8} {'files':>8} {'median s':>9} {'min s':>7} {'max s':>7} {'CPU s':>7} {'peak MiB':>9}", end="")
     if arguments.folders:
         print()
         for folder in arguments.folders:
-            against_yardsticks(folder.resolve(), arguments.repeat, arguments.former)
+            against_yardsticks(folder.resolve(), arguments.repeat, arguments.former, arguments.shards)
+        apart(arguments.repeat, arguments.former)
         return 0
     print(f" {'CPU ms per plugin':>18}")
     examples = sorted(path.parent for path in EXAMPLES.glob("*/manifest.yaml"))
@@ -144,11 +95,12 @@ def main() -> int:
         start = start or case.cpu
         each = f"{(case.cpu - start) / (plugins - 1) * 1000:>18.1f}" if plugins > 1 else ""
         print(f"{plugins:>8} {files:>8} {case} {each}")
-    against_yardsticks(EXAMPLES, arguments.repeat, arguments.former)
+    against_yardsticks(EXAMPLES, arguments.repeat, arguments.former, arguments.shards)
+    apart(arguments.repeat, arguments.former)
     return 0
 
 
-def against_yardsticks(folder: Path, repeat: int, former: str) -> None:
+def against_yardsticks(folder: Path, repeat: int, former: str, shards: int) -> None:
     """Prints how long the review of a folder takes, what else takes how long on the same files, and parts of it."""
     case, result = review(folder, repeat)
     print(f"{result['summary']['plugins']:>8} {result['summary']['files']:>8} {case} {folder}")
@@ -165,21 +117,52 @@ def against_yardsticks(folder: Path, repeat: int, former: str) -> None:
         with revision(former) as place:
             against(f"this tool at {former}", repeated(repeat, [*REVIEW, str(folder)], {"PYTHONPATH": str(place)}))
     one = min(result["plugins"], key=lambda plugin: abs(plugin["files"] - ONE_PLUGIN))
-    part(f"one plugin of {one['files']} files", repeated(repeat, [*REVIEW, one["root"]]))
+    alone = repeated(repeat, [*REVIEW, one["root"]])
+    part(f"one plugin of {one['files']} files", alone)
     with tempfile.TemporaryDirectory() as kept:
         repeated(1, [*CACHED, str(folder)], {"XDG_CACHE_HOME": kept})
         part("again, with the cache", repeated(repeat, [*CACHED, str(folder)], {"XDG_CACHE_HOME": kept}))
-        part(f"in {SHARDS} shards, together", in_shards(folder, Path(kept), repeat))
+        part(f"in {shards} shards, together", in_shards(folder, Path(kept), repeat, shards))
     if subprocess.run(["git", "-C", str(folder), "rev-parse", "HEAD~1"], capture_output=True).returncode == 0:
-        part("against the commit before", repeated(repeat, [*REVIEW, "--base=HEAD~1", str(folder)]))
+        change = repeated(repeat, [*REVIEW, "--base=HEAD~1", str(folder)])
+        part(f"against the commit before ({change.seconds - alone.seconds:+.2f} s to one plugin)", change)
 
 
-def in_shards(folder: Path, place: Path, repeat: int) -> Case:
+def apart(repeat: int, former: str) -> None:
+    """Prints what is not about a folder: the Action, from the start of its process to its end, and memory."""
+    case, requests = action.one_plugin(repeat)
+    print(f"{'':>17} {case} the Action on a pull request of one plugin, {requests} requests")
+    if former:
+        with revision(former) as place:
+            other, requests = action.one_plugin(repeat, place)
+        ratio = f"{case.seconds / other.seconds:.2f} times, by CPU {case.cpu / other.cpu:.2f}"
+        print(f"{'':>17} {other} the same at {former}, {requests} requests: {ratio}")
+    print(f"{'':>17} {action.large_package(1)} the Action on a package of 48 MiB")
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(TALKING):
+            talking(Path(folder, f"plugin-{number}"))
+        case, result = review(Path(folder), 1)
+    print(f"{'':>17} {case} {len(result['findings']):,} findings as JSON")
+
+
+def talking(folder: Path) -> None:
+    """Makes a plugin with many findings: a key that is unknown in each parameter."""
+    shutil.copytree(EXAMPLES / "tool", folder)
+    label, description = "    label: {en_US: A}\n", "    human_description: {en_US: A}\n"
+    kinds = "    type: string\n    form: form\n    colour: red\n"
+    tool = folder / "tools" / "current_weather.yaml"
+    before, _, _ = tool.read_text(encoding="utf-8").partition("parameters:\n")
+    parameters = "".join(f"  - name: p{number}\n{label}{description}{kinds}" for number in range(PARAMETERS))
+    source = "extra:\n  python:\n    source: tools/current_weather.py\n"
+    tool.write_text(f"{before}parameters:\n{parameters}{source}", encoding="utf-8")
+
+
+def in_shards(folder: Path, place: Path, repeat: int, shards: int) -> Case:
     """Plan, shards and their verdict, one after the other."""
-    plan, results = place / "plan.json", [place / f"{number}.json" for number in range(1, SHARDS + 1)]
+    plan, results = place / "plan.json", [place / f"{number}.json" for number in range(1, shards + 1)]
     tool = (sys.executable, "-P", "-m", "bot")
     commands: list[Sequence[str]] = [
-        (*tool, "plan", "--no-config", f"--shards={SHARDS}", f"--output={plan}", str(folder))
+        (*tool, "plan", "--no-config", f"--shards={shards}", f"--output={plan}", str(folder))
     ]
     for number, result in enumerate(results, 1):
         shard = (f"--plan={plan}", f"--shard={number}", f"--output={result}")

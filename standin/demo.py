@@ -37,7 +37,7 @@ def demo(keep: Path | None = None) -> int:
     """Prints the three reviews. Returns 0 when each went as it must, else raises `ToolError`."""
     with _folder(keep) as folder:
         repository = folder / "repository"
-        _make_repository(repository)
+        make_repository(repository)
         with StandIn(repository, "acme/plugins") as github:
             token = github.token({"contents": "read", "pull_requests": "write"})
             pull = github.open_pull("feature", title="Add a forecast", author="octocat")
@@ -82,7 +82,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         yield Path(name)
 
 
-def _make_repository(repository: Path) -> None:
+def make_repository(repository: Path) -> None:
     if repository.exists():
         shutil.rmtree(repository)
     repository.mkdir(parents=True)
