@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -53,6 +54,7 @@ class Verdict:
     older: str | None = None
 
 
+@lru_cache(maxsize=16)  # Versions of a plugin that stand side by side share most of their files.
 def verdict(text: str) -> Verdict | None:
     """What Python 3.12 makes of a file; None when that is not known, be it that the parser gave up or is missing.
 

@@ -481,6 +481,7 @@ class Scopes:
             for scope in file.by_node.values():
                 for name in Scope.__slots__:
                     delattr(scope, name)
+            del file.module
         vars(self.modules).clear()
 
     def definition(self, node: ast.expr, scope: Scope, depth: int = 0) -> Scope | None:

@@ -20,6 +20,7 @@ _JUNCTION = 0xA0000003
 #: Files up to this size are kept after they were read, and so many bytes of them together.
 _SMALL = 512 * 1024
 _RECENT = 2 * 1024 * 1024
+_ARCHIVE = b"PK\x03\x04"
 
 #: Whether files can be opened relative to an open folder, which no rename or link can then redirect. Not on Windows.
 _HAS_DIR_FD = os.open in os.supports_dir_fd
@@ -66,8 +67,9 @@ class LocalTree:
         return content
 
     def _remember(self, path: str, content: bytes) -> None:
-        """Keeps small files for a while: most are read several times, by one rule after the other."""
-        if len(content) > _SMALL:
+        """Keeps small files for a while: most are read several times, by one rule after the other. An archive is read
+        once, and each of hundreds of them may lie in a folder of its own."""
+        if len(content) > _SMALL or content.startswith(_ARCHIVE):
             return
         self._recent[path] = content
         self._recent_bytes += len(content)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from bot.findings import Finding, Severity, Unchecked
 from bot.options import Options, Profile
 from bot.plugin import Plugin, PluginRoot, find_roots
-from bot.review.engine import Base, open_plugin, review, selected_rules
+from bot.review.engine import Base, open_plugin, review, review_plugin, selected_rules
 from bot.review.result import Conclusion, Result
 from bot.rules.example import example_plugin
 from bot.rules.registry import Check, Hit, NotJudged, catalogue, run_rules
@@ -159,6 +161,18 @@ def test_a_package_that_cannot_be_opened_is_one_finding() -> None:
     for content in (b"", b"PK", archive({})[:-4], b"\0" * 100):
         result = reviewed({"a.difypkg": content}, Options())
         assert [item.rule for item in result.findings] == ["package/archive"]
+
+
+def test_what_a_plugin_is_made_of_is_free_after_its_review() -> None:
+    """Without the garbage collector, which does not run by itself in a command."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = sum(isinstance(each, ast.Module) for each in gc.get_objects())
+        assert review_plugin(MemoryTree(example_plugin("tool")), PluginRoot(""), Options()).errors == ()
+        assert sum(isinstance(each, ast.Module) for each in gc.get_objects()) == before
+    finally:
+        gc.enable()
 
 
 def test_reviewing_twice_says_the_same() -> None:

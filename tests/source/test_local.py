@@ -274,3 +274,11 @@ def test_too_many_files(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_folder(root: Path, name: str) -> None:
     with pytest.raises(UsageError, match=f"{name} cannot be listed as a folder"):
         LocalTree(root / name).entries()
+
+
+def test_an_archive_is_not_kept_after_it_was_read(tmp_path: Path) -> None:
+    (tmp_path / "a.difypkg").write_bytes(b"PK\x03\x04" + bytes(100))
+    (tmp_path / "a.py").write_bytes(b"x = 1\n")
+    tree = LocalTree(tmp_path)
+    assert (len(tree.read("a.difypkg")), len(tree.read("a.py"))) == (104, 6)
+    assert [*tree._recent] == ["a.py"]

@@ -90,5 +90,22 @@ def financial_words(plugin: Plugin) -> Iterator[Hit]:
 
 def _first_word(text: str) -> re.Match[str] | None:
     lowered = text.lower()
-    # Most texts have none of the stems, and are done without a search.
-    return _MONEY.search(text) if any(stem in lowered for stem in _STEMS) else None
+    if len(lowered) != len(text):  # A few letters become two.
+        return _MONEY.search(text)
+    # Only lines with one of the stems are searched, each once.
+    starts = {lowered.rfind("\n", 0, at) + 1 for stem in _STEMS for at in _places(lowered, stem)}
+    found = (_MONEY.search(text, start, _end_of_line(text, start)) for start in sorted(starts))
+    return next(filter(None, found), None)
+
+
+def _places(text: str, part: str) -> Iterator[int]:
+    """Where a part stands in a text, once a line."""
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, _end_of_line(text, at))
+
+
+def _end_of_line(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return end if end >= 0 else len(text)

@@ -10,6 +10,7 @@ from bot.plugin import find_roots
 from bot.python.capabilities import Capability
 from bot.review.engine import review
 from bot.review.occasion import Occasion
+from bot.rules.marketplace.risk import _MONEY, _first_word
 from bot.source.memory import MemoryTree
 from bot.submission.example import COMPLETE, NOTES, PACKAGE
 from bot.submission.example import submission as pull_request
@@ -146,3 +147,21 @@ def test_honest_notes_are_left_alone(notes: str) -> None:
         said("\n".join(code.replace("def f", f"def f{n}") for n, code in enumerate(DOES.values())), notes, "High risk")
         == []
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("a payload\nWe take a\nPayment", "Payment"),
+        ("nothing\nto buy here, trade no\nstocks\n", None),
+        ("deposits", "deposits"),
+        ("İ charges", "charges"),
+        ("recharge it, and sell tokens", "sell tokens"),
+        ("transfer\nfunds; prepayment, refund", "refund"),
+    ],
+)
+def test_the_first_word_about_money_is_found_line_by_line(text: str, word: str | None) -> None:
+    found = _first_word(text)
+    whole = _MONEY.search(text)
+    assert (found[0] if found else None) == word
+    assert (found.span() if found else None) == (whole.span() if whole else None)
