@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.findings import Finding, Severity, quote
 from bot.marketplace.standing import State
-from bot.messages import Message, and_more, listed, say, sentences
+from bot.messages import Message, and_more, listed, say, say_plural, sentences
 from bot.report import words
 from bot.review.result import CheckRow, PassportSummary, PluginSummary, Result
 
@@ -90,8 +90,12 @@ def passport_text(passport: PassportSummary) -> Message:
         hosts = and_more(listed(quote(host) for host in passport.hosts[:_HOSTS]), passport.host_count - _HOSTS)
         parts.append(say("Hosts: {hosts}.", hosts=hosts))
     if passport.unreadable_calls:
-        calls = words.counted(passport.unreadable_calls, "call")
-        parts.append(say("{calls} to the network put the host together while the plugin runs.", calls=calls))
+        made = say_plural(
+            "{n:,} call to the network puts the host together while the plugin runs.",
+            "{n:,} calls to the network put the host together while the plugin runs.",
+            passport.unreadable_calls,
+        )
+        parts.append(made)
     if passport.permissions:
         names = listed(quote(name) for name in passport.permissions)
         parts.append(say("Permissions: {names}.", names=names))
