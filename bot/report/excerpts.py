@@ -13,7 +13,7 @@ from typing import Final
 from bot.document.edits import BadEdit, as_lines
 from bot.findings import Finding, Related, Safety, Severity, Span
 from bot.languages import told
-from bot.messages import listed, say, say_plural
+from bot.messages import Message, listed, say, say_plural
 from bot.report import words
 from bot.report.formats import Texts
 from bot.report.line import STYLES, Line, safe
@@ -26,6 +26,8 @@ MAX_OF_ONE_RULE: Final = {Severity.ERROR: 5, Severity.WARNING: 2, Severity.NOTIC
 MAX_ERRORS: Final = 10
 MAX_RULES: Final = 25
 MAX_PLACES: Final = 12
+#: A path is not cut to fewer columns.
+_LEAST_PATH: Final = 12
 #: Lines of a diff that are shown.
 MAX_DIFF: Final = 8
 #: Columns of an excerpt before which it is cut where no width is known.
@@ -78,7 +80,14 @@ def _rule_lines(severity: Severity, by_rule: Sequence[tuple[str, list[Row]]], wi
         found = [finding for row in members for finding in row.findings]
         files = len({finding.location.file for finding in found})
         head = ((told(severity.label), STYLES[severity]), (f" {len(found):>5,} ", "bold"), (safe(rule), "dim"))
-        first = say(" in {files}, first {place}", files=words.counted(files, "file"), place=words.place(found[0]))
+        place = words.place(found[0])
+        first = say(" in {files}, first {place}", files=words.counted(files, "file"), place="")
+        taken = columns(safe(told(first))) + sum(columns(text) for text, _ in head)
+        first = say(
+            " in {files}, first {place}",
+            files=words.counted(files, "file"),
+            place=_ending(place, width and width - taken),
+        )
         yield _fitted((*head, (safe(told(first)), "")), width)
     if len(ordered) > MAX_RULES:
         rules = words.counted(len(ordered) - MAX_RULES, "more rule")
@@ -97,16 +106,36 @@ def _more(members: Sequence[Row], width: int | None) -> Iterator[Line]:
     places = []
     by_file = groupby(sorted(members, key=lambda row: row.first.sort_key), key=lambda row: row.first.location.file)
     for file, of_file in by_file:
-        lines = list(dict.fromkeys(str(row.line) for row in of_file if row.line))
-        places.append(f"{file}:{','.join(lines)}" if lines else file)
-    shown = listed(places[:MAX_PLACES])
+        lines = ",".join(dict.fromkeys(str(row.line) for row in of_file if row.line))
+        places.append((file, f":{lines}" if lines else ""))
+    count, rule = sum(len(row.findings) for row in members), members[0].first.rule
     more = len(places) - MAX_PLACES
-    if more > 0:
-        shown = say_plural("{shown} and {n:,} more file", "{shown} and {n:,} more files", more, shown=shown)
-    count = sum(len(row.findings) for row in members)
-    text = say("{n:,} more of {rule}: {shown}", n=count, rule=members[0].first.rule, shown=shown)
-    yield from _wrapped(((safe(told(text)), "dim"),), width, indent=2)
+
+    def shown(files: Sequence[str]) -> Message:
+        together = listed(files)
+        if more <= 0:
+            return together
+        return say_plural("{shown} and {n:,} more file", "{shown} and {n:,} more files", more, shown=together)
+
+    named = [file + lines for file, lines in places[:MAX_PLACES]]
+    text = safe(told(say("{n:,} more of {rule}: {shown}", n=count, rule=rule, shown=shown(named))))
+    if width is None or columns(text) <= width:
+        yield ((text, "dim"),)
+    else:
+        # A line for each file: a path is not broken where it can be helped.
+        head = told(say("{n:,} more of {rule}: {shown}", n=count, rule=rule, shown=""))
+        yield from _wrapped(((safe(head).rstrip(), "dim"),), width, indent=2)
+        short = [_ending(file, width - 2 - len(lines)) + lines for file, lines in places[:MAX_PLACES]]
+        for each in [*short[:-1], told(shown(short[-1:]))]:
+            yield from _wrapped(((f"  {safe(each)}", "dim"),), width, indent=4)
     yield ()
+
+
+def _ending(path: str, room: int | None) -> str:
+    """A path cut to the room that there is: its end says more. Where there is hardly any room, it stays as it is."""
+    if room is None or columns(path) <= room or room < _LEAST_PATH:
+        return path
+    return f"…{_last(path, room - 1)}"
 
 
 # --- one finding ------------------------------------------------------------------------------------------------------

@@ -99,6 +99,15 @@ def test_repeats_are_folded_to_their_places() -> None:
     assert f"17 more of locale/misspelt-key: {FILE}:{','.join(map(str, range(3, 20)))}" in lines
 
 
+def test_files_that_do_not_fit_on_a_line_have_one_each_and_show_their_ends() -> None:
+    base = replace(at(7, 1, 2, "locale/misspelt-key"), severity=Severity.WARNING)
+    paths = ["a.yaml", f"{'folder/' * 9}b.yaml", "c.yaml"]
+    found = [replace(base, location=replace(base.location, path=path)) for path in paths for _ in range(2)]
+    lines = shown(of(*(replace(each, message=f"m{n}") for n, each in enumerate(found))), width=40)
+    start = lines.index("4 more of locale/misspelt-key:")
+    assert lines[start + 1 : start + 3] == ["  c.yaml:7", "  …er/folder/folder/folder/folder/b.yaml:7"]
+
+
 def test_thousands_of_findings_are_a_line_for_each_rule() -> None:
     rules = [f"schema/rule-{n}" for n in range(80)]
     found = [replace(at(n, 1, 2, rules[n % 80]), severity=Severity.NOTICE) for n in range(1, 5001)]
@@ -106,6 +115,8 @@ def test_thousands_of_findings_are_a_line_for_each_rule() -> None:
     assert len(found) > MAX_FULL
     assert len(lines) < 60
     assert any(re.fullmatch(r"notice +63 schema/rule-1 in 1 file, first .*:1:1", line) for line in lines)
+    narrow = shown(of(*found), "abc\n" * 5001, width=60)
+    assert any(re.fullmatch(r"notice +63 schema/rule-1 in 1 file, first ….*:1:1", line) for line in narrow)
     assert sum(line.startswith("error[") for line in lines) == 1
 
 
