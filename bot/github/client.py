@@ -1,8 +1,11 @@
-"""A thin client of GitHub's API: reads that are retried, writes that are never doubled, and plain errors.
+"""A thin client over PyGithub: reads that are retried, writes that are never doubled, and plain errors.
 
-Reads are repeated after any fault, writes after a rate limit, and after a 5xx or a lost connection only once it is
-known that the write did not arrive. A redirect keeps the query of the request and is followed a few times, to the same
-host only, and a 202 is a fault like others.
+PyGithub's own retry repeats a POST after a 5xx, which can post a comment twice, never retries a PATCH, and sleeps as
+long as a `Retry-After` says. So it is switched off, and everything is retried here: reads after any fault, writes after
+a rate limit, and after a 5xx or a lost connection only once it is known that the write did not arrive.
+
+PyGithub also follows a 301 without the query of the request and repeats a read after a 202 without end. Here a redirect
+keeps the query and is followed a few times, to the same host only, and a 202 is a fault like others.
 """
 
 from __future__ import annotations
@@ -14,10 +17,12 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, TypeVar
-from urllib.parse import urljoin, urlsplit
+from typing import Any, Final, Self, TypeVar
+from urllib.parse import urlsplit
 
 import requests
+from github import Auth, Github, GithubException
+from urllib3 import BaseHTTPResponse, Retry
 
 from bot import __version__
 
@@ -78,15 +83,19 @@ class Client:
     ) -> None:
         """`log` is told before each wait what is waited for."""
         self._origin = _origin(api_url)
-        self._api_url = api_url.rstrip("/")
+        self._api_url = api_url
         self._token = token
-        self._session = _Session()
-        # Proxies and certificates are those of the environment, and a `.netrc` takes no part in it.
-        self._session.auth = lambda request: request
-        self._session.headers["Accept"] = "application/vnd.github+json"
-        self._session.headers["User-Agent"] = f"dify-plugin-review/{__version__}"
-        if token:
-            self._session.headers["Authorization"] = f"Bearer {token}"
+        self._github = Github(
+            auth=Auth.Token(token) if token else None,
+            base_url=api_url,
+            per_page=100,
+            timeout=30,
+            retry=_Inspection(0, read=False),
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+            user_agent=f"dify-plugin-review/{__version__}",
+            lazy=True,
+        )
         self._sleep = sleep
         self._log = log
         self._waited = 0.0
@@ -142,7 +151,7 @@ class Client:
                 session.max_redirects = MAX_REDIRECTS
                 if self._token:
                     headers["Authorization"] = f"Bearer {self._token}"
-                with session.get(url, headers=headers, timeout=30, stream=True) as answer:
+                with session.get(f"{self._api_url}{url}", headers=headers, timeout=30, stream=True) as answer:
                     if answer.status_code in (401, 403, 404, 410):
                         raise Refused(answer.status_code, answer.reason or "refused")
                     if answer.status_code != _OK:
@@ -243,28 +252,31 @@ class Client:
     # --- the wire ---
 
     def _url(self, path: str) -> str:
-        return f"{self._api_url}/repos/{self.repository}{path}"
+        return f"/repos/{self.repository}{path}"
 
     def _call(
         self, verb: str, url: str, parameters: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
     ) -> tuple[Mapping[str, Any], Any]:
         for _ in range(MAX_REDIRECTS + 1):
-            if _origin(url) != self._origin:
-                raise Unavailable("GitHub's answer leads to another host, which is not asked")
-            answer = self._sent(verb, url, parameters, body)
-            location = answer.headers.get("location")
-            if answer.status_code in _REDIRECTS and location:
-                url = _joined(url, location)
+            try:
+                headers, data = self._sent(verb, url, parameters, body)
+            except _Redirected as redirect:
+                if _origin(redirect.location) not in (None, self._origin):
+                    raise Unavailable("GitHub's answer leads to another host, which is not asked") from redirect
+                url = redirect.location
                 # Whether GitHub repeats the query of the request in the address is not documented.
                 parameters = None if urlsplit(url).query else parameters
                 continue
-            return answer.headers, _data(answer)
+            # PyGithub's own way to tell of a text that is not JSON.
+            if isinstance(data, dict) and data.keys() <= {"data", "url"} and isinstance(data.get("data"), str):
+                raise Unavailable("GitHub's answer is not JSON")
+            return headers, data
         raise Unavailable(f"GitHub's answers lead on and on: {MAX_REDIRECTS} redirects were followed")
 
     def _query(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         answer: Any
         body = {"query": query, "variables": dict(variables)}
-        headers, answer = self._call("POST", f"{self._api_url.removesuffix('/v3')}/graphql", body=body)
+        headers, answer = self._call("POST", self._github.requester.graphql_url, body=body)
         if not isinstance(answer, dict):
             raise Unavailable("GraphQL's answer is not an object")
         if answer.get("errors"):
@@ -275,47 +287,52 @@ class Client:
 
     def _sent(
         self, verb: str, url: str, parameters: Mapping[str, Any] | None, body: Mapping[str, Any] | None
-    ) -> requests.Response:
+    ) -> tuple[Mapping[str, Any], Any]:
         if self.requests >= MAX_REQUESTS:
             raise _Exhausted(f"this run has made {MAX_REQUESTS} requests, and makes no more")
         self.requests += 1
         try:
-            return self._session.request(verb, url, params=parameters, json=body, timeout=30, allow_redirects=False)
-        # What is asked fails in many ways on answers that no GitHub gives, but a proxy in between.
+            return self._github.requester.requestJsonAndCheck(
+                verb, url, parameters=dict(parameters) if parameters else None, input=dict(body) if body else None
+            )
+        except (_Redirected, Unavailable):
+            raise
+        # PyGithub fails in many ways on answers that no GitHub gives, but a proxy in between.
         except Exception as error:
-            raise Unavailable(f"the connection to GitHub failed ({type(error).__name__})") from error
+            raise _failure(error) from error
 
 
-class _Session(requests.Session):
-    """Follows no redirect, and does not look where one leads."""
+class _Redirected(Exception):
+    """GitHub says that the answer is at another address."""
 
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        return None
-
-
-def _joined(url: str, location: str) -> str:
-    """Where a redirect leads; nowhere for a malformed one."""
-    try:
-        return urljoin(url, location)
-    except ValueError:
-        return ""
+    def __init__(self, location: str) -> None:
+        super().__init__(location)
+        self.location = location
 
 
-def _data(answer: requests.Response) -> Any:
-    """The JSON of an answer, None where it is empty. Raises `Refused` and `Unavailable`."""
-    status = answer.status_code
-    try:
-        data = answer.json() if answer.content else None
-    except (ValueError, RecursionError) as error:
-        if status < 400:
-            raise Unavailable("GitHub's answer is not JSON") from error
-        data = {}
-    if status >= 400:
-        raise _failure(status, data, answer.headers)
-    # No answer to a read but 200 holds what was asked for.
-    if status >= 300 or (answer.request.method == "GET" and status != _OK):
-        raise Unavailable(f"GitHub answered {status}, which holds nothing to read")
-    return data
+class _Inspection(Retry):
+    """Looks at the status of each answer before PyGithub does, which acts upon some of them. Nothing is retried."""
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        """Whether the answer goes to `increment`: no answer to a read but 200 holds what was asked for."""
+        return status_code < 400 and (status_code >= 300 or (method == "GET" and status_code != _OK))
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        *others: Any,
+        **more: Any,
+    ) -> Self:
+        if response is None:
+            return super().increment(method, url, response, error, *others, **more)
+        response.drain_conn()
+        location = response.headers.get("location")
+        if response.status in _REDIRECTS and location:
+            raise _Redirected(location)
+        raise Unavailable(f"GitHub answered {response.status}, which holds nothing to read")
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None] | None:
@@ -341,14 +358,17 @@ class _Limited(Unavailable):
         self.wait = wait
 
 
-def _failure(status: int, data: Any, headers: Mapping[str, str]) -> Refused | Unavailable:
-    message = _message(data)
+def _failure(error: Exception) -> Refused | Unavailable:
+    if not isinstance(error, GithubException):
+        return Unavailable(f"the connection to GitHub failed ({type(error).__name__})")
+    message = _message(error.data)
+    headers = _lower(error.headers)
     limited = "rate limit" in message.lower() or _seconds(headers.get("retry-after")) is not None
-    if status == 429 or (status == 403 and limited):
+    if error.status == 429 or (error.status == 403 and limited):
         return _Limited(f"GitHub limits the rate: {message}", _wait(headers))
-    if status >= 500:
-        return Unavailable(f"GitHub answered {status}: {message}")
-    return Refused(status, message)
+    if error.status >= 500 or error.status < 400:
+        return Unavailable(f"GitHub answered {error.status}: {message}")
+    return Refused(error.status, message)
 
 
 def _graphql_failure(answer: Mapping[str, Any], headers: Mapping[str, Any]) -> Refused | Unavailable:
@@ -357,7 +377,7 @@ def _graphql_failure(answer: Mapping[str, Any], headers: Mapping[str, Any]) -> R
     errors = [error for error in _listed(answer.get("errors")) if isinstance(error, dict)]
     types = [str(error.get("type") or "") for error in errors]
     if "RATE_LIMITED" in types or "rate limit" in message.lower():
-        return _Limited(f"GitHub limits the rate: {message}", _wait(headers))
+        return _Limited(f"GitHub limits the rate: {message}", _wait(_lower(headers)))
     for name in types:
         if name in _GRAPHQL_REFUSALS:
             return Refused(_GRAPHQL_REFUSALS[name], message)
@@ -381,6 +401,10 @@ def _message(data: Any) -> str:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def _lower(headers: Mapping[str, Any] | None) -> dict[str, str]:
+    return {str(key).lower(): str(value) for key, value in (headers or {}).items()}
 
 
 def _wait(headers: Mapping[str, str]) -> float:

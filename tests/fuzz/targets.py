@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.comments.hunks import FileHunks, parse_diff, parse_patch
 from bot.errors import ToolError, UsageError
@@ -128,8 +127,8 @@ class _Replay(Client):
         super().__init__("http://127.0.0.1:1", "", "acme/plugins", sleep=lambda seconds: None)
         self._answers = answers
 
-    def _call(
-        self, verb: str, url: str, parameters: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
+    def _sent(
+        self, verb: str, url: str, parameters: Mapping[str, Any] | None, body: Mapping[str, Any] | None
     ) -> tuple[Mapping[str, Any], Any]:
         self.requests += 1
         key = _key(verb, url, parameters, body)
@@ -143,17 +142,16 @@ class _Recorder(Client):
         super().__init__(*arguments)
         self.answers: dict[str, Any] = {}
 
-    def _call(
-        self, verb: str, url: str, parameters: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
+    def _sent(
+        self, verb: str, url: str, parameters: Mapping[str, Any] | None, body: Mapping[str, Any] | None
     ) -> tuple[Mapping[str, Any], Any]:
-        headers, data = super()._call(verb, url, parameters, body)
+        headers, data = super()._sent(verb, url, parameters, body)
         self.answers[_key(verb, url, parameters, body)] = copy.deepcopy(data)
         return headers, data
 
 
 def _key(verb: str, url: str, parameters: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> str:
-    parts = urlsplit(url)
-    path = "/graphql" if "graphql" in url else f"{parts.path}?{parts.query}"
+    path = "/graphql" if "graphql" in url else url
     return json.dumps([verb, path, dict(parameters or {}), dict(body or {})], sort_keys=True)
 
 
