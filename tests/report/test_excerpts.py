@@ -105,7 +105,7 @@ def test_files_that_do_not_fit_on_a_line_have_one_each_and_show_their_ends() -> 
     found = [replace(base, location=replace(base.location, path=path)) for path in paths for _ in range(2)]
     lines = shown(of(*(replace(each, message=f"m{n}") for n, each in enumerate(found))), width=40)
     start = lines.index("4 more of locale/misspelt-key:")
-    assert lines[start + 1 : start + 3] == ["  c.yaml:7", "  …er/folder/folder/folder/folder/b.yaml:7"]
+    assert lines[start + 1 : start + 3] == ["  c.yaml:7", "  …/folder/folder/folder/folder/b.yaml:7"]
 
 
 def test_thousands_of_findings_are_a_line_for_each_rule() -> None:
