@@ -34,6 +34,10 @@ SAME_IN = {
     "zh_Hans": {"Top P", "Top K", "JSON Schema", "API URL", "Webhook URL"},
     "ja_JP": {"Top P", "Top K", "API URL", "Webhook URL"},
     "pt_BR": {
+        "Andorra", "Angola", "Bahamas", "Bangladesh", "Barbados", "Belize", "Benin", "Burkina Faso",
+        "Burundi", "Costa Rica", "Cuba", "Dominica", "El Salvador", "Fiji", "Guatemala", "Haiti",
+        "Honduras", "Israel", "Jamaica", "Kuwait", "Liechtenstein", "Madagascar", "Mali", "Malta",
+        "Nepal", "Peru", "Senegal", "Sri Lanka", "Suriname", "Togo", "Uganda", "Venezuela",
         "Top P", "Top K", "Streaming", "Chat", "Prompt", "Endpoint", "Host", "Link", "Tags", "Status",
         "Branch", "Hindi", "Filipino", "Pashto", "Urdu", "Bengali", "Punjabi", "Somali", "Lingala", "Maori",
         "Esperanto", "Argentina", "Chile", "Portugal", "China", "Samoa", "Tonga", "Vanuatu",

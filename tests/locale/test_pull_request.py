@@ -87,10 +87,12 @@ def reviewed(tmp_path: Path, standin: StandInFactory, documents: Files) -> tuple
 
 
 def rows_of(summary: str) -> list[list[str]]:
-    """The cells of the table of translations."""
+    """The cells of the table of translations, without the bars."""
     table = summary.partition("| Locale ")[2].partition("\n\n")[0].splitlines()[2:]
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in table]
-    return [[cell.replace("&#95;", "_").replace("&nbsp;", " ") for cell in row] for row in cells]
+    return [
+        [re.sub("`[█░]+` ", "", cell.replace("&#95;", "_").replace("&nbsp;", " ")) for cell in row] for row in cells
+    ]
 
 
 def commented(pull: Pull) -> dict[int, str]:
