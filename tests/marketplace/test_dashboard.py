@@ -82,6 +82,7 @@ def test_an_earlier_policy_refuses_less() -> None:
 def test_the_page_shows_packages_causes_and_checks() -> None:
     page = dashboard.render_html(reviewed(), policy_of())
     assert "marketplace/contact" in page
+    assert "<b>Fix:</b> Add <code>contact: name@example.com</code> to the manifest" in page
     assert "acme/old/old.difypkg" in page
     assert "<script" not in page
     assert "2026-11-28, the newest known" in page
@@ -122,4 +123,5 @@ def test_the_page_speaks_the_language() -> None:
     assert '<html lang="ja">' in page
     assert "拒否される理由" in page
     assert "Why packages are refused" not in page
+    assert "to the manifest, with one address" not in page
     assert page.count('<summary lang="en">English</summary>') == len(dashboard.packages_of(reviewed())[0].refusals)
