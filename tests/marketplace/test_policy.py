@@ -34,6 +34,15 @@ def test_every_check_has_a_row_and_a_place_upstream() -> None:
     assert all(check.rules or check.runs or check.asked for check in POLICY.checks)
 
 
+def test_every_line_of_the_maintainers_helper_is_there() -> None:
+    """As its comments print them, in their order."""
+    assert [check.what for check in POLICY.checks if check.by == "helper"] == [
+        *("Environment setup", "Single .difypkg", "PR content language", "Project structure", "Manifest parsing"),
+        *("Manifest author", "Icon validation", "Version check", "README language", "PRIVACY.md"),
+        *("Dependency install", "dify_plugin version", "Install test", "Packaging test"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("day", "floor"),
     [("2026-05-26", "0.5.0"), ("2026-05-27", "0.9.0"), ("2000-01-01", "0.5.0"), ("2030-01-01", "0.9.0")],

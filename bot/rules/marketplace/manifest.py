@@ -62,6 +62,7 @@ _WEB: Final = re.compile(r"https?://([^\s/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
     authorities=(Authority(By.MARKETPLACE, REFUSES, f"{_CHECK}, toolkit/checks/source_hosts.py"),),
     bad=Example("repo: https://git.acme.example/weather\n", profile=Profile.MARKETPLACE),
     good=Example("repo: https://github.com/acme/weather\n", profile=Profile.MARKETPLACE),
+    yields_to=("manifest/repo-url",),
 )
 def repository(plugin: Plugin) -> Iterator[Hit]:
     manifest = plugin.manifest
@@ -74,12 +75,18 @@ def repository(plugin: Plugin) -> Iterator[Hit]:
             message = say("The manifest has no `repo`, the address of the plugin's source. {refuses}", refuses=REFUSES)
             yield at_value(manifest, ("repo",), message, severity=severity)
         return
-    found = _WEB.fullmatch(written.strip()) if written else None
-    if found is None or severity is None:
-        return  # What is no address at all, the packager refuses.
+    if not written or severity is None:
+        return
+    found = _WEB.fullmatch(written.strip())
     hosts = policy(plugin).source_hosts
-    host = found[1].lower().removeprefix("www.")
-    if host not in hosts:
+    host = found[1].lower().removeprefix("www.") if found is not None else ""
+    if found is None:  # What is no address at all, the packager refuses.
+        message = say(
+            "`repo` must be an address that begins with `https://`: {written}. {refuses}",
+            written=quote(written),
+            refuses=REFUSES,
+        )
+    elif host not in hosts:
         shown = quote(found[1])
         message = say(
             "`repo` is on {shown}; the marketplace accepts {hosts}. {refuses}",
@@ -93,7 +100,7 @@ def repository(plugin: Plugin) -> Iterator[Hit]:
         )
     else:
         return
-    yield at_value(manifest, ("repo",), message, severity=severity, subject=written or "")
+    yield at_value(manifest, ("repo",), message, severity=severity, subject=written)
 
 
 _RESERVED: Final = ("langgenius", "dify")

@@ -66,6 +66,7 @@ REFUSED: dict[str, tuple[Changes, str, int | None]] = {
     "null-repo": (manifest("repo: https://github.com/acme/weather", "repo:"), MANIFEST, REPO),
     "repo-host": (manifest("github.com", "git.acme.example"), MANIFEST, REPO),
     "repo-lookalike": (manifest("github.com", "github.com.acme.example"), MANIFEST, REPO),
+    "repo-scheme": (manifest("repo: https://", "repo: ftp://"), MANIFEST, REPO),
     "repo-without-path": (manifest("github.com/acme/weather", "github.com/"), MANIFEST, REPO),
     "repo-with-port": (manifest("github.com", "github.com:8443"), MANIFEST, REPO),
     "no-contact": (manifest("contact: crew@acme.example\n", ""), MANIFEST, 1),
