@@ -18,8 +18,8 @@ from bot.source.tree import MAX_ENTRIES, MAX_FILE_BYTES, TOO_LARGE, Entry, Kind,
 _JUNCTION = 0xA0000003
 
 #: Files up to this size are kept after they were read, and so many bytes of them together.
-_SMALL = 512 * 1024
-_RECENT = 2 * 1024 * 1024
+_SMALL = 128 * 1024
+_RECENT = 1024 * 1024
 _ARCHIVE = b"PK\x03\x04"
 
 #: Whether files can be opened relative to an open folder, which no rename or link can then redirect. Not on Windows.
