@@ -30,6 +30,7 @@ from bot.github.client import Client, Refused, Unavailable
 from bot.github.conversation import Outcome, publish
 from bot.github.event import Event, Runner, read_event, read_runner
 from bot.languages import speaking
+from bot.messages import say
 from bot.options import Profile
 from bot.report import markdown, workflow
 from bot.report.escape import log_line, markdown_message
@@ -187,7 +188,9 @@ def _tell(
         # What a comment says already needs no annotation on the same line.
         left = [finding for finding in result.active if comment_key(finding) not in said]
         if inputs.annotations:
-            sys.stdout.write(workflow.render(result, left, "the summary of the job", notices_before + len(notices)))
+            sys.stdout.write(
+                workflow.render(result, left, say("the summary of the job"), notices_before + len(notices))
+            )
         else:
             print(log_line(workflow.verdict(result)))
         sys.stdout.flush()

@@ -457,10 +457,11 @@ def _watch(arguments: argparse.Namespace) -> int:
         gc.collect()  # The collector does not run by itself in a command.
         return watch.Shown("".join(_rendered(result, options, arguments)), essence)
 
-    _options(arguments)  # What is wrong with the command line is said at once.
+    language = _options(arguments).language  # What is wrong with the command line is said at once.
     settings = [] if arguments.no_config else [Path(arguments.config or CONFIGURATION)]
     places = [*dict.fromkeys(target.folder for target in check.find_targets(_paths(arguments))), *settings]
-    return watch.watch(review, places, clear=sys.stdout.isatty())
+    with speaking(language):
+        return watch.watch(review, places, clear=sys.stdout.isatty())
 
 
 def _baseline(arguments: argparse.Namespace) -> Baseline | None:

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from bot.errors import ToolError, UsageError
+from bot.languages import told
+from bot.messages import say
 from bot.plugin.discovery import SKIPPED
 from bot.report.escape import log_line, terminal
 from bot.report.words import counted
@@ -98,10 +100,12 @@ def watch(
                 found = Shown(text, text)
             took = round((time.monotonic() - started) * 1000)
             if found.essence == shown:
-                print(f"{time.strftime('%H:%M:%S')}  The same findings as before ({took:,} ms).", flush=True)
+                same = told(say("The same findings as before ({n:,} ms).", n=took))
+                print(f"{time.strftime('%H:%M:%S')}  {same}", flush=True)
             else:
                 sys.stdout.write((CLEAR if clear else "") + found.report)
-                print(f"\nWatching {counted(len(before), 'file')}. Ctrl-C ends it.", flush=True)
+                watching = say("Watching {files}. Ctrl-C ends it.", files=counted(len(before), "file"))
+                print(f"\n{told(watching)}", flush=True)
             shown = found.essence
             _changed(before, places, wait)
     except KeyboardInterrupt:

@@ -153,7 +153,7 @@ def _tokens(text: str) -> Iterator[Secret]:
         for found in _JWT.finditer(text):
             real = _is_jwt(found[0])
             sort = Sort.CERTAIN if real else Sort.EXAMPLE
-            yield Secret(sort, "a JSON web token", found.start(), found.end(), masked(found[0], 3))
+            yield Secret(sort, say("a JSON web token"), found.start(), found.end(), masked(found[0], 3))
 
 
 def _shaped(text: str) -> Iterator[tuple[_Shape, re.Match[str]]]:

@@ -559,7 +559,7 @@ def _decode(raw: bytes) -> str | SyntaxProblem | None:
     try:
         info = codecs.lookup(name)
     except LookupError:
-        return SyntaxProblem(f"unknown encoding: {name}", 1, 1)
+        return SyntaxProblem(say("unknown encoding: {name}", name=name), 1, 1)
     if info.name not in _ENCODINGS:
         return None
     if encoding == "utf-8-sig":
@@ -570,7 +570,7 @@ def _decode(raw: bytes) -> str | SyntaxProblem | None:
         if info.name == "utf-8":
             return _not_utf8(raw)
         before = LINE_END.split(raw[: problem.start].decode(info.name, "replace"))
-        return SyntaxProblem(f"the file is not {info.name}", len(before), len(before[-1]) + 1)
+        return SyntaxProblem(say("the file is not {encoding}", encoding=info.name), len(before), len(before[-1]) + 1)
 
 
 def _not_utf8(raw: bytes) -> SyntaxProblem | None:
@@ -578,5 +578,5 @@ def _not_utf8(raw: bytes) -> SyntaxProblem | None:
         raw.decode("utf-8")
     except UnicodeDecodeError as problem:
         before = LINE_END.split(raw[: problem.start].decode("utf-8"))
-        return SyntaxProblem("the file is not UTF-8 and declares no encoding", len(before), len(before[-1]) + 1)
+        return SyntaxProblem(say("the file is not UTF-8 and declares no encoding"), len(before), len(before[-1]) + 1)
     return None

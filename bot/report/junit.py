@@ -48,7 +48,7 @@ def _cases(result: Result, root: str, failing: set[str]) -> Iterator[str]:
 
 
 def _said(finding: Finding, fails: bool) -> str:
-    text = f"{words.place(finding)}: {finding.severity.label}: {finding.message}"
+    text = f"{words.location(finding.location)}: {finding.severity.label}: {finding.message}"
     if not fails:
         return f"<system-out>{escape.xml(text)}</system-out>"
     return f"<failure{_attributes(type=finding.rule, message=finding.message)}>{escape.xml(text)}</failure>"

@@ -196,27 +196,31 @@ def _shown(example: Example) -> Mapping[str, str]:
     """The files of an example as a page shows them: bytes that are not text and long files are only named."""
     shown = {}
     if example.text or example.whole:
-        shown[example.path] = example.text or "(an empty file)"
+        shown[example.path] = example.text or told(say("(an empty file)"))
     for path, content in example.files.items():
         if isinstance(content, int):
-            text = f"({content:,} bytes)"
+            text = told(say("({n:,} bytes)", n=content))
         elif isinstance(content, bytes):
-            text = f"({len(content):,} bytes)" if len(content) > 400 else repr(content)[2:-1]
+            text = told(say("({n:,} bytes)", n=len(content))) if len(content) > 400 else repr(content)[2:-1]
         else:
-            text = content if len(content) <= 2000 else f"({len(content):,} characters)"
-        shown[path] = text or "(an empty file)"
+            text = content if len(content) <= 2000 else told(say("({n:,} characters)", n=len(content)))
+        shown[path] = text or told(say("(an empty file)"))
     for path in example.removed:
-        shown[path] = "(no such file)"
+        shown[path] = told(say("(no such file)"))
     if example.submission is not None:
-        shown["pull request"] = _described(example.submission)
+        shown[told(say("pull request"))] = _described(example.submission)
     return {path: _visible(text) for path, text in shown.items()}
 
 
 def _described(submission: Submission) -> str:
     """What a pull request does, and how its text differs from one in which nothing is wrong."""
-    lines = [f"changes {path}" for path in submission.changed]
-    lines += [f"beside {path}" for path in submission.before]
-    lines += [f"while pull request {number} changes {path}" for number, path in submission.rivals or ()]
+    said = [say("changes {path}", path=path) for path in submission.changed]
+    said += [say("beside {path}", path=path) for path in submission.before]
+    said += [
+        say("while pull request {number} changes {path}", number=number, path=path)
+        for number, path in submission.rivals or ()
+    ]
+    lines = list(map(told, said))
     text = (submission.body or "").split("\n")
     difference = list(difflib.unified_diff(COMPLETE.split("\n"), text, n=0, lineterm=""))[2:]
     return "\n".join([*lines, *(line for line in difference if not line.startswith("@@"))])

@@ -118,7 +118,7 @@ def _result(finding: Finding, rule_index: int, result: Result) -> dict[str, Any]
     if location.member is not None:
         text = f"In {location.member}: {text}"
     elif location.source is not None:
-        text = f"In the {words.place(finding)}: {text}"
+        text = f"In the {words.location(finding.location)}: {text}"
     data: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": rule_index,

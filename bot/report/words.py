@@ -283,7 +283,8 @@ def signed(change: int) -> str:
 
 def update_headline(update: Update) -> Message:
     """What an update means, as a message of one line without a full stop."""
-    versions = f"{quote(update.old_version or 'no version')} → {quote(update.new_version or 'no version')}"
+    old, new = (quote(each) if each else say("no version") for each in (update.old_version, update.new_version))
+    versions = say("{old} → {new}", old=old, new=new)
     if not update.count:
         return say("{versions} breaks nothing that workspaces have stored", versions=versions)
     return say_plural(
@@ -351,6 +352,9 @@ def rule(id: str) -> Rule | None:
 def shown_file(finding: Finding, plugin: str | None = None) -> str:
     """The file of a finding as people read it: from the plugin root when the plugin is named already."""
     location = finding.location
+    if location.source is not None:
+        title, text = say("title of the pull request"), say("text of the pull request")
+        return told(title if location.source == "title" else text)
     if plugin is None or plugin == ".":
         return location.file
     if location.member is not None and location.path == plugin:

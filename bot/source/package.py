@@ -284,7 +284,7 @@ class PackageTree:
         info = self._members[path]
         if path not in self._charged:
             if info.file_size > self._budget:
-                return f"is not unpacked: the package holds more than {MAX_UNPACKED_BYTES // 1024**2} MiB"
+                return say("is not unpacked: the package holds more than {n} MiB", n=MAX_UNPACKED_BYTES // 1024**2)
             self._charged.add(path)
             self._budget -= info.file_size
         is_large = info.file_size > MAX_KEPT_BYTES
@@ -298,19 +298,31 @@ class _Problems:
     """Collects problems, one per code, in the order in which the codes first occur."""
 
     _TEXTS: Mapping[ProblemCode, str] = {
-        ProblemCode.DIRECTORY_ENTRY: "The archive has entries for folders, which the installer cannot read",
-        ProblemCode.DUPLICATE_NAME: "The archive has several entries of the same name (the installer uses the first)",
-        ProblemCode.NAME_CLASH: "The archive has files whose name is also that of a folder",
-        ProblemCode.UNSAFE_NAME: "The archive has names that are empty, absolute or leave their folder",
-        ProblemCode.BACKSLASH_NAME: "The archive has names with backslashes, where the zip format requires slashes",
-        ProblemCode.UNCLEAN_NAME: "The archive has names with needless parts (`./`, `//`)",
-        ProblemCode.NAME_ENCODING: "The archive has names that are not UTF-8",
-        ProblemCode.NAME_TOO_LONG: "The archive has names too long to be written out",
-        ProblemCode.SYMLINK: "The archive has symbolic links (the installer writes them as text files)",
-        ProblemCode.SPECIAL_FILE: "The archive has devices, pipes or sockets",
-        ProblemCode.ENCRYPTED: "The archive has encrypted files",
-        ProblemCode.UNSUPPORTED_COMPRESSION: "The archive has files compressed with something else than deflate",
-        ProblemCode.OVERLAPPING: "The archive has entries that share the same bytes",
+        ProblemCode.DIRECTORY_ENTRY: say(
+            "The archive has entries for folders, which the installer cannot read: {members}."
+        ),
+        ProblemCode.DUPLICATE_NAME: say(
+            "The archive has several entries of the same name (the installer uses the first): {members}."
+        ),
+        ProblemCode.NAME_CLASH: say("The archive has files whose name is also that of a folder: {members}."),
+        ProblemCode.UNSAFE_NAME: say(
+            "The archive has names that are empty, absolute or leave their folder: {members}."
+        ),
+        ProblemCode.BACKSLASH_NAME: say(
+            "The archive has names with backslashes, where the zip format requires slashes: {members}."
+        ),
+        ProblemCode.UNCLEAN_NAME: say("The archive has names with needless parts (`./`, `//`): {members}."),
+        ProblemCode.NAME_ENCODING: say("The archive has names that are not UTF-8: {members}."),
+        ProblemCode.NAME_TOO_LONG: say("The archive has names too long to be written out: {members}."),
+        ProblemCode.SYMLINK: say(
+            "The archive has symbolic links (the installer writes them as text files): {members}."
+        ),
+        ProblemCode.SPECIAL_FILE: say("The archive has devices, pipes or sockets: {members}."),
+        ProblemCode.ENCRYPTED: say("The archive has encrypted files: {members}."),
+        ProblemCode.UNSUPPORTED_COMPRESSION: say(
+            "The archive has files compressed with something else than deflate: {members}."
+        ),
+        ProblemCode.OVERLAPPING: say("The archive has entries that share the same bytes: {members}."),
     }
 
     def __init__(self) -> None:
@@ -330,7 +342,7 @@ class _Problems:
     def __iter__(self) -> Iterator[PackageProblem]:
         for code, message in self._messages.items():
             members = self._members[code]
-            text = message or f"{self._TEXTS[code]}: {quote_list(members, 5)}."
+            text = message or say(self._TEXTS[code], members=quote_list(members, 5))
             yield PackageProblem(code, text, tuple(members))
 
 

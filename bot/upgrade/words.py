@@ -193,20 +193,14 @@ def _renamed(change: Change) -> str:
 
 
 def _range(change: Change) -> Message:
-    old, new = change.old or "not set", change.new or "not set"
+    old, new = (quote(each) if each else say("not set") for each in (change.old, change.new))
     try:
-        raised = float(new) > float(old)
+        raised = float(change.new or "") > float(change.old or "")
     except ValueError:
-        return say(
-            "the range of {named} ended at {old} and ends at {new}", named=named(change), old=quote(old), new=quote(new)
-        )
+        return say("the range of {named} ended at {old} and ends at {new}", named=named(change), old=old, new=new)
     if raised:
-        return say(
-            "the least value of {named} was {old} and is {new}", named=named(change), old=quote(old), new=quote(new)
-        )
-    return say(
-        "the greatest value of {named} was {old} and is {new}", named=named(change), old=quote(old), new=quote(new)
-    )
+        return say("the least value of {named} was {old} and is {new}", named=named(change), old=old, new=new)
+    return say("the greatest value of {named} was {old} and is {new}", named=named(change), old=old, new=new)
 
 
 def _several(changes: Sequence[Change]) -> Message:

@@ -91,7 +91,7 @@ def test_the_size_of_a_comment_holds_whatever_an_update_brings() -> None:
     ("update", "headline", "step"),
     [
         (Update("1.0.0", "2.0.0", True, "2.0.0", 1), "`1.0.0` → `2.0.0` breaks 1 thing for existing users", ""),
-        (Update("1", None, False, None, 0), "`1` → `no version` breaks nothing that workspaces have stored", ""),
+        (Update("1", None, False, None, 0), "`1` → no version breaks nothing that workspaces have stored", ""),
         (
             Update("1", "2", False, None, 1),
             "`1` → `2` breaks 1 thing for existing users",

@@ -297,7 +297,8 @@ class UnknownKeys:
     def _unshown(
         self, rule: str, severity: Severity, message: str, pointer: Pointer, key: str, fix: Fix | None
     ) -> Violation:
-        by_sdk = "Releases from 0.9 on read this spelling too." if key in SDK_NAMES else "The text is dropped."
+        both = say("Releases from 0.9 on read this spelling too.")
+        by_sdk = both if key in SDK_NAMES else say("The text is dropped.")
         authorities = (
             Authority(By.INSTALLER, "The text is dropped.", "basic_type.go:9"),
             Authority(By.SDK, by_sdk, "entities/parameters.py:11"),

@@ -673,7 +673,7 @@ def _divergence(
             value=quote(node.value),
         )
         authorities = authorities_of((By.SDK,), kind, field.origin)
-        authorities = tuple(Authority(each.by, "The value differs.", each.source) for each in authorities)
+        authorities = tuple(Authority(each.by, say("The value differs."), each.source) for each in authorities)
         fix = Fix(say("Put the value in quotes"), Safety.UNSAFE, (edit,))
         return Violation(rule, Severity.WARNING, message, pointer, Place.VALUE, authorities, node.value, fix)
     expected = {bool: Expected.BOOLEAN, int: Expected.INTEGER, float: Expected.NUMBER}.get(field.type)

@@ -184,7 +184,9 @@ def template_icon(plugin: Plugin) -> Iterator[Hit]:
             say("{path} is the icon of the template: {happens}.", path=quote(path), happens=happens),
             subject=reference.written,
             severity=Severity.ERROR if judged and plugin.options.profile is Profile.MARKETPLACE else None,
-            authorities=None if judged else (Authority(By.CONSOLE, "Users see the icon of the template.", _CLI_ICONS),),
+            authorities=None
+            if judged
+            else (Authority(By.CONSOLE, say("Users see the icon of the template."), _CLI_ICONS),),
         )
 
 
