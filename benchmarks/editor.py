@@ -43,7 +43,7 @@ def processor_time(editor: Editor) -> float:
 
 async def type_into(folder: Path, path: Path, keys: int) -> str:
     """The line of the table about one file."""
-    async with editor_of(folder) as editor:
+    async with editor_of(folder, process=True) as editor:
         text = path.read_text(encoding="utf-8")
         uri = editor.open(path)
 
