@@ -22,7 +22,7 @@ from bot.report.checklist import checklists
 from bot.report.excerpts import pieces
 from bot.report.formats import Texts
 from bot.report.links import NOWHERE, Context, file_url, finding_url
-from bot.report.template import Html, asset, digest, html_templates
+from bot.report.template import Html, asset, digest, digest_of, html_templates
 from bot.review.outline import Row, outline
 from bot.review.result import Result
 
@@ -57,6 +57,7 @@ def render(result: Result, context: Context = NOWHERE, texts: Texts | None = Non
     for row in shown:
         known = rules.setdefault(row.first.rule, {})
         known.setdefault(row.first.authorities, len(known) + 1)
+    style = Html(asset("report.css") + _severities())
     headline = words.headline(result, on_change=result.compared_to is not None)
     return (
         _templates()
@@ -90,10 +91,16 @@ def render(result: Result, context: Context = NOWHERE, texts: Texts | None = Non
             version=__version__,
             script=asset("report.js"),
             script_hash=digest("report.js"),
-            style=asset("report.css"),
-            style_hash=digest("report.css"),
+            style=style,
+            style_hash=digest_of(style),
         )
     )
+
+
+def _severities() -> str:
+    """The styles that name the severity of each rule: in every heading the word would be there some thousand times."""
+    labels = [severity.label for severity in words.SEVERITIES]
+    return "".join(f'.rule.{label} > h3::before {{ content: "{told(label)}"; }}\n' for label in labels)
 
 
 def _difference(finding: Finding, first: Finding) -> str:

@@ -39,7 +39,12 @@ def asset(name: str) -> Html:
 @cache
 def digest(name: str) -> str:
     """Its digest, as the content security policy of the page names it."""
-    return base64.b64encode(hashlib.sha256(asset(name).encode()).digest()).decode()
+    return digest_of(asset(name))
+
+
+def digest_of(text: str) -> str:
+    """The digest of a style or script."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 @cache

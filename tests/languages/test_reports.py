@@ -80,6 +80,7 @@ def test_the_english_is_behind_a_fold_in_comment_summary_and_page(broken: Path) 
             markdown.step_summary(plan(result)),
             render(result, "html"),
         ]
+    assert 'content: "错误"' in told_of[-1]
     for text in told_of:
         folds = re.findall(r"<details><summary[^>]*>English</summary>(.*?)</details>", text, re.DOTALL)
         said = [re.sub(r"<[^>]*>|`", "", fold) for fold in folds]

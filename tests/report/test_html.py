@@ -31,7 +31,7 @@ OUR_TAGS = {
 }  # fmt: skip
 OUR_ATTRIBUTES = {
     "lang", "charset", "http-equiv", "content", "name", "class", "aria-hidden", "open", "href", "rel", "scope", "min",
-    "max", "value", "colspan", "id", "hidden", "role", "aria-label", "data-told", "data-severity",
+    "max", "value", "colspan", "id", "hidden", "role", "aria-label", "data-told",
 }  # fmt: skip
 
 
