@@ -81,6 +81,7 @@ def render(result: Result, context: Context = NOWHERE, texts: Texts | None = Non
             summaries={plugin.root: plugin for plugin in result.plugins},
             names={item.plugin: words.called(result, item.plugin) for item in result.findings},
             translations=words.translations(result, changed=False),
+            known_translations=words.known_translations(result),
             support=words.support(result),
             support_legend=words.SUPPORT_LEGEND,
             files=sum(plugin.files for plugin in result.plugins),

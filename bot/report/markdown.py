@@ -436,6 +436,7 @@ class _Summary:
                 with_old=any(row.old for row in self.table),
                 most=max(row.total for row in self.table) if len(self.table) >= _MIN_PICTURED else 0,
                 translations=translations,
+                known_translations=words.known_translations(result),
                 support=support,
                 names_plugins=len(result.plugins) > 1,
                 plugins=plugins,

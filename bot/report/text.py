@@ -189,6 +189,8 @@ def _translations(result: Result) -> Iterator[Line]:
     if len(plugins) > len(shown):
         left = words.counted(len(plugins) - len(shown), "plugin")
         yield ((told(say("and {things} more", things=left)), "dim"),)
+    if offer := words.known_translations(result):
+        yield ((safe(told(offer)), "dim"),)
     yield ()
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from bot.findings import Finding, LocaleCoverage, Location, Severity, quote, quote_list
 from bot.languages import is_chosen, told
+from bot.locale.texts import SOURCE
 from bot.messages import Message, all_of, listed, say, say_plural, sentences
 from bot.options import Profile
 from bot.report.escape import clip, log_line
@@ -221,6 +222,20 @@ def _translations(plugin: PluginSummary) -> Iterator[Translation]:
         before = plugin.base_locales.get(locale)
         if now.total > now.translated or (before is not None and before.total > before.translated):
             yield Translation(locale, now, before)
+
+
+def known_translations(result: Result) -> str:
+    """The offer to put in the translations that are known, for the locale that lacks most texts; "" where none lacks a
+    text, and where all is in packages, in which nothing is written."""
+    missing: Counter[str] = Counter()
+    for plugin in result.plugins:
+        if not plugin.root.endswith(".difypkg"):
+            missing.update({locale: now.missing for locale, now in plugin.locales.items() if locale != SOURCE})
+    locale, count = next(iter(missing.most_common(1)), ("", 0))
+    if not count:
+        return ""
+    command = quote(shlex.join([TOOL, "fix", "--translate", locale, *_paths(result)]))
+    return say("{command} puts in the translations that are known, for a speaker to read.", command=command)
 
 
 #: Releases are told of so many plugins at most: of more, nobody would read them.

@@ -131,9 +131,11 @@ def test_the_same_for_a_plugin_that_never_had_japanese(tmp_path: Path, standin: 
         ["pt_BR", "**70%** 14/20", "6 (+6)", "0", "0"],
         ["ja_JP", "**0%** 0/20", "20 (+6)", "0", "0"],
     ]
-    # One row more is all that is said about Japanese.
+    # One row more, and the offer of what is known, is all that is said about Japanese.
     assert summary.count("ja&#95;JP") == 1
-    assert not any("Japanese" in body or "ja_JP" in body for body in (summary, *commented(pull).values()))
+    assert summary.count("ja_JP") == summary.count("`dify-plugin-review fix --translate ja_JP weather`") == 1
+    assert not any("Japanese" in body for body in (summary, *commented(pull).values()))
+    assert not any("ja_JP" in body for body in commented(pull).values())
 
 
 def test_what_lacked_before_is_not_told_again(tmp_path: Path, standin: StandInFactory) -> None:

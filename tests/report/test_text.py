@@ -61,6 +61,7 @@ tools/weather
   zh_Hans  40/41  97% (+2)        1 (+1)       0          5
   pt_BR    30/41  73% (−1)        9 (+4)       2          5
   ja_JP     0/41   0%            41 (+3)       0          5
+`dify-plugin-review fix --translate ja_JP tools/weather` puts in the translations that are known, for a speaker to read.
 
 9 findings that 1d2c3b4a5f has too: not counted
 2 findings of 1d2c3b4a5f: fixed

@@ -17,7 +17,7 @@ from bot.report.html import render as render_html
 from bot.report.markdown import render_report
 from bot.report.text import render as render_text
 from bot.report.words import Gap
-from bot.review.result import Asked
+from bot.review.result import Asked, Result
 from tests.report.samples import RESULT, ROOT, SUMMARY, finding
 from tests.report.test_escape import nasty
 
@@ -196,3 +196,21 @@ def test_every_noun_that_is_counted_is_in_the_table() -> None:
 )
 def test_a_bar_is_full_only_when_nothing_lacks(translated: int, total: int, bar: str) -> None:
     assert words.bar(LocaleCoverage(translated, total)) == bar
+
+
+def test_known_translations_are_offered_for_the_locale_that_lacks_most() -> None:
+    locales = {
+        "en_US": LocaleCoverage(0, 9, 9),
+        "pt_BR": LocaleCoverage(4, 9, 5),
+        "ja_JP": LocaleCoverage(1, 9, 8),
+        "zh_Hans": LocaleCoverage(0, 9, 0, 9),
+    }
+    plugin = replace(SUMMARY, root="tools/weather", locales=locales)
+    offer = words.known_translations(Result(Profile.AUTHOR, None, (plugin,)))
+    assert offer.startswith("`dify-plugin-review fix --translate ja_JP tools/weather` puts in the translations")
+
+
+def test_nothing_is_offered_where_nothing_lacks_or_can_be_written() -> None:
+    whole = replace(SUMMARY, locales={"ja_JP": LocaleCoverage(9, 9)})
+    package = replace(SUMMARY, root="acme/weather/weather.difypkg", locales={"ja_JP": LocaleCoverage(1, 9, 8)})
+    assert words.known_translations(Result(Profile.AUTHOR, None, (whole, package))) == ""
