@@ -154,7 +154,7 @@ class Plugin:
             self._derived[make] = make(self)
         return cast(_Made, self._derived[make])
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The root as findings name it."""
         return self.root.shown
@@ -257,12 +257,12 @@ class Plugin:
 
     def own_path(self, file: str) -> str:
         """The path from the plugin root of a file that `location` names."""
-        prefix = f"{self.root.shown}!" if self.root.package else f"{self.root.shown}/"
+        prefix = f"{self.name}!" if self.root.package else f"{self.name}/"
         return file if prefix == "./" else file.removeprefix(prefix)
 
     def location(self, path: str, span: Span | None = None) -> Location:
         """Where a file of the plugin is, as findings say it."""
-        root = self.root.shown
+        root = self.name
         if self.root.package:
             return Location(root, path or None, span)
         parts = [part for part in (root, path) if part and part != "."]
