@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-TOTAL = 95.7
+TOTAL = 96.5
 """What the whole suite covers of the project. Raise it with the figure; never lower it."""
 
 EACH = 80.0
@@ -23,7 +23,6 @@ EACH = 80.0
 LESS: dict[str, str] = {
     "bot/command/choice.py": "reads the keys of a terminal, and tests give it the keys: tests/command/test_choice.py",
     "bot/command/lsp.py": "runs in processes of its own: tests/editor/test_server.py",
-    "bot/editor/server.py": "runs in processes of its own: tests/editor/test_server.py",
     "bot/__main__.py": "runs in processes of its own: tests/test_project.py, tests/container",
     "standin/demo.py": "runs in a process of its own: tests/standin/test_demo.py",
     "standin/__main__.py": "runs in a process of its own: make demo",
