@@ -39,8 +39,13 @@ os.environ.update(
 )
 
 
+# What is imported and collected lives as long as the process, and the collector would look through all of it.
+gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """What collection leaves lives as long as the process: each full collection looked through all of it."""
+    """From here on the collector runs, but not over what is there by now."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(20_000, 20, 20)
