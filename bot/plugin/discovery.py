@@ -33,11 +33,6 @@ _KEYS = re.compile(
     re.MULTILINE,
 )
 _SDK = re.compile(rb"dify[_-]plugin", re.IGNORECASE)
-# A manifest whose type stands where nothing before it could go on: no quotes over lines, no brackets, no block of text.
-_PLAIN = re.compile(
-    rb"(?:[a-z_]+:(?: [A-Za-z0-9_.+/-]+| \"[^\"\\\n]*\"| '[^'\n]*')? *\r?\n|(?: |- )[^\"'{}\[\]|>\n]*\n|#.*\n){0,200}?"
-    rb"type: (?:plugin|bundle) *\r?\n(?=[a-z_#])"
-)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -187,13 +182,9 @@ def _is_root(tree: Tree, folder: _Folder, places: Mapping[str, str]) -> bool:
         if candidate.path not in places:
             continue
         try:
-            content = tree.read(places[candidate.path])
+            keys, kind = _manifest(tree.read(places[candidate.path]))
         except Unreadable:
             return True
-        # As the parser would say, which takes a hundred times as long. Another type below changes nothing.
-        if candidate is entry and _PLAIN.match(content):
-            return True
-        keys, kind = _manifest(content)
         if candidate is not entry:
             if kind in _TYPES and keys is not None and _SIGNS & keys:
                 return True

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bot.options import Options
-from bot.plugin import discovery, find_roots
+from bot.plugin import find_roots
 from bot.plugin.scope import scope_of
 from bot.review.engine import Base, review
 from bot.review.result import Conclusion, Result
@@ -212,25 +212,3 @@ def test_every_manifest_that_is_a_link_is_read() -> None:
     links = {f"p{number}/manifest.yaml": "../common/it.yaml" for number in range(MAX_LINKS + 5)}
     tree = MemoryTree({"common/it.yaml": MANIFEST}, links=links)
     assert len(find_roots(tree)) == MAX_LINKS + 5
-
-
-@pytest.mark.parametrize(
-    "before",
-    [
-        'a: "x\n',
-        "a: 'x\n",
-        "a: |\n",
-        "a: {b\n",
-        "- [\n",
-        "a: b\n c\n",
-        "? a\n: b\n",
-        " a: b\n",
-        "- a\n",
-        "#\n",
-    ],
-)
-def test_what_is_told_without_the_parser_is_what_the_parser_says(before: str) -> None:
-    content = f"{before}type: plugin\nauthor: b\n".encode()
-    if discovery._PLAIN.match(content):
-        assert discovery._manifest(content)[1] in (*discovery._TYPES, discovery._LIKE_A_PLUGIN)
-    assert discovery._PLAIN.match(b"version: 0.0.1\n" + content) is None or before[-2] not in "x|{["
