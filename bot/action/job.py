@@ -139,8 +139,8 @@ def _reviewed(task: Task, inputs: Inputs, runner: Runner) -> Result:
         gallery = Gallery()
     seen = gallery.see if gallery is not None else None
     scope = task.scope
-    shelf = task.occasion.shelf
-    if shelf is not None and shelf.found is not None:
+    kept_review = task.occasion.kept_review
+    if kept_review is not None and kept_review.found is not None:
         log("only the text of the pull request changed: the package is not read again")
     result = review(task.change.head, scope.roots, task.options, task.base, scope.outside, task.occasion, seen=seen)
     if gallery is not None:
@@ -272,11 +272,11 @@ def _show_check(
 ) -> Iterator[str]:
     """Shows the review as a check run, which keeps that of the task's package; gives what is to be said where GitHub
     does not take it."""
-    from bot.action.shelf import kept  # Few runs ask for it.
+    from bot.action.kept_review import kept  # Few runs ask for it.
     from bot.github.checks import publish_check
     from bot.report.check_run import check_run
 
-    keeps = kept(task.occasion.shelf, task.options) if task is not None else None
+    keeps = kept(task.occasion.kept_review, task.options) if task is not None else None
     try:
         publish_check(client, event.head_sha, check_run(review, context), context.run_url, name, keeps)
     except Refused as error:

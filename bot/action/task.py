@@ -58,12 +58,12 @@ def _task(change: EventChange, event: Event, inputs: Inputs, runner: Runner, cli
         base = replace(base, renamed={**base.renamed, submission.package: submission.previous})
     occasion = Occasion(submission)
     if submission is not None and inputs.check_run:
-        from bot.action.shelf import opened_shelf  # Few runs keep anything.
+        from bot.action.kept_review import open_kept_review  # Few runs keep anything.
 
-        shelf = opened_shelf(event, inputs, client, change, scope.roots, base, options)
-        if shelf is not None:
-            occasion = Occasion(submission, shelf=shelf)
-            options = replace(options, lookups=shelf.witness)
+        kept_review = open_kept_review(event, inputs, client, change, scope.roots, base, options)
+        if kept_review is not None:
+            occasion = Occasion(submission, kept_review=kept_review)
+            options = replace(options, lookups=kept_review.recorded)
     if submission is not None and "source" in inputs.lookups:
         from bot.github.source import read_source  # Few runs ask for it.
 

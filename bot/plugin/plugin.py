@@ -199,8 +199,11 @@ class Plugin:
         return self.packing.files
 
     def read(self, path: str, limit: Limit, length: int | None = None) -> bytes | None:
-        """A file of at most `limit` bytes; with `length` its first bytes. None when there is none, and when it is not
-        read, which `account` notes."""
+        """The bytes of a file, or with `length` only the first ones.
+
+        None where the plugin has no such file. None too where the file is larger than `limit` or cannot be read: then
+        `account` says so.
+        """
         entry = self.tree.entries().get(path)
         if entry is None or (entry.size is not None and self.account.exceeds(limit, path, entry.size)):
             return None

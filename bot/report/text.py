@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -15,6 +15,7 @@ from bot.report.formats import Texts
 from bot.report.line import STYLES, Line, coloured, plain, safe
 from bot.review.outline import Row, rows
 from bot.review.result import Conclusion, Result
+from bot.submission.submission import is_package
 
 #: More notices than this are counted, not listed.
 MAX_NOTICES: Final = 20
@@ -76,7 +77,7 @@ def _statistics(result: Result) -> Iterator[Line]:
         by_rule.setdefault(finding.rule, []).append(finding)
     for rule, members in sorted(by_rule.items(), key=lambda item: (-len(item[1]), item[0])):
         severity = max(finding.severity for finding in members)
-        fixable = sum(finding.fix is not None and finding.fix.safety is Safety.SAFE for finding in members)
+        fixable = _safeties(members).count(Safety.SAFE)
         yield (
             (f"{len(members):>6,} ", "bold"),
             (f"{told(severity.label):<8}", STYLES[severity]),
@@ -89,12 +90,17 @@ def _statistics(result: Result) -> Iterator[Line]:
 
 def _fixable(result: Result) -> Iterator[Line]:
     """How much the command `fix` can do about it."""
-    fixes = [finding.fix for finding in result.active if finding.fix is not None]
-    safe_ones = sum(fix.safety is Safety.SAFE for fix in fixes)
+    safeties = _safeties(result.active)
+    safe_ones = safeties.count(Safety.SAFE)
     if safe_ones:
-        more = say(" ({n:,} more with --unsafe)", n=len(fixes) - safe_ones) if len(fixes) > safe_ones else ""
+        more = say(" ({n:,} more with --unsafe)", n=len(safeties) - safe_ones) if len(safeties) > safe_ones else ""
         fixable = say("{n:,} fixable with `{command}`{more}", n=safe_ones, command=f"{words.TOOL} fix", more=more)
         yield ((told(fixable), "green"),)
+
+
+def _safeties(findings: Iterable[Finding]) -> list[Safety]:
+    """How safe the fixes are that `fix` can make: it writes into no package."""
+    return [item.fix.safety for item in findings if item.fix is not None and not is_package(item.plugin)]
 
 
 # --- findings ---------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from bot.report.escape import clip, log_line
 from bot.review.result import Conclusion, PluginSummary, Result
 from bot.review.support import Support
 from bot.rules.registry import Rule, catalogue
+from bot.submission.submission import is_package
 from bot.upgrade.update import Update
 
 TOOL = "dify-plugin-review"
@@ -229,7 +230,7 @@ def known_translations(result: Result) -> str:
     text, and where all is in packages, in which nothing is written."""
     missing: Counter[str] = Counter()
     for plugin in result.plugins:
-        if not plugin.root.endswith(".difypkg"):
+        if not is_package(plugin.root):
             missing.update({locale: now.missing for locale, now in plugin.locales.items() if locale != SOURCE})
     locale, count = next(iter(missing.most_common(1)), ("", 0))
     if not count:

@@ -14,9 +14,9 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import UsageError
-from bot.findings import Finding, quote
-from bot.plugin.discovery import PACKAGE_SUFFIX
+from bot.findings import quote
 from bot.review.result import Result
+from bot.submission.submission import is_package
 
 #: A larger baseline is refused (bytes). That of the official repository has 1 MB.
 MAX_BYTES: Final = 16 * 1024 * 1024
@@ -67,7 +67,7 @@ def baseline_of(result: Result) -> tuple[str, int]:
         {
             (finding.location.path, finding.rule, finding.fingerprint, finding.plugin)
             for finding in (*result.active, *result.old)
-            if not _is_packed(finding)
+            if not is_package(finding.plugin)
         }
     )
     # A line for each finding, so that a change of the file can be read, and merged.
@@ -83,7 +83,7 @@ def against(result: Result, baseline: Baseline, ran: Callable[[str], bool]) -> R
     """The result with what the baseline has as old. `ran` says of a rule whether it was asked for."""
     known = {entry.fingerprint for entry in baseline.entries}
     findings = tuple(
-        replace(finding, new=False) if finding.fingerprint in known and not _is_packed(finding) else finding
+        replace(finding, new=False) if finding.fingerprint in known and not is_package(finding.plugin) else finding
         for finding in result.findings
     )
     return replace(
@@ -104,7 +104,3 @@ def _gone(result: Result, entries: Iterable[_Entry], ran: Callable[[str], bool])
         is_judged = entry.path not in files and (entry.plugin, entry.rule) not in rules and ran(entry.rule)
         if entry.fingerprint not in there and entry.plugin in plugins and is_judged:
             yield entry
-
-
-def _is_packed(finding: Finding) -> bool:
-    return finding.plugin.lower().endswith(PACKAGE_SUFFIX)

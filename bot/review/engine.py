@@ -212,10 +212,10 @@ def review_plugin(
     submission = occasion.submission
     if submission is not None and submission.package != root.path:
         submission = None
-    shelf = occasion.shelf
-    if submission is not None and shelf is not None and shelf.found is not None:
-        shelf.made = shelf.found
-        return with_pull_request(shelf.found, root, options, submission)
+    kept_review = occasion.kept_review
+    if submission is not None and kept_review is not None and kept_review.found is not None:
+        kept_review.made = kept_review.found
+        return with_pull_request(kept_review.found, root, options, submission)
     old = _open_base(root, options, base) if base else None
     previous = _open_previous(root, options, base, occasion) if old is None else None
     plugin = open_plugin(tree, root, options, old, previous, earlier)
@@ -268,9 +268,9 @@ def review_plugin(
     if submission is None:
         return reviewed
     package = PackageReview(reviewed, without_pull_request(results.judged), facts_of(plugin))
-    if shelf is not None:
+    if kept_review is not None:
         offered = tuple(with_offers(reviewed.findings, gaps, memory or Memory()))
-        shelf.put(replace(package, reviewed=replace(reviewed, findings=offered, gaps={})))
+        kept_review.put(replace(package, reviewed=replace(reviewed, findings=offered, gaps={})))
     return with_pull_request(package, root, options, submission)
 
 

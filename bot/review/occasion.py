@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.lookups import Answer
 from bot.plugin import PluginRoot
-from bot.review.submitted import Shelf
+from bot.review.submitted import KeptReview
 from bot.source import Tree
 from bot.submission import Submission
 from bot.submission.release import Release
@@ -25,7 +25,7 @@ class Occasion:
     #: Tree and root of the version before by the path of the plugin, where it is known without a base revision.
     previous: Mapping[str, tuple[Tree, PluginRoot]] = field(default_factory=dict)
     #: Where the review of the submitted package is kept for when only the text changes.
-    shelf: Shelf | None = None
+    kept_review: KeptReview | None = None
 
 
 NO_OCCASION: Final = Occasion()

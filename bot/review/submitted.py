@@ -45,7 +45,7 @@ class Question:
     found: tuple[Vulnerability, ...] = ()
 
 
-class Witness(Lookups):
+class RecordedLookups(Lookups):
     """Asks another, and remembers what it said."""
 
     def __init__(self, asked: Lookups) -> None:
@@ -84,32 +84,32 @@ class PackageReview:
 
     def holds(self, lookups: Lookups) -> bool:
         """Whether the services answer today as they did. They are asked."""
-        witness = Witness(lookups)
+        recorded = RecordedLookups(lookups)
         for question in self.questions:
             match question.kind, question.about:
                 case "published", ((author, name, version),):
-                    witness.published(author, name, version)
+                    recorded.published(author, name, version)
                 case "repository", ((address,),):
-                    witness.repository(address)
+                    recorded.repository(address)
                 case "vulnerabilities", releases:
-                    witness.vulnerabilities([(name, version) for name, version in releases])
+                    recorded.vulnerabilities([(name, version) for name, version in releases])
                 case _:
                     return False
-        return tuple(witness.questions) == self.questions
+        return tuple(recorded.questions) == self.questions
 
 
-class Shelf:
+class KeptReview:
     """Where the review of the package is found, if there is an earlier one that holds, and put after it was made."""
 
-    def __init__(self, key: str, witness: Witness) -> None:
+    def __init__(self, key: str, recorded: RecordedLookups) -> None:
         self.key = key
         #: What the review asks services through.
-        self.witness = witness
+        self.recorded = recorded
         self.found: PackageReview | None = None
         self.made: PackageReview | None = None
 
     def put(self, review: PackageReview) -> None:
-        self.made = replace(review, questions=tuple(self.witness.questions))
+        self.made = replace(review, questions=tuple(self.recorded.questions))
 
 
 @dataclass(frozen=True)

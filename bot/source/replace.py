@@ -6,8 +6,8 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bot.messages import say
@@ -30,12 +30,8 @@ def replace_file(root: Path, path: str, before: bytes, after: bytes) -> None:
     """
     *folders, name = path.split("/")
     try:
-        folder, opened = _enter(root, folders)
-        try:
+        with _entered(root, folders) as (folder, opened):
             _replace(folder, opened, name, before, after)
-        finally:
-            if opened is not None:
-                os.close(opened)
     except OSError as error:
         raise _refused(error) from error
 
@@ -47,8 +43,7 @@ def move_file(root: Path, path: str, to: str, before: bytes, after: bytes) -> No
     """
     *folders, name = path.split("/")
     try:
-        folder, opened = _enter(root, folders)
-        try:
+        with _entered(root, folders) as (folder, opened):
             mode = _checked(folder, opened, name, before)
             create_file(root, to, after, mode)
             try:
@@ -56,9 +51,6 @@ def move_file(root: Path, path: str, to: str, before: bytes, after: bytes) -> No
             except OSError:
                 _remove(root, to)
                 raise
-        finally:
-            if opened is not None:
-                os.close(opened)
     except OSError as error:
         raise _refused(error) from error
 
@@ -66,13 +58,8 @@ def move_file(root: Path, path: str, to: str, before: bytes, after: bytes) -> No
 def _remove(root: Path, path: str) -> None:
     """Takes away a file that was just made."""
     *folders, name = path.split("/")
-    with suppress(OSError):
-        folder, opened = _enter(root, folders)
-        try:
-            os.unlink(folder / name, dir_fd=opened)
-        finally:
-            if opened is not None:
-                os.close(opened)
+    with suppress(OSError), _entered(root, folders) as (folder, opened):
+        os.unlink(folder / name, dir_fd=opened)
 
 
 def create_file(root: Path, path: str, content: bytes, mode: int = 0o666) -> None:
@@ -84,14 +71,12 @@ def create_file(root: Path, path: str, content: bytes, mode: int = 0o666) -> Non
     try:
         for depth in range(len(folders)):
             _make_folder(root, folders[:depth], folders[depth])
-        folder, opened = _enter(root, folders)
-        try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-            with os.fdopen(os.open(folder / name, flags, mode, dir_fd=opened), "wb") as file:
-                file.write(content)
-        finally:
-            if opened is not None:
-                os.close(opened)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        with (
+            _entered(root, folders) as (folder, opened),
+            os.fdopen(os.open(folder / name, flags, mode, dir_fd=opened), "wb") as file,
+        ):
+            file.write(content)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENOTDIR):
             raise NotWritten(say("a link or a file is where its folder should be")) from error
@@ -109,23 +94,24 @@ def _refused(error: OSError) -> NotWritten:
 
 def _make_folder(root: Path, folders: Sequence[str], name: str) -> None:
     """Makes a folder, unless it exists. Raises `OSError`."""
-    folder, opened = _enter(root, folders)
-    try:
-        with suppress(FileExistsError):
-            os.mkdir(folder / name, dir_fd=opened)
-    finally:
-        if opened is not None:
-            os.close(opened)
+    with _entered(root, folders) as (folder, opened), suppress(FileExistsError):
+        os.mkdir(folder / name, dir_fd=opened)
 
 
-def _enter(root: Path, folders: Sequence[str]) -> tuple[Path, int | None]:
+@contextmanager
+def _entered(root: Path, folders: Sequence[str]) -> Iterator[tuple[Path, int | None]]:
     """The folder without a link on the way to it; open, so that no later rename or link can redirect what follows.
 
     On systems that open by whole path only, it is not open and only checked. Raises `OSError`.
     """
     if os.open not in os.supports_dir_fd:
-        return checked_folder(root, folders), None
-    return Path(), open_folder(root, folders)
+        yield checked_folder(root, folders), None
+        return
+    opened = open_folder(root, folders)
+    try:
+        yield Path(), opened
+    finally:
+        os.close(opened)
 
 
 def _checked(folder: Path, opened: int | None, name: str, before: bytes) -> int:

@@ -73,6 +73,12 @@ not checked: marketplace/version-exists in `tools/weather`: no marketplace addre
     )
 
 
+def test_what_fix_cannot_write_is_not_called_fixable() -> None:
+    packed = replace(RESULT, findings=tuple(replace(item, plugin="weather.difypkg") for item in RESULT.findings))
+    assert "4 fixable with" in text.render(RESULT)
+    assert "fixable" not in text.render(packed, statistics=True)
+
+
 def test_quiet_is_errors_and_the_verdict() -> None:
     lines = text.render(RESULT, concise=True, quiet=True).splitlines()
     assert [line.split()[1] for line in lines if line.startswith("tools/")] == ["error"] * 4

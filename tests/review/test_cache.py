@@ -86,10 +86,10 @@ def test_plugins_that_are_named_are_reviewed_as_one(
 ) -> None:
     """What they share is the same: translations, the cache, and files of the repository that links lead to."""
     (plugins / ".git").mkdir()
-    (plugins / "shared.md").write_text("# Privacy\n\nNothing is kept.\n")
+    (plugins / "privacy.md").write_text("# Privacy\n\nNothing is kept.\n")
     for name in ("tool", "model"):
         (plugins / name / "PRIVACY.md").unlink()
-        (plugins / name / "PRIVACY.md").symlink_to("../shared.md")
+        (plugins / name / "PRIVACY.md").symlink_to("../privacy.md")
     texts = plugins / "agent" / "manifest.yaml"
     texts.write_bytes((plugins / "tool" / "manifest.yaml").read_bytes().replace("  zh_Hans: 天气\n".encode(), b"", 1))
     whole = reviewed(cached(tmp_path))

@@ -22,10 +22,10 @@ from bot.plugin import PluginRoot
 from bot.plugin.siblings import published_before
 from bot.review.cache import about
 from bot.review.engine import Base
-from bot.review.submitted import Shelf, Witness, packed, unpacked
+from bot.review.submitted import KeptReview, RecordedLookups, packed, unpacked
 
 
-def opened_shelf(
+def open_kept_review(
     event: Event,
     inputs: Inputs,
     client: Client,
@@ -33,8 +33,8 @@ def opened_shelf(
     roots: Sequence[PluginRoot],
     base: Base | None,
     options: Options,
-) -> Shelf | None:
-    """The shelf for a pull request that submits one package; with what it holds where the text was edited.
+) -> KeptReview | None:
+    """Where the review of the one package of a pull request is kept; with the earlier review where the text was edited.
 
     None where nothing is kept: without the check run, and where more is made of the package than its review.
     """
@@ -44,24 +44,24 @@ def opened_shelf(
     if len(roots) != 1 or not isinstance(change.head, GitHubTree) or base is None:
         return None
     key = _key(change.head, roots[0], base, options, inputs)
-    shelf = Shelf(key, Witness(options.lookups))
+    kept_review = KeptReview(key, RecordedLookups(options.lookups))
     for content in kept_under(client, event.head_sha, key) if pull.edited else ():
         try:
             review = unpacked(content)
         except ValueError:
             continue
         if review.lasts and review.holds(options.lookups):
-            shelf.found = review
+            kept_review.found = review
             break
-    return shelf
+    return kept_review
 
 
-def kept(shelf: Shelf | None, options: Options) -> tuple[str, bytes] | None:
+def kept(kept_review: KeptReview | None, options: Options) -> tuple[str, bytes] | None:
     """What the check run is to keep, with its key; None where there is nothing that lasts."""
-    if shelf is None or shelf.made is None or not shelf.made.lasts:
+    if kept_review is None or kept_review.made is None or not kept_review.made.lasts:
         return None
     try:
-        return shelf.key, packed(shelf.made, translated=options.is_translated)
+        return kept_review.key, packed(kept_review.made, translated=options.is_translated)
     except ValueError:  # JSON cannot hold half of a surrogate pair.
         return None
 
