@@ -124,6 +124,8 @@ def _templates() -> SandboxedEnvironment:
         "tally": words.tally,
         "fraction": words.fraction,
         "percent": words.percent,
+        # For a meter, which goes from 0 to 1 by itself.
+        "share": lambda coverage: f"{words.percent(coverage) / 100:g}",
         "signed": words.signed,
         "revision": words.short_revision,
     }
