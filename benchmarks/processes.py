@@ -8,14 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 PROJECT = Path(__file__).resolve().parents[1]
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True):
     """One process."""
 
     seconds: float
@@ -26,8 +26,7 @@ class Run:
     """Peak resident memory of the process itself."""
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """Several runs of the same."""
 
     runs: Sequence[Run]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.messages import Message, and_more, listed
 
@@ -60,8 +62,7 @@ class Reach(StrEnum):
     WORKSPACE = "workspace"
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+class Authority(Struct, frozen=True):
     """Who objects, what then happens to the user, and where that is written."""
 
     by: By
@@ -72,8 +73,7 @@ class Authority:
     since: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A place in a text: 1-based, columns in Unicode code points, end exclusive in columns."""
 
     line: int
@@ -82,8 +82,7 @@ class Span:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """A file, or a place in it.
 
     `path` is relative to the working directory (the repository root in the Action); for a file inside a
@@ -104,8 +103,7 @@ class Location:
         return f"{self.path}!{self.member}" if self.member is not None else self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """Another place that a finding is about, and what is there, in a few words.
 
     With `before`, the place is in the version that the review compares with.
@@ -125,8 +123,7 @@ class Safety(StrEnum):
     UNSAFE = "unsafe"
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """Replaces the text of `span` in the file `path` (relative to the plugin root) by `text`.
 
     A file that does not exist is an empty one, which the edit makes.
@@ -137,16 +134,14 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """Gives the file `path` the path `to`, which no other file has. Both are relative to the plugin root."""
 
     path: str
     to: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """What mends a finding. The edits are made before the files are moved: they name each by the path that it has."""
 
     title: str
@@ -155,16 +150,14 @@ class Fix:
     moves: tuple[Move, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(Struct, frozen=True):
     """Why a finding does not count: where that was said, and the reason given there."""
 
     where: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing to say about a plugin.
 
     `message` is plain text in which every piece of the plugin stands between backticks, put there by `quote`;
@@ -190,7 +183,7 @@ class Finding:
     related: tuple[Related, ...] = ()
     new: bool = True
     suppressed: Suppression | None = None
-    fingerprint: str = field(default="", compare=False)
+    fingerprint: str = ""
 
     @property
     def sort_key(self) -> tuple[str, str, int, int, str, str]:
@@ -200,8 +193,7 @@ class Finding:
         return (self.location.path, member, line, column, self.rule, self.message)
 
 
-@dataclass(frozen=True, slots=True)
-class LocaleCoverage:
+class LocaleCoverage(Struct, frozen=True):
     """How many of a plugin's localized texts one locale has.
 
     `total` counts the texts that need a translation; `missing` and `copied` (same as the English) are among them,
@@ -215,8 +207,7 @@ class LocaleCoverage:
     exempt: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Unchecked:
+class Unchecked(Struct, frozen=True):
     """Something that could not be judged, and why. It is never shown as passed.
 
     `blocking` entries are those whose rule could have failed the review.
@@ -228,16 +219,14 @@ class Unchecked:
     blocking: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
+class Outside(Struct, frozen=True):
     """A changed path that belongs to no plugin, and why."""
 
     path: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class UnjudgedFile:
+class UnjudgedFile(Struct, frozen=True):
     """A file of a plugin, as findings name it, that was not read whole, and why."""
 
     path: str
@@ -245,8 +234,7 @@ class UnjudgedFile:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """The account of what a review was given: every file is in one of the three.
 
     `reviewed` counts the files of plugins that were read, or that no rule has to read.

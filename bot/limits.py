@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.findings import quote
 from bot.messages import Message, say
@@ -23,8 +24,7 @@ class Limit:
         self.rules = rules
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """A file, from the plugin root, of which something was not read; `rules` could not judge it."""
 
     path: str

@@ -6,9 +6,10 @@ There are four states of an answer: a service that did not answer is neither a y
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from msgspec import Struct
 
 from bot.messages import say
 
@@ -23,16 +24,14 @@ class State(Enum):
     NOT_ASKED = "not asked"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer; `reason` says, as a clause, why there is none."""
 
     state: State
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Vulnerability:
+class Vulnerability(Struct, frozen=True):
     """A known vulnerability of one release: its ids, and how bad it is (`critical`, `high`, …; "" where unknown)."""
 
     package: str

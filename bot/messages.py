@@ -10,8 +10,10 @@ numbers (`{bytes:,}` groups their digits), and messages where one clause stands 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass, replace
 from typing import Any, Final, TypeAlias, TypeVar, Union
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 Argument: TypeAlias = Union[str, int, float, "Message"]
 Arguments: TypeAlias = Mapping[str, Argument] | tuple[Argument, ...]
@@ -166,8 +168,8 @@ def _restored(value: Any, said: Mapping[str, Data]) -> Any:
         return {key: _restored(each, said) for key, each in value.items()}
     if isinstance(value, tuple | list):
         return type(value)(_restored(each, said) for each in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        old = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
+    if isinstance(value, Struct):
+        old = asdict(value)
         new = {name: _restored(each, said) for name, each in old.items()}
         return replace(value, **{name: each for name, each in new.items() if each is not old[name]})
     return value
@@ -190,6 +192,6 @@ def _collect(value: object, found: dict[str, Data]) -> None:
     elif isinstance(value, tuple | list):
         for each in value:
             _collect(each, found)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            _collect(getattr(value, field.name), found)
+    elif isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            _collect(getattr(value, name), found)

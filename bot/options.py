@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bot.findings import Severity
 from bot.lookups import NOTHING, Lookups
@@ -23,8 +25,7 @@ class Profile(StrEnum):
     OFFICIAL = "official"
 
 
-@dataclass(frozen=True, slots=True)
-class PathIgnore:
+class PathIgnore(Struct, frozen=True):
     """Findings of `rules` (ids or families; empty means all) in files that `patterns` match do not count.
 
     The patterns are lines of a `.gitignore` in the working directory (in the Action: the repository root).
@@ -37,8 +38,7 @@ class PathIgnore:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """Everything a review may depend on besides the plugins themselves."""
 
     profile: Profile = Profile.AUTHOR

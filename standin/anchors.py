@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from standin.diff import FileDiff, Place, Side
 from standin.repository import Repository
 from standin.state import Pull, ReviewComment
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """The anchor that a request asks for: a line (or a range that ends at it), or a position in the patch."""
 
     path: str
@@ -22,8 +22,7 @@ class Wanted:
     position: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(Struct, frozen=True):
     """An anchor that exists. `start_line` is None for a single line."""
 
     path: str

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from functools import cached_property
+
+from msgspec import Struct, field
 
 from standin import anchors, rules
 from standin.anchors import Anchor
@@ -27,8 +29,7 @@ from standin.state import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A comment in the diff that is about to be made. No `anchor`: it is about the whole file."""
 
     path: str
@@ -37,8 +38,7 @@ class Draft:
     shown: bool = True
 
 
-@dataclass
-class Core:
+class Core(Struct, dict=True):
     site: Site
     repository: Repository
     state: State
@@ -50,8 +50,9 @@ class Core:
     #: Requests made with each token (and without one) in this hour, which never ends.
     used: Counter[str | None] = field(default_factory=Counter)
 
-    def __post_init__(self) -> None:
-        self.shapes = Shapes(self.site, self.repository, self.state)
+    @cached_property
+    def shapes(self) -> Shapes:
+        return Shapes(self.site, self.repository, self.state)
 
     def remaining(self, token: Token | None) -> int:
         """Requests that the token has left."""

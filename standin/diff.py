@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
+
+from msgspec import Struct
 
 Side = Literal["LEFT", "RIGHT"]
 Status = Literal["added", "removed", "modified", "renamed", "copied", "changed"]
@@ -19,16 +20,14 @@ Status = Literal["added", "removed", "modified", "renamed", "copied", "changed"]
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where an anchor lies in a patch: in the `hunk`-th `@@` block, `position` lines below the first `@@`."""
 
     hunk: int
     position: int
 
 
-@dataclass(frozen=True)
-class FileDiff:
+class FileDiff(Struct, frozen=True, dict=True):
     """One file's change. `patch` begins at its first `@@`; it is None where there is none to show.
 
     `sha` is the blob on the new side, or on the old side for a removed file. `previous` is the old path of a renamed

@@ -6,7 +6,8 @@ import re
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from standin import rules
 
@@ -16,8 +17,7 @@ _SECONDARY = (
 )
 
 
-@dataclass(slots=True)
-class Fault:
+class Fault(Struct):
     """What happens to the next `times` requests that match.
 
     `status` None drops the connection without an answer. `after_apply`: the request is carried out first. `seconds`
@@ -44,8 +44,7 @@ class Fault:
         )
 
 
-@dataclass
-class Faults:
+class Faults(Struct):
     """Faults in the order in which they were added; a request meets the first that matches and is not used up."""
 
     _faults: list[Fault] = field(default_factory=list)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from graphql import (
     parse,
     validate,
 )
+from msgspec import Struct
 
 from standin import anchors, rules
 from standin.core import Core, Draft
@@ -280,8 +280,7 @@ class _Failure(Exception):
         self.type = kind
 
 
-@dataclass(frozen=True, slots=True)
-class _Viewer:
+class _Viewer(Struct, frozen=True):
     """The graph as the holder of a token sees it.
 
     Every node is a dict of its fields. A field that is a function is called when it is asked for, with its arguments.

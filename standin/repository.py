@@ -9,10 +9,11 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, cast
+
+from msgspec import Struct
 
 from standin.diff import FileDiff, Status
 
@@ -34,8 +35,7 @@ _STATUS: dict[str, Status] = {
 _DIFF = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", "--diff-algorithm=default", "--submodule=short")
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """An author or committer. `time` is in seconds since 1970."""
 
     name: str
@@ -43,8 +43,7 @@ class Person:
     time: int
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     sha: str
     tree: str
     parents: tuple[str, ...]
@@ -53,8 +52,7 @@ class Commit:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(Struct, frozen=True):
     """One name in a tree; `kind` is `blob`, `tree` or `commit` (a submodule), `size` that of a blob in bytes."""
 
     path: str
@@ -292,8 +290,7 @@ class Repository:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     path: str
     previous: str | None
     status: Status

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
+
+from msgspec import Struct, field
 
 from standin import anchors, rules
 from standin.core import Core, Draft
@@ -29,8 +30,7 @@ from standin.state import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A request to one endpoint. `path` is canonical (`/repos/owner/name/…`), `body` is the parsed JSON object."""
 
     core: Core
@@ -51,8 +51,7 @@ class Call:
         return self.token
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """An answer: `body` is a JSON value, or bytes of the given `content_type`."""
 
     status: int
@@ -64,8 +63,7 @@ class Reply:
 Endpoint = Callable[..., Reply]
 
 
-@dataclass(frozen=True, slots=True)
-class _Route:
+class _Route(Struct, frozen=True):
     method: str
     template: str
     pattern: re.Pattern[str]

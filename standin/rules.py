@@ -6,9 +6,10 @@ The wording of the answers is GitHub's own, as seen in the answers that others h
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from standin.anchors import Unplaced, Wanted
 from standin.state import Annotation, Kind, Limits, Token
@@ -64,8 +65,7 @@ def malformed(*problems: str) -> Refusal:
 # Shapes
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """What a value may be. `kind` is a JSON type's name."""
 
     kind: str

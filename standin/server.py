@@ -11,12 +11,13 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
+
+from msgspec import Struct
 
 from standin import events, graphql, rest, rules
 from standin.core import Core
@@ -41,8 +42,7 @@ from standin.state import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """A request as it came. `path` is canonical, without the prefix of an Enterprise Server."""
 
     method: str
@@ -56,8 +56,7 @@ class Request:
         return json.loads(self.body)
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """A request and its answer. `status` is None where the connection was dropped; `fault` is the trouble it met."""
 
     request: Request

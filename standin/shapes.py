@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from standin import anchors
 from standin.diff import FileDiff
@@ -103,8 +104,7 @@ def _quoted(path: str) -> str:
     return quote(path, safe="/")
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """Where the stand-in is, and the one repository it holds. `html` is the address of the pages for people."""
 
     api: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from standin.diff import Side
 
@@ -18,8 +19,7 @@ ACTIONS_LOGIN = "github-actions[bot]"
 ACTIONS_APP_ID = 15368
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """GitHub's limits. A test that wants to meet one lowers it rather than making that much material."""
 
     #: Code points in the body of a comment or a review.
@@ -51,8 +51,7 @@ class Limits:
     requests: int = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """`permissions` maps a permission (`pull_requests`) to `read` or `write`; what it lacks is not granted.
 
     To read the metadata of the repository is granted to every token.
@@ -69,8 +68,7 @@ class Token:
         return granted == "write" or granted == action
 
 
-@dataclass(slots=True)
-class IssueComment:
+class IssueComment(Struct):
     id: int
     body: str
     author: str
@@ -82,8 +80,7 @@ class IssueComment:
     reactions: list[tuple[str, str]] = field(default_factory=list)
 
 
-@dataclass(slots=True, eq=False)
-class Review:
+class Review(Struct, eq=False):
     """`comments` are those in the diff that were made with it."""
 
     id: int
@@ -97,8 +94,7 @@ class Review:
     comments: list[ReviewComment] = field(default_factory=list)
 
 
-@dataclass(slots=True, eq=False)
-class ReviewComment:
+class ReviewComment(Struct, eq=False):
     """A comment in the diff. The anchor is the one it was made with, at `commit`, whatever the head is now.
 
     `line` is None for a comment on a whole file, and `shown` is False for one that GitHub took and never shows.
@@ -123,8 +119,7 @@ class ReviewComment:
     shown: bool = True
 
 
-@dataclass(slots=True, eq=False)
-class Thread:
+class Thread(Struct, eq=False):
     """A review comment and its replies."""
 
     id: int
@@ -136,8 +131,7 @@ class Thread:
         return self.resolved_by is not None
 
 
-@dataclass(slots=True, eq=False)
-class Pull:
+class Pull(Struct, eq=False):
     """`head_repo` is the full name of the repository the head lies in; None after that fork was deleted."""
 
     number: int
@@ -168,8 +162,7 @@ class Pull:
         return sorted((comment for thread in self.threads for comment in thread.comments), key=lambda c: c.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(Struct, frozen=True):
     path: str
     start_line: int
     end_line: int
@@ -181,8 +174,7 @@ class Annotation:
     end_column: int | None = None
 
 
-@dataclass(slots=True)
-class CheckRun:
+class CheckRun(Struct):
     id: int
     name: str
     head_sha: str
@@ -199,8 +191,7 @@ class CheckRun:
     annotations: list[Annotation] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class CommitStatus:
+class CommitStatus(Struct):
     id: int
     sha: str
     state: str
@@ -211,8 +202,7 @@ class CommitStatus:
     created: datetime
 
 
-@dataclass(slots=True)
-class Artifact:
+class Artifact(Struct):
     """`content` is the zip file that a download gives."""
 
     id: int
@@ -222,8 +212,7 @@ class Artifact:
     expired: bool = False
 
 
-@dataclass(slots=True)
-class WorkflowRun:
+class WorkflowRun(Struct):
     id: int
     name: str
     event: str
@@ -248,8 +237,7 @@ class Clock:
         return self._now
 
 
-@dataclass(slots=True)
-class State:
+class State(Struct):
     """Everything that happened. Ids are larger than 32 bits can hold, as GitHub's are."""
 
     tokens: dict[str, Token] = field(default_factory=dict)

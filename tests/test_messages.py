@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from bot.findings import Finding, Location, Severity, quote, quote_list
 from bot.messages import Message, all_of, listed, say, say_plural, sentences

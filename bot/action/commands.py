@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.action.clients import Clients
 from bot.action.inputs import COMMANDS, Inputs
@@ -54,8 +56,7 @@ _COMMAND: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """What is asked for. `argument` is "" where nothing is named."""
 
     name: str
@@ -117,8 +118,7 @@ def _language(inputs: Inputs, client: Client, asked: Asked) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
+class _Work(Struct, frozen=True):
     comment: Comment
     asked: Asked
     inputs: Inputs

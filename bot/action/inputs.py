@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.errors import UsageError, closest
 from bot.findings import Severity, quote, quote_list
@@ -30,8 +32,7 @@ LOOKUPS = ("vulnerabilities", "repository", "source", "pull-requests")
 COMMANDS = ("explain", "recheck", "fix", "translate")
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(Struct, frozen=True):
     """The inputs, checked. Empty texts and None mean that the configuration decides."""
 
     token: str

@@ -11,8 +11,9 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from bot.action.clients import Clients
 from bot.action.inputs import Inputs, about_unknown, read_inputs

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.comments.plan import FileComment, InlineComment, Review
 from bot.report import markdown
@@ -12,8 +13,7 @@ from bot.report.links import Context
 _SUGGESTION = re.compile(r"^`{3,}suggestion\s*$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Poster:
+class Poster(Struct, frozen=True):
     """Writes for one pull request.
 
     A comment is ours by its author and by the mark in its last lines. One that quotes ours has the mark elsewhere, and

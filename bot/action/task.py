@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.action.clients import Clients
 from bot.action.inputs import Inputs
@@ -24,8 +26,7 @@ from bot.source import GitTree, Tree, Unreadable
 from bot.submission import Submission
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """What is reviewed, and against what."""
 
     change: EventChange

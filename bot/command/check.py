@@ -7,9 +7,11 @@ import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.errors import UsageError
 from bot.findings import Coverage, Outside, quote
@@ -54,8 +56,7 @@ def options_for(config: str | None, *, use_config: bool, folder: Path = Path()) 
     return read_config(content, name)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A folder of this machine, and plugins in it."""
 
     folder: Path

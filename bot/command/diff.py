@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path, PurePath
+
+from msgspec import Struct
 
 from bot.command.check import find_targets
 from bot.errors import UsageError
@@ -20,8 +21,7 @@ from bot.upgrade import difference
 from bot.upgrade.update import made_of
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
+class _Side(Struct, frozen=True):
     """One of the two versions: a tree with plugins in it. `name` is how it was called."""
 
     name: str

@@ -10,10 +10,11 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from bot import __version__
 from bot.command import schema
@@ -60,8 +61,7 @@ class Case(Enum):
         self.hooks = hooks
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """The content of a file before and after. `before` is None for a new file."""
 
     path: str
@@ -69,8 +69,7 @@ class Change:
     after: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What would be written, and of what is left as it is: a sentence each."""
 
     said: str

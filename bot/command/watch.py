@@ -11,9 +11,10 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from bot.errors import ToolError, UsageError
 from bot.languages import told
@@ -68,8 +69,7 @@ def _state(status: os.stat_result) -> tuple[int, int, int, int]:
     return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A review as it is shown: the report, and what of it tells whether anything is different."""
 
     report: str

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """Limits for what our comments say on a pull request at a time.
 
     GitHub documents no limit for the comments of one review. Reviews with 71 and 100 comments failed, some half done;

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Literal
+
+from msgspec import Struct, field
 
 #: The side of a diff, in GitHub's words: LEFT is the file before the change, RIGHT after it.
 Side = Literal["LEFT", "RIGHT"]
@@ -34,8 +35,7 @@ GIT_DIFF_OPTIONS = (
 _HUNK_HEADER = re.compile(r"@@ -([0-9]{1,9})(?:,([0-9]{1,9}))? \+([0-9]{1,9})(?:,([0-9]{1,9}))? @@")
 
 
-@dataclass(frozen=True, slots=True)
-class Hunk:
+class Hunk(Struct, frozen=True):
     """One hunk, with the numbers of its header. Each of `lines` starts with its mark: space, `-` or `+`.
 
     A side without lines has count 0, and its start is the line before the hunk.
@@ -63,16 +63,14 @@ def _lines(start: int, count: int) -> range:
     return range(first, first + count)
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedLines:
+class ChangedLines(Struct, frozen=True):
     """Lines `old` replaced by lines `new`; either may be empty, and then stands where the lines would be."""
 
     old: range
     new: range
 
 
-@dataclass(frozen=True)
-class FileHunks:
+class FileHunks(Struct, frozen=True, dict=True):
     """The hunks of one file, in order, none overlapping another."""
 
     hunks: tuple[Hunk, ...] = ()
@@ -188,8 +186,7 @@ class Status(StrEnum):
     COPIED = "copied"
 
 
-@dataclass(frozen=True, slots=True)
-class FileDiff:
+class FileDiff(Struct, frozen=True):
     """What a change did to one file. `path` is its name after the change, or before it if it was removed."""
 
     path: str
@@ -234,8 +231,7 @@ def parse_diff(text: bytes | str) -> dict[str, FileDiff]:
     return files
 
 
-@dataclass(slots=True)
-class _Header:
+class _Header(Struct):
     """The lines of a file's diff before its first hunk."""
 
     names: str

@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.comments.budget import Budget
 from bot.comments.hunks import FileDiff, FileHunks, Status
@@ -28,8 +30,7 @@ Diffs = Mapping[str, FileDiff]
 Texts = Callable[[str], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """What is said at one place of the change, most severe first."""
 
     path: str
@@ -49,13 +50,11 @@ class Comment:
         return max(row.severity for row in self.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class FileComment(Comment):
+class FileComment(Comment, frozen=True):
     """A comment on a whole file of the change, for findings that lie outside its hunks."""
 
 
-@dataclass(frozen=True, slots=True)
-class InlineComment(Comment):
+class InlineComment(Comment, frozen=True):
     """A comment on the lines `start_line`..`line` of the new text of a file, all in one hunk."""
 
     start_line: int
@@ -67,8 +66,7 @@ class InlineComment(Comment):
     side: Literal["RIGHT"] = "RIGHT"
 
 
-@dataclass(frozen=True, slots=True)
-class FurtherComment(InlineComment):
+class FurtherComment(InlineComment, frozen=True):
     """A suggestion for places of a group that lie far from those which the group's comment mends.
 
     GitHub puts a suggestion in the place of the lines that its own comment stands on, and of no others.
@@ -80,8 +78,7 @@ class FurtherComment(InlineComment):
         return tuple(dict.fromkeys(finding.fingerprint for finding in self.findings))
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A comment of an earlier run that stands on the pull request, by what it says (`Comment.keys`)."""
 
     keys: tuple[str, ...]
@@ -92,8 +89,7 @@ class Standing:
     suggests: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(Struct, frozen=True):
     """Where everything that a result says is said."""
 
     result: Result
@@ -271,8 +267,7 @@ def _file_comments(
 # --- comments on lines and their suggestions --------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     """A comment in the making: its lines, what it says, and the fixes that its suggestion makes."""
 
     path: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from bot.findings import Edit, Span
 
@@ -81,8 +82,7 @@ def _pieces(text: str, located: Iterable[tuple[int, int, str]]) -> Iterator[str]
     yield text[done:]
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(Struct, frozen=True):
     """Whole lines `start`..`line` (1-based, inclusive) of a text, and what stands there after some edits.
 
     `text` has its own line endings; it is empty when the lines are deleted.

@@ -12,11 +12,11 @@ import operator
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import yaml
+from msgspec import Struct
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.document.pointer import Pointer
@@ -52,8 +52,7 @@ class ProblemCode(StrEnum):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something wrong with the text itself. `pointer` is None where the text could not be composed."""
 
     code: ProblemCode

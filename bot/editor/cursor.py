@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from bot.document import Pointer
 from bot.editor.text import Text
@@ -27,8 +28,7 @@ _ITEM: Final = re.compile(r"-(?: ++|$)")
 _NO_VALUE: Final = re.compile(r"\s*+(?:[&!]\S*+\s*+)*+(?:#.*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Struct, frozen=True):
     """What would stand at a cursor: a key of the mapping at `pointer`, or the value at `pointer`.
 
     An item of a list may be both: a key of the item at `pointer`, or the item itself. `start` and `end` are the offsets
@@ -45,8 +45,7 @@ class Cursor:
     has_colon: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """The columns of the items that a line begins, and its key with what follows."""
 
     items: tuple[int, ...]

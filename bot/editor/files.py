@@ -5,9 +5,11 @@ from __future__ import annotations
 import codecs
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.review.cache import SETTLED
 from bot.source import Entry, Kind, LocalTree
@@ -16,8 +18,7 @@ from bot.source import Entry, Kind, LocalTree
 _MAX_KEPT: Final = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(Struct, frozen=True):
     """What was read of a file, and what the system said of it then; "" where it may change and say the same."""
 
     state: str

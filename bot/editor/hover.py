@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from lsprotocol.types import MarkupContent, MarkupKind
+from msgspec import Struct
 
 from bot.editor.fields import described, leads_to, sources
 from bot.format.judge.fields import Field
@@ -15,8 +15,7 @@ from bot.report.escape import markdown_code
 from bot.rules.registry import Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Markup:
+class Markup(Struct, frozen=True):
     """The forms of text that an editor shows."""
 
     is_markdown: bool

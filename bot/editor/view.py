@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from lsprotocol.types import Diagnostic, Position, PositionEncodingKind, Range
+from msgspec import Struct, field
 from pygls.uris import to_fs_path
 
 from bot.editor.diagnostics import diagnostic, not_judged
@@ -23,8 +23,7 @@ from bot.report import words
 from bot.source import Unreadable
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A position in an open document of a plugin."""
 
     project: Project
@@ -35,8 +34,7 @@ class Place:
     position: Position
 
 
-@dataclass(eq=False)
-class View:
+class View(Struct, eq=False):
     plugins: Workspace
     encoding: str = PositionEncodingKind.Utf16
     _texts: dict[Path, tuple[bytes, Text]] = field(default_factory=dict)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Final
+
+from msgspec import Struct, field
 
 from bot.editor.files import Files
 from bot.errors import UsageError
@@ -25,8 +26,7 @@ _CONFIGURATION: Final = PurePosixPath(CONFIGURATION).name
 _SIGNS: Final = (MANIFEST, "manifest.yml", "_assets", "provider")
 
 
-@dataclass(frozen=True, slots=True)
-class Buffer:
+class Buffer(Struct, frozen=True):
     """A document that is open in the editor, under the address that the editor has for it."""
 
     uri: str
@@ -35,8 +35,7 @@ class Buffer:
     version: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """All that a review in an editor depends on. It does not change, so that another thread can review."""
 
     files: Files
@@ -45,8 +44,7 @@ class Moment:
     earlier: Plugin | None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a review came to, and the plugin that it read."""
 
     moment: Moment
@@ -64,8 +62,7 @@ def review_moment(moment: Moment) -> Outcome:
     return Outcome(moment, result, seen[0] if seen else None)
 
 
-@dataclass(eq=False)
-class Project:
+class Project(Struct, eq=False):
     """A plugin with an open document."""
 
     folder: Path
@@ -119,8 +116,7 @@ class Project:
         return self.base / location.path
 
 
-@dataclass(eq=False)
-class Workspace:
+class Workspace(Struct, eq=False):
     """The open documents and their plugins.
 
     `options_of` reads the configuration of a repository, and `complain` is told what is wrong with it.

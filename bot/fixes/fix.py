@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from bot.document.edits import BadEdit, Positions, apply_edits
 from bot.findings import Edit, Finding, Fix, Safety
@@ -29,8 +30,7 @@ MAX_ROUNDS: Final = 10
 MAX_TRIALS: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(Struct, frozen=True):
     """What becomes of one file: one that is made has nothing `before`, one that is moved has another path after."""
 
     before: bytes | None
@@ -38,24 +38,21 @@ class FileChange:
     to: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(Struct, frozen=True):
     """A finding that a fix took away, and the files that the fix changes, by path in the tree."""
 
     finding: Finding
     files: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """A fix that was not applied, and why: a clause in plain words."""
 
     finding: Finding
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What the fixes make of the plugins; nothing is written yet."""
 
     #: The review of the plugins as they are, and as they would be.
@@ -138,8 +135,7 @@ def _changes(
 # --- choosing and proving ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(Struct, frozen=True):
     """A fix, with the findings that it is for."""
 
     fix: Fix

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec import Struct, field
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
@@ -86,8 +86,7 @@ def migrate(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Left:
+class _Left(Struct, frozen=True):
     """What a person has to do, and why."""
 
     path: str
@@ -96,8 +95,7 @@ class _Left:
     reason: str
 
 
-@dataclass(slots=True)
-class _Moved:
+class _Moved(Struct):
     """The edits that move a plugin, by what they do and the file they are in."""
 
     plugin: Plugin

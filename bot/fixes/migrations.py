@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from packaging.version import Version
 
 from bot.messages import say
@@ -28,19 +28,17 @@ class Does(Enum):
     VALUE = "value"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True, eq=False):
     """One change that plugins follow: since which release, where that is written, and with what words it is made."""
 
     since: Version
     does: Does
     title: str
     source: str
-    words: Mapping[str, Any] = field(hash=False)
+    words: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(Struct, frozen=True):
     """The steps up to a release of the SDK, which is the lowest that the plugin then asks for."""
 
     id: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 #: The sections of `models`, with the class that implements each type of model (S plugin_registration.py:421).
 SECTIONS: Mapping[str, tuple[str, str]] = {
@@ -20,8 +21,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
 LOST_SECTION = "The models of this section are never loaded."
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """What a parameter rule takes over by `use_template`. G model_declaration.go:116; S schema.py:45."""
 
     type: str

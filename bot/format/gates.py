@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
 from bot.format.judge.fields import EACH, Pattern
@@ -31,8 +31,7 @@ class Older(Enum):
     HIDES = "hides"
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """Where a feature shows in documents: a value for which `when` holds, at the places of a pattern."""
 
     kind: DocumentKind
@@ -40,8 +39,7 @@ class Use:
     when: Callable[[Any], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
+class Since(Struct, frozen=True):
     """The first release that knows a feature, what earlier ones make of it, and where that is written."""
 
     release: str
@@ -53,8 +51,7 @@ class Since:
         return Version(self.release)
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+class Feature(Struct, frozen=True):
     """A feature of the format. A part is None where every release knows it, or nobody has looked."""
 
     name: str

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from bot.format.models.i18n import LOCALES
 
@@ -26,8 +27,7 @@ _SEPARATORS = re.compile(r"[\W_]+")
 _PART = re.compile(r"[A-Za-z]{2,5}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class _Tag:
+class _Tag(Struct, frozen=True):
     """A language tag, completed by its likely subtags."""
 
     language: str

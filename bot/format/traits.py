@@ -6,9 +6,10 @@ A new kind is a name and an entry here, a model in `bot/format/models/`, and a l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 Keys = tuple[str, ...]
 
@@ -49,8 +50,7 @@ class Structure(Enum):
     MODEL_FORM = "CredentialFormSchema"
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(Struct, frozen=True):
     """One kind of document."""
 
     #: The module in `bot/format/models/` and the class in it.

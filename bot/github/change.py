@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 from bot.comments.hunks import FileDiff, FileHunks, Status, parse_patch
 from bot.errors import ToolError
@@ -33,8 +34,7 @@ CUT_FROM_LINES = 10_000
 _Rows = dict[str, Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
-class EventChange:
+class EventChange(Struct, frozen=True, dict=True):
     """The change of an event.
 
     `base` is None where everything is reviewed. `paths` are the files that differ, by their names before and after.
@@ -168,8 +168,7 @@ def _differing(base: GitHubTree, head: GitHubTree) -> frozenset[str]:
     return frozenset(path for path, _ in before.items() ^ after.items())
 
 
-@dataclass(frozen=True, slots=True)
-class _Comparison:
+class _Comparison(Struct, frozen=True):
     """What GitHub's comparison of two commits tells."""
 
     base: str

@@ -10,9 +10,10 @@ import base64
 import datetime
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote as quoted
+
+from msgspec import Struct
 
 from bot.github.client import Client, Refused, Unavailable
 from bot.github.conversation import MAX_PAGES
@@ -29,8 +30,7 @@ _JOB: Final = re.compile(r"/actions/runs/\d{1,18}/job/(\d{1,18})$")
 _MARK: Final = re.compile(r"<!-- plugin-review answers (\d{1,18}) -->\s*\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A comment that still stands as it was written, who wrote it, and the pull request that it is on."""
 
     comment: int
@@ -209,8 +209,7 @@ def _own_commit(client: Client, asked: Asked, message: str) -> str | None:
         raise Unavailable("GitHub's answer about the branch is unusable") from error
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """The job of the required check on the head of a pull request."""
 
     id: int

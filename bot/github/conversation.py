@@ -10,8 +10,10 @@ what it says is not said again. It goes when its findings are gone: deleted wher
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bot.comments.plan import (
     Comment,
@@ -67,8 +69,7 @@ class Renderer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(Struct, frozen=True):
     """One of our comments on lines or files, as it is on the pull request."""
 
     id: int
@@ -82,8 +83,7 @@ class Posted:
     retired: bool
 
 
-@dataclass
-class PullState:
+class PullState(Struct):
     """What is on the pull request already. Only comments of our own are kept."""
 
     head_sha: str
@@ -103,8 +103,7 @@ class PullState:
         return frozenset(told.difference(*(posted.says.keys for posted in self.comments)))
 
 
-@dataclass
-class Outcome:
+class Outcome(Struct):
     """What publishing came to. Every notice is one sentence for the log."""
 
     summary_id: int | None = None
@@ -217,8 +216,7 @@ def publish(
     return _Publication(client, number, head_sha, renderer).publish(plan, inline, sticky)
 
 
-@dataclass
-class _Publication:
+class _Publication(Struct):
     """One review on its way to one pull request."""
 
     client: Client

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from bot.errors import UsageError
@@ -116,8 +116,7 @@ class _WorkflowRunEvent(_Payload):
     workflow_run: _FinishedRun
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowRun:
+class WorkflowRun(Struct, frozen=True):
     """The finished run that a `workflow_run` event tells of. Its pull request is not in the event for forks."""
 
     repository: str
@@ -126,8 +125,7 @@ class WorkflowRun:
     head_sha: str
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """The new comment on a pull request that an `issue_comment` event tells of, as it was then."""
 
     repository: str
@@ -137,8 +135,7 @@ class Comment:
     author: int
 
 
-@dataclass(frozen=True, slots=True)
-class PullRequest:
+class PullRequest(Struct, frozen=True):
     """The pull request of an event. `head_repository` is None when the fork is gone.
 
     `changed_files` is how many files it changed when the event happened; None where the event does not say. `edited`:
@@ -158,8 +155,7 @@ class PullRequest:
         return self.head_repository != self.base_repository
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """What started the run.
 
     `tag` is the tag that was pushed or released.
@@ -185,8 +181,7 @@ class Event:
         return self.name in ("pull_request_target", "workflow_run", "issue_comment")
 
 
-@dataclass(frozen=True, slots=True)
-class Runner:
+class Runner(Struct, frozen=True):
     """The runner's side of the run: addresses and files. Paths are None where the runner gives none."""
 
     api_url: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote as percent_encode
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.errors import ToolError
 from bot.github.change import EventChange
@@ -62,8 +64,7 @@ def read_release(
     return replace(change, head=tree), (*(meant or roots), *packages), occasion
 
 
-@dataclass(frozen=True, slots=True)
-class _Asset:
+class _Asset(Struct, frozen=True):
     """A package that is attached to a release."""
 
     id: int

@@ -10,9 +10,10 @@ import base64
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote as percent_encode
+
+from msgspec import Struct
 
 from bot.errors import ToolError
 from bot.github.client import Client, Refused, Unavailable
@@ -130,8 +131,7 @@ def read_file(client: Client, commit: str, path: str) -> bytes | None:
         raise ToolError(f"{path} could not be read from GitHub: {error}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """One line of a listing."""
 
     path: str

@@ -16,10 +16,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 SOURCE = "en_US"
 TARGETS = ("zh_Hans", "ja_JP", "pt_BR")
@@ -27,8 +28,7 @@ TARGETS = ("zh_Hans", "ja_JP", "pt_BR")
 _PERIODS = {"zh_Hans": "。", "ja_JP": "。", "pt_BR": "."}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One text in English and the target languages, `texts` by locale."""
 
     topic: str
@@ -36,15 +36,13 @@ class Entry:
     match_case: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """One thing and the only wordings it may have, `forms` by locale: inflected forms and common beginnings of them."""
 
     forms: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Glossary:
+class Glossary(Struct, frozen=True):
     entries: tuple[Entry, ...]
     terms: tuple[Term, ...]
     _by_text: Mapping[str, Entry]

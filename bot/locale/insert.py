@@ -14,11 +14,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import yaml
+from msgspec import Struct
+from msgspec.structs import replace
 from yaml import MappingNode, ScalarNode
 
 from bot.document import Document, Pointer, read_document
@@ -37,8 +38,7 @@ _MAX_SITE = 20_000
 _ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(Struct, frozen=True):
     """One key of the mapping. Positions are lines and columns of the file.
 
     `locale` is the one that the key is, or will be renamed to where it is misspelt. `end` is the end of the value (of
@@ -54,8 +54,7 @@ class _Pair:
     is_blank: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """A mapping of locales that translations can be put into."""
 
     path: str

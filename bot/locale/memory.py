@@ -24,7 +24,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot.findings import Safety, quote, quote_list
 from bot.format.script import wrong_script
@@ -42,8 +43,7 @@ _ENOUGH_PLUGINS = 3
 _BLANKS = re.compile(r"\s+")
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """A translation, and where it comes from, as the end of a sentence."""
 
     text: str
@@ -51,8 +51,7 @@ class Offer:
     safety: Safety
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """Wordings between which a person must choose, the commonest first, with how often each was found."""
 
     wordings: tuple[tuple[str, int], ...]
@@ -67,8 +66,7 @@ class Conflict:
         )
 
 
-@dataclass(slots=True)
-class _Wording:
+class _Wording(Struct):
     """One wording of a text: its spellings, and in which plugin and file it was found how often."""
 
     spellings: Counter[str] = field(default_factory=Counter)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from bot.format.locales import locale_of_region, meant_locale
 from bot.format.script import is_portuguese
@@ -36,8 +37,7 @@ def translations(paths: Iterable[str]) -> dict[str, str]:
     return {wanted[path]: path for path in paths if path in wanted}
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """A translated README that no reader looks for, and the locale it was meant for."""
 
     path: str

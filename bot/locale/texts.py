@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from bot.document import Document, Pointer
 from bot.format.judge.fields import find, matches
@@ -32,8 +33,7 @@ _OF_MODELS = (DocumentKind.MODEL_PROVIDER, DocumentKind.MODEL)
 _MODEL_LOCALES = ("en_US", "zh_Hans")
 
 
-@dataclass(frozen=True, slots=True)
-class LocalizedText:
+class LocalizedText(Struct, frozen=True):
     """One text of a document in the locales of the format.
 
     `pointer` leads to the mapping of locales; `values` is that mapping as the SDK reads it, with all that it holds.

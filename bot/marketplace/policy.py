@@ -11,14 +11,14 @@ from __future__ import annotations
 import datetime
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Check:
+
+class Check(Struct, frozen=True):
     """One check of the marketplace. `since` is the first day on which a refusal by it is known, or a day before.
 
     `what` is a template of a clause, without arguments.
@@ -38,16 +38,14 @@ class Check:
     asked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A row of the table that maintainers and authors know."""
 
     id: str
     title: str
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """The policy as it is on a day; `date` is None for the newest that is known."""
 
     date: datetime.date | None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from bot.findings import Finding, Severity, Unchecked
 from bot.marketplace.policy import Check, Policy, Row
@@ -26,8 +27,7 @@ class State(StrEnum):
 _WORST = (State.FAIL, State.NOT_CHECKED, State.WARNING, State.PASS)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A check, how the package stands to it, the findings that say so, and why it was not judged."""
 
     check: Check
@@ -36,8 +36,7 @@ class Standing:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """A row of the maintainers' table, and what is behind it."""
 
     row: Row

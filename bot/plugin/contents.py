@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
+
+from msgspec import Struct
 
 from bot.limits import Limit
 from bot.plugin.plugin import Plugin
@@ -29,8 +30,7 @@ _NO_TEXT: Final = re.compile(
 _SAMPLE: Final = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A text file of the plugin. Bytes that are not UTF-8 are replaced."""
 
     path: str

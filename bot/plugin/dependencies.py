@@ -9,9 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec import Struct
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -36,8 +36,7 @@ _MAX_REQUIREMENT = Limit(2000, "has a requirement of more than {n:,} characters,
 _MAX_FILES = Limit(20, "includes more than {n:,} files: the rest are not read", *RULES)
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """One requirement. `name` is normalised (PEP 503), `text` as written, `span` where it stands in `path`.
 
     `url` is set for a direct reference, which has no specifier. `applies` is false where an environment marker keeps
@@ -82,8 +81,7 @@ _OPTION_AFTER = re.compile(r"\s--?[a-zA-Z][\w-]*[= ].*$")
 _INCLUDE = re.compile(r"(-[rc]|--requirement|--constraint)(?:\s+|=)(\S+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of a requirements file without comment and options: a requirement, an option, or the name of a file."""
 
     text: str

@@ -9,7 +9,8 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot.document import read_document
 from bot.source import Entry, Kind, Tree, Unreadable, follow, followed, leading_to, paths_below
@@ -49,8 +50,7 @@ def without_leftovers(roots: Iterable[PluginRoot]) -> Iterator[PluginRoot]:
             yield root
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class PluginRoot:
+class PluginRoot(Struct, frozen=True, order=True):
     """Where a plugin is: a folder (`""` is the root of the tree) or the path of a package."""
 
     path: str
@@ -75,8 +75,7 @@ class PluginRoot:
         return path.startswith(self.path + "/")
 
 
-@dataclass(slots=True)
-class _Folder:
+class _Folder(Struct):
     """What of a folder may tell a plugin."""
 
     #: Files that are called a manifest in some spelling, by their names.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.limits import Limit
 from bot.plugin.markdown import Image, images
@@ -29,8 +30,7 @@ MAX_SEARCHED = Limit(128 * 1024, "has more than {n:,} characters, and is not sea
 MAX_IMAGES = Limit(500, "shows more than {n:,} images: the rest are not looked at", *_IMAGE_RULES)
 
 
-@dataclass(frozen=True, slots=True)
-class Readme:
+class Readme(Struct, frozen=True):
     """A README that Dify shows. `text` is None where it cannot be read."""
 
     path: str

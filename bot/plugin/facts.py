@@ -5,7 +5,7 @@ Whoever has the record needs the package no more to judge the text again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.findings import Location
 from bot.plugin.excerpts import excerpt
@@ -14,8 +14,7 @@ from bot.plugin.plugin import Plugin
 from bot.python.capabilities import Capability
 
 
-@dataclass(frozen=True, slots=True)
-class FirstUse:
+class FirstUse(Struct, frozen=True):
     """The first use of a capability: `what` is the name that is called or imported."""
 
     capability: Capability
@@ -27,8 +26,7 @@ class FirstUse:
     excerpt: str
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """Texts of the manifest, None where it does not say, and what the code does, in the order of `Capability`."""
 
     author: str | None

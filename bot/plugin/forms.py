@@ -7,10 +7,10 @@ the items of credential forms. Rules about defaults, options and names see them 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
 from yaml import ScalarNode
 
 from bot.document import Document, Pointer
@@ -22,8 +22,7 @@ from bot.messages import say
 from bot.plugin.plugin import LinkedDocument, Plugin
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One item of a form. `data` is its mapping as the SDK reads it; nothing in it is checked."""
 
     linked: LinkedDocument

@@ -10,8 +10,9 @@ import ast
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from bot.document import Document, Pointer
 from bot.findings import Span
@@ -27,16 +28,14 @@ MAX_OF_FILE: Final = Limit(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a host stands."""
 
     path: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(Struct, frozen=True):
     """A host, and where it stands. `is_address`: it is an IP address that can be reached from everywhere."""
 
     name: str

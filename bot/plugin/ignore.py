@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from bot.findings import Span
 from bot.plugin.globs import BadPattern, go_segment
@@ -20,8 +21,7 @@ from bot.plugin.globs import BadPattern, go_segment
 IGNORE_FILES = (".difyignore", ".gitignore")
 
 
-@dataclass(frozen=True)
-class Pattern:
+class Pattern(Struct, frozen=True, dict=True):
     """One line of an ignore file. `text` is the line without surrounding blanks; it begins at `line`, `column`."""
 
     text: str

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote as quote_address
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from bot.findings import Span
 
@@ -22,8 +23,7 @@ _REMOTE = re.compile(r"[a-z][a-z0-9+.-]{0,30}:|//|#", re.IGNORECASE)
 _NOT_BREAK = re.compile(r"[^\n]")
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """An image that a README shows. `target` is the address as written, without query and fragment, unquoted."""
 
     target: str

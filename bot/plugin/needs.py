@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from bot.document import Document, Pointer
 from bot.format.gates import FEATURES, Feature, Since
@@ -13,8 +14,7 @@ from bot.format.traits import DocumentKind
 from bot.plugin.plugin import Plugin
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(Struct, frozen=True):
     """A feature that a plugin uses, with the first place where it shows."""
 
     feature: Feature

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from bot.plugin.hosts import Host, code_uses, hosts_of, unreadable_calls
 from bot.plugin.plugin import Plugin
@@ -17,8 +18,7 @@ _HIGH: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Passport:
+class Passport(Struct, frozen=True):
     """What a plugin can do. `permissions` are the names that the manifest asks for."""
 
     uses: tuple[Use, ...] = ()

@@ -6,8 +6,9 @@ import difflib
 import posixpath
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class Slip(Enum):
@@ -26,8 +27,7 @@ class Slip(Enum):
     TYPO = "typo"
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
+class Meant(Struct, frozen=True):
     """The file that a path was meant to name."""
 
     path: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, cast
+
+from msgspec import Struct
 
 from bot.document import Document, Pointer, Problem, ProblemCode, read_document
 from bot.document.reader import TOP
@@ -43,16 +44,14 @@ _YAML = (".yaml", ".yml")
 _Made = TypeVar("_Made")
 
 
-@dataclass(frozen=True, slots=True)
-class Globbed:
+class Globbed(Struct, frozen=True):
     """What one reader finds by a pattern, or, in plain words, why it fails on it."""
 
     found: tuple[str, ...] = ()
     failure: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A path or pattern that a document writes, and the files it leads to.
 
     `written` is as in the document, `target` the normalised path from the plugin root (None when it leaves the root).
@@ -77,8 +76,7 @@ class Reference:
         return (self.meant.path,) if self.meant is not None and not self.found else self.found
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedDocument:
+class LinkedDocument(Struct, frozen=True):
     """A YAML file and the kind of document that the link to it asks for."""
 
     document: Document
@@ -91,8 +89,7 @@ class LinkedDocument:
         return self.document.path
 
 
-@dataclass(frozen=True, slots=True)
-class AssetReference:
+class AssetReference(Struct, frozen=True):
     """A value that names a file below `_assets`."""
 
     linked: LinkedDocument

@@ -8,10 +8,10 @@ import tomllib
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from msgspec import Struct, field
 from packaging.version import InvalidVersion, Version
 
 from bot.findings import Span
@@ -25,8 +25,7 @@ _RULES = ("dependency/invalid", "dependency/no-sdk", "dependency/sdk-version", "
 MAX_BYTES = Limit(256 * 1024, "has more than {n:,} bytes, and is not read", *_RULES)
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(Struct, frozen=True, dict=True):
     """`pyproject.toml`, read. `failure` says why it cannot be, and where."""
 
     text: str = ""
@@ -99,8 +98,7 @@ class _Place(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
+class _Places(Struct, frozen=True):
     """The offsets of what a TOML file has, in their order: its lines, its tables, keys and strings as written."""
 
     lines: list[int] = field(default_factory=list)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Set
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.findings import Outside, quote
 from bot.messages import say
@@ -13,8 +14,7 @@ from bot.source import Kind, Tree
 _CODE = (".yaml", ".yml", ".py")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The plugins that a change touches, and the account of its other paths."""
 
     roots: tuple[PluginRoot, ...]

@@ -14,13 +14,14 @@ import string
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 from posixpath import splitext
 from typing import Any, Final
+
+from msgspec import Struct
 
 from bot.messages import say
 
@@ -52,8 +53,7 @@ class Sort(Enum):
     PLAIN = "plain"
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """What looks like a secret: `start` and `end` in the text, and what it is in words ("a token of GitHub")."""
 
     sort: Sort
@@ -67,15 +67,13 @@ class Secret:
     is_assigned: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(Struct, frozen=True):
     vendor: str
     prefix: str
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Shapes:
+class _Shapes(Struct, frozen=True):
     #: By what `beginning` finds, in the order of the table, where a longer beginning stands before a shorter one.
     by_beginning: Mapping[str, tuple[_Shape, ...]]
     #: Every beginning, each character once where several begin alike: that halves the time, and so does it to look for

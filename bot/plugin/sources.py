@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.document import Pointer
 from bot.format.judge.fields import find, matches
@@ -25,8 +27,7 @@ CONSTRUCTOR_CLASS: Final = "TriggerSubscriptionConstructor"
 _MODULES: Final = "modules"
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """A `source` that a document writes, and the classes of the SDK of which the file must define a subclass."""
 
     linked: LinkedDocument

@@ -11,11 +11,11 @@ import io
 import re
 import tokenize
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, islice
 from typing import Final
 
 import yaml
+from msgspec import Struct
 
 from bot.findings import Span
 from bot.plugin.plugin import Plugin
@@ -44,8 +44,7 @@ _IGNORE = re.compile(r"ignore[ \t]*\[([^\[\]]*)\](.*)", re.DOTALL)
 _TOOL = "dify-plugin-review"
 
 
-@dataclass(frozen=True, slots=True)
-class SuppressionComment:
+class SuppressionComment(Struct, frozen=True):
     """One such comment. `span` is all of it; `path` is from the plugin root."""
 
     path: str

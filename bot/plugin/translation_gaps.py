@@ -7,8 +7,10 @@ on it. So a gap remembers the little that a fix needs, and the findings get thei
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.document import pointer_text
 from bot.findings import Edit, Finding, Fix, Location, Safety, quote, quote_list
@@ -31,8 +33,7 @@ _MOST_APART = 12
 Place = tuple[str, str | None, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """The locales that one text lacks, and what is needed to put them in."""
 
     plugin: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from bot.findings import By, Finding, Location, Severity, Suppression, fingerprinted, quote
 from bot.messages import say, sentences

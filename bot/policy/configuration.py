@@ -30,10 +30,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pathspec import GitIgnoreSpec
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -258,8 +259,7 @@ def _options(configuration: _Configuration, document: Document) -> Options:
 # --- what is wrong, as a sentence -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Expected:
+class _Expected(Struct, frozen=True):
     """What a place takes: in words, and as values of which one may have been meant."""
 
     words: str

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from bot.document import Document, Pointer
 from bot.findings import quote
@@ -33,16 +35,26 @@ Place = tuple[str, Pointer]
 _NOWHERE: Final[Place] = ("", ())
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     value: str
     label: Text
     chosen: bool
     conditions: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class _Drawn(Struct, frozen=True, eq=False, kw_only=True):
+    """A thing that users see. Where it is written does not count when two versions are compared."""
+
+    place: Place = _NOWHERE
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and {**asdict(self), "place": None} == {**asdict(other), "place": None}
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
+class Field(_Drawn, frozen=True, eq=False):
     """A field of a form. `conditions` are the values that other fields must have for it to appear.
 
     `widget` is what the console draws, in words; without one it draws nothing, and `note` says why.
@@ -62,11 +74,9 @@ class Field:
     conditions: tuple[tuple[str, str], ...] = ()
     waiting: bool = False
     note: str = ""
-    place: Place = field(default=_NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """A form, with a title and a remark of ours."""
 
     title: str
@@ -74,26 +84,22 @@ class Form:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Icon:
+class Icon(Struct, frozen=True):
     """A picture by theme. Without a dark one the light one is shown in both."""
 
     light: Picture
     dark: Picture | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ModelRow:
+class ModelRow(_Drawn, frozen=True, eq=False):
     label: Text
     badges: tuple[str, ...]
     price: str = ""
     deprecated: bool = False
     form: Form | None = None
-    place: Place = field(default=_NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(_Drawn, frozen=True, eq=False):
     """One thing that users see: a card, a page, a tool, a provider. `key` finds it again in another version."""
 
     kind: str
@@ -110,11 +116,9 @@ class Part:
     models: tuple[ModelRow, ...] = ()
     #: The README of each locale: the locales that show it, its path and its text.
     readmes: tuple[tuple[tuple[str, ...], str, str], ...] = ()
-    place: Place = field(default=_NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """A plugin as users see it."""
 
     name: str
@@ -457,7 +461,7 @@ class _Looker:
             _price(document),
             document.get("deprecated") is True,
             Form(say("Parameters"), fields) if fields else None,
-            (leaf.path, ()),
+            place=(leaf.path, ()),
         )
 
     def _rule(self, document: Document, pointer: Pointer, data: Mapping[Any, Any]) -> Field:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from typing import Final
 
 from jinja2.sandbox import SandboxedEnvironment
+from msgspec import Struct
 
 from bot import __version__
 from bot.document import pointer_text
@@ -36,16 +36,14 @@ _LANGUAGES: Final[Mapping[str, tuple[str, Message]]] = {
 _TAGS: Final[Mapping[str, str]] = {"en_US": "en", "zh_Hans": "zh-Hans", "ja_JP": "ja", "pt_BR": "pt-BR", "": "en"}
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One version of a plugin: how it looks, and the file that each picture is read from."""
 
     plugin: Plugin
     look: Look
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """A part in the version before and after; one is None where the part is new or gone."""
 
     before: Part | None
@@ -56,8 +54,7 @@ class Pair:
         return self.before != self.after
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """One plugin of the page. `before` is None where nothing is compared, or the plugin is new."""
 
     after: Side

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from bot.limits import Limit
 from bot.messages import say
@@ -27,8 +28,7 @@ _MEDIA: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A picture as a `data:` address. Without an address, `reason` says why, as a clause about the file at `path`."""
 
     path: str
@@ -36,8 +36,7 @@ class Picture:
     reason: str = ""
 
 
-@dataclass(slots=True)
-class Album:
+class Album(Struct):
     """The pictures of one page, each file read once."""
 
     used: int = 0

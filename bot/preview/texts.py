@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from bot.document import Document, Pointer
 from bot.limits import Account, Limit
@@ -32,8 +33,7 @@ class State(StrEnum):
     UNREAD = "unread"
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """What is read in some locales. `language` is the locale that the text is written in, "" where it is a name."""
 
     locales: tuple[str, ...]
@@ -42,8 +42,7 @@ class Variant:
     state: State = State.OWN
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """One text in every locale of the page: each locale is in just one variant."""
 
     variants: tuple[Variant, ...]

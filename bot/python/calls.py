@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from bot.findings import Span
 from bot.python import sdk
@@ -45,8 +46,7 @@ class Computed(Enum):
 COMPUTED: Final = Computed.COMPUTED
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """A place where the plugin uses, or hands over, a part of a session.
 
     `permission` is the part of the manifest's `resource.permission` that this takes: `model.llm`, `tool`, `app`,
@@ -62,8 +62,7 @@ class Use:
     ignored: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """A keyword argument, or an entry of a mapping: its name, its value as far as that is literal, and both places.
 
     Parts of the value that are not literal are `COMPUTED`.
@@ -75,8 +74,7 @@ class Argument:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Construction:
+class Construction(Struct, frozen=True):
     """A model or tool that the code describes: `LLMModelConfig(provider=…)`, or a mapping with such fields."""
 
     #: The class of the SDK whose fields these are.
@@ -92,8 +90,7 @@ class Construction:
     caught: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Misuse:
+class Misuse(Struct, frozen=True):
     """A part of a session that is used as no release of the SDK allows.
 
     `attribute` is what it does not have (`session.storage.put`); None when the part itself is called, though it is no
@@ -145,8 +142,7 @@ def _order(found: Use | Construction | Misuse) -> tuple[int, int]:
 # One file
 
 
-@dataclass
-class _File:
+class _File(Struct, dict=True):
     """One file, with what is asked about it worked out once."""
 
     file: File

@@ -10,11 +10,12 @@ import ast
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
+
+from msgspec import Struct
 
 from bot.findings import Span
 from bot.python.module import Modules
@@ -35,8 +36,7 @@ class Capability(StrEnum):
     BROWSER = "drives a browser"
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """One use of a capability: `what` is the name that is called or imported."""
 
     capability: Capability
@@ -48,8 +48,7 @@ class Use:
 _HTTP = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Struct, frozen=True):
     calls: Mapping[str, Capability]
     beginnings: tuple[tuple[str, Capability], ...]
     modules: Mapping[str, Capability]
@@ -152,8 +151,7 @@ def _path_method(call: ast.Call, scope: Scope) -> tuple[str | None, Capability |
 # --- dangerous forms --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Danger:
+class Danger(Struct, frozen=True):
     """A call that can run what somebody else wrote; `sort` is `shell`, `code` or `objects`."""
 
     sort: str
@@ -220,8 +218,7 @@ def _argument(call: ast.Call, name: str) -> ast.expr | None:
 # --- requests without a limit of time -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Endless:
+class Endless(Struct, frozen=True):
     """A request that waits for ever where the other side does not answer."""
 
     what: str
@@ -281,8 +278,7 @@ def _request(name: str | None, call: ast.Call, scope: Scope) -> str | None:
 # --- credentials that are shown -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A log line or an exception with a value that is called like a credential."""
 
     name: str

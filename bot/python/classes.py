@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Final, TypeAlias, TypeGuard
+
+from msgspec import Struct
 
 from bot.findings import Span
 from bot.limits import Limit
@@ -31,8 +32,7 @@ MAX_ANCESTORS: Final = Limit(
 Definition: TypeAlias = Scope | SdkClass
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A name of a file that the loader counts."""
 
     name: str
@@ -64,8 +64,7 @@ class Found:
         return self.definition.span if isinstance(self.definition, Scope) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(Struct, frozen=True):
     """What the loader finds in a file.
 
     `certain` is found whichever way the file runs. `possible` may be found too. `doubts` say in plain words why there
@@ -97,8 +96,7 @@ class Resolution:
         return self.is_multiple or not (self.possible or self.doubts)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """The file that the SDK executes for a `source`, or why that cannot be told or cannot work.
 
     At most one of `path` and `doubt` is set. With neither, the SDK fails for want of a file.
@@ -299,8 +297,7 @@ def _overrides(modules: Modules, definition: Definition, method: str, inherited:
     return None if unknown else False
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
+class _Member(Struct, frozen=True):
     abstract: bool = False
     #: Defined in one branch only.
     conditional: bool = False

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from bot.python.nodes import last_name, walk
 from bot.python.scopes import Scope, Scopes
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A name that is taken. `node` is where the code declares it."""
 
     name: str
@@ -21,8 +21,7 @@ class Field:
     is_required: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """All that is taken by name."""
 
     fields: Sequence[Field]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 #: Line ends as Python counts them.
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
@@ -33,8 +34,7 @@ _PLAIN_LITERAL = re.compile(r"\"(?!\"\")[^\"'\\{}\r\n]*\"(?!\")|'(?!'')[^\"'\\{}
 _OTHER_QUOTE: Final = {'"': "'", "'": '"'}
 
 
-@dataclass(frozen=True, slots=True)
-class SyntaxProblem:
+class SyntaxProblem(Struct, frozen=True):
     """Why Python refuses to compile a file, and where (1-based, in code points)."""
 
     message: str
@@ -42,8 +42,7 @@ class SyntaxProblem:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What Python 3.12 makes of a file that an older one refuses.
 
     `error` is why 3.12 refuses it too. Otherwise `older` is the same program as an older Python reads it, every word

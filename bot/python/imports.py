@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
+
+from msgspec import Struct
 
 from bot.findings import Span
 from bot.python import sdk
@@ -77,8 +78,7 @@ def _imported(modules: Modules, module: Module) -> Iterator[str]:
                 yield from modules.targets(module, statement)
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(Struct, frozen=True):
     """An import of something that neither the plugin nor Python brings."""
 
     #: The top-level package, or the longest known namespace below it: `requests`, `google.cloud.storage`.
@@ -122,8 +122,7 @@ def _known_name(statement: Import) -> str:
     return parts[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Undeclared:
+class Undeclared(Struct, frozen=True):
     """An import that no declared dependency provides.
 
     `certain` when the lock file, which lists everything that will be installed, has nothing for it either. Without a
@@ -184,8 +183,7 @@ def _may_provide_anything(distribution: str) -> bool:
     return distribution not in _PROVIDERS and not any(fnmatchcase(distribution, pattern) for pattern in _PATTERNS)
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(Struct, frozen=True):
     """An import of the plugin's own that fails as soon as the file is imported.
 
     `missing` is the dotted name that does not exist; None when the statement climbs above the plugin's root.

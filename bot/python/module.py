@@ -10,9 +10,10 @@ import sys
 import tokenize
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, TypeVar, cast
+
+from msgspec import Struct
 
 from bot.findings import Span
 from bot.limits import Account, Limit
@@ -159,8 +160,7 @@ class Module:
         return len(text.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "replace")) + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where the plugin keeps a dotted name: a file, or a folder without `__init__.py` (a namespace package)."""
 
     path: str | None

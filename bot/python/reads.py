@@ -12,9 +12,11 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final, TypeAlias, cast
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bot.limits import Limit
 from bot.python.fields import Taken, taken_by_class, taken_by_function
@@ -68,8 +70,7 @@ class How(Enum):
     TEST = "test"
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """An expression and the scope it stands in."""
 
     node: ast.AST
@@ -80,8 +81,7 @@ class Site:
         return self.scope.file
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """A place where a key is read.
 
     `node` is the key as it is written, `whole` the expression with the value. `calls` are the calls that brought the
@@ -108,8 +108,7 @@ class Read:
         return re.fullmatch(self.key, name) is not None if self.is_pattern else self.key == name
 
 
-@dataclass(slots=True)
-class Traced:
+class Traced(Struct):
     """What is known about a dictionary."""
 
     reads: list[Read] = field(default_factory=list)
@@ -127,8 +126,7 @@ class Traced:
 _Calls: TypeAlias = "tuple[Site, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(Struct, frozen=True):
     """A read of the key that a function is given as `name`."""
 
     name: str

@@ -25,10 +25,11 @@ import ast
 import builtins
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
 from enum import Enum, IntEnum, auto
 from itertools import groupby, islice
 from typing import Any, Final, TypeAlias, TypeVar, cast
+
+from msgspec import Struct, field
 
 from bot.findings import Span
 from bot.limits import Account, Limit
@@ -60,8 +61,7 @@ Values: TypeAlias = "list[tuple[ast.expr | None, Scope]]"
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """What an import statement binds: `from .module import name`; no `name` for `import module`."""
 
     module: str
@@ -76,8 +76,7 @@ class Imported:
         return f"{self.module}.{self.name}" if self.name else self.module
 
 
-@dataclass(slots=True, eq=False)
-class Bound:
+class Bound(Struct, eq=False):
     """One binding of a name by the module itself, and not by a class or function in it."""
 
     name: str
@@ -90,8 +89,7 @@ class Bound:
 _T = TypeVar("_T")
 
 
-@dataclass(slots=True, eq=False)
-class Scope:
+class Scope(Struct, eq=False):
     """A module, class, function or lambda, and what is bound in it."""
 
     file: File
@@ -170,14 +168,13 @@ class Scope:
         return None
 
 
-@dataclass(slots=True, eq=False)
-class File:
+class File(Struct, eq=False):
     """One file that parses."""
 
     module: Module
+    tree: ast.Module
     #: What is not followed.
     account: Account
-    top: Scope = field(init=False)
     by_node: dict[ast.AST, Scope] = field(default_factory=dict)
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
     #: Names that are read.
@@ -200,6 +197,10 @@ class File:
     _free: dict[Scope, set[str]] | None = None
     _stored: dict[Scope, set[str]] | None = None
     _derived: dict[object, Any] = field(default_factory=dict)
+
+    @property
+    def top(self) -> Scope:
+        return self.by_node[self.tree]
 
     def derived(self, key: object, make: Callable[[File], _T]) -> _T:
         """What `make` makes of this file alone, made once."""
@@ -311,8 +312,7 @@ class Mark(Enum):
     UNBOUND = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
+class Outside(Struct, frozen=True):
     """A module outside the plugin, or a member of one."""
 
     dotted: str
@@ -335,15 +335,13 @@ class Outside:
         return found if isinstance(found, SdkClass) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(Struct, frozen=True):
     """A module or package of the plugin."""
 
     dotted: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Struct, frozen=True):
     """What the file `path` of the plugin calls `name`: files may import each other in circles."""
 
     path: str
@@ -372,8 +370,7 @@ _TRANSPARENT: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ClassFacts:
+class ClassFacts(Struct, frozen=True):
     """What a class statement says of the class."""
 
     #: For each base its alternatives, as they were when the class statement was executed.
@@ -382,8 +379,7 @@ class ClassFacts:
     is_opaque: bool = True
 
 
-@dataclass(slots=True)
-class Names:
+class Names(Struct):
     """What the names of a module stand for once it has been imported."""
 
     file: File
@@ -479,7 +475,7 @@ class Scopes:
         """
         for file in filter(None, self._files.values()):
             for scope in file.by_node.values():
-                for name in Scope.__slots__:
+                for name in Scope.__struct_fields__:
                     delattr(scope, name)
             del file.module
         vars(self.modules).clear()
@@ -1027,14 +1023,13 @@ def _read(module: Module) -> File | None:
 
 def read(module: Module, tree: ast.Module, account: Account) -> File:
     """Reads a file in one walk through its syntax tree."""
-    file = File(module, account)
-    file.top = Scope(file, tree)
-    file.by_node[tree] = file.top
+    file = File(module, tree, account)
+    top = file.by_node[tree] = Scope(file, tree)
     parents = file.parents
     stack: list[tuple[ast.AST, Scope]] = []
     for statement in reversed(tree.body):
         parents[statement] = tree
-        stack.append((statement, file.top))
+        stack.append((statement, top))
     # What there is most of comes first.
     while stack:
         node, scope = stack.pop()

@@ -8,15 +8,15 @@ plugin happens to be pinned to. A name the SDK may have gained since is *unknown
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from msgspec import Struct
 
 from bot.python.words import words
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SdkClass:
+class SdkClass(Struct, frozen=True, eq=False):
     """A class that plugins derive from, and those of its methods that decide whether it can be instantiated."""
 
     name: str

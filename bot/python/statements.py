@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from itertools import takewhile
 from typing import Any, Final, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from bot.python.nodes import children, has_word, is_suppress, is_type_checking, last_name, static_truth
 
@@ -34,16 +35,14 @@ class Import(NamedTuple):
     typing_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Misplaced:
+class Misplaced(Struct, frozen=True):
     """Something that parses but that the compiler refuses where it stands."""
 
     message: str
     node: ast.AST
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(Struct, frozen=True):
     #: Every name that an import statement anywhere in the file brings in, in source order.
     imports: tuple[Import, ...]
     #: The first thing that is misplaced.

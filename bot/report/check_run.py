@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from bot.comments.plan import Review
 from bot.findings import Severity
@@ -25,8 +26,7 @@ _MESSAGE_BYTES: Final = 60_000
 _LEVELS: Final = {Severity.ERROR: "failure", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
 
 
-@dataclass(frozen=True, slots=True)
-class CheckRun:
+class CheckRun(Struct, frozen=True):
     """What a check run shows. `annotations` are those that there is room for, the most severe first."""
 
     conclusion: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from bot.findings import Finding, Severity, quote
 from bot.marketplace.standing import State
@@ -23,8 +24,7 @@ STATES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of the table, of messages."""
 
     title: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from bot import __version__
 from bot.findings import Finding, Severity
@@ -23,8 +24,7 @@ from bot.review.result import PluginSummary, Result
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True):
     """A reviewed package: what the policy refuses of it, and how many other things there are to say."""
 
     summary: PluginSummary
@@ -47,8 +47,7 @@ class Package:
         return f"{summary.author or '?'}/{summary.name or '?'} {summary.version or ''}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """A rule for which packages would be refused, and how many."""
 
     rule: str

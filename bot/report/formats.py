@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.findings import Location
 from bot.review.result import Result
@@ -15,8 +16,7 @@ Texts = Callable[[Location], str | None]
 TERMINAL = ("text", "concise")
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(Struct, frozen=True):
     """What a report for a terminal depends on besides the result.
 
     `width` is in columns, None where lines are not wrapped. `texts` knows the text of a file, for excerpts.

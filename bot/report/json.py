@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from typing import Any, Final
 
+from msgspec.structs import asdict
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from bot.findings import Finding, Location
 from bot.report import escape
@@ -11,8 +12,7 @@ from bot.report import escape
 _LONGEST_PATH = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What a report knows of its surroundings; "" stands for what it does not know."""
 
     #: The address of the reviewed files, such as `https://github.com/acme/plugins/blob/<sha>`.

@@ -11,11 +11,12 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final, Generic, TypeVar
 
 from jinja2.sandbox import SandboxedEnvironment
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import __version__
 from bot.comments.plan import (
@@ -39,8 +40,7 @@ from bot.review.result import Conclusion, PluginSummary, Result
 _Item = TypeVar("_Item")
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """The size of a body, in Unicode code points and in bytes of UTF-8."""
 
     points: int
@@ -96,8 +96,7 @@ _STATE = re.compile(rf"^<!-- {words.TOOL}:state (\{{[^<>\n]{{0,9000}}\}}) -->$",
 _MOST_TOLD = 400
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """What the summary tells later runs: the commit, the outcome, a digest of the findings that count, and the keys
     (`bot.comments.plan.comment_key`) of what was said in comments."""
 
@@ -205,8 +204,7 @@ def state_of(review: Review, context: Context = NOWHERE) -> State:
 # --- the summary ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Listing(Generic[_Item]):
+class Listing(Struct, Generic[_Item], frozen=True):
     """The items of which there is room for some; true when there are any at all."""
 
     items: Sequence[_Item]
@@ -224,8 +222,7 @@ class Listing(Generic[_Item]):
         return self.total > 0
 
 
-@dataclass(slots=True)
-class _Room:
+class _Room(Struct):
     """How many more rows there may be."""
 
     rows: int
@@ -236,8 +233,7 @@ class _Room:
         return Listing(taken, len(items))
 
 
-@dataclass(frozen=True, slots=True)
-class _TableRow:
+class _TableRow(Struct, frozen=True):
     name: Markdown
     errors: int
     warnings: int
@@ -254,8 +250,7 @@ class _TableRow:
         return "".join(square * max(1, number * _STACK // most) for number, square in numbers if number)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(Struct, frozen=True):
     """One rule's findings about a plugin, as far as there is room."""
 
     symbol: str
@@ -266,8 +261,7 @@ class _Rule:
     left: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Plugin:
+class _Plugin(Struct, frozen=True):
     """The findings about a plugin, as far as there is room: those to read first, and those to fold."""
 
     name: Markdown
@@ -281,8 +275,7 @@ class _Plugin:
     folds: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _BreakRow:
+class _BreakRow(Struct, frozen=True):
     """Old and new beside each other, each linked to its place, and what happens."""
 
     old: Markdown
@@ -290,8 +283,7 @@ class _BreakRow:
     effect: Markdown
 
 
-@dataclass(frozen=True, slots=True)
-class _Update:
+class _Update(Struct, frozen=True):
     """What the update of one plugin means for those who have the version before."""
 
     name: Markdown
@@ -611,8 +603,7 @@ def _table_row(
 # --- comments ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Other:
+class _Other(Struct, frozen=True):
     """Another place that a finding is about."""
 
     where: Markdown
@@ -620,8 +611,7 @@ class _Other:
     excerpt: Markdown
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(Struct, frozen=True):
     """One row of a comment."""
 
     symbol: str
@@ -643,8 +633,7 @@ class _Said:
     certain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Detail:
+class _Detail(Struct, frozen=True):
     """How much a comment says about each of its findings."""
 
     points: int = _MESSAGE_POINTS

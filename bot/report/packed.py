@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.languages import told
 from bot.messages import Message, and_more, listed, say
@@ -15,8 +16,7 @@ from bot.report.line import safe
 _NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """The files that a pattern of an ignore file keeps out of the package."""
 
     pattern: str
@@ -25,8 +25,7 @@ class LeftOut:
     files: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(Struct, frozen=True):
     """A plugin with what is packed of it: sizes in bytes by path. `limit` is the most bytes that the packager takes.
 
     Without `known` the ignore file cannot be read, and nothing is left out here that it may leave out. `with_git`: the

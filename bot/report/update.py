@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from bot import __version__
 from bot.findings import Location, quote
@@ -18,8 +19,7 @@ from bot.upgrade.update import Update
 _MOST = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """Two versions of one plugin. `update` is None where they could not be compared, and `reason` says why.
 
     `old` and `new` are the two as they were named: a package, a folder, or a place in a revision.
@@ -32,8 +32,7 @@ class Compared:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """What was compared. `added` and `gone` are plugins of which only one side has a version."""
 
     compared: tuple[Compared, ...]

@@ -9,9 +9,10 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
+
+from msgspec import Struct
 
 from bot.findings import Finding, LocaleCoverage, Location, Severity, quote, quote_list
 from bot.languages import is_chosen, told
@@ -160,8 +161,7 @@ def fraction(coverage: LocaleCoverage) -> str:
     return f"{coverage.translated:,}/{coverage.total:,}"
 
 
-@dataclass(frozen=True, slots=True)
-class TranslationChange:
+class TranslationChange(Struct, frozen=True):
     """How many texts of a locale more than at the base are translated, are missing, and repeat the English."""
 
     translated: int
@@ -172,8 +172,7 @@ class TranslationChange:
 _NO_CHANGE = TranslationChange(0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Translation:
+class Translation(Struct, frozen=True):
     """How far a plugin is with a locale, and how far its base revision was; None where there is nothing to compare."""
 
     locale: str
@@ -198,8 +197,7 @@ class Translation:
         return self.before is None or self.change != _NO_CHANGE
 
 
-@dataclass(frozen=True, slots=True)
-class Translations:
+class Translations(Struct, frozen=True):
     """The locales of a plugin in which texts lack or lacked; English is one of them only where its texts lack."""
 
     plugin: str
@@ -243,8 +241,7 @@ def known_translations(result: Result) -> str:
 MAX_SUPPORT: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class SupportRow:
+class SupportRow(Struct, frozen=True):
     """What some releases of Dify make of a plugin, in the words of a table."""
 
     releases: str
@@ -254,8 +251,7 @@ class SupportRow:
     shows: str
 
 
-@dataclass(frozen=True, slots=True)
-class SupportTable:
+class SupportTable(Struct, frozen=True):
     """On which releases of Dify a plugin works, and since when everything that it uses is there: "" where never."""
 
     plugin: str
@@ -392,8 +388,7 @@ def location(where: Location) -> str:
     return where.file if where.span is None else f"{where.file}:{where.span.line}:{where.span.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """What could not be judged, in one plugin or in several for the same reason; `where` and `reason` are messages."""
 
     rule: str

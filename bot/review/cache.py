@@ -15,12 +15,12 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from msgspec import Struct, json
+from msgspec.structs import asdict, replace
 
 from bot.locale.memory import Memory
 from bot.lookups import NOTHING
@@ -56,8 +56,7 @@ _FORGET: Final = """
 _FORGET_FILES: Final = "DELETE FROM files WHERE path IN (SELECT path FROM files ORDER BY used DESC LIMIT -1 OFFSET ?)"
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """A review as it is kept: JSON has no keys that are tuples."""
 
     reviewed: Reviewed
@@ -108,7 +107,7 @@ class Cache:
         values = dict(self._store.ask("SELECT key, value FROM reviews WHERE key = ?", wanted))
         if not values:
             return {}
-        adapter = TypeAdapter(_Entry)
+        reader = json.Decoder(_Entry)
         found: dict[PluginRoot, tuple[Reviewed, Memory]] = {}
         for root, key in keys.items():
             value = values.get(key)
@@ -117,8 +116,8 @@ class Cache:
             try:
                 if _sum(key, value[_DIGEST:]) != value[:_DIGEST]:
                     raise ValueError
-                entry = adapter.validate_json(value[_DIGEST:])
-            except (ValueError, ValidationError):
+                entry = reader.decode(value[_DIGEST:])
+            except ValueError:
                 self._broken += 1
                 continue
             memory = Memory({about: list(places) for about, places in entry.taught})
@@ -138,7 +137,6 @@ class Cache:
 
         With `translated`, what their texts were made of is kept besides.
         """
-        adapter = TypeAdapter(_Entry)
         rows = []
         for root, (reviewed, memory) in reviews:
             if root in keys and reviewed.lasts:
@@ -150,7 +148,7 @@ class Cache:
                 gaps, taught = list(reviewed.gaps.items()), list(memory.places.items())
                 entry = _Entry(replace(reviewed, gaps={}), gaps, taught, said)
                 with suppress(ValueError):  # JSON cannot hold half of a surrogate pair.
-                    value = adapter.dump_json(entry)
+                    value = json.encode(entry, enc_hook=str)
                     rows.append((keys[root], time.time(), _sum(keys[root], value) + value))
         if rows:
             self._store.ask("INSERT OR REPLACE INTO reviews VALUES (?, ?, ?)", rows)
@@ -226,7 +224,7 @@ def about(options: Options) -> bytes:
             made.update(_counted(name.encode()))
             made.update(_counted(Path(folder, name).read_bytes()))
     installed = sorted(name for name in os.listdir(Path(yaml.__file__).parent.parent) if name.endswith("-info"))  # noqa: PTH208
-    settings = [(each.name, getattr(options, each.name)) for each in fields(options) if each.name not in _NOT_ASKED]
+    settings = [(name, value) for name, value in asdict(options).items() if name not in _NOT_ASKED]
     # What texts were made of is kept only for who is told it in another language.
     settings.append(("told", options.is_translated))
     made.update(_bytes(repr((sys.version, installed, settings))))

@@ -7,8 +7,10 @@ import posixpath
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bot.document.reader import Document
 from bot.findings import Coverage, Finding, Outside, Unchecked, UnjudgedFile, fingerprinted
@@ -56,8 +58,7 @@ _UNREADABLE = frozenset({"yaml/unreadable", "package/archive"})
 MIN_SHARED = 16
 
 
-@dataclass(frozen=True)
-class Base:
+class Base(Struct, frozen=True):
     """What a review compares with: a tree, its name for people, and where files of today were in it."""
 
     tree: Tree

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from bot.lookups import Answer
 from bot.plugin import PluginRoot
@@ -14,8 +15,7 @@ from bot.submission import Submission
 from bot.submission.release import Release
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
+class Occasion(Struct, frozen=True):
     """A submission, which is about one of the plugins; a release or tag; and what packages were packed from."""
 
     submission: Submission | None = None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.findings import Confidence, Finding, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """Findings that are shown as one: a single finding, or those of one rule that share a `group`."""
 
     findings: tuple[Finding, ...]
@@ -29,8 +29,7 @@ class Row:
         return max(finding.severity for finding in self.findings)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleFindings:
+class RuleFindings(Struct, frozen=True):
     """The findings of one rule about one plugin."""
 
     rule: str
@@ -41,8 +40,7 @@ class RuleFindings:
         return max(row.severity for row in self.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class PluginFindings:
+class PluginFindings(Struct, frozen=True):
     """The findings about one plugin, by rule, the most severe first."""
 
     plugin: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from bot.findings import Coverage, Finding, LocaleCoverage, Severity, Unchecked
 from bot.marketplace.standing import State
@@ -23,8 +24,7 @@ class Conclusion(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class CheckRow:
+class CheckRow(Struct, frozen=True):
     """A row of the table of the marketplace's checks: its findings by fingerprint, and why something was not judged."""
 
     id: str
@@ -34,8 +34,7 @@ class CheckRow:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CapabilityRow:
+class CapabilityRow(Struct, frozen=True):
     """Something that code is able to do: how often it is used, and where first ("tools/a.py:12")."""
 
     name: str
@@ -43,8 +42,7 @@ class CapabilityRow:
     places: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PassportSummary:
+class PassportSummary(Struct, frozen=True):
     """What a package is able to do, as far as its code says: `level` is the lowest level of risk that fits.
 
     Of many hosts the first are named; `host_count` counts all. `unreadable_calls` go to hosts that are put together
@@ -59,8 +57,7 @@ class PassportSummary:
     permissions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PluginSummary:
+class PluginSummary(Struct, frozen=True):
     """One reviewed plugin. Author, name and version are None where the manifest does not say.
 
     `base_locales` is what `locales` was at the base revision: empty where nothing was compared, or the plugin is new.
@@ -88,8 +85,7 @@ class PluginSummary:
     author_language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What else a review was asked for that changes its result, in the words of the options of `check`."""
 
     config: str = ""
@@ -102,8 +98,7 @@ class Asked:
     baseline: str = ""
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Struct, frozen=True, dict=True):
     """Everything a review found.
 
     `findings` holds new, old and suppressed ones alike, sorted by place. `fixed` counts findings of the base

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from bot.findings import Finding, Unchecked, UnjudgedFile
 from bot.plugin.translation_gaps import Gap, Place
@@ -14,8 +15,7 @@ from bot.review.result import PluginSummary
 _BY_DAY: Final = frozenset({"manifest/created-in-future"})
 
 
-@dataclass(frozen=True, slots=True)
-class Reviewed:
+class Reviewed(Struct, frozen=True):
     """One plugin after its review. `path` is where it is in its tree."""
 
     path: str

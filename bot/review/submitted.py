@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from pydantic import TypeAdapter
+from msgspec import Struct, json
+from msgspec.structs import replace
 
 from bot.document.reader import TOP
 from bot.findings import Finding, Unchecked
@@ -35,8 +35,7 @@ from bot.submission import Submission
 MAX_BYTES: Final = 8 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What a service was asked during a review, and its answer."""
 
     kind: Literal["published", "repository", "vulnerabilities"]
@@ -68,8 +67,7 @@ class RecordedLookups(Lookups):
         return answer, found
 
 
-@dataclass(frozen=True, slots=True)
-class PackageReview:
+class PackageReview(Struct, frozen=True):
     """The review of a package without its pull request. `judged` are the rules that ran to their end."""
 
     reviewed: Reviewed
@@ -112,8 +110,7 @@ class KeptReview:
         self.made = replace(review, questions=tuple(self.recorded.questions))
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     review: PackageReview
     #: What the texts were made of, where somebody is told them in another language.
     said: dict[str, Data]
@@ -123,7 +120,7 @@ def packed(review: PackageReview, *, translated: bool) -> bytes:
     """The review as bytes. Raises `ValueError` for one that cannot be written as JSON."""
     reviewed = review.reviewed
     said = said_in(reviewed) if translated else {}
-    return zlib.compress(TypeAdapter(_Entry).dump_json(_Entry(review, said)), 9)
+    return zlib.compress(json.encode(_Entry(review, said), enc_hook=str), 9)
 
 
 def unpacked(content: bytes) -> PackageReview:
@@ -135,7 +132,10 @@ def unpacked(content: bytes) -> PackageReview:
         raise ValueError(str(error)) from error
     if not reader.eof:
         raise ValueError("it is not whole")
-    entry = TypeAdapter(_Entry).validate_json(written)
+    try:
+        entry = json.decode(written, type=_Entry)
+    except RecursionError as error:
+        raise ValueError(str(error)) from error
     review = with_said(entry.review, entry.said)
     # The reasons become parts of other messages, which translate only what is a message.
     unchecked = tuple(replace(each, reason=_message(each.reason)) for each in review.reviewed.unchecked)

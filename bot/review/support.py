@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
+from msgspec import Struct
 from packaging.version import Version
 
 from bot.findings import By, Finding, Severity
@@ -16,8 +16,7 @@ from bot.plugin import Plugin
 from bot.plugin.needs import Used, needed_dify
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """A feature that not every release of Dify has, with the first place where the plugin uses it."""
 
     feature: str
@@ -27,8 +26,7 @@ class Need:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Releases:
+class Releases(Struct, frozen=True):
     """What releases of Dify from `first` to `last` make of a plugin: whether it is installed, whether it and others of
     its kind are listed, and whether everything that it declares is shown."""
 
@@ -39,8 +37,7 @@ class Releases:
     shows: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
+class Support(Struct, frozen=True):
     """On which releases of Dify a plugin works.
 
     `needs` is the first release that has everything that it uses; "" where even the newest does not show it. Whether it

@@ -6,9 +6,10 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from bot.rules.registry import Example
 from bot.source.memory import MemoryTree

@@ -24,10 +24,11 @@ import pkgutil
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Final
+
+from msgspec import Struct, field
 
 from bot.document import Document, Pointer, pointer_text
 from bot.findings import (
@@ -79,8 +80,7 @@ FAMILIES: Final = (
 DOCS_URL: Final = "https://github.com/dify-plugin-review/dify-plugin-review/blob/main/docs/rules/"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Another place that a finding is about, and what is to be seen there. `path` is from the plugin root."""
 
     path: str
@@ -88,8 +88,7 @@ class Place:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """What a rule reports: a finding but for the things that the rule itself has. `path` is from the plugin root."""
 
     message: str
@@ -110,8 +109,7 @@ class Hit:
     location: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NotJudged:
+class NotJudged(Struct, frozen=True):
     """What a rule could not judge: `reason` is a clause in plain words. It is never shown as passed."""
 
     reason: str
@@ -135,8 +133,7 @@ class OnSubmission:
         return iter(()) if plugin.submission is None else self.judge(facts_of(plugin), plugin.submission)
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """A piece of a plugin for a rule's page, which is tested on one of the bundled example plugins.
 
     `text` replaces the top-level keys that it names in the file `path` of the example plugin `base`; with `whole`, or
@@ -162,8 +159,7 @@ class Example:
     source: Mapping[str, str | bytes] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A rule: its function and its documentation."""
 
     id: str
@@ -288,8 +284,7 @@ def catalogue() -> Mapping[str, Rule]:
     return {item.id: item for item in ordered}
 
 
-@dataclass(frozen=True, slots=True)
-class RuleResults:
+class RuleResults(Struct, frozen=True):
     """What the rules say of one plugin, before any policy."""
 
     findings: tuple[Finding, ...] = ()

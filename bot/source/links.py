@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from bot.source.tree import MAX_PATH_BYTES, Entry, Kind, Tree, Unreadable, subtree
 

@@ -19,10 +19,11 @@ import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.errors import UsageError
 from bot.findings import quote, quote_list
@@ -143,8 +144,7 @@ ACCEPTED_BY_INSTALLER = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PackageProblem:
+class PackageProblem(Struct, frozen=True):
     """One thing that is wrong with an archive; `members` are the entries concerned, none for the archive itself.
 
     `message` is plain text in which names stand between backticks, made by `bot.findings.quote`.

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
 _VERSION = re.compile(r"(?:^|(?<=[-_/@]))v?(?P<version>\d{1,9}(?:\.\d{1,9}){1,3}(?:[-+.][0-9A-Za-z.+-]{1,40})?)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """A tag that was pushed, or a release of it. `attached` are the packages of the release; None for a tag alone."""
 
     tag: str

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from bot.submission.text import Body
 
 PACKAGE_SUFFIX = ".difypkg"
 
 
-@dataclass(frozen=True)
-class Submission:
+class Submission(Struct, frozen=True, dict=True):
     """A pull request to a repository of packages, as it is now. Paths are from the repository root."""
 
     #: The package that the text is judged by: the first of several.

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+
+from msgspec import Struct
 
 from bot.findings import Span
 from bot.submission import template
@@ -38,8 +39,7 @@ _HASHES = re.compile(r" {0,3}(?P<hashes>#{1,6})(?P<title>[ \t].*|$)")
 _BOLD_LINE = re.compile(r" {0,3}(?P<hashes>)(?P<title>(?:\*\*|__)[^*_\n]{1,80}(?:\*\*|__)[:：]?\s{0,40})$")
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """A heading. `strict` ones are of the second level, the only ones that the pre-check reads."""
 
     title: str
@@ -47,8 +47,7 @@ class Heading:
     strict: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """A line with a box to tick. `span` is the box, `option` the label it stands for in the template, `written` all of
     the line that is not blank."""
 
@@ -60,8 +59,7 @@ class Box:
     strict: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field and its value without comments. `span` is the value, or the label of a field that is empty."""
 
     name: str

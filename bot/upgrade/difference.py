@@ -7,9 +7,10 @@ from another change is not said again: nothing of another plugin, a category tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from bot.document import Document
 from bot.messages import say
@@ -32,8 +33,7 @@ class Weight(IntEnum):
     ORPHANS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One change. `kind` names it: `tool-removed`, `parameter-type`.
 
     `subject` is the name that workspaces know, `owner` what it belongs to (`tool`, `search`). `old` and `new` are the
@@ -59,8 +59,7 @@ class Change:
         return self.kind.removeprefix(f"{self.sort}-") if self.sort is not None else self.kind
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """The changes between two versions, the heaviest first, in the order of the documents.
 
     `not_compared` says what could not be compared, one sentence each.
@@ -150,8 +149,7 @@ _OWNED: Final = {
 }
 
 
-@dataclass(slots=True)
-class _Comparison:
+class _Comparison(Struct):
     old: Surface
     new: Surface
     changes: list[Change] = field(default_factory=list)

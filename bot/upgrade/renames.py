@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct
 
 from bot.findings import Confidence
 from bot.upgrade.surface import Element, Sort
@@ -20,8 +21,7 @@ _CERTAIN = 0.85
 _TEXT = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Rename:
+class Rename(Struct, frozen=True):
     """The new name, and how sure it is that just the name changed."""
 
     name: str

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from bot.document import Document, Pointer
 from bot.findings import Span
@@ -43,8 +44,7 @@ class Sort(StrEnum):
     OUTPUT = "output"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A place in a document of the plugin. `at_key` means the key of the value, or the first key of a list item."""
 
     document: Document
@@ -63,8 +63,7 @@ class Place:
         return self.document.span(self.pointer)
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """The elements of one list, and the place of the list: where one that is gone is missed.
 
     `present` says whether the list was written at all, `unread` which files of it could not be read.
@@ -77,8 +76,7 @@ class Listing:
     unread: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(Struct, frozen=True):
     """Something with a name. `facts` are its properties with defaults applied; `lists` what it is made of.
 
     `pointer` leads to its mapping, or to the value that it is.
@@ -107,8 +105,7 @@ class Element:
         return Place(self.document, pointer, at_key)
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(Struct, frozen=True):
     """One key of `plugins`: the kind of what it lists, and in words."""
 
     key: str
@@ -127,8 +124,7 @@ CATEGORIES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Surface:
+class Surface(Struct, frozen=True):
     """The surface of one version. Nothing in it is checked: what is not of the right type is left out."""
 
     manifest: Document

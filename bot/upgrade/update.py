@@ -6,9 +6,10 @@ All texts are messages: every piece of the plugin stands between backticks, put 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
+
+from msgspec import Struct
 
 from bot.findings import Location, quote, quote_list
 from bot.messages import joined, say, say_plural
@@ -29,8 +30,7 @@ _NAMES: Final = 12
 _GROWTH: Final = 100 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(Struct, frozen=True):
     """One row of what an update breaks: `old` and `new` beside each other, and what happens to whom.
 
     `before` and `after` are the places of the two. `change` is the row as one sentence, `way_out` how to do without
@@ -47,8 +47,7 @@ class Break:
     after: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Struct, frozen=True):
     """What an update from `old_version` to `new_version` means.
 
     `announced` says whether the number of the new version announces a break, so that no workspace gets it unasked;

@@ -7,13 +7,13 @@ model plugins to every release (plugin_auto_upgrade_service.py:39, process_tenan
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _NUMBERS = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """`announced`: the version says that it breaks something, so that the workspaces get it when they ask for it.
 
     `right` is the next version that does; None where the old version is not three numbers.

@@ -166,10 +166,21 @@ def _bomb(_: Any) -> bytes:
     return zlib.compress(b" " * 20_000_000)
 
 
+def _deep(data: Any) -> bytes:
+    return zlib.compress(json.dumps(data).replace('"said": {', '"said": {"a": {"b": ' + "[" * 99_999).encode())
+
+
 @pytest.mark.parametrize(
     "spoil",
-    [_without_end, _bomb, lambda _: b"", lambda _: {}, lambda data: {**data, "review": {**data["review"], "facts": 1}}],
-    ids=["cut", "bomb", "nothing", "empty", "wrong"],
+    [
+        _without_end,
+        _bomb,
+        _deep,
+        lambda _: b"",
+        lambda _: {},
+        lambda data: {**data, "review": {**data["review"], "facts": 1}},
+    ],
+    ids=["cut", "bomb", "deep", "nothing", "empty", "wrong"],
 )
 def test_a_spoilt_review_leads_to_a_full_one(
     tmp_path: Path, standin: StandInFactory, spoil: Callable[[Any], Any]

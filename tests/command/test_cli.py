@@ -9,13 +9,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import __version__
 from bot.command.cli import FORMATS, main
@@ -34,8 +35,7 @@ WARNING = b"# dify-plugin-review: ignore[yaml/syntax] none\n"
 ERROR = b"version: 0.2.0\n"
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True):
     code: int
     out: str
     err: str
@@ -49,8 +49,7 @@ class Run:
         return [item["rule"] for item in self.data["findings"]]
 
 
-@dataclass(frozen=True)
-class Cli:
+class Cli(Struct, frozen=True):
     """Runs the command in a folder of its own."""
 
     folder: Path

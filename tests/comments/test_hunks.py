@@ -6,12 +6,12 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from bot.comments.hunks import GIT_DIFF_OPTIONS, FileDiff, FileHunks, Hunk, Side, Status, parse_diff, parse_patch
 
@@ -204,8 +204,7 @@ odd_line = st.sampled_from(
 )
 
 
-@dataclass(frozen=True)
-class Versions:
+class Versions(Struct, frozen=True):
     """A file before and after a change, with its line endings on each side."""
 
     before: bytes

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from bot.comments import suggestions
 from bot.comments.hunks import FileDiff, FileHunks, Status, parse_patch

@@ -16,8 +16,9 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 PROJECT = Path(__file__).resolve().parents[2]
 CACHE = PROJECT / "build" / "container"
@@ -36,8 +37,7 @@ class Unavailable(Exception):
     """There is no engine, and none could be started; the text says why."""
 
 
-@dataclass(frozen=True)
-class Engine:
+class Engine(Struct, frozen=True):
     """A client and the environment in which it reaches its engine."""
 
     client: str
@@ -142,8 +142,7 @@ def _debian() -> Path:
     return unfinished.rename(archive)
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(Struct, frozen=True):
     """The Action's image in an engine."""
 
     engine: Engine
@@ -170,8 +169,7 @@ def built_image(engine: Engine) -> Image:
     return Image(engine, TAG)
 
 
-@dataclass(frozen=True)
-class ActionRun:
+class ActionRun(Struct, frozen=True):
     """What a step with the Action leaves behind."""
 
     exit_code: int

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from bot.document.edits import BadEdit, Replacement, apply_edits, as_lines
 from bot.findings import Edit, Span
@@ -27,8 +27,7 @@ def position(before: str) -> tuple[int, int]:
     return before.count("\n") + 1, len(last.removeprefix("\ufeff") if "\n" not in before else last) + 1
 
 
-@dataclass
-class Case:
+class Case(Struct):
     text: str
     edits: list[Edit]
     expected: str

@@ -9,12 +9,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lsprotocol import types
+from msgspec import Struct
 
 from bot.command.lsp import server_of
 from bot.rules.registry import catalogue
@@ -361,8 +361,7 @@ START = request(1, "initialize", {"capabilities": {}, "processId": None, "rootUr
 END = request(99, "shutdown", None) + notify("exit", None)
 
 
-@dataclass(frozen=True)
-class Served:
+class Served(Struct, frozen=True):
     """What a server does that gets just some bytes: how it ends, what it logs, and its answers by their numbers."""
 
     code: int

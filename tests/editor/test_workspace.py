@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.editor.files import Files
 from bot.editor.workspace import Buffer, Moment, Project, Workspace, review_moment

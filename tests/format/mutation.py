@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 import datetime
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from bot.document import Pointer
 from tests.format.plugins import Sample
@@ -31,8 +31,7 @@ _MARK = "\ue000"
 yaml.SafeDumper.add_representer(_Raw, lambda dumper, raw: dumper.represent_str(f"{_MARK}{raw}{_MARK}"))
 
 
-@dataclass(frozen=True)
-class Mutant:
+class Mutant(Struct, frozen=True):
     """A sample with a change: what was done, at which places, and the text that it made."""
 
     sample: Sample

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.document import Document, read_document
 from bot.format.traits import DocumentKind
@@ -12,8 +13,7 @@ from bot.format.traits import DocumentKind
 ROOT = Path(__file__).parent / "plugins"
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """A document of one of the plugins, and the extension and file through which the SDK reaches it."""
 
     plugin: str

@@ -6,9 +6,8 @@ place where the violation must point.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
+from msgspec import Struct
 
 from bot.document import read_document
 from bot.findings import By, Severity
@@ -36,8 +35,7 @@ EVENT = "trigger/events/order.yaml"
 BUNDLE = "bundle/manifest.yaml"
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """In `path`, `old` becomes `new`: one violation of `rule`, raised by `by`. Without a rule there is none."""
 
     ledger: str

@@ -7,9 +7,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from tests.fuzz.targets import Target, answers_seed, targets
 
@@ -25,8 +26,7 @@ GROWN: Final = 20
 SIZES: Final = (2**14, 2**16, MAX_BYTES)
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """What came of a run."""
 
     inputs: int = 0

@@ -11,10 +11,11 @@ import json
 import random
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from bot.comments.hunks import FileHunks, parse_diff, parse_patch
 from bot.errors import ToolError, UsageError
@@ -36,8 +37,7 @@ PLUGIN = example_plugin("tool")
 SHA = "a" * 40
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """`seeds` are sound inputs, `pieces` what is put into them; `run` fails by an exception that it should not."""
 
     seeds: tuple[bytes, ...]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Struct, field
 
 from bot.github import client as module
 from bot.github.client import MAX_WAIT, READ_ATTEMPTS, Client, Refused, Unavailable
@@ -20,8 +20,7 @@ WRITE = {"contents": "read", "pull_requests": "write"}
 QUERY = 'query($n: Int!) { repository(owner: "acme", name: "plugins") { pullRequest(number: $n) { number } } }'
 
 
-@dataclass
-class Scene:
+class Scene(Struct):
     github: CheckedStandIn
     pull: Pull
     token: str

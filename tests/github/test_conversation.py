@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.action.poster import Poster
 from bot.comments.hunks import FileDiff, FileHunks, Status, parse_patch

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.document.edits import apply_edits
 from bot.findings import Authority, By, Edit, Finding, Location, Severity, Suppression
@@ -335,7 +335,7 @@ def test_a_name_is_only_unused_when_its_rules_ran(monkeypatch: pytest.MonkeyPatc
         raise RuntimeError("no")
 
     def changed(**how: object) -> dict[str, registry.Rule]:
-        return {**catalogue(), UNKNOWN: replace(catalogue()[UNKNOWN], **how)}  # type: ignore[arg-type]
+        return {**catalogue(), UNKNOWN: replace(catalogue()[UNKNOWN], **how)}
 
     crashed = changed(check=crashing)
     monkeypatch.setattr("bot.review.engine.catalogue", lambda: crashed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.comments.hunks import FileDiff, FileHunks, Status, parse_patch
 from bot.comments.plan import Diffs

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
+from msgspec.structs import replace
 
 from bot.comments.plan import Review, plan
 from bot.findings import Finding, Location, Severity, Span, fingerprinted

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.findings import Authority, By, Edit, Finding, Fix, Location, Related, Safety, Severity, Span, fingerprinted
 from bot.report import text

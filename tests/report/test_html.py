@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.findings import Finding, Severity, fingerprinted
 from bot.report import escape, html, words

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
+from msgspec.structs import replace
 
 from bot import __version__
 from bot.comments.budget import Budget

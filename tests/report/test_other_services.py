@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
 import jsonschema
 import pytest
 from hypothesis import given
+from msgspec.structs import replace
 
 from bot.findings import Edit, Finding, Fix, Location, Safety, Severity, Span, Unchecked, fingerprinted
 from bot.options import Profile

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -12,6 +11,7 @@ from urllib.parse import unquote
 
 import jsonschema
 from hypothesis import given
+from msgspec.structs import replace
 
 from bot import __version__
 from bot.findings import Location, Related, Severity, Span, Suppression, fingerprinted

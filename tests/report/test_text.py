@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
+from msgspec.structs import replace
 
 from bot.findings import Finding, LocaleCoverage, Severity, Suppression, Unchecked, fingerprinted
 from bot.report import text

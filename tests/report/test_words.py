@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
+from msgspec.structs import astuple, replace
 
 from bot.findings import LocaleCoverage, Location, Severity, Unchecked
 from bot.options import Profile

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
+from msgspec.structs import replace
 
 from bot.findings import Finding, Fix, Location, Safety, Severity, Span, fingerprinted
 from bot.report import workflow

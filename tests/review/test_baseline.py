@@ -195,5 +195,5 @@ def test_the_action_takes_no_baseline() -> None:
     from bot.action.inputs import Inputs
     from bot.policy.configuration import configuration_schema
 
-    assert not [name for name in Inputs.__dataclass_fields__ if "baseline" in name]
+    assert not [name for name in Inputs.__struct_fields__ if "baseline" in name]
     assert "baseline" not in configuration_schema()["properties"]

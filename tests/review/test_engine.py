@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import gc
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.findings import Finding, Severity, Unchecked
 from bot.options import Options, Profile

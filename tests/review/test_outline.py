@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.findings import Confidence, Finding, Location, Severity, Span
 from bot.review.outline import outline, rows

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bot.findings import Coverage, Finding, Location, Severity, Suppression, Unchecked, UnjudgedFile
 from bot.options import Profile

@@ -7,9 +7,9 @@ The review decides by the names in the tree, so it finds wrong letter case whate
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
+from msgspec import Struct
 
 from bot.document import Pointer
 from bot.findings import Finding, Severity
@@ -24,8 +24,7 @@ from tests.support.reviewing import opened
 PLUGINS = ("agent", "datasource", "endpoint", "model", "tool", "trigger")
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """A place in a document that names a file."""
 
     plugin: str

@@ -6,11 +6,11 @@ import http.client
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from msgspec import Struct
 
 from standin import Limits, Pull
 from tests.support.standin import CheckedStandIn, StandInFactory, Workspace, standin, workspace
@@ -25,8 +25,7 @@ def numbered(count: int, **changes: str) -> str:
     return "".join(changes.get(f"_{line}", f"line {line}") + "\n" for line in range(1, count + 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     status: int
     headers: Mapping[str, str]
     body: bytes
@@ -68,8 +67,7 @@ class Client:
         return answer.json
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """A stand-in with one pull request, number 1, from `fork/plugins`; `api` may write.
 
     `a.txt` has 60 lines, of which it changes the 10th and the 40th: its hunks are the lines 7–13 and 37–43.

@@ -14,7 +14,6 @@ import io
 import pkgutil
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, get_args
 
@@ -22,6 +21,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
+from msgspec import Struct
 
 from bot.findings import By, Confidence, Safety, Severity
 from bot.fixes.migrations import migrations
@@ -43,8 +43,7 @@ _DAY: Final = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 _HEADER: Final = "# What Dify Plugin Review says. Contributors: see docs/languages.md."
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A template, its plural or "", and where it is said, for translators to look up."""
 
     text: str

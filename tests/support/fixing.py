@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from bot.findings import Edit, Fix, Safety, Severity, Span
 from bot.plugin import Plugin

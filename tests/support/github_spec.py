@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any, Literal
 from urllib.parse import parse_qsl
@@ -17,6 +16,7 @@ from urllib.parse import parse_qsl
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
 from graphql.execution import get_variable_values
 from jsonschema.exceptions import ValidationError, best_match
+from msgspec import Struct
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
@@ -24,8 +24,7 @@ from referencing.jsonschema import DRAFT4
 from tests.support import npm_files
 
 
-@dataclass(frozen=True, slots=True)
-class Defect:
+class Defect(Struct, frozen=True):
     """A property of which GitHub's description says something else than GitHub does.
 
     `null`: GitHub gives null there, which the description excludes. `missing`: the description lacks the property.
@@ -82,8 +81,7 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [{"enum": [None]}, {key: item for key, item in schema.items() if key != "nullable"}]}
 
 
-@dataclass(frozen=True, slots=True)
-class _Operation:
+class _Operation(Struct, frozen=True):
     method: str
     template: str
     pattern: re.Pattern[str]

@@ -7,11 +7,11 @@ import functools
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Struct, field
 
 from bot.action import clients
 from bot.command import cli
@@ -77,8 +77,7 @@ def raised(version: str) -> bytes:
     return example_plugin("tool")["manifest.yaml"].replace(b"version: 0.1.0", f"version: {version}".encode(), 1)
 
 
-@dataclass
-class Job:
+class Job(Struct):
     """What one run of the job came to."""
 
     exit_code: int

@@ -12,8 +12,9 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from bot.document import read_document
 from bot.options import Options

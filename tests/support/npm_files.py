@@ -13,16 +13,16 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 FOLDER = Path(__file__).parents[2] / "build" / "npm"
 INSTALL = "python tests/support/npm_files.py install"
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True):
     """An npm package of which one file is kept. `integrity` is the SHA-512 of the package, as npm writes it."""
 
     name: str

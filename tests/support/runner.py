@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 #: Annotations of each level kept per step; the others are only in the log.
 ANNOTATIONS_PER_LEVEL = 10
@@ -37,8 +38,7 @@ class StepError(Exception):
     """The runner reports an error, and fails the step where it does so."""
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Struct, frozen=True):
     """One command that the runner obeyed. Names of commands and properties are compared without case: lower here."""
 
     name: str
@@ -46,8 +46,7 @@ class Command:
     message: str
 
 
-@dataclass
-class Runner:
+class Runner(Struct):
     """One step. Feed it what the step printed, in order; then look at what came of it."""
 
     commands: list[Command] = field(default_factory=list)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import builtins
 import types
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
+
+from msgspec import Struct
 
 from bot.document import Pointer
 from bot.format.models.base import Origin, Spec
@@ -26,8 +27,7 @@ EACH: Final = _Any()
 Pattern: TypeAlias = "tuple[str | _Any, ...]"
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(Struct, frozen=True):
     """What a spec model says of one place in a document.
 
     `type` is free of metadata and of None, unless it is a union of several other types. `origins` are the origins met

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, get_origin
 
+from msgspec.structs import replace
 from yaml import MappingNode, ScalarNode
 
 from bot.document import Document, Pointer

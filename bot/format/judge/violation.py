@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from bot.document import Document, Pointer
 from bot.findings import Authority, Fix, Severity, Span
@@ -18,8 +19,7 @@ class Place(Enum):
     PARENT = "parent"
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Struct, frozen=True):
     rule: str
     severity: Severity
     message: str

@@ -11,10 +11,11 @@ Dify (the platform), `S` the Python SDK.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
@@ -35,8 +36,7 @@ class Shape(StrEnum):
 ANY_SHAPE = frozenset(Shape)
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """What a field means and who reads it. Where that is written is in `references.toml`, by `place`.
 
     `daemon` and `sdk` say whether these read the key. A `nested` origin is about an item or form of a field: whoever
@@ -77,22 +77,19 @@ class Origin:
         return {**handler(schema), "description": self.text}
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """The field is a path, from the plugin root, to a document of this kind."""
 
     to: DocumentKind
 
 
-@dataclass(frozen=True, slots=True)
-class Glob:
+class Glob(Struct, frozen=True):
     """The field is a pattern, from the plugin root, for documents of this kind."""
 
     to: DocumentKind
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(Struct, frozen=True):
     """The field is the name of a file below `_assets`.
 
     `checked_by` says who refuses the plugin when the file is missing.
@@ -101,8 +98,7 @@ class Asset:
     checked_by: tuple[By, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PythonSource:
+class PythonSource(Struct, frozen=True):
     """The field is the path of a Python file that must define subclasses of `base` from the SDK.
 
     `base` is the name of the class, or `A | B` where one of several will do. It is empty where the class follows from
@@ -114,34 +110,29 @@ class PythonSource:
     by: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Localized:
+class Localized(Struct, frozen=True):
     """The field is shown to users in their language."""
 
 
-@dataclass(frozen=True, slots=True)
-class SdkOnly:
+class SdkOnly(Struct, frozen=True):
     """Choices that the SDK takes and somebody else refuses: by default the daemon, when the plugin is debugged."""
 
     choices: tuple[str, ...]
     refused_by: tuple[By, ...] = (By.DEBUGGING,)
 
 
-@dataclass(frozen=True, slots=True)
-class Stringified:
+class Stringified(Struct, frozen=True):
     """The SDK turns any value into text with `str()`, the daemon keeps the text as written."""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {**handler(schema), "type": ["string", "number"]}
 
 
-@dataclass(frozen=True, slots=True)
-class Unpacked:
+class Unpacked(Struct, frozen=True):
     """The SDK passes the mapping as keyword arguments: a key that is not text stops it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """What to say of one key that no model lists: its severity, and a sentence on why it has no effect.
 
     `refused_by` names who fails because of it, `takes` the shapes that they let pass all the same.

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import math
 import re
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from bot.findings import By
 
 
-class _Value(ABC):
+class _Value(Struct, frozen=True):
     """A marker that checks a value of any type. Raises PydanticCustomError from `check`."""
 
-    @abstractmethod
-    def check(self, value: Any) -> Any: ...
+    def check(self, value: Any) -> Any:
+        raise NotImplementedError
 
     def json_schema(self) -> dict[str, Any]:
         return {}
@@ -30,8 +29,7 @@ class _Value(ABC):
         return {**handler(schema), **self.json_schema()}
 
 
-@dataclass(frozen=True)
-class Basic(_Value):
+class Basic(_Value, frozen=True):
     """Text, a number or a boolean. `lists` names who refuses a list: by default the SDK."""
 
     lists: tuple[By, ...] = (By.SDK,)
@@ -46,8 +44,7 @@ class Basic(_Value):
         return {"type": [*kinds, "array"] if not self.lists else kinds}
 
 
-@dataclass(frozen=True)
-class Json(_Value):
+class Json(_Value, frozen=True):
     """Whatever JSON can say: no dates, no binary data, no keys that are not text."""
 
     def check(self, value: Any) -> Any:
@@ -64,8 +61,7 @@ def _is_json(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float)
 
 
-@dataclass(frozen=True)
-class Price(_Value):
+class Price(_Value, frozen=True):
     """A decimal number, in quotes or without."""
 
     def check(self, value: Any) -> Any:
@@ -81,8 +77,7 @@ class Price(_Value):
         return {"type": ["number", "string"]}
 
 
-@dataclass(frozen=True)
-class Unwelcome(_Value):
+class Unwelcome(_Value, frozen=True):
     """Whatever stands here, remote debugging refuses it, for the reason that the field's origin gives."""
 
     def check(self, value: Any) -> Any:
@@ -95,8 +90,7 @@ class Unwelcome(_Value):
 DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Time(_Value):
+class Time(_Value, frozen=True):
     """A moment: a date or time without quotes, or RFC 3339 in quotes.
 
     The readers know different ways to write one, so how it is written decides: every unquoted value is an error here,

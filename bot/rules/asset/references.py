@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from msgspec.structs import replace
 from yaml import ScalarNode
 
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote

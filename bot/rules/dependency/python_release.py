@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from msgspec import Struct
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
@@ -50,8 +50,7 @@ def python_version(plugin: Plugin) -> Iterator[Hit]:
         yield Hit(message, PYPROJECT, wanted.span, subject=wanted.text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Python:
+class _Python(Struct, frozen=True):
     """The value of `requires-python`, and the specifier that it is, if it is one."""
 
     text: str

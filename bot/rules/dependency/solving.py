@@ -7,10 +7,10 @@ other package any version may exist that its requirements admit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from msgspec import Struct
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, Resolver
@@ -23,8 +23,7 @@ from bot.plugin.dependencies import SDK
 MAX_ROUNDS: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """A requirement: a package and the versions that will do."""
 
     name: str
@@ -34,8 +33,7 @@ class Need:
         return f"{self.name}{self.specifier}"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """A version of a package, or with None one of those that `specifier` admits."""
 
     name: str
@@ -43,8 +41,7 @@ class Choice:
     specifier: SpecifierSet
 
 
-@dataclass(frozen=True, slots=True)
-class Objection:
+class Objection(Struct, frozen=True):
     """What cannot be met besides something else: `need`, which the version `by` of a package has."""
 
     by: Choice
@@ -102,8 +99,7 @@ def _choices(name: str, specifier: SpecifierSet) -> list[Choice]:
     return [Choice(name, version, SpecifierSet()) for version in found] or [Choice(name, None, specifier)]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """Whether needs can be met together; None where that takes more than `MAX_ROUNDS` choices to tell."""
 
     is_possible: bool | None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from packaging.utils import canonicalize_name
 
 from bot.findings import Authority, By, Confidence, Severity, Span, quote
@@ -29,8 +29,7 @@ _LOCKED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Pin:
+class _Pin(Struct, frozen=True):
     """One release that the plugin installs, and where it says so."""
 
     name: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, Span, quote
 from bot.messages import say
@@ -27,8 +28,7 @@ TOOLKIT = "toolkit/checks/contents.py"
 IGNORE_FILE_UNREAD = NotJudged(say("the ignore file cannot be read"))
 
 
-@dataclass(frozen=True, slots=True)
-class Unwanted:
+class Unwanted(Struct, frozen=True):
     """A sort of files that have no place in a package. Names are compared in lower case."""
 
     what: str
@@ -84,8 +84,7 @@ _SORTS = (
 )
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(Struct):
     """Files of one sort below folders of one name, or with names of one form."""
 
     sort: Unwanted

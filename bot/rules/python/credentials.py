@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote
@@ -25,8 +26,7 @@ from bot.rules.python.parameters import Fallbacks, get_instead
 from bot.rules.registry import Example, Hit, NotJudged, Place, at_key, at_value, rule
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """A credential or setting that a document asks for. `pointer` leads to its name."""
 
     linked: LinkedDocument
@@ -102,8 +102,7 @@ def _items(linked: LinkedDocument, pointer: Pointer, called: str, *, oauth: bool
 _READING: Final = frozenset({"get", "pop", "setdefault", "getattr", "__getitem__", "has", "hasattr"})
 
 
-@dataclass(slots=True)
-class Mentioned:
+class Mentioned(Struct):
     """The names that the code of a plugin may read from a dictionary that travels through it."""
 
     names: set[str] = field(default_factory=set)
@@ -274,8 +273,7 @@ _GIVEN: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
+class _Given(Struct, frozen=True):
     """A dictionary of what users entered, which the SDK gives to a class."""
 
     entry: Entry

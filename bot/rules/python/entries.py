@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+
+from msgspec import Struct
 
 from bot.findings import Span
 from bot.format.traits import DocumentKind
@@ -27,8 +28,7 @@ _GETTING: Final[Mapping[DocumentKind, tuple[tuple[str, str | None], ...]]] = {
 }
 
 
-@dataclass
-class Entry:
+class Entry(Struct, dict=True):
     """A class that the SDK calls. Several documents may name its source."""
 
     kind: DocumentKind

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, Span, quote
 from bot.format.traits import DocumentKind
@@ -70,8 +71,7 @@ def made_tool(scopes: Scopes, node: ast.expr, scope: Scope, depth: int = 0) -> S
     return cls if cls is not None and cls.is_class and derives_from(scopes, cls, _TOOL) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(Struct, frozen=True):
     """A generator or message that is made and dropped."""
 
     call: ast.Call

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.format.traits import DocumentKind
@@ -221,8 +222,7 @@ def emitted_variables(entry: Entry) -> frozenset[str] | NotJudged | None:
     return frozenset(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Emission:
+class _Emission(Struct, frozen=True):
     """A call that emits variables, which one of these names."""
 
     names: Sequence[str]

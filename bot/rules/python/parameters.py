@@ -10,9 +10,10 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final
+
+from msgspec import Struct
 
 from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
@@ -45,8 +46,7 @@ NEAR: Final = 0.82
 MAX_PAIRS: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A parameter that a document declares."""
 
     linked: LinkedDocument
@@ -80,8 +80,7 @@ def declared_parameters(entry: Entry) -> list[Parameter] | None:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """The parameters of a class against what its code reads; only where the dictionary stays in sight."""
 
     entry: Entry
@@ -135,8 +134,7 @@ def _is_excused(plugin: Plugin, entry: Entry, read: Read, fallbacks: Fallbacks) 
     return is_shared or is_setting or fallbacks.has(read)
 
 
-@dataclass(frozen=True, slots=True)
-class _Elsewhere:
+class _Elsewhere(Struct, frozen=True):
     """What the documents of a plugin declare: all parameters, and for each place in shared code what may be there."""
 
     names: frozenset[str]

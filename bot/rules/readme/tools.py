@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from bot.findings import Authority, By, Confidence, Severity, Span, quote
 from bot.format.judge.unknown import nearest
@@ -35,8 +36,7 @@ _NOT_HERE: Final = re.compile(
 _IDENTIFIER: Final = re.compile(r"[_-]|[a-z][A-Z]")
 
 
-@dataclass(slots=True)
-class _Block:
+class _Block(Struct):
     """A table, the items of a list, or the headings at one level of a part."""
 
     is_about_others: bool
@@ -134,8 +134,7 @@ def _lists(plugin: Plugin) -> tuple[Place, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """Names without case and separators: what the tools are called, and what else has a name."""
 
     tools: frozenset[str]

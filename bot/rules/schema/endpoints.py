@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.document import Document, Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
@@ -19,8 +20,7 @@ _LONGEST = 2000
 _EXTRA = "extra:\n  python:\n    source: endpoints/status.py\n"
 
 
-@dataclass(frozen=True, slots=True)
-class _Endpoint:
+class _Endpoint(Struct, frozen=True):
     """An endpoint: `pointer` leads to its mapping in the document."""
 
     document: Document

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from bot.document import Document, Pointer
 from bot.findings import quote
@@ -19,8 +20,7 @@ PROVIDER_PATH = "provider/acme.yaml"
 MODEL_PATH = "models/llm/acme-small.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
+class _Section(Struct, frozen=True):
     """A section of a provider's models, such as `models.llm`."""
 
     provider: LinkedDocument

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 from typing import Final
+
+from msgspec import Struct
 
 from bot.document import Document
 from bot.findings import Authority, By, Confidence, Severity, quote
@@ -28,8 +29,7 @@ FACTOR: Final = 10
 _MILLION: Final = Decimal(1_000_000)
 
 
-@dataclass(frozen=True, slots=True)
-class Priced:
+class Priced(Struct, frozen=True):
     """A model with its price for the input of one token."""
 
     document: Document

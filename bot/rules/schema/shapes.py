@@ -7,7 +7,8 @@ usual one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.findings import Authority, By, Severity
 from bot.format.builtin import LOST_SECTION

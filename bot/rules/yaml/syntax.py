@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.document import ProblemCode
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, Span, quote
