@@ -106,15 +106,21 @@ def model_of_structure(structure: Structure) -> type[Spec]:
         from bot.format.models.model_provider import CredentialFormSchema
 
         return CredentialFormSchema
-    from bot.format.models.parameter import AgentStrategyParameter, DatasourceParameter, EventParameter, ToolParameter
+    if structure is Structure.TOOL_PARAMETER:
+        from bot.format.models.tool import ToolParameter
 
-    parameters: dict[Structure, type[Spec]] = {
-        Structure.TOOL_PARAMETER: ToolParameter,
-        Structure.AGENT_PARAMETER: AgentStrategyParameter,
-        Structure.DATASOURCE_PARAMETER: DatasourceParameter,
-        Structure.EVENT_PARAMETER: EventParameter,
-    }
-    return parameters[structure]
+        return ToolParameter
+    if structure is Structure.AGENT_PARAMETER:
+        from bot.format.models.agent_strategy import AgentStrategyParameter
+
+        return AgentStrategyParameter
+    if structure is Structure.DATASOURCE_PARAMETER:
+        from bot.format.models.datasource import DatasourceParameter
+
+        return DatasourceParameter
+    from bot.format.models.event import EventParameter
+
+    return EventParameter
 
 
 def forms(plugin: Plugin) -> Sequence[Sequence[Item]]:

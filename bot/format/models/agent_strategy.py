@@ -1,20 +1,56 @@
 """An agent strategy, linked from `strategies` of its provider."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from bot.format.models.base import Origin, PythonSource, Remark, Spec, Unpacked, noise
+from bot.format.models.base import PLATFORM, Origin, PythonSource, Remark, SdkOnly, Spec, Unpacked, noise
 from bot.format.models.i18n import I18n
 from bot.format.models.identity import Identity
-from bot.format.models.parameter import UnpackedAgentStrategyParameter
+from bot.format.models.parameter import FROM_JSON_SCHEMA, Parameter, ToolParameterOption
+from bot.format.models.values import Basic
 
 
 class AgentStrategyIdentity(Identity):
     """Who an agent strategy is."""
+
+
+class AgentStrategyParameter(Parameter):
+    mistaken: ClassVar[Mapping[str, str]] = {
+        **FROM_JSON_SCHEMA,
+        "human_description": "help",
+        "description": "help",
+        "helper": "help",
+    }
+    remarks: ClassVar[Mapping[str, Remark]] = noise("form", "llm_description", "placeholder")
+
+    type: Annotated[
+        Literal[
+            "string",
+            "number",
+            "boolean",
+            "select",
+            "secret-input",
+            "file",
+            "files",
+            "app-selector",
+            "model-selector",
+            "array[tools]",
+            "any",
+        ],
+        SdkOnly(("object", "array"), refused_by=PLATFORM),
+        Origin("The type of the value."),
+    ]
+    help: Annotated[I18n | None, Origin("The help shown to users.")] = None
+    required: Annotated[bool | None, Origin("Whether a value must be given.")] = None
+    scope: Annotated[str | None, Origin("What a selector offers: tokens joined by `&`.")] = None
+    default: Annotated[Any, Basic(), Origin("The value when none is given.")] = None
+    options: Annotated[list[ToolParameterOption] | None, Origin("What a `select` offers.")] = None
+
+
+#: As an item of a list whose items the SDK unpacks.
+UnpackedAgentStrategyParameter = Annotated[AgentStrategyParameter, Unpacked()]
 
 
 class AgentStrategyPython(Spec):

@@ -1,7 +1,5 @@
 """A provider of agent strategies, linked from `plugins.agent_strategies`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 

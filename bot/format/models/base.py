@@ -8,8 +8,6 @@ Pointers into sources: `D` is the documentation, `G` the plugin daemon (packager
 Dify (the platform), `S` the Python SDK.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, ClassVar

@@ -4,8 +4,6 @@ G bundle_entities/bundle.go and dependency.go; D bundle.mdx describes the tool, 
 it, and the packager decodes it without checking values: what is wrong here shows when the bundle is installed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 

@@ -1,7 +1,5 @@
 """The structures that Python code makes for Dify, by the names of the SDK's classes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 

@@ -1,17 +1,16 @@
 """A datasource, linked from `datasources` of its provider."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from bot.findings import By
-from bot.format.models.base import Asset, Origin, PythonSource, Remark, Spec, noise
+from bot.format.models.base import Asset, Origin, PythonSource, Remark, SdkOnly, Spec, noise
 from bot.format.models.i18n import I18n
 from bot.format.models.identity import Identity
-from bot.format.models.parameter import DatasourceParameter
+from bot.format.models.parameter import FROM_JSON_SCHEMA, Parameter, ParameterOption
+from bot.format.models.values import Basic, Unwelcome
 
 #: The class that a datasource derives from, by the `provider_type` of its provider (S plugin_registration.py:275).
 BASE_BY_PROVIDER_TYPE = (
@@ -26,6 +25,25 @@ class DatasourceIdentity(Identity):
 
     name: Annotated[str, Origin("Its name, unique in its provider.")]
     icon: Annotated[str | None, Asset(checked_by=(By.INSTALLER,)), Origin("The name of a file in `_assets`.")] = None
+
+
+class DatasourceParameter(Parameter):
+    mistaken: ClassVar[Mapping[str, str]] = {**FROM_JSON_SCHEMA, "human_description": "description"}
+    remarks: ClassVar[Mapping[str, Remark]] = noise("form", "help", "llm_description", "multiple")
+
+    type: Annotated[
+        Literal["string", "number", "boolean", "select", "secret-input"],
+        SdkOnly(("file", "files")),
+        Origin("The type of the value."),
+    ]
+    description: Annotated[I18n, Origin("The description shown to users.")]
+    required: Annotated[bool, Origin("Whether a value must be given.")] = False
+    placeholder: Annotated[I18n | None, Origin("The text in the empty field. The daemon drops it.", daemon=False)] = (
+        None
+    )
+    scope: Annotated[str | None, Unwelcome(), Origin("No type of a datasource's parameter has a scope.")] = None
+    default: Annotated[Any, Basic(), Origin("The value when none is given.")] = None
+    options: Annotated[list[ParameterOption], Origin("What a `select` offers.")] = Field(default_factory=list)
 
 
 class DatasourcePython(Spec):

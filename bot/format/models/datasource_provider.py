@@ -1,7 +1,5 @@
 """A datasource provider, linked from `plugins.datasources`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 

@@ -1,7 +1,5 @@
 """An endpoint: a file of its own, or an item of its group."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 

@@ -1,7 +1,5 @@
 """A group of endpoints, linked from `plugins.endpoints` of the manifest."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 

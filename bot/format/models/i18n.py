@@ -1,7 +1,5 @@
 """I18nObject: one text in the languages that Dify shows."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from pydantic import StringConstraints

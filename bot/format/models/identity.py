@@ -1,7 +1,5 @@
 """Who something is: the block `identity` of what a provider lists, and of the provider itself."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 

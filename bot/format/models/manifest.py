@@ -4,8 +4,6 @@ D plugin-info-by-manifest.mdx; G plugin_declaration.go; S core/entities/plugin/s
 values the packager checks as well as its shape.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 

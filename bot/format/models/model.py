@@ -4,8 +4,6 @@ D model-designing-rules.mdx:138; G model_declaration.go:379; S schema.py:386. Th
 runs its validator over them; the SDK is strict whenever the plugin starts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 

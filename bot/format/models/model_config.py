@@ -1,7 +1,5 @@
 """ModelConfig: the value of a `model-selector`. It exists at run time only: Python code writes it, no YAML does."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import Field

@@ -4,8 +4,6 @@ The daemon reads the file that `models.<type>.position` names; the SDK reads wha
 `_position.yaml`.
 """
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from bot.format.models.base import Origin

@@ -1,7 +1,5 @@
 """A model provider, linked from `plugins.models` of the manifest."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 

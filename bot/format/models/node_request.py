@@ -1,7 +1,5 @@
 """What a plugin hands over to a workflow node that it calls. It exists at run time only."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import Field

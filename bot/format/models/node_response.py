@@ -1,7 +1,5 @@
 """NodeResponse: what a workflow node returns to the plugin that called it. It exists at run time only."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from bot.format.models.base import Origin, Spec

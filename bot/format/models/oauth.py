@@ -1,7 +1,5 @@
 """OAuthSchema: what a provider needs for OAuth."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 

@@ -4,8 +4,6 @@ D general-specifications.mdx:46; G config.go:283; S provider_config.py:86. Model
 `bot.format.models.model_provider.CredentialFormSchema`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 

@@ -1,7 +1,5 @@
 """The tags that help users find a plugin or a provider in the marketplace."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 #: What daemon and SDK take of every kind of provider (S datasource_manifest.py:21).

@@ -1,17 +1,16 @@
 """A tool, linked from `tools` of its provider."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from bot.findings import Severity
 from bot.format.models.base import DEBUGGING, Origin, PythonSource, Remark, Spec, Unpacked, noise
 from bot.format.models.i18n import I18n
 from bot.format.models.identity import Identity
-from bot.format.models.parameter import UnpackedToolParameter
+from bot.format.models.parameter import FROM_JSON_SCHEMA, FormShowOn, Parameter, ToolParameterOption, ToolParameterType
+from bot.format.models.values import Json
 
 
 class ToolIdentity(Identity):
@@ -25,6 +24,43 @@ class ToolDescription(Spec):
         StringConstraints(min_length=1),
         Origin("The description given to the model: one text.", checked_by=DEBUGGING),
     ]
+
+
+class ToolParameter(Parameter):
+    mistaken: ClassVar[Mapping[str, str]] = {**FROM_JSON_SCHEMA, "llm": "llm_description"}
+    remarks: ClassVar[Mapping[str, Remark]] = {
+        "placeholder": Remark(
+            Severity.NOTICE, "The documentation names it, but daemon and SDK drop it, so it is never shown."
+        ),
+        **noise("help", "description", "display_name", "in", "max_length"),
+    }
+
+    human_description: Annotated[I18n, Origin("The description shown to users.")]
+    type: Annotated[ToolParameterType, Origin("The type of the value.")]
+    form: Annotated[
+        Literal["schema", "form", "llm"],
+        Origin("Who gives the value: `llm`, the model; `form`, the user beforehand; `schema`, whoever adds the tool."),
+    ]
+    required: Annotated[bool | None, Origin("Whether a value must be given.")] = None
+    llm_description: Annotated[str | None, Origin("The description given to the model.")] = None
+    scope: Annotated[
+        str | None, Origin("What a selector offers: tokens joined by `&`, by the type of the parameter.")
+    ] = None
+    default: Annotated[Any, Json(), Origin("The value when none is given: a list just when `multiple` is true.")] = None
+    multiple: Annotated[
+        bool, Origin("Whether several options can be chosen: for `select` and `dynamic-select` only.")
+    ] = False
+    options: Annotated[list[ToolParameterOption] | None, Origin("What a `select` offers.")] = None
+    input_schema: Annotated[
+        dict[str, Any] | None, Origin("The JSON Schema of an `object` or `array`. The daemon drops it.", daemon=False)
+    ] = None
+    show_on: Annotated[list[FormShowOn], Origin("When the parameter is shown. The daemon drops it.", daemon=False)] = (
+        Field(default_factory=list)
+    )
+
+
+#: As an item of a list whose items the SDK unpacks.
+UnpackedToolParameter = Annotated[ToolParameter, Unpacked()]
 
 
 class ToolPython(Spec):

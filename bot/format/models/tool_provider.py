@@ -1,7 +1,5 @@
 """A tool provider, linked from `plugins.tools` of the manifest."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 

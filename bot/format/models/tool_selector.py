@@ -1,7 +1,5 @@
 """ToolSelector: a tool chosen for an agent. It exists at run time only; forms ask for it by the type `array[tools]`."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from bot.format.models.base import Origin, Spec

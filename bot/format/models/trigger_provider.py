@@ -1,7 +1,5 @@
 """A trigger provider, linked from `plugins.triggers`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -9,9 +7,9 @@ from pydantic import Discriminator, Field, Tag
 
 from bot.findings import By, Severity
 from bot.format.models.base import ANY_SHAPE, Asset, Link, Origin, PythonSource, Remark, Shape, Spec, noise
+from bot.format.models.event import EventParameter
 from bot.format.models.identity import ProviderIdentity
 from bot.format.models.oauth import OAuthSchema
-from bot.format.models.parameter import EventParameter
 from bot.format.models.provider_config import (
     LIST_OF_PROVIDER_CONFIGS,
     LIST_OR_MAPPING,

@@ -1,7 +1,5 @@
 """Values without one type: what may stand as a default, a price, a time."""
 
-from __future__ import annotations
-
 import math
 import re
 from typing import Any
