@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
 from enum import IntEnum, StrEnum
 from typing import Literal
@@ -12,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.messages import Message, and_more, listed
+from bot.patterns import regex
 
 
 class Severity(IntEnum):
@@ -245,9 +245,7 @@ class Coverage(Struct, frozen=True):
     not_judged: tuple[UnjudgedFile, ...] = ()
 
 
-_HIDDEN = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
+_HIDDEN = regex(r"[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
 
 
 def quote(value: object, limit: int = 80) -> str:

@@ -7,7 +7,6 @@ too. What is committed is what was read: a branch that has moved on gets nothing
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
@@ -44,6 +43,7 @@ from bot.languages import speaking
 from bot.locale.texts import LANGUAGES, TARGETS
 from bot.lookups import NOTHING
 from bot.messages import Message, say, say_plural, sentences
+from bot.patterns import regex
 from bot.report import answers, rule_pages
 from bot.review.result import Result
 from bot.rules.registry import catalogue
@@ -51,9 +51,7 @@ from bot.source import Kind
 
 #: What may be asked for, and whether it names something.
 _NAMES: Final = {"explain": "RULE", "recheck": "", "fix": "", "translate": "LOCALE"}
-_COMMAND: Final = re.compile(
-    r"/plugin-review[ \t]+([A-Za-z-]{1,40})(?:[ \t]+([A-Za-z0-9_/.-]{1,100}))?[ \t]*(?:\r?\n)?"
-)
+_COMMAND: Final = regex(r"/plugin-review[ \t]+([A-Za-z-]{1,40})(?:[ \t]+([A-Za-z0-9_/.-]{1,100}))?[ \t]*(?:\r?\n)?")
 
 
 class Command(Struct, frozen=True):

@@ -14,6 +14,7 @@ from bot.findings import Severity, quote, quote_list
 from bot.format.models.i18n import LOCALES
 from bot.languages import LANGUAGES
 from bot.options import Options, Profile
+from bot.patterns import regex
 
 #: The inputs of `action.yml`.
 NAMES: Final = (
@@ -172,9 +173,7 @@ def _artifact(name: str, patch_file: str) -> str:
 
 
 #: The address of a marketplace. Without encryption only this machine is asked.
-_MARKETPLACE = re.compile(
-    r"(https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?"
-)
+_MARKETPLACE = regex(r"(https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
 
 
 def _address(value: str) -> str | None:

@@ -7,10 +7,11 @@ import re
 from msgspec import Struct
 
 from bot.comments.plan import FileComment, InlineComment, Review
+from bot.patterns import regex
 from bot.report import markdown
 from bot.report.links import Context
 
-_SUGGESTION = re.compile(r"^`{3,}suggestion\s*$", re.MULTILINE)
+_SUGGESTION = regex(r"^`{3,}suggestion\s*$", re.MULTILINE)
 
 
 class Poster(Struct, frozen=True):

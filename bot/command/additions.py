@@ -13,12 +13,13 @@ from typing import Any
 from yaml import CollectionNode, MappingNode, Node, SequenceNode
 
 from bot.document import read_document
+from bot.patterns import regex
 
-_JSON_TOKEN = re.compile(
+_JSON_TOKEN = regex(
     r'(?P<text>"(?:[^"\\\n]|\\.)*")|(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<mark>[{}\[\]:,])|(?P<word>[^\s{}\[\]:,"/]+)',
     re.DOTALL,
 )
-_INDENTED = re.compile(r"^([ \t]+)\S", re.MULTILINE)
+_INDENTED = regex(r"^([ \t]+)\S", re.MULTILINE)
 
 
 def with_list_items(text: str, key: str, items: str) -> str | None:

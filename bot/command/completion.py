@@ -15,6 +15,7 @@ import shtab
 from bot.command.schema import schema_names
 from bot.fixes.migrations import migrations
 from bot.format.models.i18n import LOCALES
+from bot.patterns import regex
 from bot.rules.registry import FAMILIES, catalogue
 
 _FILES: Final = ("FILE", "PATH", "PLAN", "RESULT.json", "OLD", "NEW")
@@ -60,7 +61,7 @@ complete -o bashdefault -F _dify_plugin_review dify-plugin-review
 """
 
 #: An option with a value in the script for zsh, which takes `--format=j` only where the option is written so.
-_VALUE_IN_ZSH: Final = re.compile(r'^(\s+"--[a-z-]+)(\[(?:[^\]\\]|\\.)*\]:)', re.MULTILINE)
+_VALUE_IN_ZSH: Final = regex(r'^(\s+"--[a-z-]+)(\[(?:[^\]\\]|\\.)*\]:)', re.MULTILINE)
 
 
 def completion(parser: argparse.ArgumentParser, shell: str) -> str:

@@ -7,7 +7,6 @@ told. Everything is shown before it is written, and nothing is written through a
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
@@ -27,6 +26,7 @@ from bot.fixes.patch import patch
 from bot.languages import told
 from bot.messages import Message, say, say_plural, sentences
 from bot.options import CONFIGURATION
+from bot.patterns import regex
 from bot.plugin import PluginRoot, find_roots
 from bot.plugin.ignore import IGNORE_FILES, IgnoreFile
 from bot.report.escape import terminal
@@ -44,7 +44,7 @@ _SETTINGS: Final = ".vscode/settings.json"
 _SCHEMAS: Final = ".vscode/dify"
 
 #: A step that runs the review, as the documented workflows write it.
-_RUNS_REVIEW = re.compile(rf"uses:\s*['\"]?{PROJECT}@|dify-plugin-review['\"]? action\b")
+_RUNS_REVIEW = regex(rf"uses:\s*['\"]?{PROJECT}@|dify-plugin-review['\"]? action\b")
 
 
 class Case(Enum):

@@ -16,6 +16,8 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from bot.patterns import regex
+
 #: The side of a diff, in GitHub's words: LEFT is the file before the change, RIGHT after it.
 Side = Literal["LEFT", "RIGHT"]
 
@@ -32,7 +34,7 @@ GIT_DIFF_OPTIONS = (
     "--submodule=short",
 )
 
-_HUNK_HEADER = re.compile(r"@@ -([0-9]{1,9})(?:,([0-9]{1,9}))? \+([0-9]{1,9})(?:,([0-9]{1,9}))? @@")
+_HUNK_HEADER = regex(r"@@ -([0-9]{1,9})(?:,([0-9]{1,9}))? \+([0-9]{1,9})(?:,([0-9]{1,9}))? @@")
 
 
 class Hunk(Struct, frozen=True):
@@ -292,9 +294,9 @@ def _common_name(names: str) -> str | None:
     return first[2:] if same else None
 
 
-_QUOTED_NAME = re.compile(r'"(?:[^"\\]|\\.)*"')
-_NO_BYTE = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")
-_ESCAPE = re.compile(rb"\\([0-3][0-7]{2}|.)", re.DOTALL)
+_QUOTED_NAME = regex(r'"(?:[^"\\]|\\.)*"')
+_NO_BYTE = regex(r"[\ud800-\udc7f\udd00-\udfff]")
+_ESCAPE = regex(rb"\\([0-3][0-7]{2}|.)", re.DOTALL)
 _ESCAPED = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r"}
 
 

@@ -8,7 +8,6 @@ suggestions at places of which another comment speaks.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, Literal
@@ -20,6 +19,7 @@ from bot.comments.budget import Budget
 from bot.comments.hunks import FileDiff, FileHunks, Status
 from bot.document.edits import BadEdit, Replacement, as_lines
 from bot.findings import Edit, Finding, Safety, Severity
+from bot.patterns import regex
 from bot.review.outline import Row, rows, weight
 from bot.review.result import Result
 from bot.submission.submission import is_package
@@ -176,7 +176,7 @@ _DEFAULT: Final = Budget()
 _MOST_BETWEEN: Final = 6
 
 # A fence in Markdown does not keep these: a CR alone becomes a line break, and a NUL another character.
-_NOT_IN_MARKDOWN: Final = re.compile(r"\r(?!\n)|\0")
+_NOT_IN_MARKDOWN: Final = regex(r"\r(?!\n)|\0")
 
 
 def plan(

@@ -23,6 +23,7 @@ from bot.document.pointer import Pointer
 from bot.document.scalars import diverges
 from bot.findings import Span, quote
 from bot.messages import say
+from bot.patterns import regex
 
 #: A larger YAML file is not parsed (bytes). The largest in published plugins has 300 KiB.
 MAX_YAML_BYTES = 4 * 1024 * 1024
@@ -269,7 +270,7 @@ def _item_name(item: Any) -> str | None:
 #: The first character of a file.
 TOP = Span(1, 1, 1, 1)
 
-_ODD_BREAKS = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
+_ODD_BREAKS = regex("\r(?!\n)|[\x85\u2028\u2029]")
 
 
 class _Lines:
@@ -315,11 +316,11 @@ _MAP = "tag:yaml.org,2002:map"
 _SEQ = "tag:yaml.org,2002:seq"
 
 # What is not among the characters that YAML 1.1 allows. (A byte order mark at the start is taken off before.)
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
-_CONFLICT = re.compile(r"^<{7} .*$", re.MULTILINE)
-_CONFLICT_END = re.compile(r"^>{7} .*$", re.MULTILINE)
+_FORBIDDEN = regex(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_CONFLICT = regex(r"^<{7} .*$", re.MULTILINE)
+_CONFLICT_END = regex(r"^>{7} .*$", re.MULTILINE)
 # Signs that a text could nest deeper than MAX_DEPTH: many brackets, deep indentation, or many markers on a line.
-_COULD_BE_DEEP = re.compile(rf"^ {{{MAX_DEPTH}}}|(?:(?:- |\? ){{{MAX_DEPTH // 2}}})", re.MULTILINE)
+_COULD_BE_DEEP = regex(rf"^ {{{MAX_DEPTH}}}|(?:(?:- |\? ){{{MAX_DEPTH // 2}}})", re.MULTILINE)
 # What a text of that kind holds: to look for these takes a tenth of the time.
 _DEEP_PARTS = (" " * MAX_DEPTH, "- - ", "- ? ", "? - ", "? ? ")
 

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from yaml import ScalarNode
 
+from bot.patterns import regex
+
 
 class Reading(StrEnum):
     """What a scalar is to a reader."""
@@ -29,8 +31,8 @@ _GO_WORDS = {
     **dict.fromkeys((".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), Reading.FLOAT),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), Reading.FLOAT),
 }
-_GO_INTEGER = re.compile(r"[-+]?(?:0x[0-9a-fA-F]+|0b[01]+|0o?[0-7]+|[1-9][0-9]*|0)", re.ASCII)
-_GO_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
+_GO_INTEGER = regex(r"[-+]?(?:0x[0-9a-fA-F]+|0b[01]+|0o?[0-7]+|[1-9][0-9]*|0)", re.ASCII)
+_GO_FLOAT = regex(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _DAY = "([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
 _CLOCK = "([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?"
 #: The layouts of timestamps that yaml.v3 tries (resolve.go:265). A time of day after a `T` needs its zone.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -17,12 +16,13 @@ from bot.format.judge.fields import Field, step
 from bot.format.models.base import Asset, Link, PythonSource
 from bot.languages import told
 from bot.messages import listed, say
+from bot.patterns import regex
 from bot.source import Kind
 
 #: So many files are offered.
 _MAX_FILES: Final = 500
 #: The paths that can be written without quotes. Those that start with a dot are not for plugins.
-_PLAIN: Final = re.compile(r"\w[\w./+-]*")
+_PLAIN: Final = regex(r"\w[\w./+-]*")
 
 
 def complete(project: Project, path: str, text: Text, offset: int, markup: Markup) -> list[CompletionItem]:

@@ -14,18 +14,19 @@ from msgspec import Struct
 
 from bot.document import Pointer
 from bot.editor.text import Text
+from bot.patterns import regex
 
 #: So many lines are looked at in each direction.
 _MAX_LINES: Final = 20_000
 
 # Nothing is given back once it is matched: lines of any length are read in linear time.
-_HEAD: Final = re.compile(r" *+(?:-(?: ++|$))*+")
-_KEY: Final = re.compile(
+_HEAD: Final = regex(r" *+(?:-(?: ++|$))*+")
+_KEY: Final = regex(
     r"""(?P<key>"(?:[^"\\]|\\.)*+"|'[^']*+'|[^\s#"'\[\]{}&*!|>%@`,:-][^#:]*+|-[^\s:#][^#:]*+)\s*+:(?=\s|$)"""
 )
-_ITEM: Final = re.compile(r"-(?: ++|$)")
+_ITEM: Final = regex(r"-(?: ++|$)")
 #: What may stand between a key and the lines below it without being the value.
-_NO_VALUE: Final = re.compile(r"\s*+(?:[&!]\S*+\s*+)*+(?:#.*)?")
+_NO_VALUE: Final = regex(r"\s*+(?:[&!]\S*+\s*+)*+(?:#.*)?")
 
 
 class Cursor(Struct, frozen=True):

@@ -15,9 +15,10 @@ from typing import Final
 from lsprotocol.types import Position, PositionEncodingKind, Range
 
 from bot.findings import Span
+from bot.patterns import regex
 
 _BOM: Final = "\ufeff"
-_LINE_END: Final = re.compile("\r\n|\n|\r")
+_LINE_END: Final = regex("\r\n|\n|\r")
 
 
 def _utf8(text: str) -> int:

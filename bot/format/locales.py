@@ -20,11 +20,12 @@ from functools import lru_cache
 from msgspec import Struct
 
 from bot.format.models.i18n import LOCALES
+from bot.patterns import regex
 
-_TAG = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{1,8}){0,3}", re.IGNORECASE | re.ASCII)
-_SEPARATORS = re.compile(r"[\W_]+")
+_TAG = regex(r"([a-z]{2,3})(?:[-_][a-z0-9]{1,8}){0,3}", re.IGNORECASE | re.ASCII)
+_SEPARATORS = regex(r"[\W_]+")
 #: A part of a misspelt tag: a language, script or region with a letter wrong, lacking or too many.
-_PART = re.compile(r"[A-Za-z]{2,5}", re.ASCII)
+_PART = regex(r"[A-Za-z]{2,5}", re.ASCII)
 
 
 class _Tag(Struct, frozen=True):

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.findings import By
 from bot.format.models.base import Origin
+from bot.patterns import regex
 
 #: What an authority is called in the table; the rest is the daemon.
 _TABLES: Mapping[By, str] = {By.SDK: "sdk", By.DOCS: "docs", By.PLATFORM: "platform"}
@@ -33,8 +34,8 @@ def source_of(origin: Origin | None, by: By) -> str:
     return ""
 
 
-_CITED = re.compile(r"(?P<file>[\w./-]+\.\w+)(?::(?P<line>[0-9]+))?(?= |$)")
-_ISSUE = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)#(?P<number>[0-9]+)")
+_CITED = regex(r"(?P<file>[\w./-]+\.\w+)(?::(?P<line>[0-9]+))?(?= |$)")
+_ISSUE = regex(r"(?P<repository>[\w.-]+/[\w.-]+)#(?P<number>[0-9]+)")
 
 
 def cited(source: str) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from typing import Final
 
 from bot.findings import quote
 from bot.messages import say
+from bot.patterns import regex
 
 HAN: Final = "CJK"
 KANA: Final = "KANA"
@@ -44,10 +45,10 @@ _SENTENCE_WORDS = 4
 #: A longer text is judged by its beginning (characters): the longest that any reader takes has 1,023.
 _LONGEST = 4096
 
-_LOWER_WORD = re.compile(r"(?<![\w./:@-])[a-z]+(?:'[a-z]+)?(?![\w./:@-])", re.ASCII)
-_IN_BRACKETS = re.compile(r"[(（]\s*([^()（）\s]{2,20})\s*[)）]")
+_LOWER_WORD = regex(r"(?<![\w./:@-])[a-z]+(?:'[a-z]+)?(?![\w./:@-])", re.ASCII)
+_IN_BRACKETS = regex(r"[(（]\s*([^()（）\s]{2,20})\s*[)）]")
 #: What is not prose in any language: code spans, quoted values and addresses.
-_NOT_PROSE = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|https?://\S+")
+_NOT_PROSE = regex(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|https?://\S+")
 
 
 @lru_cache(maxsize=32768)
@@ -117,7 +118,7 @@ def _unless_begins(bracket: re.Match[str], names: Iterable[str]) -> str:
 
 
 #: What tells Portuguese from the other languages in Latin script: nasal endings, and words that no other one has.
-_PORTUGUESE: Final = re.compile(
+_PORTUGUESE: Final = regex(
     r"\b(?!são\b|joão\b)\w+(?:ão|ões)\b|\b(?:não|você|uma|dos|das|seu|sua|seus|suas|será)\b.*\b\w",
     re.IGNORECASE,
 )

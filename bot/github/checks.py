@@ -7,13 +7,13 @@ would be required twice: so it has a name of its own.
 from __future__ import annotations
 
 import base64
-import re
 import uuid
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
 from bot.github.client import Client, Refused, Unavailable
+from bot.patterns import regex
 from bot.report.check_run import CheckRun
 
 NAME: Final = "Dify Plugin Review"
@@ -23,7 +23,7 @@ MAX_PER_REQUEST: Final = 50
 MAX_TEXT: Final = 65_535
 #: The app of the tokens that workflows get. Who can make a check run in its name can make the required check pass too.
 _ACTIONS: Final = "github-actions"
-_KEPT: Final = re.compile(r"<!-- dify-plugin-review:kept ([A-Za-z0-9+/=]+) -->")
+_KEPT: Final = regex(r"<!-- dify-plugin-review:kept ([A-Za-z0-9+/=]+) -->")
 
 
 def publish_check(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import datetime
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote as quoted
@@ -19,15 +18,16 @@ from bot.github.client import Client, Refused, Unavailable
 from bot.github.conversation import MAX_PAGES
 from bot.github.event import Comment, Event, PullRequest
 from bot.messages import say
+from bot.patterns import regex
 
 #: The name of the job that is the required check.
 CHECK: Final = "plugin-review"
 #: So many commands are answered on one pull request in an hour.
 MAX_ANSWERS: Final = 10
 
-_LOGIN: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9_])?")
-_JOB: Final = re.compile(r"/actions/runs/\d{1,18}/job/(\d{1,18})$")
-_MARK: Final = re.compile(r"<!-- plugin-review answers (\d{1,18}) -->\s*\Z")
+_LOGIN: Final = regex(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9_])?")
+_JOB: Final = regex(r"/actions/runs/\d{1,18}/job/(\d{1,18})$")
+_MARK: Final = regex(r"<!-- plugin-review answers (\d{1,18}) -->\s*\Z")
 
 
 class Asked(Struct, frozen=True):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.document import Document, read_document
 from bot.errors import ToolError
 from bot.findings import quote
@@ -12,6 +10,7 @@ from bot.github.tags import commits_by_tag, name_of
 from bot.github.tree import TEXTS, BlobStore, GitHubTree
 from bot.lookups import Answer, State
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import PluginRoot, find_roots
 from bot.plugin.discovery import MANIFEST
 from bot.source import Tree, Unreadable
@@ -20,7 +19,7 @@ from bot.submission.release import Release
 
 #: Tags that are looked at, of which each hundred costs a request.
 MAX_TAGS = 500
-_NAME = re.compile(r"/(?P<repository>[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}?)(?:\.git)?(?:/.*)?")
+_NAME = regex(r"/(?P<repository>[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}?)(?:\.git)?(?:/.*)?")
 
 
 def read_source(client: Client, site: str, tree: Tree, package: str) -> tuple[Tree, PluginRoot] | Answer | None:

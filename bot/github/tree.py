@@ -7,7 +7,6 @@ The recursive tree is one request; blobs come in batches through GraphQL. A blob
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -18,6 +17,7 @@ from msgspec import Struct
 from bot.errors import ToolError
 from bot.github.client import Client, Refused, Unavailable
 from bot.messages import say
+from bot.patterns import regex
 from bot.source import Entry, Kind, Unchanged, Unreadable, is_object, regular_file
 from bot.source.tree import MAX_PATH_BYTES, is_odd_name
 from bot.submission.submission import PACKAGE_SUFFIX
@@ -142,8 +142,8 @@ class _Row(Struct, frozen=True):
 
 
 _ROW_KINDS: Final = frozenset({"blob", "tree", "commit"})
-_OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_MODE = re.compile(r"[0-7]{5,6}")
+_OID = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_MODE = regex(r"[0-7]{5,6}")
 #: Modes as the API writes them and as git stores them.
 _FOLDER_MODE: Final = "40000"
 

@@ -11,7 +11,6 @@ leaves doubt.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -28,6 +27,7 @@ from bot.document.scalars import Reading, go_reading, is_plain
 from bot.findings import Edit, Span
 from bot.format.locales import meant_locale
 from bot.format.models.i18n import LOCALES
+from bot.patterns import regex
 
 _STR = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
@@ -35,7 +35,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 #: A larger mapping is left alone (characters). Four texts of the greatest length have 4,100.
 _MAX_SITE = 20_000
 # Line breaks to YAML 1.1 that are not line breaks to editors, git and GitHub.
-_ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
+_ODD_BREAK = regex("\r(?!\n)|[\x85\u2028\u2029]")
 
 
 class _Pair(Struct, frozen=True):

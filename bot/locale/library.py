@@ -6,13 +6,13 @@ which takes next to no time, and those that have one are read as YAML.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any, Final
 
 from bot.document import read_document
 from bot.locale.memory import Memory, normalise
 from bot.locale.texts import SOURCE
+from bot.patterns import regex
 from bot.source import Kind, Tree, Unreadable
 
 #: Larger files are not searched (bytes), nor more than so many bytes in all. The official repository has 20 MB of YAML.
@@ -21,7 +21,7 @@ MAX_SEARCHED: Final = 64 * 1024 * 1024
 #: No more files are read as YAML. Texts that stand in more are not short of examples.
 MAX_READ: Final = 100
 
-_ENGLISH = re.compile(rb"en_US:[ \t]*([^\r\n]+)")
+_ENGLISH = regex(rb"en_US:[ \t]*([^\r\n]+)")
 
 
 def learn_elsewhere(memory: Memory, tree: Tree, plugins: Iterable[str], wanted: Set[str]) -> None:

@@ -16,6 +16,7 @@ from bot.format.traits import TRAITS, DocumentKind
 from bot.locale import glossary
 from bot.locale.texts import SOURCE, LocalizedText, collect
 from bot.locale.verbatim import is_verbatim, words_to_translate
+from bot.patterns import regex
 
 #: A plugin has begun with a locale when more than this share of the texts that need a translation is there. Two texts,
 #: the label and the description of the manifest, come from the template that plugins are made of.
@@ -33,10 +34,10 @@ _TECHNICAL = frozenset(
 _LATIN = ("pt_BR",)
 
 #: The parameters whose options are called by proper names.
-_OPTIONS_ARE_NAMES = re.compile(r"model|voice|speaker|sampler|scheduler", re.IGNORECASE)
+_OPTIONS_ARE_NAMES = regex(r"model|voice|speaker|sampler|scheduler", re.IGNORECASE)
 
-_SEPARATORS = re.compile(r"[\W_]+")
-_LOWER_WORD = re.compile(r"(?<![\w./:@_-])[a-z]{2,}(?![\w/:@_-]|\.\w)", re.ASCII)
+_SEPARATORS = regex(r"[\W_]+")
+_LOWER_WORD = regex(r"(?<![\w./:@_-])[a-z]{2,}(?![\w/:@_-]|\.\w)", re.ASCII)
 #: A text of fewer words may be a label that spells a value of an API; it is not a witness that a word is a common one.
 _PROSE_WORDS = 4
 

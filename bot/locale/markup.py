@@ -6,10 +6,11 @@ import re
 
 from bot.findings import quote_list
 from bot.messages import Message, say, say_plural
+from bot.patterns import regex
 
-_URL = re.compile(r"https?://\S+")
+_URL = regex(r"https?://\S+")
 # Names in ASCII: what programs put in. Letters of other scripts in braces are a translated hint to the reader.
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = regex(
     r"\{\{[ ]?#?[\w.\- ]{0,64}#?[ ]?\}\}"
     r"|\$\{\w{1,64}\}"
     r"|\{[A-Za-z_][\w.]{0,63}\}|\{\d?\}"
@@ -17,13 +18,13 @@ _PLACEHOLDER = re.compile(
     r"|%(?:\(\w{1,64}\)|\d\$)?[sdif](?!\w)",
     re.ASCII,
 )
-_TRANSLATED_PLACEHOLDER = re.compile(r"\{[^{}\s]*[^\x00-\x7f{}\s][^{}\s]*\}")
-_LINK = re.compile(r"\[[^\[\]]{1,512}\]\([^()\s]{1,2048}\)")
-_MAY_HOLD = re.compile(r"[{%$\[\n]")
+_TRANSLATED_PLACEHOLDER = regex(r"\{[^{}\s]*[^\x00-\x7f{}\s][^{}\s]*\}")
+_LINK = regex(r"\[[^\[\]]{1,512}\]\([^()\s]{1,2048}\)")
+_MAY_HOLD = regex(r"[{%$\[\n]")
 #: A longer text is compared by its beginning (characters).
 _LONGEST = 8192
 
-_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_HIDDEN = regex("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
 
 
 def differences(english: str, translation: str) -> list[Message]:

@@ -21,7 +21,6 @@ placeholders, links and line breaks.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 
@@ -34,13 +33,14 @@ from bot.locale.localization import Localization
 from bot.locale.markup import differences, hidden_characters
 from bot.locale.texts import SOURCE, TARGETS
 from bot.messages import Message, listed, say, say_plural
+from bot.patterns import regex
 
 #: The longest text that any reader takes (characters).
 MAX_TEXT = 1023
 #: How many plugins must agree on a wording that the plugin itself has not.
 _ENOUGH_PLUGINS = 3
 
-_BLANKS = re.compile(r"\s+")
+_BLANKS = regex(r"\s+")
 
 
 class Offer(Struct, frozen=True):

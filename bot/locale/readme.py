@@ -11,14 +11,15 @@ from msgspec import Struct
 from bot.format.locales import locale_of_region, meant_locale
 from bot.format.script import is_portuguese
 from bot.locale.texts import SOURCE, TARGETS
+from bot.patterns import regex
 
 #: Where the daemon finds the README of a locale (G decoder/helper.go:522): in just this spelling.
 PATH = "readme/README_{}.md"
 
 # README_zh.md, readme.zh-CN.md, README-JP.md: in the root or in a folder for READMEs.
-_TRANSLATED = re.compile(r"(?:(?:readmes?|docs|i18n)/)?readme[._-]([a-z]{2}(?:[_-][a-z]{2,4})?)\.(?:md|markdown)", re.I)
+_TRANSLATED = regex(r"(?:(?:readmes?|docs|i18n)/)?readme[._-]([a-z]{2}(?:[_-][a-z]{2,4})?)\.(?:md|markdown)", re.I)
 
-_CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]*`|https?://\S+|<[^<>]*>", re.MULTILINE | re.DOTALL)
+_CODE = regex(r"^(```|~~~).*?^\1|`[^`\n]*`|https?://\S+|<[^<>]*>", re.MULTILINE | re.DOTALL)
 #: So much of a README is read (characters), which is enough to know its language.
 _READ = 65536
 #: So much shows the language of the author (characters).
@@ -26,9 +27,9 @@ _BEGINNING = 4096
 #: Too short a README says nothing about its language (letters).
 _ENOUGH_LETTERS = 80
 
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
-_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
-_LETTER = re.compile(r"[^\W\d_]")
+_HAN = regex("[\u3400-\u4dbf\u4e00-\u9fff]")
+_KANA = regex("[\u3041-\u3096\u30a1-\u30fa]")
+_LETTER = regex(r"[^\W\d_]")
 
 
 def translations(paths: Iterable[str]) -> dict[str, str]:

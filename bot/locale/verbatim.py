@@ -14,26 +14,27 @@ A text needs no translation when nothing is left of it but
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from functools import lru_cache
+
+from bot.patterns import regex
 
 #: No longer text (characters) is code or a name alone; URLs in plugins have at most 300.
 _LONGEST = 400
 
-_CODE = re.compile(
+_CODE = regex(
     r"`[^`]*`"
     r"|[a-zA-Z][a-zA-Z0-9+.-]{0,15}://\S+"
     r"|\{\{[^{}]*\}\}|\$?\{[^{}\s]*\}|<[^<>\s]+>"
     r"|\b(?:application|audio|image|text|video|multipart)/[\w.+-]+"
 )
-_WORD = re.compile(r"[^\s()（）\[\]\"'“”‘’,，、;；:：/|&+!！?？…–—→]+")
-_CODE_CHARACTER = re.compile(r"[0-9_@\\$%=<>{}*^~#]")
-_ABBREVIATION = re.compile(r"[A-Z]{2,5}s?")
-_INNER_CAPITAL = re.compile(r"[a-z][A-Z]")
-_INNER_DOT = re.compile(r"\w\.\w")
-_MASK = re.compile(r"(?i)x{3,}")
-_LANGUAGE_TAG = re.compile(r"[a-z]{2}-(?:[A-Z]{2}|[A-Z][a-z]{3})")
+_WORD = regex(r"[^\s()（）\[\]\"'“”‘’,，、;；:：/|&+!！?？…–—→]+")
+_CODE_CHARACTER = regex(r"[0-9_@\\$%=<>{}*^~#]")
+_ABBREVIATION = regex(r"[A-Z]{2,5}s?")
+_INNER_CAPITAL = regex(r"[a-z][A-Z]")
+_INNER_DOT = regex(r"\w\.\w")
+_MASK = regex(r"(?i)x{3,}")
+_LANGUAGE_TAG = regex(r"[a-z]{2}-(?:[A-Z]{2}|[A-Z][a-z]{3})")
 #: Abbreviations of words, which other languages write in another way.
 _WORDS = {"e.g", "i.e", "a.m", "p.m"}
 

@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from bot.limits import Limit
+from bot.patterns import regex
 from bot.plugin.plugin import Plugin
 
 #: A larger text is not looked through.
@@ -22,7 +23,7 @@ _MAX_FILE: Final = Limit(50 * 1024 * 1024, "has more than {n:,} bytes, and is no
 FOREIGN: Final = frozenset({"__pycache__", ".git", ".hg", ".svn", ".venv", "venv", "env", "node_modules"})
 
 #: Files of these kinds hold no text.
-_NO_TEXT: Final = re.compile(
+_NO_TEXT: Final = regex(
     r".*\.(7z|avif|bin|bmp|bz2|difypkg|dll|docx|dylib|eot|exe|gif|gz|ico|jpe?g|mov|mp[34]|node|otf|pdf|png|pptx|py[cdo]|"
     r"rar|so|tar|tgz|ttf|wav|web[mp]|whl|woff2?|xlsx?|xz|zip)",
     re.IGNORECASE,

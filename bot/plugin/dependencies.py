@@ -7,7 +7,6 @@ prefers the latter (G setup_python_environment.go:135). Content that cannot be r
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from packaging.version import InvalidVersion, Version
 
 from bot.findings import Span
 from bot.limits import Limit
+from bot.patterns import regex
 from bot.plugin.plugin import Plugin
 from bot.plugin.project import PYPROJECT, Project, project_of
 
@@ -76,9 +76,9 @@ def _text(plugin: Plugin, path: str) -> str | None:
 
 # --- requirements.txt -----------------------------------------------------------------------------------------
 
-_COMMENT = re.compile(r"(?:^|\s)#.*$")
-_OPTION_AFTER = re.compile(r"\s--?[a-zA-Z][\w-]*[= ].*$")
-_INCLUDE = re.compile(r"(-[rc]|--requirement|--constraint)(?:\s+|=)(\S+)")
+_COMMENT = regex(r"(?:^|\s)#.*$")
+_OPTION_AFTER = regex(r"\s--?[a-zA-Z][\w-]*[= ].*$")
+_INCLUDE = regex(r"(-[rc]|--requirement|--constraint)(?:\s+|=)(\S+)")
 
 
 class Line(Struct, frozen=True):
@@ -275,7 +275,7 @@ def is_up_to(written: str, wanted: Version) -> bool:
 
 
 #: A requirement up to its version, and what follows it.
-_REQUIREMENT: Final = re.compile(r"(?P<name>[A-Za-z0-9._-]+(?:\s*\[[^\]]*\])?)\s*\(?[^;@()]*?\)?(?P<rest>\s*;.*)?")
+_REQUIREMENT: Final = regex(r"(?P<name>[A-Za-z0-9._-]+(?:\s*\[[^\]]*\])?)\s*\(?[^;@()]*?\)?(?P<rest>\s*;.*)?")
 
 
 def with_specifier(declared: Declared, written: str, specifier: str) -> str | None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct, field
 
 from bot.document import read_document
+from bot.patterns import regex
 from bot.source import Entry, Kind, Tree, Unreadable, follow, followed, leading_to, paths_below
 from bot.source.links import MAX_LINKS
 from bot.submission import submission
@@ -29,11 +30,11 @@ _LIKE_A_PLUGIN = "like a plugin"
 # Keys that a plugin manifest has and other files called manifest.yaml (Kubernetes, browser extensions) lack.
 _SIGNS = frozenset({"plugins", "resource", "meta", "author", "dependencies"})
 # What a manifest that cannot be parsed has at least one of, in whatever form its lines begin.
-_KEYS = re.compile(
+_KEYS = regex(
     r"^\W{0,9}(?:version|type|author|name|label|labels|icon|created_at|tags|plugins|resource|meta|dependencies)\b",
     re.MULTILINE,
 )
-_SDK = re.compile(rb"dify[_-]plugin", re.IGNORECASE)
+_SDK = regex(rb"dify[_-]plugin", re.IGNORECASE)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable
 
 from msgspec import Struct
 
 from bot.limits import Limit
+from bot.patterns import regex
 from bot.plugin.markdown import Image, images
 from bot.plugin.plugin import Plugin
 
@@ -21,9 +21,9 @@ MAX_BYTES = Limit(
     *("readme/not-english", "readme/template", "readme/missing-image", "privacy/template"),
 )
 #: The translations that the daemon finds (G decoder/helper.go:522).
-_TRANSLATION = re.compile(r"readme/README_[a-z]{2}_[A-Za-z]{2,}\.md")
+_TRANSLATION = regex(r"readme/README_[a-z]{2}_[A-Za-z]{2,}\.md")
 #: The addresses of images that the console asks the daemon for; every other one it leaves to the browser.
-_ASKED_FOR = re.compile(r"(?:\./)?_assets/")
+_ASKED_FOR = regex(r"(?:\./)?_assets/")
 _IMAGE_RULES = ("readme/missing-image", "readme/image-outside-assets", "readme/image-path", "asset/unused")
 #: A larger README is not searched for images: a hostile one of twice the size takes three seconds (bytes).
 MAX_SEARCHED = Limit(128 * 1024, "has more than {n:,} characters, and is not searched for images", *_IMAGE_RULES)

@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-_NOTHING = re.compile(r"(?!)")
+from bot.patterns import regex
+
+_NOTHING = regex(r"(?!)")
 
 
 class BadPattern(ValueError):

@@ -17,6 +17,7 @@ from msgspec import Struct
 from bot.document import Document, Pointer
 from bot.findings import Span
 from bot.limits import Limit
+from bot.patterns import regex
 from bot.plugin.plugin import Plugin
 from bot.plugin.sources import own_code, sources_of
 from bot.python.capabilities import Capability, Use, uses
@@ -48,15 +49,15 @@ class Host(Struct, frozen=True):
         return _BORROWED.search(self.name) is not None
 
 
-_BORROWED: Final = re.compile(
+_BORROWED: Final = regex(
     r"\.(ngrok\.io|ngrok-free\.app|ngrok\.app|duckdns\.org|no-ip\.(org|com|biz)|hopto\.org|zapto\.org|ddns\.net|"
     r"trycloudflare\.com|loca\.lt|serveo\.net|localtunnel\.me|pagekite\.me|dynu\.net|freedns\.afraid\.org)$"
 )
-_URL: Final = re.compile(r"\b(?:https?|wss?)://([^\s/?#\"'`<>)\]}\\,;*|]+)", re.IGNORECASE)
-_NAME: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,62})\.)+[a-z]{2,24}")
+_URL: Final = regex(r"\b(?:https?|wss?)://([^\s/?#\"'`<>)\]}\\,;*|]+)", re.IGNORECASE)
+_NAME: Final = regex(r"(?:[a-z0-9](?:[a-z0-9-]{0,62})\.)+[a-z]{2,24}")
 
 #: Hosts for people, of examples, of names that are no addresses, and of this machine (RFC 2606, RFC 6761).
-_NOT_ASKED: Final = re.compile(
+_NOT_ASKED: Final = regex(
     r"(www\.)?(github|gitlab|bitbucket|stackoverflow|wikipedia|w3|apache|gnu|spdx|schema|json-schema|opensource|"
     r"creativecommons|purl|xmlns|openxmlformats)\.(com|org|io)|(gist|en|schemas)\.(github|wikipedia|openxmlformats|"
     r"microsoft|xmlsoap)\.(com|org)|(.*\.)?example(\.(com|org|net))?|.*\.(test|invalid|localhost|local|internal|example)|"
@@ -64,14 +65,14 @@ _NOT_ASKED: Final = re.compile(
     r"pypi\.org|files\.pythonhosted\.org|registry\.npmjs\.org|cdn\..*|cdnjs\..*|unpkg\.com|fonts\..*|(marketplace|cloud|docs)\.dify\.ai|your.*|.*\.your.*"
 )
 #: Keys of documents whose values are links for people.
-_LINKS: Final = re.compile(
+_LINKS: Final = regex(
     r"url|help|privacy|repo|documentation|(doc|document)_url|docs|icon|website|homepage|source|description|label|"
     r"placeholder|human|llm|human_description|llm_description|oauth_schema"
 )
 
 
 #: Tests and their data speak to nobody.
-_TEST: Final = re.compile(r"(.*/)?(tests?/|test_[^/]*$|conftest\.py$)")
+_TEST: Final = regex(r"(.*/)?(tests?/|test_[^/]*$|conftest\.py$)")
 
 
 def hosts_of(plugin: Plugin) -> tuple[Host, ...]:

@@ -9,6 +9,7 @@ from xml.parsers import expat
 
 from bot.limits import Limit
 from bot.messages import say
+from bot.patterns import regex
 
 #: A larger SVG is not parsed (bytes); the largest icon of a published plugin has 600 KiB.
 MAX_SVG_BYTES: Final = Limit(
@@ -49,7 +50,7 @@ _MAGIC: Final = (
     (re.compile(rb"%PDF-"), "PDF"),
 )
 # What may stand before the root element of an SVG.
-_SVG = re.compile(rb"\s*(<\?xml|<!--|<!DOCTYPE\s+svg|<(\w{1,20}:)?svg[\s>/])", re.IGNORECASE)
+_SVG = regex(rb"\s*(<\?xml|<!--|<!DOCTYPE\s+svg|<(\w{1,20}:)?svg[\s>/])", re.IGNORECASE)
 
 
 def format_of(content: bytes) -> str | None:
@@ -64,10 +65,10 @@ def format_of(content: bytes) -> str | None:
 
 
 # The usual line that names the standard of SVG, or any other without declarations of its own.
-_DOCTYPE = re.compile(rb"<!DOCTYPE\s[^\[\]<>]{0,500}>", re.IGNORECASE)
+_DOCTYPE = regex(rb"<!DOCTYPE\s[^\[\]<>]{0,500}>", re.IGNORECASE)
 # An entity that is fetched, or made of others, which is how a few lines become gigabytes.
-_ENTITY = re.compile(rb"<!ENTITY\s+(?:%\s+)?[^\s\"'<>]{1,100}\s+(?:SYSTEM|PUBLIC|\"[^\"]{0,999}[&%]|'[^']{0,999}[&%])")
-_SCRIPT = re.compile(rb"<script[\s>]|<[^<>]{1,2000}\son[a-z]{3,20}\s*=", re.IGNORECASE)
+_ENTITY = regex(rb"<!ENTITY\s+(?:%\s+)?[^\s\"'<>]{1,100}\s+(?:SYSTEM|PUBLIC|\"[^\"]{0,999}[&%]|'[^']{0,999}[&%])")
+_SCRIPT = regex(rb"<script[\s>]|<[^<>]{1,2000}\son[a-z]{3,20}\s*=", re.IGNORECASE)
 
 
 def svg_faults(content: bytes) -> tuple[list[str], str | None]:
@@ -109,8 +110,8 @@ class _Enough(Exception):
 _MAX_FAULTS = 5
 _ACTIVE = frozenset({"iframe", "embed", "object", "handler", "listener"})
 _FETCHING = frozenset({"image", "use", "feimage", "link", "iframe", "embed", "object", "pattern", "mpath"})
-_ELSEWHERE = re.compile(r"\s*(?:https?:|ftp:|file:)?//", re.IGNORECASE)
-_STYLE_ELSEWHERE = re.compile(r"(?:@import\s*['\"]?|url\(\s*['\"]?)\s{0,20}(?:https?:|ftp:|file:)?//", re.IGNORECASE)
+_ELSEWHERE = regex(r"\s*(?:https?:|ftp:|file:)?//", re.IGNORECASE)
+_STYLE_ELSEWHERE = regex(r"(?:@import\s*['\"]?|url\(\s*['\"]?)\s{0,20}(?:https?:|ftp:|file:)?//", re.IGNORECASE)
 
 
 class _Drawing:

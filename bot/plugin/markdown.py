@@ -12,15 +12,16 @@ from urllib.parse import unquote
 from msgspec import Struct
 
 from bot.findings import Span
+from bot.patterns import regex
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_HTML_IMAGE = re.compile(r"<img\b[^<>]{0,1000}?\bsrc\s{0,9}=\s{0,9}(?:\"([^\"\n]{1,1000})\"|'([^'\n]{1,1000})')", re.I)
-_REMOTE = re.compile(r"[a-z][a-z0-9+.-]{0,30}:|//|#", re.IGNORECASE)
-_NOT_BREAK = re.compile(r"[^\n]")
+_FENCE = regex(r" {0,3}(`{3,}|~{3,})")
+_HTML_IMAGE = regex(r"<img\b[^<>]{0,1000}?\bsrc\s{0,9}=\s{0,9}(?:\"([^\"\n]{1,1000})\"|'([^'\n]{1,1000})')", re.I)
+_REMOTE = regex(r"[a-z][a-z0-9+.-]{0,30}:|//|#", re.IGNORECASE)
+_NOT_BREAK = regex(r"[^\n]")
 
 
 class Image(Struct, frozen=True):
@@ -90,7 +91,7 @@ def images(text: str) -> Iterator[Image]:
                 yield Image(_target(written), span_at(text, start, length))
 
 
-_LINK = re.compile(
+_LINK = regex(
     r"\]\([ \t]*([^\s()<>\"']{1,1000})[^()\n]{0,200}\)|\b(?:href|src)=[\"']([^\s\"'<>]{1,1000})[\"']", re.IGNORECASE
 )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import posixpath
-import re
 from collections.abc import Collection, Mapping
 from enum import Enum
 
 from msgspec import Struct
+
+from bot.patterns import regex
 
 
 class Slip(Enum):
@@ -77,7 +78,7 @@ def meant_file(written: str, document: str, files_by_lower: Mapping[str, str]) -
 
 #: Among so many files the nearest is looked for, and paths up to so many characters.
 _COMPARED, _LONGEST = 500, 200
-_DIGITS = re.compile("[0-9]+")
+_DIGITS = regex("[0-9]+")
 
 
 def misspelt_file(written: str, taken: Collection[str], files_by_lower: Mapping[str, str]) -> Meant | None:

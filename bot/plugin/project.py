@@ -17,6 +17,7 @@ from packaging.version import InvalidVersion, Version
 from bot.findings import Span
 from bot.limits import Limit
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin.plugin import Plugin
 
 PYPROJECT = "pyproject.toml"
@@ -109,7 +110,7 @@ class _Places(Struct, frozen=True):
 
 _QUOTES = ('"', "'")
 # A comment, or a string; what is in either starts neither.
-_STRING = re.compile(
+_STRING = regex(
     r'''#[^\n]*+|"""(?:[^\\"]|\\.|"(?!""))*+"""|\'\'\'(?:[^\']|\'(?!\'\'))*+\'\'\''''
     r"""|"(?:[^"\\\n]|\\.)*+"|\'[^\'\n]*+\'""",
     re.DOTALL,
@@ -128,8 +129,8 @@ def project_of(plugin: Plugin) -> Project | None:
 
 
 # A key of so many parts that it is not a key: tomllib takes time by their square.
-_MANY_PARTS = re.compile(r"(?:\.[^.=\n,]{1,80}){30}")
-_TOML_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+_MANY_PARTS = regex(r"(?:\.[^.=\n,]{1,80}){30}")
+_TOML_PLACE = regex(r"\(at line (\d+), column (\d+)\)")
 
 
 def _read(plugin: Plugin) -> Project | None:

@@ -24,6 +24,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from bot.messages import say
+from bot.patterns import regex
 
 #: More finds in one text are counted and not kept.
 MAX_FOUND: Final = 100
@@ -165,7 +166,7 @@ def _shaped(text: str) -> Iterator[tuple[_Shape, re.Match[str]]]:
                 break
 
 
-_JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,8000}\.[A-Za-z0-9_-]{8,2000}\b")
+_JWT = regex(r"\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,8000}\.[A-Za-z0-9_-]{8,2000}\b")
 
 
 def _is_jwt(token: str) -> bool:
@@ -182,8 +183,8 @@ def _decoded(part: str) -> Any:
     return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
 
 
-_KEY_HEADER = re.compile(r"-----BEGIN ([A-Z ]{0,40})PRIVATE KEY-----")
-_KEY_BODY = re.compile(r"(?:\\n|\\r|\s|[\"',+()]){0,40}[A-Za-z0-9+/]{40}")
+_KEY_HEADER = regex(r"-----BEGIN ([A-Z ]{0,40})PRIVATE KEY-----")
+_KEY_BODY = regex(r"(?:\\n|\\r|\s|[\"',+()]){0,40}[A-Za-z0-9+/]{40}")
 
 
 def _private_keys(text: str) -> Iterator[Secret]:
@@ -203,11 +204,11 @@ def _private_keys(text: str) -> Iterator[Secret]:
 # --- values that are given to secret names ------------------------------------------------------------------------
 
 #: In a text in lower case: a search that ignores case takes three times as long.
-_NAME: Final = re.compile(r"(?:a(?:pi|ccess)[_-]?key|p(?:assw(?:or)?d|rivate[_-]?key)|secret|token)[a-z0-9_.-]{0,60}")
+_NAME: Final = regex(r"(?:a(?:pi|ccess)[_-]?key|p(?:assw(?:or)?d|rivate[_-]?key)|secret|token)[a-z0-9_.-]{0,60}")
 _LOWER: Final = {ord(char): char.lower() for char in string.ascii_uppercase}
-_BEFORE: Final = re.compile(r"[A-Za-z0-9_.-]{0,60}$")
+_BEFORE: Final = regex(r"[A-Za-z0-9_.-]{0,60}$")
 #: In one line: the line below `token:` is not its value.
-_VALUE: Final = re.compile(
+_VALUE: Final = regex(
     r"""(?P<quote>["']?)[^\S\r\n]{0,10}[:=][^\S\r\n]{0,10}(?P<value>"[^"\n]{0,400}"|'[^'\n]{0,400}'|[^"',\s#}]{1,400})"""
 )
 #: In a value, no more names with values of their own are looked at: it has no room for more that could be secrets, of
@@ -217,7 +218,7 @@ MAX_INSIDE: Final = 33
 _CODE: Final = frozenset((".py", ".pyi", ".js", ".jsx", ".mjs", ".ts", ".tsx", ".go", ".java", ".rb", ".rs", ".php"))
 
 #: Names that say how much, what kind or where, and hold no secret themselves.
-_NO_SECRET: Final = re.compile(
+_NO_SECRET: Final = regex(
     r"(max|min|num|n|total|count|limit|prompt|completion|input|output|context|first|last|next|page)[_-]?tokens?|"
     r".*tokens$|.*token_?(type|url|uri|endpoint|count|limit|usage|price|budget|id|name|expires?.*|path|size)|"
     r".*(secret|password|key)_?(name|type|url|uri|path|label|hint|field|id|length|placeholder|policy)|.*_(help|label)",
@@ -278,7 +279,7 @@ def _is_name(value: str) -> bool:
     return all(re.fullmatch(r"[A-Za-z]{2,20}|v?\d{1,2}", part) for part in parts)
 
 
-_PLACEHOLDERS: Final = re.compile(
+_PLACEHOLDERS: Final = regex(
     r"|changeme|change[-_ ]?me|dummy.*|example.*|fake.*|none|null|nil|placeholder|test|todo|undefined|string|str|bool|"
     r"true|false|yes|no|on|off|optional|required|-?\d+(\.\d+)?|[x*_.\-]+|<.*>?|\$.*|\{.*|%.*|\[.*|\(.*|&.*|\*.*|!.*|"
     r"secret-input|text-input|.*\byour\b.*|your.*|my[-_].*|.*[*]{3}.*|enter[-_ ].*|insert[-_ ].*|.*\.\.\..*|.*…",
@@ -290,7 +291,7 @@ def _is_placeholder(value: str) -> bool:
     return _PLACEHOLDERS.fullmatch(value.strip()) is not None
 
 
-_EXAMPLE: Final = re.compile(
+_EXAMPLE: Final = regex(
     r"example|your|xxxx|placeholder|dummy|sample|changeme|redacted|\*{3}|\.{3}|0{6}|1234567|abcdefg|qwerty|test-?key",
     re.IGNORECASE,
 )

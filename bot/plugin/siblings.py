@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-import re
 
+from bot.patterns import regex
 from bot.plugin.discovery import PACKAGE_SUFFIX, PluginRoot
 from bot.source import Kind, Tree
 
-_VERSION = re.compile(r"[-_@ .]*v?(\d{1,9}(?:\.\d{1,9}){1,3})(?:[-+.][0-9A-Za-z.-]+)?$")
+_VERSION = regex(r"[-_@ .]*v?(\d{1,9}(?:\.\d{1,9}){1,3})(?:[-+.][0-9A-Za-z.-]+)?$")
 
 
 def published_before(tree: Tree, root: PluginRoot) -> str | None:

@@ -18,6 +18,7 @@ import yaml
 from msgspec import Struct
 
 from bot.findings import Span
+from bot.patterns import regex
 from bot.plugin.plugin import Plugin
 from bot.source import Kind, Unreadable
 
@@ -37,10 +38,10 @@ MAX_COMMENTS: Final = 1000
 MAX_COMMENT_LINES: Final = 50
 
 #: Up to whatever ends a line for YAML or for Python.
-_COMMENT = re.compile(r"#[ \t]*dify-plugin-review[ \t]*:([^\n\r\x85\u2028\u2029]*)")
+_COMMENT = regex(r"#[ \t]*dify-plugin-review[ \t]*:([^\n\r\x85\u2028\u2029]*)")
 #: The same where only what comes before tells a comment from text: YAML wants a blank or a line's start there.
-_MARK = re.compile(rf"(?:^|(?<=[ \t#])){_COMMENT.pattern}", re.MULTILINE)
-_IGNORE = re.compile(r"ignore[ \t]*\[([^\[\]]*)\](.*)", re.DOTALL)
+_MARK = regex(rf"(?:^|(?<=[ \t#])){_COMMENT.pattern}", re.MULTILINE)
+_IGNORE = regex(r"ignore[ \t]*\[([^\[\]]*)\](.*)", re.DOTALL)
 _TOOL = "dify-plugin-review"
 
 

@@ -18,6 +18,7 @@ from typing import Final, TypeVar
 from msgspec import Struct
 
 from bot.findings import Span
+from bot.patterns import regex
 from bot.python.module import Modules
 from bot.python.scopes import File, Scope, dotted, scopes_of
 
@@ -70,7 +71,7 @@ def _table() -> _Table:
 #: Builtin functions among the calls.
 _BUILTINS: Final = frozenset(("eval", "exec", "compile", "__import__", "open"))
 #: Members of `subprocess` that run nothing.
-_NO_PROCESS: Final = re.compile(r"subprocess\.([A-Z]{2,}|\w+(Error|Expired)|CompletedProcess|list2cmdline)")
+_NO_PROCESS: Final = regex(r"subprocess\.([A-Z]{2,}|\w+(Error|Expired)|CompletedProcess|list2cmdline)")
 
 
 _Found = TypeVar("_Found")
@@ -160,7 +161,7 @@ class Danger(Struct, frozen=True):
     span: Span
 
 
-_OBJECTS: Final = re.compile(
+_OBJECTS: Final = regex(
     r"(pickle|marshal|dill|cloudpickle)\.loads?|joblib\.load|yaml\.unsafe_load(_all)?|pickle\.Unpickler"
 )
 
@@ -287,7 +288,7 @@ class Shown(Struct, frozen=True):
     span: Span
 
 
-_CREDENTIAL: Final = re.compile(r"credential|api_?key|secret|token|passw(or)?d", re.IGNORECASE)
+_CREDENTIAL: Final = regex(r"credential|api_?key|secret|token|passw(or)?d", re.IGNORECASE)
 #: One of these is in every text that it finds something in; looking for them takes a tenth of the time.
 _STEMS: Final = ("credential", "api", "secret", "token", "passw")
 _NOT_SHOWN: Final = (
@@ -300,7 +301,7 @@ _NOT_SHOWN: Final = (
 _LOG_METHODS: Final = frozenset(("debug", "info", "warning", "warn", "error", "exception", "critical", "log"))
 _LOGGERS: Final = frozenset(("logging", "logger", "log", "_logger", "_log", "LOG", "LOGGER"))
 #: What is made by these shows nothing of what goes in.
-_HIDING: Final = re.compile(
+_HIDING: Final = regex(
     r"len|bool|type|isinstance|any|all|sum|id|hash|mask\w*|_mask\w*|redact\w*|\w*hide\w*|\w*obfuscate\w*|keys|"
     r"\w*sanitize\w*|\w*count\w*|sorted|list|set"
 )

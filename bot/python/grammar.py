@@ -10,8 +10,10 @@ from typing import Final
 
 from msgspec import Struct
 
+from bot.patterns import regex
+
 #: Line ends as Python counts them.
-LINE_END: Final = re.compile(r"\r\n|\r|\n")
+LINE_END: Final = regex(r"\r\n|\r|\n")
 
 #: Seconds for one file. One of 256 KiB takes about 0.1; some made-up ones never end.
 _SECONDS: Final = 1.5
@@ -27,10 +29,10 @@ _ARGUMENTS: Final = (
     *("--output-format=concise", "--stdin-filename=plugin.py"),
 )
 
-_COMPLAINT = re.compile(r"^plugin\.py:(\d+):(\d+): (?:invalid-syntax:|(?:F|PLE)\d+) (.+)$", re.MULTILINE)
+_COMPLAINT = regex(r"^plugin\.py:(\d+):(\d+): (?:invalid-syntax:|(?:F|PLE)\d+) (.+)$", re.MULTILINE)
 
 #: The literals whose quotes can be exchanged without another change.
-_PLAIN_LITERAL = re.compile(r"\"(?!\"\")[^\"'\\{}\r\n]*\"(?!\")|'(?!'')[^\"'\\{}\r\n]*'(?!')")
+_PLAIN_LITERAL = regex(r"\"(?!\"\")[^\"'\\{}\r\n]*\"(?!\")|'(?!'')[^\"'\\{}\r\n]*'(?!')")
 _OTHER_QUOTE: Final = {'"': "'", "'": '"'}
 
 

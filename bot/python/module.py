@@ -18,6 +18,7 @@ from msgspec import Struct
 from bot.findings import Span
 from bot.limits import Account, Limit
 from bot.messages import say
+from bot.patterns import regex
 from bot.python.distributions import IMPORT_NAMES
 from bot.python.grammar import LINE_END, SyntaxProblem, Verdict, verdict
 from bot.python.nodes import PLUGIN_PYTHON
@@ -70,7 +71,7 @@ _ADDED_AFTER_3_12: Final = words("annotationlib compression")
 STDLIB: Final = (sys.stdlib_module_names | _REMOVED_AFTER_3_12) - REMOVED_IN_3_12 - _ADDED_AFTER_3_12
 
 
-_WORD: Final = re.compile(r"\w+")
+_WORD: Final = regex(r"\w+")
 
 
 class Module:
@@ -528,8 +529,8 @@ def _within(text: str, message: str | None, line: int | None, column: int | None
     return SyntaxProblem(message or "invalid syntax", line, min(max(column or 1, 1), len(lines[line - 1]) + 1))
 
 
-_F_STRING = re.compile(r"\b(?:[fF][rR]?|[rR][fF])(\"\"\"|'''|[\"'])")
-_NEWER_STATEMENT = re.compile(r"^\s*(?:type\s+\w+.*=|(?:async\s+def|def|class)\s+\w+\s*\[)", re.MULTILINE)
+_F_STRING = regex(r"\b(?:[fF][rR]?|[rR][fF])(\"\"\"|'''|[\"'])")
+_NEWER_STATEMENT = regex(r"^\s*(?:type\s+\w+.*=|(?:async\s+def|def|class)\s+\w+\s*\[)", re.MULTILINE)
 
 
 def _may_be_newer(text: str, problem: SyntaxError) -> bool:

@@ -19,6 +19,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from bot.limits import Limit
+from bot.patterns import regex
 from bot.python.fields import Taken, taken_by_class, taken_by_function
 from bot.python.nodes import has_word, last_name, walk
 from bot.python.scopes import File, Scope, Scopes, dotted, instance_class
@@ -59,7 +60,7 @@ _LOGGING: Final = frozenset(
 _COPYING: Final = frozenset({"copy.copy", "copy.deepcopy"})
 #: Calls that see the variables around them.
 _LOOKING: Final = ("locals", "vars", "eval", "exec")
-_LOGGERS: Final = re.compile(r"log", re.IGNORECASE)
+_LOGGERS: Final = regex(r"log", re.IGNORECASE)
 
 
 class How(Enum):

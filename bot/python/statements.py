@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache
@@ -12,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
+from bot.patterns import regex
 from bot.python.nodes import children, has_word, is_suppress, is_type_checking, last_name, static_truth
 
 
@@ -217,7 +217,7 @@ _PLAIN: Final[frozenset[type[ast.stmt]]] = frozenset(
     {ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef}
 )
 #: `async def` alone says nothing about who awaits.
-_ASYNC: Final = re.compile(r"async\b(?!\s+def\b)")
+_ASYNC: Final = regex(r"async\b(?!\s+def\b)")
 
 
 def _refused(node: ast.stmt, around: _Around) -> str | None:

@@ -13,23 +13,25 @@ import unicodedata
 from collections.abc import Mapping
 from urllib.parse import quote as percent_encode
 
+from bot.patterns import regex
+
 #: The runner cuts the message of an annotation after this many UTF-16 code units (actions/runner, ExecutionContext.cs).
 COMMAND_MESSAGE_LIMIT = 4096
 
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_SURROGATE = regex(r"[\ud800-\udfff]")
 
 # Controls, line and paragraph separators, bidirectional controls, and what Unicode calls default ignorable. The two
 # variation selectors that choose between text and emoji presentation (U+FE0E, U+FE0F) are ordinary in prose.
-_HIDDEN = re.compile(
+_HIDDEN = regex(
     r"[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     r"\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\U00013430-\U00013455\U0001bca0-\U0001bca3"
     r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 # What XML 1.0 allows in no form, besides controls and surrogates.
-_NOT_IN_XML = re.compile(r"[\ufffe\uffff]")
-_LINE_BREAK = re.compile(r"\r\n|\n")
+_NOT_IN_XML = regex(r"[\ufffe\uffff]")
+_LINE_BREAK = regex(r"\r\n|\n")
 _SYMBOLS = {"\t": "⇥", "\r": "␍"}
-_SPACES = re.compile(r" {2,}")
+_SPACES = regex(r" {2,}")
 
 # WORD JOINER: no width, no line break. It parts what GitHub would otherwise take for a mention, a reference, a link.
 _JOINER = "\u2060"
@@ -37,30 +39,30 @@ _JOINER = "\u2060"
 # What means something to GitHub in the middle of a line. Entities hold inside HTML blocks (<summary>) too, where
 # backslashes do not. Mentions, references, emoji and addresses are looked for when entities are decoded already, so
 # only a joiner keeps them apart; and dollar signs are found in the source by some renderers, in the text by others.
-_MARKDOWN = re.compile(
+_MARKDOWN = regex(
     r"(?P<markup>[\\`*_\[\]<>&~|])"
     r"|(?P<joined>[@#]|:(?!\s)|/(?=/)|(?i:www(?=\.)|(?<![A-Za-z0-9])(?:GH-(?=[0-9])|(?:GHSA|CVE)-)))"
     r"|(?P<dollar>\$)"
 )
 # What means something at the start of a line only: a list item, the underline of a heading.
-_MARKDOWN_START = re.compile(r"\A( ?(?=[-+=])| ?[0-9]+(?=[.)]))(.)")
+_MARKDOWN_START = regex(r"\A( ?(?=[-+=])| ?[0-9]+(?=[.)]))(.)")
 
 # A piece of the plugin in a finding's message.
-_QUOTED = re.compile(r"`([^`]+)`")
-_BACKTICKS = re.compile(r"`+")
-_FENCE_INFO = re.compile(r"[A-Za-z0-9_+-]*")
+_QUOTED = regex(r"`([^`]+)`")
+_BACKTICKS = regex(r"`+")
+_FENCE_INFO = regex(r"[A-Za-z0-9_+-]*")
 
-_URL = re.compile(r"(https?)://([^\s/?#\\:@%]{1,253})(:[0-9]{1,5})?((?:[/?#].*)?)", re.IGNORECASE | re.DOTALL)
-_HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?")
-_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_URL = regex(r"(https?)://([^\s/?#\\:@%]{1,253})(:[0-9]{1,5})?((?:[/?#].*)?)", re.IGNORECASE | re.DOTALL)
+_HOST = regex(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?")
+_STRAY_PERCENT = regex(r"%(?![0-9A-Fa-f]{2})")
 
 # The runner obeys `##[command]` anywhere in a line and `::command::` at its start, past blanks. It compares by culture
 # (.NET's default), that is past characters without weight, such as the joiner: so whatever is not ASCII counts as not
 # there, and a visible character is put between.
-_COMMAND_ANYWHERE = re.compile(r"#(?=[^\x00-\x7f]*#[^\x00-\x7f]*\[)")
-_COMMAND_AT_START = re.compile(r"\A([^\x21-\x7e]*:)(?=[^\x00-\x7f]*:)")
-_COMMAND_NAME = re.compile(r"[A-Za-z][A-Za-z-]*")
-_OUTPUT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_COMMAND_ANYWHERE = regex(r"#(?=[^\x00-\x7f]*#[^\x00-\x7f]*\[)")
+_COMMAND_AT_START = regex(r"\A([^\x21-\x7e]*:)(?=[^\x00-\x7f]*:)")
+_COMMAND_NAME = regex(r"[A-Za-z][A-Za-z-]*")
+_OUTPUT_NAME = regex(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 # `clip` gives up at most so many characters for the sake of a whole one: a longer pile of marks is not a word.
 _LONGEST_CLUSTER = 16

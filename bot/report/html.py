@@ -5,7 +5,6 @@ The one script is ours, and only hides what a filter does not ask for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache
 from typing import Final
@@ -16,6 +15,7 @@ from bot import __version__
 from bot.findings import Authority, Finding, Severity
 from bot.languages import spoken, told
 from bot.messages import listed
+from bot.patterns import regex
 from bot.plugin.secrets import without_secrets
 from bot.report import escape, words
 from bot.report.checklist import checklists
@@ -35,7 +35,7 @@ MAX_EXCERPTS: Final = 500
 MAX_OTHERS: Final = 10
 #: Columns of a line that are shown.
 _ROOM: Final = 110
-_PIECE = re.compile(r"`([^`]+)`")
+_PIECE = regex(r"`([^`]+)`")
 
 
 def render(result: Result, context: Context = NOWHERE, texts: Texts | None = None) -> str:

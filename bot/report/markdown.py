@@ -30,6 +30,7 @@ from bot.comments.plan import (
 from bot.findings import Authority, Confidence, Finding, Safety, Severity
 from bot.languages import told
 from bot.messages import Message, all_of, listed, say, say_plural
+from bot.patterns import regex
 from bot.report import escape, words
 from bot.report.checklist import changes, checklists
 from bot.report.links import NOWHERE, Context, file_url, finding_url, location_url
@@ -89,9 +90,9 @@ SUMMARY_MARKER: Final = f"<!-- {words.TOOL}:summary -->"
 REVIEW_MARKER: Final = f"<!-- {words.TOOL}:review -->"
 _FINDING_MARKER: Final = f"<!-- {words.TOOL}:finding{{}} {{}} -->"
 _STATE_MARKER: Final = f"<!-- {words.TOOL}:state {{}} -->"
-_KEY = re.compile(r"[0-9a-f]{20}")
-_FINDING = re.compile(rf"^<!-- {words.TOOL}:finding(@[0-9a-f]{{8}})? ((?:[0-9a-f]{{20}} ?)+) ?-->$", re.MULTILINE)
-_STATE = re.compile(rf"^<!-- {words.TOOL}:state (\{{[^<>\n]{{0,9000}}\}}) -->$", re.MULTILINE)
+_KEY = regex(r"[0-9a-f]{20}")
+_FINDING = regex(rf"^<!-- {words.TOOL}:finding(@[0-9a-f]{{8}})? ((?:[0-9a-f]{{20}} ?)+) ?-->$", re.MULTILINE)
+_STATE = regex(rf"^<!-- {words.TOOL}:state (\{{[^<>\n]{{0,9000}}\}}) -->$", re.MULTILINE)
 #: So many comments are remembered; more do not stand at a time.
 _MOST_TOLD = 400
 

@@ -5,7 +5,6 @@ Messages made here are like those of findings: plain text with pieces of the plu
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,6 +18,7 @@ from bot.languages import is_chosen, told
 from bot.locale.texts import SOURCE
 from bot.messages import Message, all_of, listed, say, say_plural, sentences
 from bot.options import Profile
+from bot.patterns import regex
 from bot.report.escape import clip, log_line
 from bot.review.result import Conclusion, PluginSummary, Result
 from bot.review.support import Support
@@ -35,8 +35,8 @@ SEVERITIES = tuple(sorted(Severity, reverse=True))
 _MOST_PLUGINS_NAMED = 3
 _SHOWN_COMMIT = 10
 _SHOWN_NAME = 60
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_REVISION = re.compile(r"[A-Za-z0-9@][A-Za-z0-9._/~^@-]{0,99}")
+_COMMIT = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_REVISION = regex(r"[A-Za-z0-9@][A-Za-z0-9._/~^@-]{0,99}")
 
 
 #: By what is counted: none of it, and how one and many of it are said.

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from bot.patterns import regex
 from bot.rules.registry import Example
 from bot.source.memory import MemoryTree
 from bot.submission.example import PACKAGE
 
 _EXAMPLES = Path(__file__).parent.parent / "examples"
-_KEY = re.compile(r"^([A-Za-z_][\w-]*)[ \t]*:", re.MULTILINE)
+_KEY = regex(r"^([A-Za-z_][\w-]*)[ \t]*:", re.MULTILINE)
 
 
 def example_plugin(name: str) -> dict[str, bytes]:

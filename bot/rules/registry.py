@@ -21,7 +21,6 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
-import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
@@ -48,6 +47,7 @@ from bot.format.judge.verdict import span_of
 from bot.lookups import NOTHING, Lookups
 from bot.messages import say
 from bot.options import Profile
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.excerpts import excerpt
 from bot.plugin.facts import Facts, facts_of
@@ -225,7 +225,7 @@ def docs_of(id: str) -> str:
     return f"{DOCS_URL}{id}.md" if id.partition("/")[0] in FAMILIES and _ID.fullmatch(id) else ""
 
 
-_ID: Final = re.compile(r"[a-z-]{1,40}/[a-z0-9-]{1,80}")
+_ID: Final = regex(r"[a-z-]{1,40}/[a-z0-9-]{1,80}")
 
 
 def _related(plugin: Plugin, item: Related | Place) -> Related:

@@ -8,7 +8,6 @@ that the marketplace takes.
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -20,6 +19,7 @@ import requests
 from bot import __version__
 from bot.lookups import Answer, Lookups, State, Vulnerability
 from bot.messages import say
+from bot.patterns import regex
 from bot.services.kept import Kept
 
 #: Seconds for the connection, and for each wait for bytes of an answer.
@@ -49,7 +49,7 @@ HOSTS: Final = frozenset(
     }
 )
 
-_PART = re.compile(r"[A-Za-z0-9._+-]{1,128}")
+_PART = regex(r"[A-Za-z0-9._+-]{1,128}")
 _BANDS: Final = ("critical", "high", "medium", "low")
 
 

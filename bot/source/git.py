@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import tempfile
 import threading
@@ -16,6 +15,7 @@ from typing import IO, Self, cast
 
 from bot.errors import ToolError, UsageError
 from bot.messages import say
+from bot.patterns import regex
 from bot.source.tree import (
     MAX_ENTRIES,
     MAX_FILE_BYTES,
@@ -68,7 +68,7 @@ _READING = frozenset(
 #: Of these, the ones that would run a repository's own diff and text conversion programs.
 _DIFFING = frozenset({"diff-tree", "log", "show"})
 
-_COMMIT_ID = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64})\n")
+_COMMIT_ID = regex(rb"(?:[0-9a-f]{40}|[0-9a-f]{64})\n")
 
 #: The first line of a Git LFS pointer, and the most bytes one may have (Git LFS specification, "The Pointer").
 _LFS_VERSION = b"version https://git-lfs.github.com/spec/"

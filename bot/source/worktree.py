@@ -7,19 +7,19 @@ those is what it was; one that was touched since is hashed.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
 from bot.errors import ToolError
+from bot.patterns import regex
 from bot.source.git import GitTree, run_git
 from bot.source.local import LocalTree
 from bot.source.tree import Entry, Kind, Unreadable, is_object
 
 #: One entry of `git ls-files --stage --debug -z`.
-_ENTRY = re.compile(
+_ENTRY = regex(
     rb"[0-7]{6} ([0-9a-f]{40,64}) 0\t([^\0]*)\0  ctime: \d+:\d+\n  mtime: (\d+):(\d+)\n.*\n.*\n  size: (\d+)\t.*\n"
 )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
-_VERSION = re.compile(r"(?:^|(?<=[-_/@]))v?(?P<version>\d{1,9}(?:\.\d{1,9}){1,3}(?:[-+.][0-9A-Za-z.+-]{1,40})?)$")
+from bot.patterns import regex
+
+_VERSION = regex(r"(?:^|(?<=[-_/@]))v?(?P<version>\d{1,9}(?:\.\d{1,9}){1,3}(?:[-+.][0-9A-Za-z.+-]{1,40})?)$")
 
 
 class Release(Struct, frozen=True):

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from bot.patterns import regex
 from bot.submission.text import Body
 
 PACKAGE_SUFFIX = ".difypkg"
@@ -63,8 +64,8 @@ def folder_of(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-_VERSION = re.compile(r"(\d{1,9}(?:\.\d{1,9}){1,3}(?:[-+][0-9A-Za-z.-]{1,40})?)")
-_NAME = re.compile(r"(?P<name>.+?)[-_.]?v?\d{1,9}(?:\.\d{1,9}){1,3}.*")
+_VERSION = regex(r"(\d{1,9}(?:\.\d{1,9}){1,3}(?:[-+][0-9A-Za-z.-]{1,40})?)")
+_NAME = regex(r"(?P<name>.+?)[-_.]?v?\d{1,9}(?:\.\d{1,9}){1,3}.*")
 
 
 def file_version(path: str) -> str | None:

@@ -15,28 +15,29 @@ from typing import Final
 from msgspec import Struct
 
 from bot.findings import Span
+from bot.patterns import regex
 from bot.submission import template
 
 #: Han characters, as the pre-check counts them.
-HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
+HAN: Final = regex("[\u3400-\u4dbf\u4e00-\u9fff]+")
 
 #: What people put between the brackets of a box to tick it.
 _TICKS = frozenset("x×✓✔✅☑☒√v*yo") | {"yes", "ok"}
 _LIST_SIGN = r"(?:[-*+•]|\d{1,3}[.)])"
 _ITEM = rf"\s{{0,40}}(?:{_LIST_SIGN}[ \t]{{0,40}})?"
-_BOX = re.compile(rf"{_ITEM}(?P<box>\\?\[(?P<mark>[^\[\]\n]{{0,12}})\\?\])(?P<label>.*)")
-_TICKED = re.compile(rf"{_ITEM}(?P<box>(?P<mark>[✓✔✅☑])\ufe0f?)(?P<label>.*)")
-_STRICT_BOX = re.compile(r"[ \t]*-[ \t]*\[(?P<mark>[ xX])\](?P<label>.*)")
+_BOX = regex(rf"{_ITEM}(?P<box>\\?\[(?P<mark>[^\[\]\n]{{0,12}})\\?\])(?P<label>.*)")
+_TICKED = regex(rf"{_ITEM}(?P<box>(?P<mark>[✓✔✅☑])\ufe0f?)(?P<label>.*)")
+_STRICT_BOX = regex(r"[ \t]*-[ \t]*\[(?P<mark>[ xX])\](?P<label>.*)")
 _DECORATION = " \t*_~`:：.,;"
 _LABELS = "|".join(re.escape(name) for name in template.FIELDS)
-_FIELD = re.compile(
+_FIELD = regex(
     rf"\s{{0,40}}(?:{_LIST_SIGN}|\|)?[ \t]{{0,40}}(?P<label>(?:\*\*|__)?[ \t]{{0,9}}(?P<name>{_LABELS})[ \t]{{0,9}}"
     rf"(?:\*\*|__)?[ \t]{{0,9}}[:：|][ \t]{{0,9}}(?:\*\*|__)?)(?P<value>.*)",
     re.IGNORECASE,
 )
-_STRICT_FIELD = re.compile(rf"[ \t]*-[ \t]*(?P<label>\*\*(?P<name>{_LABELS})\*\*:)(?P<value>.*)")
-_HASHES = re.compile(r" {0,3}(?P<hashes>#{1,6})(?P<title>[ \t].*|$)")
-_BOLD_LINE = re.compile(r" {0,3}(?P<hashes>)(?P<title>(?:\*\*|__)[^*_\n]{1,80}(?:\*\*|__)[:：]?\s{0,40})$")
+_STRICT_FIELD = regex(rf"[ \t]*-[ \t]*(?P<label>\*\*(?P<name>{_LABELS})\*\*:)(?P<value>.*)")
+_HASHES = regex(r" {0,3}(?P<hashes>#{1,6})(?P<title>[ \t].*|$)")
+_BOLD_LINE = regex(r" {0,3}(?P<hashes>)(?P<title>(?:\*\*|__)[^*_\n]{1,80}(?:\*\*|__)[:：]?\s{0,40})$")
 
 
 class Heading(Struct, frozen=True):
@@ -219,7 +220,7 @@ def blanked(text: str, opening: str, closing: str) -> str:
     return "".join((*parts, text[at:]))
 
 
-_NOT_BREAK = re.compile(r"[^\n]")
+_NOT_BREAK = regex(r"[^\n]")
 
 
 def _span(line: int, start: int, end: int) -> Span:

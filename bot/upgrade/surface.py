@@ -7,7 +7,6 @@ of parameter rules expanded. Every element knows its place.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
@@ -18,6 +17,7 @@ from bot.document import Document, Pointer
 from bot.findings import Span
 from bot.format.builtin import SECTIONS, TEMPLATES
 from bot.format.traits import DocumentKind
+from bot.patterns import regex
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.forms import spelling
 
@@ -417,7 +417,7 @@ class _Builder:
         return Listing(Sort.OAUTH, place, {"oauth": Element(Sort.OAUTH, "oauth_schema", document, pointer, pointer)})
 
 
-_VARIABLE = re.compile(r"<(?:([^<>:]*:))?[^<>:]*>")
+_VARIABLE = regex(r"<(?:([^<>:]*:))?[^<>:]*>")
 
 
 def _items(written: Any) -> Iterable[tuple[str | int, Any]]:

@@ -6,11 +6,11 @@ model plugins to every release (plugin_auto_upgrade_service.py:39, process_tenan
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct
 
-_NUMBERS = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
+from bot.patterns import regex
+
+_NUMBERS = regex(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 
 
 class Step(Struct, frozen=True):

@@ -9,6 +9,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from bot.findings import By
+from bot.patterns import regex
 
 
 class _Value(Struct, frozen=True):
@@ -85,7 +86,7 @@ class Unwelcome(_Value, frozen=True):
 
 
 #: The decimal numbers that both readers take (G shopspring/decimal NewFromString, S decimal.Decimal).
-DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?", re.ASCII)
+DECIMAL = regex(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?", re.ASCII)
 
 
 class Time(_Value, frozen=True):
@@ -105,7 +106,7 @@ class Time(_Value, frozen=True):
 
 
 #: What Go's time.Time takes as text.
-RFC3339 = re.compile(
+RFC3339 = regex(
     r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
     r"(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])",
     re.ASCII,

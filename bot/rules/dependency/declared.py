@@ -10,6 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from bot.findings import Authority, By, Span, quote
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.dependencies import REQUIREMENTS, Declared, declared_requirements, requirement_lines
 from bot.plugin.project import PYPROJECT, is_version, project_of
@@ -65,7 +66,7 @@ def unreadable_requirements(plugin: Plugin) -> Iterator[tuple[str, str, Span]]:
 
 
 # What a project may be called (PEP 508).
-_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE)
+_NAME = regex(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE)
 
 
 def project_faults(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

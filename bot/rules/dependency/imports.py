@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.limits import Limit
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.dependencies import Declared, declared_requirements
 from bot.plugin.sources import sources_of
@@ -107,7 +108,7 @@ def _hit(item: Undeclared, declared: list[Declared], names: set[str], *, lazy: b
 
 
 #: What matters of `uv.lock`, which uv writes line by line in this form. A whole TOML parser takes 50 times as long.
-_LOCKED = re.compile(
+_LOCKED = regex(
     r"""^(?: (?P<package>\[\[package\]\])
         | name\ =\ "(?P<name>[^"]+)"
         | source\ =\ \{\ (?P<root>virtual|editable)\ =\ "\."\ \}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from packaging.specifiers import SpecifierSet
@@ -13,6 +12,7 @@ from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.limits import Limit
 from bot.messages import say
 from bot.options import Profile
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.dependencies import REQUIREMENTS, declared_requirements
 from bot.plugin.project import PYPROJECT
@@ -23,7 +23,7 @@ _MAX_LOCK_BYTES = Limit(8 * 1024 * 1024, "has more than {n:,} bytes, and is not 
 
 
 # Lock files have megabytes: only a pattern that begins with fixed letters is searched for at the speed of a text.
-_LOCKED = re.compile(r'\[\[package\]\]\r?\nname = "([^"\n]+)"\r?\nversion = "([^"\n]+)"')
+_LOCKED = regex(r'\[\[package\]\]\r?\nname = "([^"\n]+)"\r?\nversion = "([^"\n]+)"')
 
 
 @rule(

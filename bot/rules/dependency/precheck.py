@@ -21,6 +21,7 @@ from packaging.version import Version
 from bot.findings import Span
 from bot.limits import Limit
 from bot.marketplace.policy import Policy
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.dependencies import REQUIREMENTS, SDK, requirement_lines
 from bot.plugin.project import PYPROJECT, Project, project_of
@@ -62,12 +63,12 @@ class Entry(Struct, frozen=True):
         return canonicalize_name(found[1]) if found else ""
 
 
-_NAME = re.compile(r"\s*([A-Za-z0-9_.-]+)")
-_OPERATOR = re.compile(r"===|==|~=|!=|<=|>=|<|>|\^")
-_ADDRESS = re.compile(r"(?:^|\s@)\s*(?:https?|ftp|file)://", re.IGNORECASE)
-_FOLDER = re.compile(r"(?:^|\s@)\s*(?:\./|\.\./|/)")
-_LOWER_BOUND = re.compile(r"[^<>=!~]*>=?\s*[^,]+")
-_BOUND = re.compile(r"(?:>=|==)\s*([0-9][0-9A-Za-z.+-]*)")
+_NAME = regex(r"\s*([A-Za-z0-9_.-]+)")
+_OPERATOR = regex(r"===|==|~=|!=|<=|>=|<|>|\^")
+_ADDRESS = regex(r"(?:^|\s@)\s*(?:https?|ftp|file)://", re.IGNORECASE)
+_FOLDER = regex(r"(?:^|\s@)\s*(?:\./|\.\./|/)")
+_LOWER_BOUND = regex(r"[^<>=!~]*>=?\s*[^,]+")
+_BOUND = regex(r"(?:>=|==)\s*([0-9][0-9A-Za-z.+-]*)")
 #: Options of pip that the pre-check knows. It compares their beginning, with the blank.
 _OPTIONS = (
     "-c ",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from bot.findings import Authority, By, Reach, Severity, quote
 from bot.format.models.values import RFC3339
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.project import is_version
 from bot.rules.manifest.installer import NOT_INSTALLED
@@ -36,7 +36,7 @@ def author(plugin: Plugin) -> Iterator[Hit]:
         yield at_value(plugin.manifest, ("author",), message, subject=value)
 
 
-_UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
+_UUID = regex(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 @rule(
@@ -163,7 +163,7 @@ def repo_url(plugin: Plugin) -> Iterator[Hit]:
 # What go-playground/validator's `url` wants: a scheme, and a host, path or opaque part after it. Go's `url.Parse` takes
 # blanks behind the host, and no control characters.
 _REST = r"[^\x00-\x1f\x7f]*"
-_URL = re.compile(rf"[a-z][a-z0-9+.-]*:(//[^/\s?#]+([/?#]{_REST})?|[^/\s?#]{_REST})|file:///[^\s]{_REST}")
+_URL = regex(rf"[a-z][a-z0-9+.-]*:(//[^/\s?#]+([/?#]{_REST})?|[^/\s?#]{_REST})|file:///[^\s]{_REST}")
 
 
 @rule(

@@ -9,6 +9,7 @@ from typing import Final
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.messages import say
 from bot.options import Profile
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.rules.marketplace.asked import REFUSES, is_submitted, policy, refusal
 from bot.rules.registry import Example, Hit, at_parent, at_value, rule
@@ -17,7 +18,7 @@ _CHECK = "toolkit/checks/manifest.py"
 _AUTHORITIES = (Authority(By.MARKETPLACE, REFUSES, _CHECK),)
 
 #: What the pre-check takes for an e-mail address: one `@`, and a domain with a dot.
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_EMAIL = regex(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 
 @rule(
@@ -48,7 +49,7 @@ def contact(plugin: Plugin) -> Iterator[Hit]:
         yield at_value(manifest, ("contact",), message, severity=severity, subject=str(written)[:200])
 
 
-_WEB: Final = re.compile(r"https?://([^\s/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
+_WEB: Final = regex(r"https?://([^\s/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 
 
 @rule(

@@ -9,6 +9,7 @@ from typing import Final
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.messages import say, say_plural
 from bot.options import Profile
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.contents import texts
 from bot.plugin.hosts import declared_domains, hosts_of, is_declared
@@ -46,7 +47,7 @@ def undeclared_host(plugin: Plugin) -> Iterator[Hit]:
 
 
 #: Words of which the pre-check looks for one in every line.
-_MONEY: Final = re.compile(
+_MONEY: Final = regex(
     r"\b(payments?|checkout|charge[sd]?|refund(s|ed)?|payouts?|transactions?|trading|"
     r"trade (stock|crypto|token|asset)s?|"
     r"place (an? )?orders?|(buy|sell) (stock|crypto|token|asset)s?|asset transfers?|(transfer|send) (funds?|assets?|"

@@ -12,6 +12,7 @@ from bot.findings import Authority, By, Confidence, Severity, Span, quote
 from bot.limits import Limit
 from bot.lookups import NOTHING, Answer, Known, State, Vulnerability
 from bot.messages import and_more, listed, say
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.dependencies import REQUIREMENTS, declared_requirements
 from bot.rules.answers import missing
@@ -22,7 +23,7 @@ _MAX_LOCK_BYTES = Limit(
     8 * 1024 * 1024, "has more than {n:,} bytes, and is not read", "marketplace/vulnerable-dependency"
 )
 #: An entry of `uv.lock` for a release from PyPI, in the form in which uv writes it.
-_LOCKED = re.compile(
+_LOCKED = regex(
     r'^\[\[package\]\]\r?\nname = "(?P<name>[^"\n]{1,200})"\r?\nversion = "(?P<version>[^"\n]{1,100})"\r?\n'
     r"source = \{ registry = ",
     re.MULTILINE,

@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.findings import Authority, By, Severity, quote
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.contents import head
 from bot.rules.marketplace.asked import is_submitted, policy, refusal
@@ -28,10 +29,10 @@ _MAGIC: Final = {
     b"\xca\xfe\xba\xbf": say("a program or library for macOS"),
 }
 _HEAD = 128
-_DAEMON = re.compile(r"dify-plugin-(linux|darwin)-.+|dify-plugin-windows-.+\.exe", re.IGNORECASE)
-_VERSIONED = re.compile(r".*\.so(\.\d+)+")
+_DAEMON = regex(r"dify-plugin-(linux|darwin)-.+|dify-plugin-windows-.+\.exe", re.IGNORECASE)
+_VERSIONED = regex(r".*\.so(\.\d+)+")
 #: In a folder, files of these kinds are not opened to see what they are.
-_HARMLESS: Final = re.compile(
+_HARMLESS: Final = regex(
     r".*\.(py|ya?ml|md|txt|json|toml|svg|png|jpe?g|gif|webp|ico|lock|html|css|js|ts|csv)", re.IGNORECASE
 )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.messages import say, say_plural
 from bot.options import Profile
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.discovery import MANIFEST
 from bot.rules.marketplace.asked import policy, refusal
@@ -86,7 +87,7 @@ def _severity(plugin: Plugin, sort: Unwanted, refused: bool) -> Severity:
     return sort.severity
 
 
-_ARCHIVE = re.compile(r".*\.(zip|tar|gz|tgz|bz2|xz|7z|rar|difypkg|whl)", re.IGNORECASE)
+_ARCHIVE = regex(r".*\.(zip|tar|gz|tgz|bz2|xz|7z|rar|difypkg|whl)", re.IGNORECASE)
 
 
 @rule(

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, Span, quote
 from bot.messages import say
 from bot.options import Profile
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.documents import text
 from bot.plugin.ignore import IGNORE_FILES
@@ -131,7 +132,7 @@ def _find_unwanted(plugin: Plugin) -> list[_Group]:
 
 
 #: A name that says nothing else as a pattern.
-_PLAIN = re.compile(r"[A-Za-z0-9_.-]+/?")
+_PLAIN = regex(r"[A-Za-z0-9_.-]+/?")
 
 
 def needless(group: _Group) -> str | None:

@@ -11,6 +11,7 @@ from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote
 from bot.format.judge.verdict import quoted
 from bot.messages import say
 from bot.options import Profile
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.documents import PRIVACY, text
 from bot.plugin.markdown import span_at
@@ -23,8 +24,8 @@ _MARKETPLACE = (
     Authority(By.MARKETPLACE, _REFUSES, _CHECK),
     Authority(By.DOCS, "The policy is required for the marketplace.", "plugin-info-by-manifest.mdx:232"),
 )
-_URL = re.compile(r"https?://\S+", re.IGNORECASE)
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_URL = regex(r"https?://\S+", re.IGNORECASE)
+_SCHEME = regex(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
 def _blocks(plugin: Plugin) -> Severity:
@@ -187,7 +188,7 @@ def no_disclosure(plugin: Plugin) -> Iterator[Hit]:
         yield Hit(say("The policy does not say which data are collected, kept, sent or shared."), path)
 
 
-_TEMPLATE = re.compile("please fill in the privacy policy", re.IGNORECASE)
+_TEMPLATE = regex("please fill in the privacy policy", re.IGNORECASE)
 
 
 @rule(

@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.findings import Authority, By, Confidence, Related, Severity, Span, quote
 from bot.messages import all_of, say
+from bot.patterns import regex
 from bot.plugin.facts import Facts, FirstUse
 from bot.python.capabilities import Capability
 from bot.rules.pull_request.text import at_body, chosen, on_text
@@ -22,8 +23,8 @@ _COMMAND = {"tools/run.py": "import subprocess\n\n\ndef run(words):\n    return 
 _REQUIREMENTS: Final = "langgenius/dify-plugins, docs/plugin-submission-requirements.md"
 
 #: Words for "nothing to say", as the pre-check knows them.
-_NOTHING = re.compile(r"(none|n/a|na|not applicable|no|nothing)\.?", re.IGNORECASE)
-_DECORATION = re.compile(r"[\s>*_`-]+")
+_NOTHING = regex(r"(none|n/a|na|not applicable|no|nothing)\.?", re.IGNORECASE)
+_DECORATION = regex(r"[\s>*_`-]+")
 
 #: What the pre-check does not look for.
 _UNSEEN: Final = frozenset({Capability.NATIVE})
@@ -116,12 +117,12 @@ def _denied() -> Mapping[Capability, re.Pattern[str]]:
 
 
 #: A sentence with one of these names what it does besides.
-_BESIDES: Final = re.compile(
+_BESIDES: Final = regex(
     r"\b(except|exception|besides?|beyond|apart|aside|only|unless|outside|but|own|directly|"
     r"without|other|additional|further|more)\b",
     re.IGNORECASE,
 )
-_SENTENCE: Final = re.compile(r"(?:[^.;!?]|[.;!?](?=\S)){1,400}")
+_SENTENCE: Final = regex(r"(?:[^.;!?]|[.;!?](?=\S)){1,400}")
 
 
 @rule(

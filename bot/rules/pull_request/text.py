@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from bot.document.reader import TOP
 from bot.findings import Authority, By, Fix, Location, Safety, Severity, Span, quote, quote_list
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin.facts import Facts
 from bot.rules.registry import Example, Hit, NotJudged, OnSubmission, rule
 from bot.submission import template
@@ -319,10 +320,10 @@ def language(facts: Facts, submission: Submission, body: Body) -> Iterator[Hit]:
 
 # --- the manifest -----------------------------------------------------------------------------------------------------
 
-_VERSIONS = re.compile(r"\d+(?:\.\d+){1,3}(?:[-+][0-9A-Za-z.-]{1,40})?")
-_MAIL = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,250}")
-_ADDRESS = re.compile(r"https?://[^\s)>\"\]]{1,1000}", re.IGNORECASE)
-_WORD = re.compile(r"[^a-z0-9]+")
+_VERSIONS = regex(r"\d+(?:\.\d+){1,3}(?:[-+][0-9A-Za-z.-]{1,40})?")
+_MAIL = regex(r"[\w.+-]{1,64}@[\w.-]{1,250}")
+_ADDRESS = regex(r"https?://[^\s)>\"\]]{1,1000}", re.IGNORECASE)
+_WORD = regex(r"[^a-z0-9]+")
 
 
 @rule(
@@ -397,8 +398,8 @@ def _repository(address: str) -> str:
 
 # --- what reviewers ask -----------------------------------------------------------------------------------------------
 
-_BREAKING = re.compile(r"\b(breaking|breaks?|backward compatible)\b", re.IGNORECASE)
-_BOUNDARY = re.compile(
+_BREAKING = regex(r"\b(breaking|breaks?|backward compatible)\b", re.IGNORECASE)
+_BOUNDARY = regex(
     r"\b(input constraints?|validated?|allowlist|denylist|security boundary|safety boundary|restricted?|limited?|"
     r"sandbox|dangerous operations?|guardrail)\b",
     re.IGNORECASE,

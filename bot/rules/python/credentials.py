@@ -13,6 +13,7 @@ from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.traits import DocumentKind
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.sources import sources_of
 from bot.python.module import Modules
@@ -457,7 +458,7 @@ _LOST: Final = say("what is entered has no effect")
 
 
 #: What fields are called that tell users something, such as where a key is to be had.
-_HINT: Final = re.compile(r"(.*[_-])?(tips?|hints?|notes?|notice|guide)", re.IGNORECASE)
+_HINT: Final = regex(r"(.*[_-])?(tips?|hints?|notes?|notice|guide)", re.IGNORECASE)
 
 
 def _is_hint(item: Item) -> bool:

@@ -19,6 +19,7 @@ from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
 from bot.format.traits import DocumentKind
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.forms import items
 from bot.python.reads import MAX_VALUES, How, Read, Traced, is_guarded
@@ -28,7 +29,7 @@ from bot.rules.python.loading import TOOL_PATH
 from bot.rules.registry import Example, Hit, NotJudged, Place, at_value, rule
 
 #: Parameters whose use it is that the model explains itself; the code need not read them.
-_EXPLAINING: Final = re.compile(
+_EXPLAINING: Final = regex(
     r"(.*_)?(reason|reasoning|thoughts?|thinking|rationale|explanation|intent|justification)|query_description"
 )
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, Span
 from bot.messages import say, say_plural
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.python.nodes import last_name, walk
 from bot.python.scopes import File, Scope, dotted
@@ -28,7 +29,7 @@ def _example(*lines: str, head: str = "") -> Example:
 
 
 _PROTOCOL = "core/server/stdio/response_writer.py"
-_SECRET: Final = re.compile(r"credential|secret|password|api_?key|token|auth", re.IGNORECASE)
+_SECRET: Final = regex(r"credential|secret|password|api_?key|token|auth", re.IGNORECASE)
 _STDOUT: Final = ("print", "stdout")
 
 
@@ -245,12 +246,12 @@ def _prints_secret(call: ast.Call) -> bool:
 
 # --- errors that stop nothing -----------------------------------------------------------------------------------------
 
-_ERROR: Final = re.compile(
+_ERROR: Final = regex(
     r"invalid|please|require|must|missing|cannot be empty|can't be empty|not provided|not (?:be )?empty"
     r"|no .{1,40} (?:provided|given)|is empty|not specified|请|不能为空|必须|无效|缺少|必填",
     re.IGNORECASE,
 )
-_GOES_ON: Final = re.compile(
+_GOES_ON: Final = regex(
     r"skip|using default|use default|defaulting|fall(?:ing)? ?back|continu|ignor|instead|warning|will be used"
     r"|默认|跳过|继续",
     re.IGNORECASE,

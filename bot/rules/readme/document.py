@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
 from bot.messages import say, say_plural
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.documents import README, readmes
 from bot.plugin.markdown import span_at
@@ -68,7 +69,7 @@ _PLACEHOLDERS = (
 
 
 # The older template: a heading, three lines about the plugin, and an empty description.
-_SKELETON = re.compile(r"^(#.*|\*\*(Author|Version|Type|作者|版本|类型).{0,3}\*\*.*|[\s>*_-]*)$", re.MULTILINE)
+_SKELETON = regex(r"^(#.*|\*\*(Author|Version|Type|作者|版本|类型).{0,3}\*\*.*|[\s>*_-]*)$", re.MULTILINE)
 
 
 @rule(
@@ -110,11 +111,11 @@ def template(plugin: Plugin) -> Iterator[Hit]:
                 yield Hit(message, readme.path)
 
 
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
+_HAN = regex("[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
-_FENCED = re.compile(r"```.*?```", re.DOTALL)
-_NOT_BREAK = re.compile(r"[^\n]")
+_FENCED = regex(r"```.*?```", re.DOTALL)
+_NOT_BREAK = regex(r"[^\n]")
 
 
 #: Compiled where it is needed: such a class takes its time.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Move, Safety, Severity, quote
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.documents import MAX_BYTES, README, Readme, images_of, shown_in_dify, shown_on_github
 from bot.plugin.markdown import Image
@@ -141,7 +141,7 @@ def _moves_of_images(plugin: Plugin) -> dict[str, Fix]:
     return fixes
 
 
-_PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+_PLAIN = regex(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 #: Files that may name another file.
 _TEXTS = (".py", ".md", ".yaml", ".yml", ".json", ".toml", ".txt", ".html", ".js", ".css", ".cfg", ".ini", ".sh")
 

@@ -10,6 +10,7 @@ from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.locale import readme
 from bot.messages import listed, say
 from bot.options import Profile
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.documents import README, text
 from bot.rules.marketplace.asked import REFUSES, is_submitted, policy, refusal
@@ -88,7 +89,7 @@ def _listed(names: list[str]) -> str:
     return say("{first} or {second}", first=listed(most), second=last) if most else last
 
 
-_LOCALIZED = re.compile(r"README[_-][A-Za-z]{2,3}(?:[_-][A-Za-z0-9]+)?\.md")
+_LOCALIZED = regex(r"README[_-][A-Za-z]{2,3}(?:[_-][A-Za-z0-9]+)?\.md")
 
 
 @rule(

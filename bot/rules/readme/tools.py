@@ -13,6 +13,7 @@ from bot.findings import Authority, By, Confidence, Severity, Span, quote
 from bot.format.judge.unknown import nearest
 from bot.format.traits import DocumentKind
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.documents import readmes
 from bot.plugin.forms import items
@@ -23,17 +24,17 @@ from bot.rules.registry import Example, Hit, Place, rule
 _NAME: Final = (
     r"(?:\*\*)?(?P<code>`?)(?P<name>[A-Za-z][A-Za-z0-9]{0,80}(?:[_-][A-Za-z0-9]{1,80}){0,20})(?P=code)(?:\*\*)?"
 )
-_NAMED_ITEM: Final = re.compile(_NAME + r"[ \t]{0,9}(?:[:：(–—]|-[ \t]|$)", re.MULTILINE)
-_NAMED_CELL: Final = re.compile(_NAME + r"$")
-_NAMED_HEADING: Final = re.compile(r"(?:\d{1,3}[.)]?[ \t]{1,9})?" + _NAME + r"$")
+_NAMED_ITEM: Final = regex(_NAME + r"[ \t]{0,9}(?:[:：(–—]|-[ \t]|$)", re.MULTILINE)
+_NAMED_CELL: Final = regex(_NAME + r"$")
+_NAMED_HEADING: Final = regex(r"(?:\d{1,3}[.)]?[ \t]{1,9})?" + _NAME + r"$")
 #: What is said of tools that the plugin has no more, or not yet.
-_NOT_HERE: Final = re.compile(
+_NOT_HERE: Final = regex(
     r"coming soon|planned|roadmap|todo|to do|remov|deprecat|future|not yet|no longer|upcoming|legacy|renamed"
     r"|即将|计划|废弃|移除|规划|今後|予定|廃止",
     re.IGNORECASE,
 )
 #: What tells an identifier from a word.
-_IDENTIFIER: Final = re.compile(r"[_-]|[a-z][A-Z]")
+_IDENTIFIER: Final = regex(r"[_-]|[a-z][A-Z]")
 
 
 class _Block(Struct):

@@ -8,13 +8,14 @@ from typing import Final
 
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.documents import readmes
 from bot.plugin.markdown import span_at, without_fences
 from bot.rules.registry import Example, Hit, Place, rule
 
 #: A line of its own: `**Version:** 1.2.3` or `**Version**: 1.2.3`, also as an item of a list.
-_VERSION: Final = re.compile(
+_VERSION: Final = regex(
     r"^[ \t]{0,3}(?:[-*+][ \t]+)?\*\*Version(?::\*\*|\*\*:)[ \t]*`?v?"
     r"(?P<version>\d+(?:\.\d+){1,3}[\w.+-]*)`?[ \t]*\\?\r?$",
     re.MULTILINE | re.IGNORECASE,

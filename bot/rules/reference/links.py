@@ -11,6 +11,7 @@ from bot.document import Document, Pointer
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
 from bot.format.judge.verdict import quoted
 from bot.messages import say, say_plural, sentences
+from bot.patterns import regex
 from bot.plugin import Plugin, Reference
 from bot.rules.registry import Example
 
@@ -27,7 +28,7 @@ NOT_STARTED = say("The plugin packages and installs, but does not start.")
 
 
 #: Paths that YAML reads as they are, without quotes.
-_PLAIN = re.compile(r"[A-Za-z_./][\w./*+@-]*", re.ASCII)
+_PLAIN = regex(r"[A-Za-z_./][\w./*+@-]*", re.ASCII)
 
 
 def path_fix(document: Document, pointer: Pointer, path: str, safety: Safety = Safety.SAFE) -> Fix | None:

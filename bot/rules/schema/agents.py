@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.traits import DocumentKind, Structure
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.forms import Item, console_value, items
 from bot.rules.registry import Example, Hit, at_key, at_value, rule
@@ -150,7 +150,7 @@ def _name(item: Item) -> str:
 
 #: What model providers take as the name of a function, and of its parameters.
 _LONGEST_NAME = 64
-_FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_FUNCTION_NAME = regex(r"[a-zA-Z0-9_-]{1,64}")
 
 
 @rule(

@@ -12,6 +12,7 @@ from bot.document.scalars import is_plain
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote
 from bot.format.judge.verdict import quoted
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.forms import Item, console_value, items, spelling
 from bot.rules.registry import Hit, at_value, rule
@@ -82,7 +83,7 @@ def _kind(value: Any) -> str:
     return say("of another type")
 
 
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,14})?", re.ASCII)
+_NUMBER = regex(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,14})?", re.ASCII)
 
 
 def _retyped(item: Item, kind: str, value: Any) -> Fix | None:

@@ -11,6 +11,7 @@ from bot.document import Document, Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.format.traits import DocumentKind
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.rules.registry import Example, Hit, at_value, rule
 
@@ -44,7 +45,7 @@ def _endpoints(plugin: Plugin) -> Iterator[_Endpoint]:
 
 
 # What Werkzeug takes a path apart into. A `>` that closes nothing is plain text to it.
-_PART = re.compile(
+_PART = regex(
     r"/|[^</]+|<(?:(?P<converter>[a-zA-Z_][a-zA-Z0-9_]*)(?:\((?P<arguments>[^\n]*?)\))?:)?(?P<name>[a-zA-Z_][a-zA-Z0-9_]*)>"
 )
 #: The converters that Werkzeug has of its own; the SDK adds none.

@@ -13,6 +13,7 @@ from bot.format.judge.verdict import quoted
 from bot.format.models.i18n import LOCALES
 from bot.format.traits import DocumentKind, Structure
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.forms import items
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule
@@ -94,4 +95,4 @@ def _is_address(url: str) -> bool:
     return url.lower().startswith(("http://", "https://"))
 
 
-_HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,20}(?:[/?#][^\s]{0,500})?", re.ASCII)
+_HOST = regex(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,20}(?:[/?#][^\s]{0,500})?", re.ASCII)

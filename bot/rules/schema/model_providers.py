@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.format.traits import DocumentKind, Structure
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.forms import Item, forms, items
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule
@@ -129,7 +129,7 @@ def background(plugin: Plugin) -> Iterator[Hit]:
             yield at_value(provider.document, ("background",), message, subject=value)
 
 
-_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
+_COLOUR = regex(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 
 
 # --- credential forms -------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from bot.document import Document, Pointer
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.format.traits import DocumentKind, kinds_with
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import LinkedDocument, Plugin
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule
 
@@ -91,11 +92,11 @@ def _variable(document: Document, name: str, schema: Any) -> Iterator[Hit]:
 
 #: The types of JSON Schema, those that the editor of workflows knows besides, and its short form for arrays.
 _TYPES = ("string", "number", "integer", "boolean", "object", "array", "null", "file", "any", "secret")
-_COMPACT = re.compile(r"array\[[a-z]+\]")
+_COMPACT = regex(r"array\[[a-z]+\]")
 
 
 #: What a text field of a workflow can name (A graphon runtime/variable_pool.py:25).
-_VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,29}", re.ASCII)
+_VARIABLE = regex(r"[a-zA-Z_][a-zA-Z0-9_]{0,29}", re.ASCII)
 
 
 @rule(
@@ -137,7 +138,7 @@ _KNOWN_SCHEMAS = (
     "qa_structure",
 )
 #: What the platform looks at as one of its own references (A core/schemas/resolver.py).
-_DIFY_REF = re.compile(r"https://dify\.ai/schemas/(v[0-9]+)/([a-zA-Z0-9_-]+)\.json")
+_DIFY_REF = regex(r"https://dify\.ai/schemas/(v[0-9]+)/([a-zA-Z0-9_-]+)\.json")
 _FILE = "output_schema:\n  type: object\n  properties:\n    page:\n      $ref: https://dify.ai/schemas/v1/{}.json\n"
 #: Schemas are searched for references so far down.
 _DEEPEST = 50

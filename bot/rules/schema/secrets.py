@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from yaml import ScalarNode
@@ -10,6 +9,7 @@ from yaml import ScalarNode
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
 from bot.format.traits import Structure
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.forms import forms, items
 from bot.plugin.secrets import Sort, secrets
@@ -121,10 +121,10 @@ def secret_default(plugin: Plugin) -> Iterator[Hit]:
 
 #: Longer texts are no keys that a form takes (code points).
 _LONGEST_SECRET = 512
-_NO_WORD = re.compile(r"\W")
+_NO_WORD = regex(r"\W")
 
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORD = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 _KEYS = {"api", "secret", "private", "access", "app", "auth", "encryption", "service", "account", "signing"}

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Severity, quote
 from bot.limits import Limit
 from bot.messages import say
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.rules.marketplace.asked import is_submitted, policy, refusal
 from bot.rules.package.unwanted import IGNORE_FILE_UNREAD
 from bot.rules.registry import Example, Hit, NotJudged, rule
 
-_ENVIRONMENT = re.compile(r"\.env(\..*)?")
-_HARMLESS = re.compile(r"\.env\.(example|sample|template|dist|defaults?)")
-_KEY = re.compile(r"id_(rsa|dsa|ecdsa|ed25519)|.*\.(key|pem|p12|pfx)")
+_ENVIRONMENT = regex(r"\.env(\..*)?")
+_HARMLESS = regex(r"\.env\.(example|sample|template|dist|defaults?)")
+_KEY = regex(r"id_(rsa|dsa|ecdsa|ed25519)|.*\.(key|pem|p12|pfx)")
 _MAX_BYTES = Limit(64 * 1024, "has more than {n:,} bytes, and is not read", "security/secret-file")
 
 

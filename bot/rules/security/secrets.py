@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.messages import say, say_plural
 from bot.options import Profile
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.contents import texts
 from bot.plugin.markdown import span_at
@@ -19,7 +19,7 @@ from bot.rules.registry import Example, Hit, NotJudged, rule
 _CHECK = "toolkit/checks/secrets.py"
 _PUBLISHED = say("Whoever gets the package can use the secret.")
 #: A line after another one, which begins with what is found fast.
-_LOCKED_FILE = re.compile(
+_LOCKED_FILE = regex(
     r"\n {4}\{ url = \"https://files\.pythonhosted\.org/packages/"
     r"[0-9a-f/]{60,80}/[A-Za-z0-9_.+-]{1,200}\.(?:whl|tar\.gz|zip)\", "
     r'hash = "sha256:[0-9a-f]{64}"(?:, size = [0-9]{1,12})?(?:, upload-time = "[0-9TZ:.-]{1,30}")? \},\r?(?![^\n])'

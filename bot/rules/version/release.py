@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from yaml import ScalarNode
@@ -10,6 +9,7 @@ from yaml import ScalarNode
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote, quote_list
 from bot.messages import say, say_plural
 from bot.options import Profile
+from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.changes import changed_files, versions
 from bot.plugin.project import PYPROJECT, is_version, project_of
@@ -62,8 +62,8 @@ def not_raised(plugin: Plugin) -> Iterator[Hit]:
 
 #: What is packed for readers and developers, and changes nothing for who has the plugin installed: documents, tests,
 #: and everything that begins with a dot.
-_FOR_READERS = re.compile(r"(?i:(readme|docs|tests?)/|.*\.(md|rst)$|licen[cs]e[^/]*$)|(.*/)?\.")
-_IMAGE = re.compile(r"(?i)_assets/.*\.(png|jpe?g|gif|svg|webp|mp4)")
+_FOR_READERS = regex(r"(?i:(readme|docs|tests?)/|.*\.(md|rst)$|licen[cs]e[^/]*$)|(.*/)?\.")
+_IMAGE = regex(r"(?i)_assets/.*\.(png|jpe?g|gif|svg|webp|mp4)")
 
 
 def _is_for_readers(path: str, shown: set[str]) -> bool:
@@ -95,7 +95,7 @@ def lowered(plugin: Plugin) -> Iterator[Hit]:
         yield at_value(plugin.manifest, _VERSION, message, subject=str(found[1]), severity=severity)
 
 
-_NUMBERS = re.compile(r"(\d+\.\d+\.)(\d{1,4})")
+_NUMBERS = regex(r"(\d+\.\d+\.)(\d{1,4})")
 
 
 def _raised(plugin: Plugin) -> Fix | None:

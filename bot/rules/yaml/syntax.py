@@ -12,6 +12,7 @@ from bot.findings import Authority, By, Edit, Fix, Safety, Severity, Span, quote
 from bot.format.judge.consequence import loss, refusal
 from bot.format.traits import DocumentKind
 from bot.messages import say, sentences
+from bot.patterns import regex
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.discovery import MANIFEST
 from bot.rules.registry import Example, Hit, rule
@@ -180,7 +181,7 @@ def _other_manifest(plugin: Plugin) -> str | None:
 
 
 #: What a manifest is called by mistake.
-_NAMES = re.compile(r"(manifest|plugin|dify|dify-plugin)\.(ya?ml|json)(\.\w{1,8})?", re.IGNORECASE)
+_NAMES = regex(r"(manifest|plugin|dify|dify-plugin)\.(ya?ml|json)(\.\w{1,8})?", re.IGNORECASE)
 
 
 @rule(
