@@ -130,13 +130,13 @@ def _print_patches(target: Target, outcome: Outcome) -> None:
 def _lines(
     target: Target, outcome: Outcome, unwritten: Mapping[str, str], *, moved: bool, diff: bool
 ) -> Iterator[Message]:
-    for item in outcome.fixed:
-        if unwritten.keys().isdisjoint(item.files):
-            fix = _described(item.finding)
-            if diff:
-                yield say("would change {fix}", fix=fix) if moved else say("would fix {fix}", fix=fix)
-            else:
-                yield say("changed {fix}", fix=fix) if moved else say("fixed {fix}", fix=fix)
+    made = [_described(item.finding) for item in outcome.fixed if unwritten.keys().isdisjoint(item.files)]
+    # One fix can take several findings of a place away, such as a text that two locales lack.
+    for fix in dict.fromkeys(made):
+        if diff:
+            yield say("would change {fix}", fix=fix) if moved else say("would fix {fix}", fix=fix)
+        else:
+            yield say("changed {fix}", fix=fix) if moved else say("fixed {fix}", fix=fix)
     for refusal in outcome.refused:
         template = say("not changed {fix}: {reason}") if moved else say("not fixed {fix}: {reason}")
         yield say(template, fix=_described(refusal.finding), reason=refusal.reason)

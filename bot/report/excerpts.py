@@ -14,6 +14,7 @@ from bot.document.edits import BadEdit, as_lines
 from bot.findings import Finding, Related, Safety, Severity, Span
 from bot.languages import told
 from bot.messages import Message, listed, say, say_plural
+from bot.patterns import regex
 from bot.report import words
 from bot.report.formats import Texts
 from bot.report.line import STYLES, Line, safe
@@ -76,10 +77,16 @@ def _by_rule(of_severity: Sequence[Row]) -> list[Row]:
 def _rule_lines(severity: Severity, by_rule: Sequence[tuple[str, list[Row]]], width: int | None) -> Iterator[Line]:
     """One line for each rule, the most frequent first."""
     ordered = sorted(by_rule, key=lambda item: -sum(len(row.findings) for row in item[1]))
+    widest = max(columns(told(each.label)) for each in Severity)
+    label = told(severity.label)
     for rule, members in ordered[:MAX_RULES]:
         found = [finding for row in members for finding in row.findings]
         files = len({finding.location.file for finding in found})
-        head = ((told(severity.label), STYLES[severity]), (f" {len(found):>5,} ", "bold"), (safe(rule), "dim"))
+        head = (
+            (label + " " * (widest - columns(label)), STYLES[severity]),
+            (f" {len(found):>5,} ", "bold"),
+            (safe(rule), "dim"),
+        )
         place = words.place(found[0])
         first = say(" in {files}, first {place}", files=words.counted(files, "file"), place="")
         taken = columns(safe(told(first))) + sum(columns(text) for text, _ in head)
@@ -144,11 +151,13 @@ def _ending(path: str, room: int | None) -> str:
 def _block(row: Row, width: int | None, texts: Texts) -> Iterator[Line]:
     finding = row.first
     more = len(row.findings) - 1
+    first, rest = _first_sentence(told(finding.message))
     headline = (
         (f"{told(row.severity.label)}[", STYLES[row.severity]),
         (safe(finding.rule), f"{STYLES[row.severity]} link {_page(finding.rule)}"),
         ("]", STYLES[row.severity]),
-        (f": {safe(told(finding.message))}", "bold"),
+        (f": {safe(first)}", "bold"),
+        (safe(rest), ""),
         (told(say(" ({n:,} more like it)", n=more)) if more else "", "dim"),
     )
     yield from _wrapped(headline, width, indent=4)
@@ -174,6 +183,16 @@ def _block(row: Row, width: int | None, texts: Texts) -> Iterator[Line]:
         yield from _wrapped(title, width, indent=gutter + 3)
         yield from _diff(finding, text, gutter, width)
     yield ()
+
+
+def _first_sentence(text: str) -> tuple[str, str]:
+    """The sentence that says what happens, and the others. A dot between backticks ends none."""
+    end = _END.match(text)
+    return (text[: end.end()], text[end.end() :]) if end is not None else (text, "")
+
+
+#: Up to the end of a sentence: a dot before a blank and no small letter, or the one of Chinese and Japanese.
+_END: Final = regex(r"(?:`[^`]*`|[^`])*?(?:[.!?](?=\s+[^\sa-z])|。)")
 
 
 def _page(rule: str) -> str:

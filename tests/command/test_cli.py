@@ -645,6 +645,16 @@ def test_fix_applies_the_safe_fixes(cli: Cli) -> None:
     assert cli("fix").out == "Nothing to fix.\n"
 
 
+def test_one_fix_of_several_findings_is_one_line(cli: Cli) -> None:
+    provider = example_plugin("tool")["provider/weather.yaml"]
+    label = "    label:\n      en_US: API key\n      ja_JP: API キー\n".encode()
+    start, end = provider.index(b"    label:\n      en_US: API key"), provider.index(b"    help:")
+    cli.plugin("a", files={"provider/weather.yaml": provider[:start] + label + provider[end:]})
+    assert cli("fix").out == (
+        "fixed a/provider/weather.yaml:21:5 locale/missing-translation: Add `zh_Hans`, `pt_BR`\nFixed 2 findings.\n"
+    )
+
+
 def test_fix_says_what_is_left(cli: Cli) -> None:
     cli.plugin(files=with_wrong_icon(ERROR))
     run = cli("fix")

@@ -120,6 +120,28 @@ def test_thousands_of_findings_are_a_line_for_each_rule() -> None:
     assert sum(line.startswith("error[") for line in lines) == 1
 
 
+def test_the_numbers_of_all_severities_stand_below_each_other() -> None:
+    found = [replace(at(n, 1, 2, f"schema/rule-{n}"), severity=Severity.NOTICE) for n in range(1, MAX_FULL + 1)]
+    lines = shown(of(*found, replace(at(9, 1, 2, "schema/rule-0"), severity=Severity.WARNING)))
+    assert len({line.index(" schema/rule-") for line in lines if re.match(r"(notice|warning) +1 ", line)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "first"),
+    [
+        ("The tool disappears. Write `1.6.0`.", "The tool disappears."),
+        ("`a. B` is not a file. It is a folder.", "`a. B` is not a file."),
+        ("Dify 1.6.0 refuses it, e.g. for lists. Or not.", "Dify 1.6.0 refuses it, e.g. for lists."),
+        ("缺少键。请添加。", "缺少键。"),
+        ("A ` alone. It ends nothing.", "A ` alone. It ends nothing."),
+        ("One sentence.", "One sentence."),
+    ],
+)
+def test_the_first_sentence_is_the_headline(message: str, first: str) -> None:
+    drawn = text.render(of(replace(at(1, 1, 2), message=message)), colour=True)
+    assert f"\x1b[1m: {first}\x1b[0m" in drawn
+
+
 def test_secrets_are_not_shown() -> None:
     assert not any("hunter2" in line for line in shown(of(at(1, 1, 8, "security/secret")), "hunter2 = 1"))
 
