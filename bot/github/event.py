@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from msgspec import Struct
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from msgspec import Meta, Struct, ValidationError, convert
 
 from bot.errors import UsageError
 from bot.findings import quote
@@ -21,98 +20,95 @@ from bot.findings import quote
 #: A larger event file is not read (bytes). GitHub's own limit for webhook payloads is 25 MB.
 MAX_EVENT_BYTES = 25 * 1024 * 1024
 
-Sha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
-FullName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}$")]
+Sha = Annotated[str, Meta(pattern=r"\A[0-9a-f]{40}([0-9a-f]{24})?\Z")]
+FullName = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}\Z")]
+_Ref = Annotated[str, Meta(max_length=1000)]
+_Name = Annotated[str, Meta(min_length=1, max_length=1000)]
+_Number = Annotated[int, Meta(gt=0)]
 
+_Read = TypeVar("_Read")
 
 _TAGS = "refs/tags/"
 
 
-class _Payload(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-
-_Model = TypeVar("_Model", bound=_Payload)
-
-
-class _Repository(_Payload):
+class _Repository(Struct):
     full_name: FullName
 
 
-class _Side(_Payload):
+class _Side(Struct):
     sha: Sha
-    ref: Annotated[str, StringConstraints(max_length=1000)]
+    ref: _Ref
     #: None when the fork was deleted.
     repo: _Repository | None = None
 
 
-class _PullRequest(_Payload):
-    number: Annotated[int, Field(gt=0)]
+class _PullRequest(Struct):
+    number: _Number
     base: _Side
     head: _Side
     #: Only a hint of how to ask, so that an absurd one is not a fault.
     changed_files: object = None
 
 
-class _PullRequestEvent(_Payload):
+class _PullRequestEvent(Struct):
     pull_request: _PullRequest
     action: object = None
 
 
-class _MergeGroup(_Payload):
+class _MergeGroup(Struct):
     base_sha: Sha
     head_sha: Sha
 
 
-class _MergeGroupEvent(_Payload):
+class _MergeGroupEvent(Struct):
     merge_group: _MergeGroup
 
 
-class _PushEvent(_Payload):
+class _PushEvent(Struct):
     before: Sha
     after: Sha
-    ref: Annotated[str, StringConstraints(max_length=1000)] = ""
+    ref: _Ref = ""
 
 
-class _Release(_Payload):
-    tag_name: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+class _Release(Struct):
+    tag_name: _Name
     draft: bool = False
 
 
-class _ReleaseEvent(_Payload):
+class _ReleaseEvent(Struct):
     release: _Release
 
 
-class _Person(_Payload):
+class _Person(Struct):
     id: int
 
 
-class _Comment(_Payload):
-    id: Annotated[int, Field(gt=0)]
+class _Comment(Struct):
+    id: _Number
     body: str | None
     user: _Person | None
 
 
-class _Issue(_Payload):
-    number: Annotated[int, Field(gt=0)]
+class _Issue(Struct):
+    number: _Number
     #: What is there shows that the issue is a pull request.
     pull_request: object = None
 
 
-class _CommentEvent(_Payload):
+class _CommentEvent(Struct):
     action: str
     issue: _Issue
     comment: _Comment
 
 
-class _FinishedRun(_Payload):
+class _FinishedRun(Struct):
     head_sha: Sha
-    head_branch: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    head_branch: _Name
     #: None when the fork was deleted.
     head_repository: _Repository | None = None
 
 
-class _WorkflowRunEvent(_Payload):
+class _WorkflowRunEvent(Struct):
     workflow_run: _FinishedRun
 
 
@@ -310,21 +306,15 @@ def _payload(environment: Mapping[str, str]) -> Any:
         raise UsageError(f"the event file {quote(str(path))} is not JSON") from error
 
 
-def _parse(model: type[_Model], payload: Any, name: str) -> _Model:
+def _parse(kind: type[_Read], payload: Any, name: str) -> _Read:
     try:
-        return model.model_validate(payload)
+        return convert(payload, kind)
     except ValidationError as error:
-        raise UsageError(f"the payload of the {name} event is unusable: {_first(error)}") from error
+        raise UsageError(f"the payload of the {name} event is unusable: {error}") from error
 
 
 def _check(kind: Any, value: str, name: str) -> None:
     try:
-        TypeAdapter(kind).validate_python(value)
+        convert(value, kind)
     except ValidationError as error:
-        raise UsageError(f"{name} is {quote(value)}: {_first(error)}") from error
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg']}" if place else first["msg"]
+        raise UsageError(f"{name} is {quote(value)}: {error}") from error
