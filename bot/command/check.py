@@ -312,7 +312,7 @@ def _renames(repository: Path, commit: str) -> dict[str, str]:
 
 def _relative(path: str, folder: str) -> str:
     """A path of the repository from one of its folders on: `../` leads to what is outside."""
-    return posixpath.relpath(f"/{path}", f"/{folder}")
+    return path if folder == "." else posixpath.relpath(f"/{path}", f"/{folder}")
 
 
 class _RelativeTree:

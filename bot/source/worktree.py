@@ -36,7 +36,7 @@ class WorkTree:
 
     def __init__(self, repository: Path, folder: Path, inside: str, tree: LocalTree) -> None:
         self._repository = repository
-        self._folder = folder
+        self._folder = os.fspath(folder)
         self._prefix = "" if inside == "." else f"{inside}/"
         self._tree = tree
         self._index, self._written = _read_index(repository)
@@ -69,7 +69,7 @@ class WorkTree:
             return False
         indexed = self._index.get(self._prefix + path)
         try:
-            status = os.lstat(self._folder / path)
+            status = os.lstat(f"{self._folder}/{path}")
         except OSError:
             return False
         # What was changed in the moment in which the index was written may have been changed after that.
