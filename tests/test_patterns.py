@@ -28,6 +28,16 @@ def test_every_expression_of_ours_is_one() -> None:
         assert isinstance(value.fullmatch.__self__, re.Pattern)
 
 
+def test_no_module_compiles_one_when_it_is_imported() -> None:
+    early = [
+        f"{module.__name__}.{name}"
+        for module in _modules()
+        for name, value in vars(module).items()
+        if isinstance(value, re.Pattern)
+    ]
+    assert early == []
+
+
 def test_it_is_compiled_when_it_is_used_and_does_what_it_says() -> None:
     wrong = regex("(")
     with pytest.raises(re.error):

@@ -37,9 +37,9 @@ _DAY = "([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
 _CLOCK = "([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?"
 #: The layouts of timestamps that yaml.v3 tries (resolve.go:265). A time of day after a `T` needs its zone.
 _GO_TIMESTAMPS = (
-    re.compile(rf"{_DAY}[Tt]{_CLOCK}(?:Z|[+-][0-9]{{2}}:[0-9]{{2}})", re.ASCII),
-    re.compile(rf"{_DAY} +{_CLOCK}", re.ASCII),
-    re.compile(_DAY, re.ASCII),
+    regex(rf"{_DAY}[Tt]{_CLOCK}(?:Z|[+-][0-9]{{2}}:[0-9]{{2}})", re.ASCII),
+    regex(rf"{_DAY} +{_CLOCK}", re.ASCII),
+    regex(_DAY, re.ASCII),
 )
 
 

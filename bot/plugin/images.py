@@ -38,16 +38,16 @@ SUFFIXES: Final = {kind: suffix for suffix, kind in reversed(FORMATS.items())} |
 MEDIA: Final = (*FORMATS, "tiff", "mp4", "mov", "webm", "avi", "mp3", "wav")
 
 _MAGIC: Final = (
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "PNG"),
-    (re.compile(rb"\xff\xd8\xff"), "JPEG"),
-    (re.compile(rb"GIF8[79]a"), "GIF"),
-    (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "WebP"),
-    (re.compile(rb"BM.{12}[\x0c\x28\x38\x40\x6c\x7c]\x00\x00\x00", re.DOTALL), "BMP"),
-    (re.compile(rb"\x00\x00\x01\x00"), "ICO"),
-    (re.compile(rb".{4}ftyp(avif|avis)", re.DOTALL), "AVIF"),
-    (re.compile(rb"version https://git-lfs\.github\.com/spec/"), "Git LFS pointer"),
-    (re.compile(rb"(?i)\s*(<!doctype html|<html)"), "HTML"),
-    (re.compile(rb"%PDF-"), "PDF"),
+    (regex(rb"\x89PNG\r\n\x1a\n"), "PNG"),
+    (regex(rb"\xff\xd8\xff"), "JPEG"),
+    (regex(rb"GIF8[79]a"), "GIF"),
+    (regex(rb"RIFF.{4}WEBP", re.DOTALL), "WebP"),
+    (regex(rb"BM.{12}[\x0c\x28\x38\x40\x6c\x7c]\x00\x00\x00", re.DOTALL), "BMP"),
+    (regex(rb"\x00\x00\x01\x00"), "ICO"),
+    (regex(rb".{4}ftyp(avif|avis)", re.DOTALL), "AVIF"),
+    (regex(rb"version https://git-lfs\.github\.com/spec/"), "Git LFS pointer"),
+    (regex(rb"(?i)\s*(<!doctype html|<html)"), "HTML"),
+    (regex(rb"%PDF-"), "PDF"),
 )
 # What may stand before the root element of an SVG.
 _SVG = regex(rb"\s*(<\?xml|<!--|<!DOCTYPE\s+svg|<(\w{1,20}:)?svg[\s>/])", re.IGNORECASE)

@@ -48,40 +48,38 @@ _SORTS = (
         say("a virtual environment"),
         Severity.WARNING,
         Severity.ERROR,
-        re.compile(r"\.venv.*|venv([-_.]?\d[\w.]*)?"),
+        regex(r"\.venv.*|venv([-_.]?\d[\w.]*)?"),
     ),
     Unwanted(
         say("a virtual environment"),
         Severity.WARNING,
         Severity.ERROR,
-        re.compile(r"env"),
+        regex(r"env"),
         proof=("pyvenv.cfg", "bin/activate", "scripts/activate"),
     ),
-    Unwanted(say("the data of version control"), Severity.WARNING, Severity.ERROR, re.compile(r"\.git|\.hg|\.svn")),
+    Unwanted(say("the data of version control"), Severity.WARNING, Severity.ERROR, regex(r"\.git|\.hg|\.svn")),
     Unwanted(
         say("a cache"),
         Severity.WARNING,
         Severity.ERROR,
-        re.compile(r"_?_?pycache_?_?|\.(pytest|ruff|mypy)_cache|\.tox|\.nox|node_modules"),
-        re.compile(r".*\.py[co]"),
+        regex(r"_?_?pycache_?_?|\.(pytest|ruff|mypy)_cache|\.tox|\.nox|node_modules"),
+        regex(r".*\.py[co]"),
     ),
     Unwanted(
         say("settings of an editor or system"),
         Severity.NOTICE,
         Severity.ERROR,
-        re.compile(r"\.idea|\.vscode"),
-        re.compile(r"\.ds_store|thumbs\.db|desktop\.ini|\.gitconfig"),
+        regex(r"\.idea|\.vscode"),
+        regex(r"\.ds_store|thumbs\.db|desktop\.ini|\.gitconfig"),
     ),
     Unwanted(
         say("left over from work"),
         Severity.NOTICE,
         Severity.ERROR,
-        files=re.compile(r".*\.(log|tmp|swp|swo|bak)"),
+        files=regex(r".*\.(log|tmp|swp|swo|bak)"),
         is_waste=False,
     ),
-    Unwanted(
-        say("the output of a build"), Severity.NOTICE, Severity.WARNING, re.compile(r"build|dist"), is_waste=False
-    ),
+    Unwanted(say("the output of a build"), Severity.NOTICE, Severity.WARNING, regex(r"build|dist"), is_waste=False),
 )
 
 
