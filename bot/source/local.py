@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from bot.errors import UsageError
@@ -34,12 +35,17 @@ class LocalTree:
     `Kind.OTHER`. A file is read only in the spelling of the listing, and only if no link leads to it by then.
     """
 
-    def __init__(self, root: Path, repository: Path | None = None, only: Sequence[str] = ("",)) -> None:
-        """Of the folder nothing is there but the folders and files `only`, which are paths in it."""
+    def __init__(
+        self, root: Path, repository: Path | None = None, only: Sequence[str] = ("",), *, at_once: bool = True
+    ) -> None:
+        """Of the folder nothing is there but the folders and files `only`, which are paths in it.
+
+        Without `at_once` its folders are listed as their entries are asked for, and a large repository never whole.
+        """
         self._root = root
         self._repository = repository
         self._only = only
-        self._entries: dict[str, Entry] | None = None
+        self._entries: Mapping[str, Entry] | None = None if at_once else _ByFolder(root)
         self._recent: dict[str, bytes] = {}
         self._recent_bytes = 0
 
@@ -89,7 +95,7 @@ class LocalTree:
             return None
         if root != self._repository and self._repository not in root.parents:
             return None
-        return LocalTree(self._repository), root.relative_to(self._repository).as_posix()
+        return LocalTree(self._repository, at_once=False), root.relative_to(self._repository).as_posix()
 
     @cached_property
     def _absolute(self) -> str:
@@ -121,6 +127,54 @@ class LocalTree:
         """Nothing to do: the disk is at hand."""
 
 
+class _ByFolder(Mapping[str, Entry]):
+    """The entries of a folder, of which only the folders on the way to what is asked for are listed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        #: The names in each folder that was asked for, None for those of folders; and what may not be listed.
+        self._folders: dict[str, Mapping[str, Entry | None]] = {}
+        self._closed: dict[str, Entry] = {}
+
+    def __getitem__(self, path: str) -> Entry:
+        folder, _, name = path.rpartition("/")
+        entry = self._names(folder)[name]
+        if entry is None:
+            self._names(path)
+            entry = self._closed[path]
+        return entry
+
+    def _names(self, folder: str) -> Mapping[str, Entry | None]:
+        """Nothing for what is no folder, or may not be listed."""
+        if not self._folders:
+            self._folders[""] = self._listed("")
+        unknown = []
+        while folder not in self._folders:
+            unknown.append(folder)
+            folder = folder.rpartition("/")[0]
+        names = self._folders[folder]
+        for inner in reversed(unknown):
+            name = inner.rpartition("/")[2]
+            names = self._folders[inner] = self._listed(inner) if name in names and names[name] is None else {}
+        return names
+
+    def _listed(self, folder: str) -> Mapping[str, Entry | None]:
+        prefix = folder and f"{folder}/"
+        try:
+            with os.scandir(f"{self._root}/{folder}") as children:
+                some = [child for child in islice(children, MAX_ENTRIES) if child.name != ".git"]
+                return {child.name: None if _is_folder(child) else _entry(prefix + child.name, child) for child in some}
+        except OSError:
+            self._closed[folder] = Entry(folder, Kind.OTHER)
+            return {}
+
+    def __iter__(self) -> Iterator[str]:
+        return (entry.path for entry in _scan(self._root, ("",)))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 def _scan(root: Path, only: Iterable[str]) -> Iterator[Entry]:
     """Every entry of `root` that is below one of the paths `only`, or is one, in no order."""
     seen = 0
@@ -150,7 +204,7 @@ def _scan(root: Path, only: Iterable[str]) -> Iterator[Entry]:
                     if child.name == ".git":
                         continue
                     path = prefix + child.name
-                    if child.is_dir(follow_symlinks=False) and not _is_junction(child):
+                    if _is_folder(child):
                         folders.append(path + "/")
                     else:
                         yield _entry(path, child)
@@ -168,6 +222,10 @@ def _entry(path: str, child: os.DirEntry[str]) -> Entry:
             return Entry(path, Kind.FILE)
         return Entry(path, Kind.FILE, status.st_size, bool(status.st_mode & 0o111) and os.name == "posix")
     return Entry(path, Kind.LINK if child.is_symlink() or _is_junction(child) else Kind.OTHER)
+
+
+def _is_folder(child: os.DirEntry[str]) -> bool:
+    return child.is_dir(follow_symlinks=False) and not _is_junction(child)
 
 
 def _is_junction(child: os.DirEntry[str]) -> bool:

@@ -282,3 +282,43 @@ def test_an_archive_is_not_kept_after_it_was_read(tmp_path: Path) -> None:
     tree = LocalTree(tmp_path)
     assert (len(tree.read("a.difypkg")), len(tree.read("a.py"))) == (104, 6)
     assert [*tree._recent] == ["a.py"]
+
+
+def test_listing_folder_by_folder_gives_what_listing_at_once_gives(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a/b/c.txt", "a/.git/config", "x/y/z.txt", "x/no/secret.txt", "deep/" + "d/" * 900 + "end.txt"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"1")
+    (root / "in").symlink_to("a")
+    (root / "a/up.txt").symlink_to("../x/y/z.txt")
+    scandir = os.scandir
+    listed = []
+
+    def closed(path: str | Path) -> object:
+        listed.append(os.path.relpath(path, root))
+        if Path(path).name == "no":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", closed)
+    whole, lazy = LocalTree(root).entries(), LocalTree(root, at_once=False).entries()
+    assert "x/no" in whole
+    assert "x/no/secret.txt" not in whole
+    listed.clear()
+    assert lazy["a/up.txt"].kind is Kind.LINK
+    assert sorted(listed) == [".", "a"]
+    ask = {
+        *whole,
+        "",
+        "a",
+        "a/",
+        "/a",
+        "in/b/c.txt",
+        "a/.git/config",
+        "a//b/c.txt",
+        "a/../a/b/c.txt",
+        "x/no/secret.txt",
+    }
+    ask |= {f"{path}/more" for path in whole} | {path.rpartition("/")[0] for path in whole}
+    assert {path: lazy.get(path) for path in ask} == {path: whole.get(path) for path in ask}
+    assert sorted(lazy) == sorted(whole)
+    assert len(lazy) == len(whole)
