@@ -23,7 +23,7 @@ class Run(Struct, frozen=True):
     cpu: float
     """Seconds of processor time, with those of its own processes."""
     mebibytes: float
-    """Peak resident memory of the process itself."""
+    """Peak resident memory of the process, or of the largest of its own."""
 
 
 class Case(Struct, frozen=True):

@@ -4,7 +4,8 @@ Reviews more and more copies of the bundled example plugins, or the folders give
 start-up counts as it does for a user. A folder is also read by yardsticks in the same run: libyaml, which does no more
 than compose the same YAML files, `yamllint -d relaxed`, and with `--former REVISION` an earlier revision of this tool.
 The rest is told as a ratio to the whole review: again with the cache, against the commit before, one plugin, in shards.
-At the end stand the Action on a pull request, against the stand-in, and what many findings and a large package take.
+At the end stand the Action on a pull request, against the stand-in, and what many findings, a large package, and the
+dashboard of a marketplace's repository take.
 `make bench BENCH_BASE=v0.1.0 BENCH_FOLDERS=../plugins` does all of that.
 """
 
@@ -16,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import cycle
@@ -43,6 +45,8 @@ REVIEW = (*CACHED, "--no-cache")
 #: So many files has the plugin that stands for one plugin, or about as many.
 ONE_PLUGIN = 60
 SHARDS = 4
+#: So many packages has a marketplace's repository.
+PACKAGES = 900
 #: Plugins with so many parameters each, which make 23,000 findings.
 TALKING, PARAMETERS = 46, 250
 
@@ -145,6 +149,25 @@ def apart(repeat: int, former: str) -> None:
             talking(Path(folder, f"plugin-{number}"))
         case, result = review(Path(folder), 1)
     print(f"{'':>17} {case} {len(result['findings']):,} findings as JSON")
+    with tempfile.TemporaryDirectory() as folder:
+        packages(Path(folder))
+        dashboard = ("--profile=marketplace", f"--dashboard={folder}/dashboard", "--policy=2027-01-01")
+        case = repeated(1, [*REVIEW, *dashboard, folder])
+    print(f"{'':>17} {case} the dashboard of {PACKAGES} packages")
+
+
+def packages(folder: Path) -> None:
+    """Makes packages of the bundled example plugins, each by an author of its own."""
+    examples = sorted(path.parent for path in EXAMPLES.glob("*/manifest.yaml"))
+    for number, example in zip(range(PACKAGES), cycle(examples), strict=False):
+        place = folder / f"author-{number}" / example.name / f"{example.name}.difypkg"
+        place.parent.mkdir(parents=True)
+        with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as package:
+            for path in sorted(path for path in example.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+                content = path.read_bytes()
+                if path.name == "manifest.yaml":
+                    content = content.replace(b"\nauthor: acme\n", f"\nauthor: author-{number}\n".encode())
+                package.writestr(path.relative_to(example).as_posix(), content)
 
 
 def talking(folder: Path) -> None:

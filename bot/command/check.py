@@ -162,7 +162,8 @@ def _joined(targets: Sequence[Target]) -> list[Target]:
         for path in ((root.shown for root in target.roots) if target.is_of_packages else (_prefix(target.folder),))
     )
     joined = Target(Path(), LocalTree(Path(), repository, tuple(only)), tuple(roots))
-    return [joined, *(target for target in targets if target not in inside)]
+    known = {id(target) for target in inside}
+    return [joined, *(target for target in targets if id(target) not in known)]
 
 
 def _is_part(target: Target, here: str, repository: Path | None) -> bool:

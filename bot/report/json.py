@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from msgspec.structs import asdict
@@ -37,10 +38,8 @@ from bot.review.support import Need, Releases, Support
 from bot.rules.registry import docs_of
 from bot.upgrade.update import Break, Update
 
-#: So many findings are text at a time.
+#: So many plugins or findings are text at a time.
 _BATCH: Final = 200
-#: The line of the findings of a result; those of a plugin are farther in.
-_FINDINGS: Final = '  "findings": ['
 
 
 def render(result: Result) -> str:
@@ -50,13 +49,18 @@ def render(result: Result) -> str:
 
 def parts(result: Result) -> Iterator[str]:
     """The same in pieces: as text, the findings of a large repository take much more memory than as they are."""
-    before, _, after = dumps(_without_findings(result)).partition(f"\n{_FINDINGS}]")
-    yield f"{before}\n{_FINDINGS}"
-    findings = _sorted(result)
-    for start in range(0, len(findings), _BATCH):
-        batch = dumps({"findings": [_finding(finding) for finding in findings[start : start + _BATCH]]})
-        yield ("," if start else "") + batch.removeprefix("{\n" + _FINDINGS).removesuffix("\n  ]\n}")
-    yield ("\n  ]" if findings else "]") + after + "\n"
+    text = dumps(_without_lists(result))
+    for name, rows in (("plugins", map(_plugin, result.plugins)), ("findings", map(_finding, _sorted(result)))):
+        # Lines of the result itself begin with two blanks, and those of what is in it with more.
+        before, _, text = text.partition(f'\n  "{name}": []')
+        yield f'{before}\n  "{name}": ['
+        end = "]"
+        while batch := list(islice(rows, _BATCH)):
+            written = dumps({name: batch})
+            yield ("," if end != "]" else "") + written.removeprefix(f'{{\n  "{name}": [').removesuffix("\n  ]\n}")
+            end = "\n  ]"
+        yield end
+    yield text + "\n"
 
 
 def dumps(data: object) -> str:
@@ -72,14 +76,19 @@ def dumps(data: object) -> str:
 
 def to_data(result: Result) -> dict[str, Any]:
     """The result as plain data. Texts longer than the schema takes are clipped."""
-    return {**_without_findings(result), "findings": [_finding(finding) for finding in _sorted(result)]}
+    return {
+        **_without_lists(result),
+        "plugins": [_plugin(plugin) for plugin in result.plugins],
+        "findings": [_finding(finding) for finding in _sorted(result)],
+    }
 
 
 def _sorted(result: Result) -> list[Finding]:
     return sorted(result.findings, key=lambda finding: finding.sort_key)
 
 
-def _without_findings(result: Result) -> dict[str, Any]:
+def _without_lists(result: Result) -> dict[str, Any]:
+    """All but what there may be thousands of."""
     return {
         "version": schema.VERSION,
         "tool": {"name": words.TOOL, "version": __version__},
@@ -91,7 +100,7 @@ def _without_findings(result: Result) -> dict[str, Any]:
         "asked": _asked(result.asked),
         "plan": _name(result.plan),
         "shard": result.shard,
-        "plugins": [_plugin(plugin) for plugin in result.plugins],
+        "plugins": [],
         "findings": [],
         "unchecked": [
             {

@@ -13,10 +13,11 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import yaml
 from msgspec import Struct, json
@@ -42,6 +43,8 @@ MIN_PLUGINS: Final = 4
 #: A file that was changed so short a time ago (nanoseconds) may change once more and keep its time of change.
 SETTLED: Final = 2_000_000_000
 _DIGEST: Final = 32
+#: So many reviews are read and written at a time.
+_BATCH: Final = 50
 _FILE: Final = "reviews.sqlite"
 _TABLES: Final = """
     CREATE TABLE IF NOT EXISTS reviews (key BLOB PRIMARY KEY, used REAL NOT NULL, value BLOB NOT NULL);
@@ -56,11 +59,15 @@ _FORGET: Final = """
 _FORGET_FILES: Final = "DELETE FROM files WHERE path IN (SELECT path FROM files ORDER BY used DESC LIMIT -1 OFFSET ?)"
 
 
+_Item = TypeVar("_Item")
+
+
 class _Entry(Struct, frozen=True):
     """A review as it is kept: JSON has no keys that are tuples."""
 
     reviewed: Reviewed
-    gaps: list[tuple[Place, Gap]]
+    #: Each gap once, with its places.
+    gaps: list[tuple[Gap, list[Place]]]
     taught: list[tuple[tuple[str, str], Sequence[tuple[str, str, str]]]]
     #: What the texts were made of, where somebody may be told them in another language.
     said: dict[str, Data]
@@ -101,30 +108,29 @@ class Cache:
             self._store.ask(_FORGET_FILES, [(MAX_FILES,)])
         return found
 
-    def load(self, keys: Mapping[PluginRoot, bytes]) -> dict[PluginRoot, tuple[Reviewed, Memory]]:
+    def load(self, keys: Mapping[PluginRoot, bytes]) -> Iterator[tuple[PluginRoot, tuple[Reviewed, Memory]]]:
         """The reviews that are kept under the keys, with the translations of each plugin."""
-        wanted = [(key,) for key in keys.values()]
-        values = dict(self._store.ask("SELECT key, value FROM reviews WHERE key = ?", wanted))
-        if not values:
-            return {}
         reader = json.Decoder(_Entry)
-        found: dict[PluginRoot, tuple[Reviewed, Memory]] = {}
-        for root, key in keys.items():
-            value = values.get(key)
-            if value is None:
-                continue
-            try:
-                if _sum(key, value[_DIGEST:]) != value[:_DIGEST]:
-                    raise ValueError
-                entry = reader.decode(value[_DIGEST:])
-            except ValueError:
-                self._broken += 1
-                continue
-            memory = Memory({about: list(places) for about, places in entry.taught})
-            reviewed = with_said(entry.reviewed, entry.said)
-            found[root] = replace(reviewed, gaps=dict(entry.gaps)), memory
-        self._store.ask("UPDATE reviews SET used = ? WHERE key = ?", [(time.time(), keys[root]) for root in found])
-        return found
+        for batch in _batches(keys.items()):
+            values = dict(self._store.ask("SELECT key, value FROM reviews WHERE key = ?", [(key,) for _, key in batch]))
+            used = []
+            for root, key in batch:
+                value = values.get(key)
+                if value is None:
+                    continue
+                try:
+                    if _sum(key, value[_DIGEST:]) != value[:_DIGEST]:
+                        raise ValueError
+                    entry = reader.decode(value[_DIGEST:])
+                except ValueError:
+                    self._broken += 1
+                    continue
+                memory = Memory({about: list(places) for about, places in entry.taught})
+                gaps = {place: gap for gap, places in entry.gaps for place in places}
+                used.append((time.time(), key))
+                yield root, (replace(with_said(entry.reviewed, entry.said), gaps=gaps), memory)
+            if used:
+                self._store.ask("UPDATE reviews SET used = ? WHERE key = ?", used)
 
     def keep(
         self,
@@ -137,22 +143,37 @@ class Cache:
 
         With `translated`, what their texts were made of is kept besides.
         """
-        rows = []
-        for root, (reviewed, memory) in reviews:
-            if root in keys and reviewed.lasts:
-                said = (
-                    said_in((reviewed.summary, reviewed.findings, reviewed.unchecked, reviewed.not_judged))
-                    if translated
-                    else {}
-                )
-                gaps, taught = list(reviewed.gaps.items()), list(memory.places.items())
-                entry = _Entry(replace(reviewed, gaps={}), gaps, taught, said)
-                with suppress(ValueError):  # JSON cannot hold half of a surrogate pair.
-                    value = json.encode(entry, enc_hook=str)
-                    rows.append((keys[root], time.time(), _sum(keys[root], value) + value))
-        if rows:
-            self._store.ask("INSERT OR REPLACE INTO reviews VALUES (?, ?, ?)", rows)
-            self._store.ask(_FORGET, [(self._max_bytes,)])
+        for batch in _batches(reviews):
+            rows = []
+            for root, (reviewed, memory) in batch:
+                if root in keys and reviewed.lasts:
+                    said = (
+                        said_in((reviewed.summary, reviewed.findings, reviewed.unchecked, reviewed.not_judged))
+                        if translated
+                        else {}
+                    )
+                    taught = list(memory.places.items())
+                    entry = _Entry(replace(reviewed, gaps={}), _by_gap(reviewed.gaps), taught, said)
+                    with suppress(ValueError):  # JSON cannot hold half of a surrogate pair.
+                        value = json.encode(entry, enc_hook=str)
+                        rows.append((keys[root], time.time(), _sum(keys[root], value) + value))
+            if rows:
+                self._store.ask("INSERT OR REPLACE INTO reviews VALUES (?, ?, ?)", rows)
+                self._store.ask(_FORGET, [(self._max_bytes,)])
+
+
+def _by_gap(gaps: Mapping[Place, Gap]) -> list[tuple[Gap, list[Place]]]:
+    found: dict[int, tuple[Gap, list[Place]]] = {}
+    for place, gap in gaps.items():
+        found.setdefault(id(gap), (gap, []))[1].append(place)
+    return list(found.values())
+
+
+def _batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+    """The items, so many of them at a time as their reviews may be in memory."""
+    left = iter(items)
+    while batch := list(islice(left, _BATCH)):
+        yield batch
 
 
 def _sum(key: bytes, value: bytes) -> bytes:

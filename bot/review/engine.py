@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import posixpath
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from bot.findings import Coverage, Finding, Outside, Unchecked, UnjudgedFile, fi
 from bot.locale.library import learn_elsewhere
 from bot.locale.memory import Memory
 from bot.locale.readme import language_of
+from bot.lookups import NOTHING
 from bot.messages import say
 from bot.options import Options, Profile
 from bot.plugin import Plugin, PluginRoot, files_of, find_roots, load
@@ -29,6 +30,7 @@ from bot.plugin.sources import let_go
 from bot.plugin.translation_gaps import RULES as GAP_RULES
 from bot.plugin.translation_gaps import Gap, Place, find_gaps, lacking_texts, with_offers
 from bot.policy.apply import apply_policy, could_fail, selected
+from bot.review.compact import Common, Done, packed, unpacked
 from bot.review.occasion import NO_OCCASION, Occasion
 from bot.review.result import Asked, CapabilityRow, PassportSummary, PluginSummary, Result
 from bot.review.reviewed import Reviewed
@@ -41,7 +43,7 @@ from bot.review.submitted import (
     without_pull_request,
 )
 from bot.review.support import support_of
-from bot.review.workers import Steps, share_out, worker_count
+from bot.review.workers import can_be_copied, share_out, worker_count
 from bot.rules.registry import Rule, catalogue, run_rules
 from bot.source import Kind, LocalTree, Tree, Unreadable
 from bot.source.memory import MemoryTree
@@ -56,6 +58,8 @@ _UNREADABLE = frozenset({"yaml/unreadable", "package/archive"})
 
 #: Fewer plugins are reviewed before other processes have become of use.
 MIN_SHARED = 16
+#: A process reviews at most so many plugins: large ones leave holes in its memory.
+MAX_SHARE = 150
 
 
 class Base(Struct, frozen=True):
@@ -94,22 +98,28 @@ def review(
     roots = tuple(roots if options.profile is Profile.MARKETPLACE else without_leftovers(roots))
     is_alone = base is None and occasion is NO_OCCASION  # Each plugin by nothing but itself.
     keys = cache.keys(tree, roots, options) if cache is not None and is_alone and isinstance(tree, LocalTree) else {}
-    by_root = cache.load(keys) if cache is not None and keys else {}
-    left = [root for root in roots if root not in by_root]
-    steps = None
+    common = Common(translated=options.is_translated) if len(roots) >= MIN_SHARED else None
+    done: dict[PluginRoot, Done | bytes] = {}
+    for root, each in cache.load(keys) if cache is not None and keys else ():
+        done[root] = common.review(each) if common is not None else each
+    left = [root for root in roots if root not in done]
     if told is not None:
-        told(len(by_root))
-        steps = Steps(told)
-    done = list(zip(left, _review_all(tree, left, options, base, occasion, seen, earlier, steps), strict=True))
-    if steps is not None:
-        steps.close()
+        told(len(done))
+    for root, made in _review_all(tree, left, options, base, occasion, seen, earlier):
+        done[root] = made if common is None or isinstance(made, bytes) else common.review(made)
+        if told is not None:
+            told(1)
     if cache is not None and keys:
-        cache.keep(keys, done, translated=options.is_translated)
-    by_root.update(done)
+        cache.keep(keys, ((root, unpacked(done[root])) for root in left), translated=options.is_translated)
     memory = Memory()
+    reviewed = []
     for root in roots:
-        memory.merge(by_root[root][1])
-    reviewed = [by_root[root][0] for root in roots]
+        made = done.pop(root)
+        item, translations = (
+            common.review(unpacked(made)) if common is not None and isinstance(made, bytes) else unpacked(made)
+        )
+        reviewed.append(item)
+        memory.merge(translations)
     if base is not None and base.library is not None:
         _learn_elsewhere(memory, base.library, base.folder, reviewed)
     findings = [finding for item in reviewed for finding in with_offers(item.findings, item.gaps, memory)]
@@ -149,31 +159,28 @@ def _review_all(
     occasion: Occasion,
     seen: Callable[[Plugin], None] | None,
     earlier: Plugin | None,
-    steps: Steps | None,
-) -> list[tuple[Reviewed, Memory]]:
-    """Each plugin after its review, in the order of `roots`, with its translations."""
+) -> Iterator[tuple[PluginRoot, Done | bytes]]:
+    """The plugins as they are done, each after its review with its translations, packed by another process if any."""
 
-    def review_share(share: Sequence[PluginRoot]) -> list[tuple[Reviewed, Memory]]:
-        reviewed: list[tuple[Reviewed, Memory]] = []
-        for root in share:
-            if reviewed:
-                # What is left of a plugin, in circles, is young; what stays is not looked at again.
-                gc.collect(1)
-            memory = Memory()
-            reviewed.append((review_plugin(tree, root, options, base, memory, occasion, seen, earlier), memory))
-            if steps is not None:
-                steps.step()
-        return reviewed
+    def review_one(root: PluginRoot) -> Done:
+        memory = Memory()
+        return review_plugin(tree, root, options, base, memory, occasion, seen, earlier), memory
+
+    def review_next(root: PluginRoot) -> Done:
+        # What is left of a plugin, in circles, is young; what stays is not looked at again.
+        gc.collect(1)
+        return review_one(root)
 
     # Other trees read through a pipe or a connection, which processes cannot share, and no plugin leaves its process.
-    workers = worker_count() if isinstance(tree, LocalTree) and base is None and seen is None else 1
-    if workers == 1 or len(roots) < MIN_SHARED:
-        return review_share(roots)
+    is_shareable = can_be_copied() and isinstance(tree, LocalTree) and base is None and seen is None
+    workers = worker_count()
+    if not is_shareable or len(roots) < (MIN_SHARED if workers > 1 else MAX_SHARE + 1):
+        yield from ((root, review_next(root) if index else review_one(root)) for index, root in enumerate(roots))
+        return
     catalogue()  # Once, instead of in each of the processes.
-    by_root: dict[PluginRoot, tuple[Reviewed, Memory]] = {}
-    for share, reviewed in share_out(roots, review_share, workers):
-        by_root.update(zip(share, reviewed, strict=True))
-    return [by_root[root] for root in roots]
+    # Who asks services remembers for all that it reviews what they said.
+    most = MAX_SHARE if options.lookups is NOTHING else len(roots)
+    yield from share_out(roots, review_next, packed, workers, most)
 
 
 def _coverage(

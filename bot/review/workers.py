@@ -6,8 +6,10 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -20,87 +22,83 @@ _Done = TypeVar("_Done")
 MAX_WORKERS = 8
 
 
+def can_be_copied() -> bool:
+    """Whether this process can be copied in a state that can be worked on with.
+
+    Only Linux does; elsewhere each would have to start anew.
+    """
+    return sys.platform == "linux"
+
+
 def worker_count() -> int:
-    """How many processes this one may make use of, itself included: 1 where it cannot be copied safely.
-
-    Only Linux copies a process in a state that can be worked on with; elsewhere each would have to start anew.
-    """
-    if sys.platform != "linux":
-        return 1
-    return min(len(os.sched_getaffinity(0)), MAX_WORKERS)
-
-
-class Steps:
-    """Counts what several processes have done: each tells one step at a time, and the first of them hears of all.
-
-    `told` is called in the process that made this, with the number of steps that it has not been told yet.
-    """
-
-    def __init__(self, told: Callable[[int], None]) -> None:
-        self._told = told
-        self._owner = os.getpid()
-        self._heard, self._said = os.pipe()
-        # Who counts is never waited for, neither here nor there.
-        os.set_blocking(self._heard, False)
-        os.set_blocking(self._said, False)
-
-    def step(self) -> None:
-        if os.getpid() != self._owner:
-            with suppress(OSError):
-                os.write(self._said, b".")
-            return
-        self._told(1 + self._others())
-
-    def close(self) -> None:
-        """Tells the rest. There are no steps afterwards."""
-        self._told(self._others())
-        os.close(self._heard)
-        os.close(self._said)
-
-    def _others(self) -> int:
-        with suppress(OSError):
-            return len(os.read(self._heard, 65536))
-        return 0
+    """How many processes may work at a time."""
+    return min(len(os.sched_getaffinity(0)), MAX_WORKERS) if can_be_copied() else 1
 
 
 def share_out(
-    items: Sequence[_Item], work: Callable[[Sequence[_Item]], _Done], workers: int
-) -> list[tuple[Sequence[_Item], _Done]]:
-    """The shares of `items` (each `workers`-th of them), and what `work` makes of each in a process of its own.
+    items: Sequence[_Item],
+    work: Callable[[_Item], _Done],
+    pack: Callable[[_Done], bytes],
+    workers: int,
+    most: int,
+) -> Iterator[tuple[_Item, _Done | bytes]]:
+    """Each item with what `work` makes of it in another process, as `pack` sends it, in the order in which they come.
 
-    What `work` returns has to be picklable. Where a process cannot be had or ends without an answer, killed or by an
-    error, this one does the share itself, and so meets the error where it can be told.
+    A process does at most `most` items and ends, and with it goes the memory that it has grown to; `workers` work at a
+    time. Where a process cannot be had or ends before its time, killed or by an error, this one does the rest of the
+    share itself, without packing, and so meets the error where it can be told.
     """
-    own, *others = [items[index::workers] for index in range(workers)]
+    # Most reviews are of one plugin, and do without the time to import this.
+    from multiprocessing.connection import wait
+
+    count = workers * -(-len(items) // (workers * most))
+    shares = (share for index in range(count) if (share := items[index::count]))
+    running: dict[Connection, deque[_Item]] = {}
     # Pages that the collector does not write to stay shared between the processes.
     gc.freeze()
     try:
-        connections = [_start(share, work) for share in others]
-        results = [(own, work(own))]
-        for share, answers in zip(others, connections, strict=True):
-            try:
-                done: _Done = answers.recv()
-            except Exception:
-                done = work(share)
-            results.append((share, done))
+        while True:
+            for share in islice(shares, workers - len(running)):
+                running[_start(share, work, pack)] = deque(share)
+            if not running:
+                return
+            ready = wait(list(running))
+            for answers in [each for each in running if each in ready]:
+                left = running[answers]
+                try:
+                    made = answers.recv_bytes()
+                except (EOFError, OSError):
+                    answers.close()
+                    del running[answers]
+                    yield from ((item, work(item)) for item in left)
+                else:
+                    yield left.popleft(), made
     finally:
         gc.unfreeze()
-    return results
 
 
-def _start(share: Sequence[_Item], work: Callable[[Sequence[_Item]], _Done]) -> Connection:
-    # Most reviews are of one plugin, and do without the time to import this.
+def _start(share: Sequence[_Item], work: Callable[[_Item], _Done], pack: Callable[[_Done], bytes]) -> Connection:
     import multiprocessing
 
     answers, asked = multiprocessing.Pipe(duplex=False)
     # With the last other end of the pipe closed, whoever waits for an answer is told that none will come.
     with asked, suppress(OSError):
-        multiprocessing.get_context("fork").Process(target=_answer, args=(share, work, asked), daemon=True).start()
+        process = multiprocessing.get_context("fork").Process
+        process(target=_answer, args=(share, work, pack, answers, asked), daemon=True).start()
     return answers
 
 
-def _answer(share: Sequence[_Item], work: Callable[[Sequence[_Item]], _Done], asked: Connection) -> None:
+def _answer(
+    share: Sequence[_Item],
+    work: Callable[[_Item], _Done],
+    pack: Callable[[_Done], bytes],
+    answers: Connection,
+    asked: Connection,
+) -> None:
     # Who interrupts the review is answered once, by the process that was started.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Where nobody reads any more, sending fails.
+    answers.close()
     with suppress(Exception), asked:
-        asked.send(work(share))
+        for item in share:
+            asked.send_bytes(pack(work(item)))
