@@ -145,7 +145,7 @@ class _ByFolder(Mapping[str, Entry]):
         return entry
 
     def _names(self, folder: str) -> Mapping[str, Entry | None]:
-        """Nothing for what is no folder, or may not be listed."""
+        """Nothing for what is not a folder, or may not be listed."""
         if not self._folders:
             self._folders[""] = self._listed("")
         unknown = []
