@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from hypothesis import strategies as st
 
 from bot.findings import (
@@ -25,80 +27,91 @@ from bot.review.result import PluginSummary, Result
 from bot.upgrade.update import Break, Update
 from tests.report.test_escape import nasty
 
+T = TypeVar("T")
+
 counts = st.integers(0, 10_000)
 lines = st.integers(1, 100)
 spans = st.builds(lambda line, column, more: Span(line, column, line, column + more), lines, lines, lines)
 
 
-def updates(text: st.SearchStrategy[str]) -> st.SearchStrategy[Update]:
-    places = st.none() | st.builds(Location, text, st.none() | text, st.none() | spans)
-    rows = st.builds(Break, st.just("tool-removed"), text, text, text, text, text, places, places)
-    some = st.lists(text, max_size=2).map(tuple)
-    few = st.lists(rows, max_size=2).map(tuple)
-    right = st.none() | st.just("1.0.0")
-    return st.builds(Update, st.none() | text, st.none() | text, st.booleans(), right, counts, few, some, some, some)
+#: The texts of the result that is drawn. `text` is one of them, any as likely as another: a strategy that is made once
+#: and looks them up here is drawn from in a fraction of the time in which one is made for each result.
+_texts: list[str] = []
+text = st.integers(0, 59).map(lambda number: _texts[number % len(_texts)])
 
 
-@st.composite
-def findings(draw: st.DrawFn, text: st.SearchStrategy[str]) -> Finding:
-    plugin = draw(text)
-    path, member = draw(text), draw(st.none() | text)
-    return Finding(
-        rule=draw(st.sampled_from(["asset/prefix", "locale/missing", "other/version", "other/rule"])),
-        severity=draw(st.sampled_from(list(Severity))),
-        message=draw(text),
-        location=Location(path, member, draw(st.none() | spans)),
-        plugin=plugin,
-        confidence=draw(st.sampled_from(list(Confidence))),
-        pointer=draw(st.none() | text),
-        anchor=draw(text),
-        subject=draw(text),
-        authorities=tuple(draw(st.lists(st.builds(Authority, st.sampled_from(list(By)), text, text), max_size=2))),
-        fix=draw(
-            st.none()
-            | st.builds(
-                Fix,
-                text,
-                st.sampled_from(list(Safety)),
-                st.lists(st.builds(Edit, text, spans, text), max_size=2).map(tuple),
-            )
-        ),
-        group=draw(st.none() | text),
-        new=draw(st.sampled_from([True, True, True, False])),
-        suppressed=draw(st.sampled_from([None, None, None]) | st.builds(Suppression, text, text)),
-    )
+def some(values: st.SearchStrategy[T], most: int = 2) -> st.SearchStrategy[tuple[T, ...]]:
+    return st.lists(values, max_size=most).map(tuple)
+
+
+places = st.none() | st.builds(Location, text, st.none() | text, st.none() | spans)
+updates = st.builds(
+    Update,
+    st.none() | text,
+    st.none() | text,
+    st.booleans(),
+    st.sampled_from([None, "1.0.0"]),
+    counts,
+    some(st.builds(Break, st.just("tool-removed"), text, text, text, text, text, places, places)),
+    some(text),
+    some(text),
+    some(text),
+)
+edits = some(st.builds(Edit, text, spans, text))
+findings = st.builds(
+    Finding,
+    rule=st.sampled_from(["asset/prefix", "locale/missing", "other/version", "other/rule"]),
+    severity=st.sampled_from(list(Severity)),
+    message=text,
+    location=st.builds(Location, text, st.none() | text, st.none() | spans),
+    plugin=text,
+    confidence=st.sampled_from(list(Confidence)),
+    pointer=st.none() | text,
+    anchor=text,
+    subject=text,
+    authorities=some(st.builds(Authority, st.sampled_from(list(By)), text, text)),
+    fix=st.none() | st.builds(Fix, text, st.sampled_from(list(Safety)), edits),
+    group=st.none() | text,
+    new=st.sampled_from([True, True, True, False]),
+    suppressed=st.sampled_from([None, None, None]) | st.builds(Suppression, text, text),
+)
+coverage = st.dictionaries(
+    st.sampled_from(["en_US", "zh_Hans", "ja_JP"]), st.builds(LocaleCoverage, counts, counts, counts, counts, counts)
+)
+plugins = st.builds(
+    PluginSummary,
+    root=text,
+    kind=st.sampled_from(["plugin", "bundle"]),
+    author=st.none() | text,
+    name=st.none() | text,
+    version=st.none() | text,
+    categories=st.just(("tool",)),
+    locales=coverage,
+    base_locales=coverage,
+    files=counts,
+    update=st.none() | updates,
+)
+drawn = st.builds(
+    Result,
+    profile=st.sampled_from(list(Profile)),
+    fail_on=st.sampled_from([None, *Severity]),
+    plugins=some(plugins, 3),
+    findings=some(findings, 5).map(
+        lambda found: tuple(sorted(fingerprinted(found), key=lambda finding: finding.sort_key))
+    ),
+    unchecked=some(st.builds(Unchecked, text, text, text)),
+    errors=some(text),
+    compared_to=st.none() | text,
+    fixed=st.none() | counts,
+    duration_ms=counts,
+)
 
 
 @st.composite
 def results(draw: st.DrawFn, texts: st.SearchStrategy[str] = nasty) -> Result:
     """A result whose texts are a few of `texts`, each in any place; drawing one for every place would take long."""
-    text = st.sampled_from(draw(st.lists(texts, min_size=1, max_size=6)))
-    coverage = st.builds(LocaleCoverage, counts, counts, counts, counts, counts)
-    plugins = st.builds(
-        PluginSummary,
-        root=text,
-        kind=st.sampled_from(["plugin", "bundle"]),
-        author=st.none() | text,
-        name=st.none() | text,
-        version=st.none() | text,
-        categories=st.just(("tool",)),
-        locales=st.dictionaries(st.sampled_from(["en_US", "zh_Hans", "ja_JP"]), coverage),
-        base_locales=st.dictionaries(st.sampled_from(["en_US", "zh_Hans", "ja_JP"]), coverage),
-        files=counts,
-        update=st.none() | updates(text),
-    )
-    found = fingerprinted(draw(st.lists(findings(text), max_size=5)))
-    return Result(
-        profile=draw(st.sampled_from(list(Profile))),
-        fail_on=draw(st.sampled_from([None, *Severity])),
-        plugins=tuple(draw(st.lists(plugins, max_size=3))),
-        findings=tuple(sorted(found, key=lambda finding: finding.sort_key)),
-        unchecked=tuple(draw(st.lists(st.builds(Unchecked, text, text, text), max_size=2))),
-        errors=tuple(draw(st.lists(text, max_size=2))),
-        compared_to=draw(st.none() | text),
-        fixed=draw(st.none() | counts),
-        duration_ms=draw(counts),
-    )
+    _texts[:] = draw(st.lists(texts, min_size=1, max_size=6))
+    return draw(drawn)
 
 
 def filled(text: str) -> Result:
