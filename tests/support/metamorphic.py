@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from msgspec.structs import replace
@@ -57,18 +58,15 @@ def _is_yaml(path: str) -> bool:
 def _yaml(change: Callable[[str], str]) -> Callable[[Files], dict[str, bytes]]:
     """Changes the text of each YAML file that holds one document which both readers read alike."""
 
-    def transform(files: Files) -> dict[str, bytes]:
-        changed = dict(files)
-        for path, content in files.items():
-            document = read_document(path, content) if _is_yaml(path) else None
-            if document is None or document.problems or document.divergent or not isinstance(document.data, dict):
-                continue
-            made = change(document.text or "").encode()
-            if read_document(path, made).data == document.data:
-                changed[path] = made
-        return changed
+    @lru_cache(maxsize=1024)  # Most files of an example are those of the plugin that it changes.
+    def changed(path: str, content: bytes) -> bytes:
+        document = read_document(path, content)
+        if document.problems or document.divergent or not isinstance(document.data, dict):
+            return content
+        made = change(document.text or "").encode()
+        return made if read_document(path, made).data == document.data else content
 
-    return transform
+    return lambda files: {path: changed(path, data) if _is_yaml(path) else data for path, data in files.items()}
 
 
 def _python(change: Callable[[bytes], bytes]) -> Callable[[Files], dict[str, bytes]]:
