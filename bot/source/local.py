@@ -162,7 +162,10 @@ class _ByFolder(Mapping[str, Entry]):
         prefix = folder and f"{folder}/"
         try:
             with os.scandir(f"{self._root}/{folder}") as children:
-                some = [child for child in islice(children, MAX_ENTRIES) if child.name != ".git"]
+                found = list(islice(children, MAX_ENTRIES + 1))
+                if len(found) > MAX_ENTRIES:
+                    raise _too_many(self._root)
+                some = [child for child in found if child.name != ".git"]
                 return {child.name: None if _is_folder(child) else _entry(prefix + child.name, child) for child in some}
         except OSError:
             self._closed[folder] = Entry(folder, Kind.OTHER)
@@ -197,10 +200,7 @@ def _scan(root: Path, only: Iterable[str]) -> Iterator[Entry]:
                 for child in children:
                     seen += 1
                     if seen > MAX_ENTRIES:
-                        raise UsageError(
-                            f"{root} holds more than {MAX_ENTRIES:,} files and folders: name the folders of its "
-                            "plugins, each of which may hold as many (with `plan`, several jobs review them)."
-                        )
+                        raise _too_many(root)
                     if child.name == ".git":
                         continue
                     path = prefix + child.name
@@ -212,6 +212,13 @@ def _scan(root: Path, only: Iterable[str]) -> Iterator[Entry]:
             if prefix in asked:
                 raise UsageError(f"{root / prefix} cannot be listed as a folder: {error.strerror or error}.") from error
             yield Entry(prefix.rstrip("/"), Kind.OTHER)
+
+
+def _too_many(root: Path) -> UsageError:
+    return UsageError(
+        f"{root} holds more than {MAX_ENTRIES:,} files and folders: name the folders of its "
+        "plugins, each of which may hold as many (with `plan`, several jobs review them)."
+    )
 
 
 def _entry(path: str, child: os.DirEntry[str]) -> Entry:

@@ -268,6 +268,12 @@ def test_too_many_files(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(LocalTree(root, only=("folder",)).entries()) == 1
     with pytest.raises(UsageError, match=r"plugin holds more than 3 files and folders: name the folders"):
         LocalTree(root).entries()
+    lazy = LocalTree(root, at_once=False).entries()
+    assert "b.yaml" in lazy
+    for name in "1234":
+        (root / "folder" / name).touch()
+    with pytest.raises(UsageError, match="holds more than 3 files and folders"):
+        lazy.get("folder/1")
 
 
 @pytest.mark.parametrize("name", ["missing", "b.yaml"])
