@@ -16,6 +16,7 @@ from yaml import ScalarNode
 from bot.document import Document, Pointer
 from bot.document.scalars import Reading, go_reading, is_plain
 from bot.format.judge.fields import EACH, matches, root_field, step
+from bot.format.kinds import model_of_structure
 from bot.format.models.base import SdkOnly, Spec
 from bot.format.traits import TRAITS, Structure
 from bot.messages import say
@@ -94,33 +95,6 @@ def _types(structure: Structure) -> frozenset[str]:
         return frozenset()
     only = field.marker(SdkOnly)
     return frozenset((*field.choices, *(only.choices if only else ())))
-
-
-def model_of_structure(structure: Structure) -> type[Spec]:
-    """The spec model of the items of a structure."""
-    if structure is Structure.CONFIG:
-        from bot.format.models.provider_config import ProviderConfig
-
-        return ProviderConfig
-    if structure is Structure.MODEL_FORM:
-        from bot.format.models.model_provider import CredentialFormSchema
-
-        return CredentialFormSchema
-    if structure is Structure.TOOL_PARAMETER:
-        from bot.format.models.tool import ToolParameter
-
-        return ToolParameter
-    if structure is Structure.AGENT_PARAMETER:
-        from bot.format.models.agent_strategy import AgentStrategyParameter
-
-        return AgentStrategyParameter
-    if structure is Structure.DATASOURCE_PARAMETER:
-        from bot.format.models.datasource import DatasourceParameter
-
-        return DatasourceParameter
-    from bot.format.models.event import EventParameter
-
-    return EventParameter
 
 
 def forms(plugin: Plugin) -> Sequence[Sequence[Item]]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.format.judge.fields import EACH, Pattern, root_field, step
-from bot.format.kinds import MODELS
+from bot.format.kinds import MODELS, model_of_structure
 from bot.format.models.base import Spec
 from bot.format.models.provider_config import NamelessProviderConfig
 from bot.format.traits import TRAITS, DocumentKind, Structure
-from bot.plugin.forms import model_of_structure
 
 KINDS = list(DocumentKind)
 ITEMS: tuple[type[Spec], ...] = (NamelessProviderConfig, *(model_of_structure(structure) for structure in Structure))

@@ -2,9 +2,9 @@
 
 import math
 import re
+from abc import ABC, abstractmethod
 from typing import Any
 
-from msgspec import Struct
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -12,11 +12,11 @@ from bot.findings import By
 from bot.patterns import regex
 
 
-class _Value(Struct, frozen=True):
+class _Value(ABC):
     """A marker that checks a value of any type. Raises PydanticCustomError from `check`."""
 
-    def check(self, value: Any) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def check(self, value: Any) -> Any: ...
 
     def json_schema(self) -> dict[str, Any]:
         return {}
@@ -28,10 +28,11 @@ class _Value(Struct, frozen=True):
         return {**handler(schema), **self.json_schema()}
 
 
-class Basic(_Value, frozen=True):
+class Basic(_Value):
     """Text, a number or a boolean. `lists` names who refuses a list: by default the SDK."""
 
-    lists: tuple[By, ...] = (By.SDK,)
+    def __init__(self, lists: tuple[By, ...] = (By.SDK,)) -> None:
+        self.lists = lists
 
     def check(self, value: Any) -> Any:
         if value is None or isinstance(value, str | int | float) or (isinstance(value, list) and not self.lists):
@@ -43,7 +44,7 @@ class Basic(_Value, frozen=True):
         return {"type": [*kinds, "array"] if not self.lists else kinds}
 
 
-class Json(_Value, frozen=True):
+class Json(_Value):
     """Whatever JSON can say: no dates, no binary data, no keys that are not text."""
 
     def check(self, value: Any) -> Any:
@@ -60,7 +61,7 @@ def _is_json(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float)
 
 
-class Price(_Value, frozen=True):
+class Price(_Value):
     """A decimal number, in quotes or without."""
 
     def check(self, value: Any) -> Any:
@@ -76,7 +77,7 @@ class Price(_Value, frozen=True):
         return {"type": ["number", "string"]}
 
 
-class Unwelcome(_Value, frozen=True):
+class Unwelcome(_Value):
     """Whatever stands here, remote debugging refuses it, for the reason that the field's origin gives."""
 
     def check(self, value: Any) -> Any:
@@ -89,7 +90,7 @@ class Unwelcome(_Value, frozen=True):
 DECIMAL = regex(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?", re.ASCII)
 
 
-class Time(_Value, frozen=True):
+class Time(_Value):
     """A moment: a date or time without quotes, or RFC 3339 in quotes.
 
     The readers know different ways to write one, so how it is written decides: every unquoted value is an error here,
