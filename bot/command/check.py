@@ -7,6 +7,7 @@ import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from itertools import compress
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -151,7 +152,8 @@ def _joined(targets: Sequence[Target]) -> list[Target]:
     """The targets, those below the working directory as one: they share processes, the cache and translations."""
     repository = find_repository(Path())
     here = os.path.realpath("")
-    inside = [target for target in targets if _is_part(target, here, repository)]
+    parts = [_is_part(target, here, repository) for target in targets]
+    inside = list(compress(targets, parts))
     if len(inside) < 2 or sum(len(target.tree.entries()) for target in inside) > MAX_ENTRIES:
         return list(targets)
     roots = [replace(root, path=root.shown, prefix="") for target in inside for root in target.roots]
@@ -162,8 +164,7 @@ def _joined(targets: Sequence[Target]) -> list[Target]:
         for path in ((root.shown for root in target.roots) if target.is_of_packages else (_prefix(target.folder),))
     )
     joined = Target(Path(), LocalTree(Path(), repository, tuple(only)), tuple(roots))
-    known = {id(target) for target in inside}
-    return [joined, *(target for target in targets if id(target) not in known)]
+    return [joined, *(target for target, part in zip(targets, parts, strict=True) if not part)]
 
 
 def _is_part(target: Target, here: str, repository: Path | None) -> bool:
@@ -293,7 +294,8 @@ def base_of(folder: Path, revision: str) -> Iterator[Base]:
         # Findings name files from the working directory on, plugins are looked up in the tree.
         prefix = _prefix(folder)
         shown = {f"{prefix}/{new}": f"{prefix}/{old}" for new, old in renamed.items()} if prefix else {}
-        yield Base(_RelativeTree(tree, inside), revision, renamed | shown, tree, inside)
+        reviewed = tree if inside == "." else _RelativeTree(tree, inside)
+        yield Base(reviewed, revision, renamed | shown, tree, inside)
 
 
 def _renames(repository: Path, commit: str) -> dict[str, str]:
@@ -313,7 +315,7 @@ def _renames(repository: Path, commit: str) -> dict[str, str]:
 
 def _relative(path: str, folder: str) -> str:
     """A path of the repository from one of its folders on: `../` leads to what is outside."""
-    return path if folder == "." else posixpath.relpath(f"/{path}", f"/{folder}")
+    return posixpath.relpath(f"/{path}", f"/{folder}")
 
 
 class _RelativeTree:
@@ -327,7 +329,7 @@ class _RelativeTree:
     @property
     def inside(self) -> Tree:
         """The folder alone."""
-        return subtree(self._tree, "" if self._folder == "." else self._folder)
+        return subtree(self._tree, self._folder)
 
     @property
     def around(self) -> tuple[Tree, str]:
