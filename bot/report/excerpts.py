@@ -77,16 +77,11 @@ def _by_rule(of_severity: Sequence[Row]) -> list[Row]:
 def _rule_lines(severity: Severity, by_rule: Sequence[tuple[str, list[Row]]], width: int | None) -> Iterator[Line]:
     """One line for each rule, the most frequent first."""
     ordered = sorted(by_rule, key=lambda item: -sum(len(row.findings) for row in item[1]))
-    widest = max(columns(told(each.label)) for each in Severity)
-    label = told(severity.label)
+    label = padded(told(severity.label), max(columns(told(each.label)) for each in Severity))
     for rule, members in ordered[:MAX_RULES]:
         found = [finding for row in members for finding in row.findings]
         files = len({finding.location.file for finding in found})
-        head = (
-            (label + " " * (widest - columns(label)), STYLES[severity]),
-            (f" {len(found):>5,} ", "bold"),
-            (safe(rule), "dim"),
-        )
+        head = ((label, STYLES[severity]), (f" {len(found):>5,} ", "bold"), (safe(rule), "dim"))
         place = words.place(found[0])
         first = say(" in {files}, first {place}", files=words.counted(files, "file"), place="")
         taken = columns(safe(told(first))) + sum(columns(text) for text, _ in head)
@@ -332,6 +327,11 @@ def columns(text: str) -> int:
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in text
     )
+
+
+def padded(text: str, width: int) -> str:
+    """A text with as many blanks after it as make it so many columns wide."""
+    return text + " " * (width - columns(text))
 
 
 def _fitted(line: Line, width: int | None) -> Line:

@@ -80,7 +80,7 @@ def _statistics(result: Result) -> Iterator[Line]:
         fixable = _safeties(members).count(Safety.SAFE)
         yield (
             (f"{len(members):>6,} ", "bold"),
-            (f"{told(severity.label):<8}", STYLES[severity]),
+            (excerpts.padded(told(severity.label), 8), STYLES[severity]),
             (safe(rule), ""),
             (told(say(" ({n:,} fixable)", n=fixable)) if fixable else "", "green"),
         )
@@ -160,11 +160,10 @@ def _checks(result: Result) -> Iterator[Line]:
         for row in table:
             # The symbol stands for itself in Markdown and HTML; terminals draw it in one column or two.
             state, title = row.state.partition(" ")[2], told(row.title)
-            gap = " " * (width - excerpts.columns(title))
             shown = told(row.state).partition(" ")[2]
             yield (
-                (f"  {title}{gap}  ", ""),
-                (shown + " " * (11 - excerpts.columns(shown)), _STATE_STYLES.get(state, "dim")),
+                (f"  {excerpts.padded(title, width)}  ", ""),
+                (excerpts.padded(shown, 11), _STATE_STYLES.get(state, "dim")),
                 (f"  {_safe(row.detail)}" if row.detail else "", ""),
             )
             if row.action and state in ("Fail", "Warning"):
@@ -208,8 +207,8 @@ def _support(result: Result) -> Iterator[Line]:
         cell = max(8, *(excerpts.columns(each) for each in cells[0][1:]))
         width = max(excerpts.columns(each[0]) for each in cells)
         for index, (releases, *rest) in enumerate(cells):
-            text = "".join(f"  {each}{' ' * (cell - excerpts.columns(each))}" for each in rest).rstrip()
-            yield ((f"{releases}{' ' * (width - excerpts.columns(releases))}{text}", "" if index else "dim"),)
+            text = "".join(f"  {excerpts.padded(each, cell)}" for each in rest).rstrip()
+            yield ((f"{excerpts.padded(releases, width)}{text}", "" if index else "dim"),)
         if table.needs:
             name = safe(escape.clip(table.plugin, _NAME_POINTS))
             has = say("{name} has everything that it uses from Dify {version} on", name=name, version=table.needs)
@@ -236,7 +235,7 @@ def _cells(row: words.Translation) -> Line:
 def _aligned(cells: Line, widths: Sequence[int]) -> Line:
     """The cells of a table as a line: numbers to the right, what is beside them to the left."""
     (name, style), *numbers = cells
-    pieces = [(name + " " * (widths[0] - excerpts.columns(name)), style)]
+    pieces = [(excerpts.padded(name, widths[0]), style)]
     for index, ((text, style), width) in enumerate(zip(numbers, widths[1:], strict=True)):
         if width:
             pieces.append((f" {text:<{width}}" if index % 2 else f"  {text:>{width}}", style))

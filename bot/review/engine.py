@@ -99,14 +99,18 @@ def review(
     is_alone = base is None and occasion is NO_OCCASION  # Each plugin by nothing but itself.
     keys = cache.keys(tree, roots, options) if cache is not None and is_alone and isinstance(tree, LocalTree) else {}
     common = Common(translated=options.is_translated) if len(roots) >= MIN_SHARED else None
+
+    def opened(made: Done | bytes) -> Done:
+        return common.review(unpacked(made)) if common is not None else unpacked(made)
+
     done: dict[PluginRoot, Done | bytes] = {}
     for root, each in cache.load(keys) if cache is not None and keys else ():
-        done[root] = common.review(each) if common is not None else each
+        done[root] = opened(each)
     left = [root for root in roots if root not in done]
     if told is not None:
         told(len(done))
     for root, made in _review_all(tree, left, options, base, occasion, seen, earlier):
-        done[root] = made if common is None or isinstance(made, bytes) else common.review(made)
+        done[root] = made if isinstance(made, bytes) else opened(made)
         if told is not None:
             told(1)
     if cache is not None and keys:
@@ -115,9 +119,7 @@ def review(
     reviewed = []
     for root in roots:
         made = done.pop(root)
-        item, translations = (
-            common.review(unpacked(made)) if common is not None and isinstance(made, bytes) else unpacked(made)
-        )
+        item, translations = opened(made) if isinstance(made, bytes) else made
         reviewed.append(item)
         memory.merge(translations)
     if base is not None and base.library is not None:
