@@ -179,10 +179,12 @@ def _review_all(
     if not is_shareable or len(roots) < (MIN_SHARED if workers > 1 else MAX_SHARE + 1):
         yield from ((root, review_next(root) if index else review_one(root)) for index, root in enumerate(roots))
         return
-    catalogue()  # Once, instead of in each of the processes.
+    # What the first review imports, compiles and builds is there in each of the processes that are copied then.
+    first, *others = roots
+    yield first, review_one(first)
     # Who asks services remembers for all that it reviews what they said.
-    most = MAX_SHARE if options.lookups is NOTHING else len(roots)
-    yield from share_out(roots, review_next, packed, workers, most)
+    most = MAX_SHARE if options.lookups is NOTHING else len(others)
+    yield from share_out(others, review_next, packed, workers, most)
 
 
 def _coverage(
