@@ -15,6 +15,7 @@ COPY bot bot
 RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /tmp/wheel . \
     && /opt/venv/bin/pip install --no-cache-dir --no-deps --no-index /tmp/wheel/*.whl \
     && /opt/venv/bin/python -I requirements/check.py requirements/runtime.txt \
+    && /opt/venv/bin/python -I -c "from bot.report.markdown import compile_templates; compile_templates()" \
     && /opt/venv/bin/pip uninstall --yes --quiet setuptools pip
 
 FROM ${BASE}

@@ -7,6 +7,8 @@ import os
 import sys
 from typing import NoReturn
 
+from bot.late import import_late
+
 
 def run() -> NoReturn:
     """The whole process: sets it up, runs the command of the command line, and exits with its code."""
@@ -15,6 +17,8 @@ def run() -> NoReturn:
     gc.disable()
     # Models are validated by pydantic alone: to look for plugins of it would read the metadata of every package.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # PyGithub imports it to sign in as an App, which the Action never does: `cryptography` would come with it.
+    import_late("jwt")
     from bot.command.cli import main
 
     try:

@@ -34,7 +34,7 @@ from bot.patterns import regex
 from bot.report import escape, words
 from bot.report.checklist import changes, checklists
 from bot.report.links import NOWHERE, Context, file_url, finding_url, location_url
-from bot.report.template import Markdown, markdown_templates
+from bot.report.template import COMPILED, Markdown, markdown_templates
 from bot.review.outline import PluginFindings, Row, RuleFindings, outline
 from bot.review.result import Conclusion, PluginSummary, Result
 
@@ -710,6 +710,17 @@ def _more_where(row: Row) -> Message:
 
 
 # --- pieces -----------------------------------------------------------------------------------------------------------
+
+
+def compile_templates() -> None:
+    """Compiles the templates once for all runs of an installation that does not change any more."""
+    import compileall
+
+    def is_ours(name: str) -> bool:
+        return name.endswith(".md.j2")
+
+    _templates().compile_templates(COMPILED, filter_func=is_ours, zip=None, ignore_errors=False)
+    compileall.compile_dir(COMPILED, quiet=1)
 
 
 @cache

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined, Undefined
+from jinja2 import BaseLoader, FileSystemLoader, ModuleLoader, StrictUndefined, Undefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from bot.languages import spoken, told
@@ -16,6 +16,8 @@ from bot.messages import Message
 from bot.report import escape
 
 _FOLDER = Path(__file__).parent / "templates"
+#: The templates `*.md.j2` as Python, where they were compiled before, as in the image.
+COMPILED = Path(__file__).parent / "compiled_templates"
 
 
 class Markdown(str):
@@ -50,16 +52,17 @@ def digest_of(text: str) -> str:
 @cache
 def markdown_templates() -> SandboxedEnvironment:
     """The templates `*.md.j2`. A value that is not `Markdown` is inert text in the output."""
-    return _environment(Markdown, escape.markdown)
+    loader = ModuleLoader(COMPILED) if COMPILED.is_dir() else FileSystemLoader(_FOLDER)
+    return _environment(Markdown, escape.markdown, loader)
 
 
 @cache
 def html_templates() -> SandboxedEnvironment:
     """The templates `*.html.j2`. A value that is not `Html` is text in the output, in quoted attributes too."""
-    return _environment(Html, escape.html)
+    return _environment(Html, escape.html, FileSystemLoader(_FOLDER))
 
 
-def _environment(safe: type[str], escaped: Callable[[str], str]) -> SandboxedEnvironment:
+def _environment(safe: type[str], escaped: Callable[[str], str], loader: BaseLoader) -> SandboxedEnvironment:
     def finalize(value: object) -> str:
         if isinstance(value, safe):
             return value
@@ -78,7 +81,7 @@ def _environment(safe: type[str], escaped: Callable[[str], str]) -> SandboxedEnv
 
     environment = SandboxedEnvironment(
         extensions=["jinja2.ext.i18n"],
-        loader=FileSystemLoader(_FOLDER),
+        loader=loader,
         undefined=StrictUndefined,
         finalize=finalize,
         autoescape=False,  # `finalize` escapes, by the rules of the language at hand

@@ -60,6 +60,8 @@ def test_compiles_nothing_when_it_starts(image: Image) -> None:
     code = """
 import os, sys
 import bot.action.job
+from bot.report.template import COMPILED
+assert list(COMPILED.glob("__pycache__/*.pyc"))
 sources = [m.__cached__ for m in sys.modules.values() if getattr(m, "__cached__", None)]
 print(*(path for path in sources if not os.path.exists(path)))
 """

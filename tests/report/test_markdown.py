@@ -23,6 +23,7 @@ from bot.options import Profile
 from bot.report import markdown, words
 from bot.report.links import Context
 from bot.report.markdown import COMMENT_LIMIT, STEP_SUMMARY_LIMIT
+from bot.report.template import markdown_templates
 from bot.review.outline import Row, rows
 from bot.review.result import Result
 from bot.rules.registry import DOCS_URL
@@ -115,6 +116,23 @@ def test_a_second_run_renders_the_same() -> None:
     for crowd in (REVIEW, CROWDED):
         later = replace(crowd, result=again)
         assert markdown.summary_comment(later, other_run) == markdown.summary_comment(crowd, CONTEXT)
+
+
+def test_compiled_templates_render_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from_source = markdown.step_summary(REVIEW, CONTEXT)
+    monkeypatch.setattr("bot.report.markdown.COMPILED", tmp_path)
+    markdown.compile_templates()
+    assert list(tmp_path.glob("__pycache__/*.pyc"))
+    monkeypatch.setattr("bot.report.template.COMPILED", tmp_path)
+    monkeypatch.setattr("jinja2.environment.Environment.compile", None)
+    caches = (markdown_templates, markdown._templates)
+    for cached in caches:
+        cached.cache_clear()
+    try:
+        assert markdown.step_summary(REVIEW, CONTEXT) == from_source
+    finally:
+        for cached in caches:
+            cached.cache_clear()
 
 
 def test_the_job_summary_says_everything_that_comments_say() -> None:
