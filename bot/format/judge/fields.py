@@ -114,27 +114,31 @@ def resolve(model: Any, pointer: Pointer) -> Field | None:
 def find(model: Any, kind: type[Marker]) -> tuple[tuple[Pattern, Marker, Field], ...]:
     """Where documents of `model` hold fields marked with `kind`."""
     found: dict[Pattern, tuple[Pattern, Marker, Field]] = {}
-    for place in _find(root_field(model), kind, (), ()):
-        found.setdefault(place[0], place)  # Two forms of one field lead to the same places.
+    for place in _marked(model):
+        if isinstance(place[1], kind):
+            found.setdefault(place[0], place)  # Two forms of one field lead to the same places.
     return tuple(found.values())
 
 
-def _find(
-    field: Field, kind: type[Marker], pattern: Pattern, inside: tuple[Any, ...]
-) -> Iterator[tuple[Pattern, Marker, Field]]:
+@lru_cache(maxsize=64)
+def _marked(model: Any) -> tuple[tuple[Pattern, Marker, Field], ...]:
+    return tuple(_walk(root_field(model), (), ()))
+
+
+def _walk(field: Field, pattern: Pattern, inside: tuple[Any, ...]) -> Iterator[tuple[Pattern, Marker, Field]]:
     forms = field.alternatives
     for place in (field, *forms) if forms != (field,) else forms:
-        yield from ((pattern, marker, place) for marker in place.markers if isinstance(marker, kind))
+        yield from ((pattern, marker, place) for marker in place.markers)
     for form in forms:
         if _is_spec(form.type):
             if form.type in inside:
                 continue
             for name, info in form.type.model_fields.items():
                 inner = _field(info.annotation, tuple(info.metadata), form.origins)
-                yield from _find(inner, kind, (*pattern, name), (*inside, form.type))
+                yield from _walk(inner, (*pattern, name), (*inside, form.type))
         elif get_origin(form.type) in (list, dict):
             inner = _field(get_args(form.type)[-1], (), form.origins)
-            yield from _find(inner, kind, (*pattern, EACH), inside)
+            yield from _walk(inner, (*pattern, EACH), inside)
 
 
 def matches(data: Any, pattern: Pattern) -> list[tuple[Pointer, Any]]:
