@@ -4,6 +4,11 @@ ARG BASE=docker.io/library/python:3.12-slim
 
 FROM ${BASE} AS build
 WORKDIR /src
+# git reads revisions of a checked-out repository, and this one file has all commands for it. Perl and what else its
+# package brings would be more than half of the image. Its version is the base image's business, which a release pins.
+RUN apt-get update \
+    && apt-get download git \
+    && dpkg-deb --extract git_*.deb /opt/git
 COPY requirements/build.txt requirements/runtime.txt requirements/check.py requirements/
 # Everything is named by its hash, the build tool too, and nothing is resolved: what the locks name is what is there.
 RUN python3 -m venv /opt/build \
@@ -19,11 +24,7 @@ RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --whe
     && /opt/venv/bin/pip uninstall --yes --quiet setuptools pip
 
 FROM ${BASE}
-# git reads revisions of a checked-out repository. Its version is the base image's business, which a release pins.
-# hadolint ignore=DL3008
-RUN apt-get update \
-    && apt-get install --yes --no-install-recommends git \
-    && rm -rf /var/lib/apt/lists/*
+COPY --from=build /opt/git/usr/bin/git /usr/bin/git
 COPY --from=build /opt/venv /opt/venv
 # The official base image has its standard library as source only: compiling it took half the time of each start.
 RUN /opt/venv/bin/python -I -m compileall -q "$(/opt/venv/bin/python -I -c 'import os; print(os.path.dirname(os.__file__))')"
