@@ -80,13 +80,14 @@ def images(text: str) -> Iterator[Image]:
                 index = 1 if found[1] is not None else 2
                 yield Image(_target(found[index]), span_at(text, at + found.start(index), len(found[index])))
         for child in token.children or ():
-            written = None
+            written, before = None, "]("
             if child.type == "image":
                 written = unquote(str(child.attrs.get("src", "")))
             elif child.type == "html_inline" and (html := _HTML_IMAGE.search(child.content)):
-                written = html[1] if html[1] is not None else html[2]
+                index = 1 if html[1] is not None else 2
+                written, before = html[index], child.content[: html.start(index)]
             if written:
-                start, length = _place(text, at, end, written)
+                start, length = _place(text, at, end, written, before)
                 at = start + length
                 yield Image(_target(written), span_at(text, start, length))
 
@@ -125,12 +126,16 @@ def _reader() -> MarkdownIt:
     return MarkdownIt("commonmark").disable(["link", "emphasis", "entity", "newline"])
 
 
-def _place(text: str, start: int, end: int, written: str) -> tuple[int, int]:
-    """Where an address stands between two offsets, and its length; the image itself where it is written elsewhere."""
-    for spelled in (written, quote_address(written)):
-        found = text.find(spelled, start, end)
-        if found >= 0:
-            return found, len(spelled)
+def _place(text: str, start: int, end: int, written: str, before: str) -> tuple[int, int]:
+    """Where an address stands between two offsets, and its length; the image itself where it is written elsewhere.
+
+    What stands `before` an address tells it from the same words elsewhere, such as those that stand for the image.
+    """
+    for known in (before, ""):
+        for spelled in (written, quote_address(written)):
+            found = text.find(known + spelled, start, end)
+            if found >= 0:
+                return found + len(known), len(spelled)
     found = text.find("![", start, end)
     return (found, 2) if found >= 0 else (start, 1)
 

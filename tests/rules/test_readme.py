@@ -150,13 +150,45 @@ def test_images_move_to_where_dify_looks() -> None:
     assert changes["README.md"].after.decode() == after
 
 
+def test_an_image_moves_once_with_every_address_of_it() -> None:
+    files = {
+        "docs/b.png": PNG,
+        TRANSLATION: "![docs/b.png](../docs/b.png)\n",
+        "readme/README_zh_Hans.md": "<img src='docs/b.png'>\n",
+        "docs/GUIDE.md": "[b](b.png)\n",
+        "README_PT.md": "![b](docs/b.png#top)\n",
+        "tools/images.py": 'counted = {"docs": 1}\nprint(counted["docs"], docs)\n',
+    }
+    tree = readme("![docs/b.png](docs/b.png) <img alt='docs/b.png' src='docs/b.png'>\n", files=files)
+    outcome = find_fixes(tree, find_roots(tree), Options(select=IMAGES))
+    assert {path: (change.to, change.after) for path, change in outcome.changes.items()} == {
+        "README.md": (None, b"![docs/b.png](_assets/b.png) <img alt='docs/b.png' src='_assets/b.png'>\n"),
+        TRANSLATION: (None, b"![docs/b.png](_assets/b.png)\n"),
+        "readme/README_zh_Hans.md": (None, b"<img src='_assets/b.png'>\n"),
+        "docs/GUIDE.md": (None, b"[b](../_assets/b.png)\n"),
+        "README_PT.md": (None, b"![b](_assets/b.png#top)\n"),
+        "docs/b.png": ("_assets/b.png", PNG),
+    }
+    assert outcome.after.active == ()
+
+
+IMAGES = ("readme/image-outside-assets", "readme/missing-image")
+
+
 @pytest.mark.parametrize(
     "files",
     [
         {"docs/a.png": PNG},
         {"docs/b.png": PNG, "tools/x.py": 'open("docs/" + name)'},
-        {"docs/b.png": PNG, "GUIDE.md": "![b](docs/b.png)"},
-        {"docs/b.png": PNG, TRANSLATION: "![b](../docs/b.png)"},
+        {"docs/b.png": PNG, "tools/x.py": 'open(f"{here}docs")'},
+        {"docs/b.png": PNG, "GUIDE.md": "It is in docs/b.png.\n"},
+        {"docs/b.png": PNG, "GUIDE.md": "![b][it]\n\n[it]: docs/b.png\n"},
+        {"docs/b.png": PNG, "GUIDE.md": "```\n![b](docs/b.png)\n```\n"},
+        {"docs/b.png": PNG, "GUIDE.md": "![b](/docs/b.png)\n"},
+        {"docs/b.png": PNG, "notes.txt": "See b.png.\n"},
+        {"docs/b.png": PNG, TRANSLATION: "![b](../docs/%62.png)\n"},
+        {"docs/b.png": PNG, ".difyignore": "_assets/b.png\n"},
+        {"docs/b.png": PNG, "GUIDE.md": "![b](docs/b.png\n"},
         {"docs/b b.png": PNG},
         {},
     ],

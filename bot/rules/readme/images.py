@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from bot.document.edits import BadEdit, apply_edits
 from bot.findings import Authority, By, Confidence, Edit, Fix, Move, Safety, Severity, quote
 from bot.messages import say
 from bot.patterns import regex
 from bot.plugin import Plugin
-from bot.plugin.documents import MAX_BYTES, README, Readme, images_of, shown_in_dify, shown_on_github
-from bot.plugin.markdown import Image
+from bot.plugin.documents import Readme, images_of, relinked, shown_in_dify, shown_on_github, text
+from bot.plugin.markdown import Image, links
 from bot.rules.registry import Example, Hit, rule
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -62,7 +65,10 @@ def missing_image(plugin: Plugin) -> Iterator[Hit]:
             )
         else:
             message = say("There is no image {target}.", target=quote(image.target))
-        fix = _respelt(readme, image, actual) if actual is not None else None
+        if actual is not None:
+            fix = _respelt(readme, image, actual)
+        else:
+            fix = plugin.derived(_moves_of_images).get(_meant(plugin, readme, image))
         yield Hit(message, readme.path, image.span, subject=image.target, fix=fix)
 
 
@@ -119,45 +125,85 @@ def image_outside_assets(plugin: Plugin) -> Iterator[Hit]:
 
 
 def _moves_of_images(plugin: Plugin) -> dict[str, Fix]:
-    """For images that the README alone shows, and nothing else can need: how each is moved to `_assets`, by path."""
-    shown: dict[str, list[tuple[Readme, Image]]] = {}
+    """For images that Markdown alone names: how each is moved to `_assets`, with every address of it, by path."""
+    shown: dict[str, list[Edit]] = {}
+    otherwise: set[str] = set()  # Images whose address is written in some way that no edit fits.
     for readme, image in images_of(plugin):
-        if not shown_in_dify(image.target):
-            shown.setdefault(shown_on_github(readme.path, image.target), []).append((readme, image))
-    fixes = {}
-    for path, places in shown.items():
+        path = _meant(plugin, readme, image)
         name = path.rpartition("/")[2]
-        to = f"_assets/{name}"
-        if (
-            plugin.has_file(path)
-            and _PLAIN.fullmatch(name)
-            and to.lower() not in plugin.files_by_lower
-            and all(readme.path == README and _is_written(readme, image) for readme, image in places)
-            and (places[0][0].text or "").count(name) == len(places)
-            and not _may_be_needed(plugin, path)
-        ):
-            edits = tuple(Edit(readme.path, image.span, to) for readme, image in places)
-            fixes[path] = Fix(say("Move the image to {path}", path=quote(to)), Safety.SAFE, edits, (Move(path, to),))
-    return fixes
+        if shown_in_dify(image.target) is None and plugin.has_file(path) and _PLAIN.fullmatch(name):
+            shown.setdefault(path, []).append(Edit(readme.path, image.span, f"_assets/{name}"))
+            if not _is_written(readme, image):
+                otherwise.add(path)
+    if not shown:
+        return {}
+    texts = {path: text(plugin, path) for path in plugin.files_by_lower.values() if path.lower().endswith(_TEXTS)}
+    if None in texts.values():
+        return {}
+    naming = _Naming({path: written for path, written in texts.items() if written is not None}, plugin.has_file)
+    return {
+        path: Fix(say("Move the image to {path}", path=quote(to)), Safety.SAFE, tuple(edits), (Move(path, to),))
+        for path, places in shown.items()
+        if path not in otherwise
+        and (to := f"_assets/{path.rpartition('/')[2]}").lower() not in plugin.files_by_lower
+        and plugin.packing.left_out_by(to) is None
+        and (edits := naming.renamed(path, to, places)) is not None
+    }
+
+
+def _meant(plugin: Plugin, readme: Readme, image: Image) -> str:
+    """The file that an address means: from the folder of the README, or else from the root, where Dify starts."""
+    path, from_root = shown_on_github(readme.path, image.target), posixpath.normpath(image.target)
+    return from_root if not _exists(plugin, path) and plugin.has_file(from_root) else path
 
 
 _PLAIN = regex(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+#: The words that stand for an image where it is not seen.
+_ALT = regex(r"!\[[^\[\]\n]{0,1000}\](?=\()|\balt=(?:\"[^\"\n]{0,1000}\"|'[^'\n]{0,1000}')", re.IGNORECASE)
+_MARKDOWN = (".md", ".markdown")
 #: Files that may name another file.
-_TEXTS = (".py", ".md", ".yaml", ".yml", ".json", ".toml", ".txt", ".html", ".js", ".css", ".cfg", ".ini", ".sh")
+_TEXTS = (*_MARKDOWN, ".py", ".yaml", ".yml", ".json", ".toml", ".txt", ".html", ".js", ".css", ".cfg", ".ini", ".sh")
 
 
-def _may_be_needed(plugin: Plugin, path: str) -> bool:
-    """Whether a file other than the README names an image, or code the folder that it is in."""
-    folder, _, name = path.rpartition("/")
-    for other in plugin.tree.entries():
-        if other == README or not other.lower().endswith(_TEXTS):
-            continue
-        content = plugin.read(other, MAX_BYTES)
-        if content is None or name.encode() in content:
-            return True
-        if folder and other.endswith(".py") and folder.partition("/")[0].encode() in content:
-            return True
-    return False
+class _Naming:
+    """Which of the texts of a plugin name a file, and how."""
+
+    def __init__(self, texts: Mapping[str, str], exists: Callable[[str], bool]) -> None:
+        self._texts = texts
+        self._exists = exists
+        self._links: dict[str, list[Image]] = {}
+
+    def renamed(self, path: str, to: str, known: Iterable[Edit]) -> list[Edit] | None:
+        """The known edits, and those of all other addresses of a file that moves; None where more may name it."""
+        folder, _, name = path.rpartition("/")
+        # The key of a dictionary is no path.
+        top = re.escape(folder.partition("/")[0])
+        in_code = re.compile(rf"[\"'/\\{{}}]{top}(?![\"']\s{{0,9}}[:\]])[\"'/\\{{}}]")
+        edits = {(edit.path, edit.span): edit for edit in known}
+        for other, written in self._texts.items():
+            if folder and other.endswith(".py") and in_code.search(written):
+                return None
+            if name not in written:
+                continue
+            if not other.lower().endswith(_MARKDOWN):
+                return None
+            for link in self._links_of(other):
+                target = relinked(link.target, other, path, to, self._exists)
+                if target is not None:
+                    edits.setdefault((other, link.span), Edit(other, link.span, target))
+            try:
+                rest = apply_edits(written, [Edit(other, span, "") for file, span in edits if file == other])
+            except BadEdit:
+                return None
+            # What is left of the name, but for the words that stand for an image, may be another way to ask for it.
+            if name in _ALT.sub("", rest):
+                return None
+        return list(edits.values())
+
+    def _links_of(self, path: str) -> list[Image]:
+        if path not in self._links:
+            self._links[path] = list(links(self._texts[path]))
+        return self._links[path]
 
 
 @rule(
