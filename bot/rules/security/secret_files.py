@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.findings import Authority, By, Severity, quote
+from bot.findings import Authority, By, Fix, Severity, quote
 from bot.limits import Limit
 from bot.messages import say
 from bot.patterns import regex
 from bot.plugin import Plugin
+from bot.plugin.documents import text
 from bot.rules.marketplace.asked import is_submitted, policy, refusal
-from bot.rules.package.unwanted import IGNORE_FILE_UNREAD
+from bot.rules.package.unwanted import IGNORE_FILE_UNREAD, left_out
 from bot.rules.registry import Example, Hit, NotJudged, rule
 
 _ENVIRONMENT = regex(r"\.env(\..*)?")
@@ -52,7 +53,8 @@ def secret_file(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         advice = "" if plugin.root.package else say(" Name it in `.difyignore`.")
         message = say("{path} is packed, and holds {what}.{advice}", path=quote(path), what=what, advice=advice)
         severity = refusal(plugin, "package-contents/blocked") if refused else None
-        yield Hit(message, path, severity=severity)
+        is_needless = (private and _is_unnamed(plugin, path)) or _is_for_debugging(plugin, path)
+        yield Hit(message, path, severity=severity, fix=_left_out(plugin, path) if is_needless else None)
 
 
 def _is_private(plugin: Plugin, path: str, name: str) -> bool:
@@ -61,3 +63,47 @@ def _is_private(plugin: Plugin, path: str, name: str) -> bool:
         return True
     content = plugin.read(path, _MAX_BYTES)
     return content is not None and b"PRIVATE KEY-----" in content
+
+
+_SETTING = regex(r"\s*(?:#.*|(?:export\s+)?(?:INSTALL_METHOD|REMOTE_INSTALL_[A-Z]+)\s*=.*)?")
+#: Python that may read such a file.
+_READS_SETTINGS = regex(r"dotenv|environs|decouple|dynaconf|env_file|BaseSettings|[\"'/\\}]\.env(?![A-Za-z])")
+#: Files that may name another file.
+_TEXTS = (".py", ".yaml", ".yml", ".json", ".toml", ".txt", ".cfg", ".ini", ".sh", ".md")
+_PLAIN = regex(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
+
+
+def _is_for_debugging(plugin: Plugin, path: str) -> bool:
+    """Whether a file holds settings that have no effect on an installed plugin.
+
+    Of `.env` at the root the SDK reads what it knows (config/config.py:69). The daemon sets `INSTALL_METHOD` in the
+    environment (local_runtime/subprocess.go:45), which goes first, and the others are for remote debugging alone.
+    """
+    if not _ENVIRONMENT.fullmatch(path.rpartition("/")[2]):
+        return False
+    if path == ".env":
+        settings = text(plugin, path)
+        if settings is None or not all(map(_SETTING.fullmatch, settings.split("\n"))):
+            return False
+    code = (text(plugin, other) for other in plugin.files_by_lower.values() if other.endswith(".py"))
+    return all(written is not None and not _READS_SETTINGS.search(written) for written in code)
+
+
+def _is_unnamed(plugin: Plugin, path: str) -> bool:
+    """Whether no other file names this one, and Python neither its folder nor any of its kind."""
+    folder, _, name = path.rpartition("/")
+    by_python = [name.rpartition(".")[2], *([f"{folder}/"] if folder else [])]
+    for other in plugin.files_by_lower.values():
+        if other.lower().endswith(_TEXTS):
+            written = text(plugin, other)
+            if written is None or name in written:
+                return False
+            if other.endswith(".py") and any(part in written for part in by_python):
+                return False
+    return True
+
+
+def _left_out(plugin: Plugin, path: str) -> Fix | None:
+    """Names a file in the ignore file, where that leaves out no other."""
+    is_alone = not any(f"/{path}/" in f"/{other}/" for other in plugin.packed_files - {path})
+    return left_out(plugin, path) if is_alone and _PLAIN.fullmatch(path) else None

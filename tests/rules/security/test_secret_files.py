@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.fixes.fix import find_fixes
 from bot.options import Options, Profile
 from bot.plugin import find_roots
 from bot.review.engine import open_plugin
@@ -34,3 +35,55 @@ def test_secrets(path: str, content: str, author: str | None, marketplace: str |
         plugin = open_plugin(tree, find_roots(tree)[0], Options(profile=profile))
         findings = catalogue()["security/secret-file"].findings(plugin)
         assert [finding.severity.label for finding in findings] == [severity] * (severity is not None)
+
+
+DEBUGGING = "# mine\nINSTALL_METHOD=remote\nREMOTE_INSTALL_HOST=localhost\r\n\nexport REMOTE_INSTALL_KEY = cafe\n"
+READING = "import os\n\nprint(os.environ)\n"
+
+
+def fixed(path: str, content: str, files: dict[str, str]) -> bytes | None:
+    """What the ignore file becomes."""
+    tree = changed("", "manifest.yaml", files={".difyignore": ".git/\n", path: content, **files})
+    outcome = find_fixes(tree, find_roots(tree), Options(select=("security/secret-file",)))
+    assert bool(outcome.changes) != bool(outcome.after.active)
+    change = outcome.changes.get(".difyignore")
+    return change.after if change is not None else None
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "files"),
+    [
+        (".env", DEBUGGING, {"README.md": "Copy `.env.example` to `.env`.\n", "tools/x.py": READING}),
+        (".env.local", "FILES_URL=http://localhost\n", {}),
+        ("id_rsa", PRIVATE, {"tools/x.py": "private_id = 1\n"}),
+        ("auth/acme.private.pem", PRIVATE, {"tools/x.py": "auth = 1\n"}),
+    ],
+)
+def test_what_an_installed_plugin_cannot_need_is_left_out(path: str, content: str, files: dict[str, str]) -> None:
+    assert fixed(path, content, files) == f".git/\n{path}\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "files"),
+    [
+        (".env", f"{DEBUGGING}MAX_REQUEST_TIMEOUT=600\n", {}),
+        (".env", DEBUGGING, {"tools/x.py": "from dotenv import load_dotenv\n"}),
+        (".env", DEBUGGING, {"tools/x.py": "open('.env')\n"}),
+        (".env", DEBUGGING, {"config/.env": DEBUGGING, "tools/x.py": "open(f'{here}/.env')\n"}),
+        (".env.local", DEBUGGING, {"tools/x.py": 'Settings(_env_file=".env.local")\n'}),
+        ("my keys.pem", PRIVATE, {}),
+        ("acme.pem", PRIVATE, {"tools/x.py": "glob('*.pem')\n"}),
+        ("acme.pem", PRIVATE, {"provider/more.yaml": "key: acme.pem\n"}),
+        ("auth/acme.key", PRIVATE, {"tools/x.py": "open('auth/' + name)\n"}),
+        ("ca.p12", "\x00", {"README.md": "It signs with ca.p12.\n"}),
+    ],
+)
+def test_what_an_installed_plugin_may_need_is_left_to_the_author(
+    path: str, content: str, files: dict[str, str]
+) -> None:
+    assert fixed(path, content, files) is None
+
+
+@pytest.mark.parametrize("other", ["data/acme.key", "data/acme.key/a.txt"])
+def test_a_name_that_leaves_out_another_file_is_not_written(other: str) -> None:
+    assert fixed("acme.key", PRIVATE, {other: "not private\n"}) is None
