@@ -35,6 +35,9 @@ _EAST_ASIAN = {HAN, KANA, SIMPLIFIED, TRADITIONAL, JAPANESE}
 #: Scripts whose letters stand for quantities, units and variables in every language.
 _EVERYWHERE = {None, LATIN, "GREEK"}
 
+#: The first character of the second level of JIS X 0208, as Shift JIS writes it.
+_SECOND_LEVEL = b"\x98\x9f"
+
 #: A text is Japanese when kana are this share of its Chinese and Japanese characters. Japanese prose has more than a
 #: third, a Chinese text that names something Japanese less.
 _KANA_SHARE = 0.25
@@ -69,22 +72,30 @@ def script_of(character: str) -> str | None:
 
 def _han(character: str) -> str:
     """GB 2312 holds the simplified characters in use, Big 5 the traditional ones, JIS X 0208 and 0213 the Japanese."""
-    simplified, traditional = _in(character, "gb2312"), _in(character, "big5")
-    if simplified and not _in(character, "euc_jis_2004"):
+    simplified, traditional = is_in(character, "gb2312"), is_in(character, "big5")
+    if simplified and not is_in(character, "euc_jis_2004"):
         return SIMPLIFIED
     if not simplified and traditional:
         return TRADITIONAL
-    if not simplified and _in(character, "shift_jis"):
+    if not simplified and is_in(character, "shift_jis"):
         return JAPANESE
     return HAN
 
 
-def _in(character: str, charset: str) -> bool:
+def is_in(character: str, charset: str) -> bool:
+    """Whether a character set, called as Python calls it, has a character."""
     try:
         character.encode(charset)
     except UnicodeEncodeError:
         return False
     return True
+
+
+def is_used_in_japanese(character: str) -> bool:
+    """Whether the first level of JIS X 0208 has a character, or it is no Chinese one. Old forms are in the second."""
+    if script_of(character) not in _EAST_ASIAN - {KANA}:
+        return True
+    return is_in(character, "shift_jis") and character.encode("shift_jis") < _SECOND_LEVEL
 
 
 def is_latin(text: str) -> bool:
@@ -149,12 +160,18 @@ def _wrong_script(text: str, locale: str) -> str | None:
     return _not_chinese(text, scripts) if locale == "zh_Hans" else _not_japanese(text, scripts)
 
 
+def language_of(text: str) -> str | None:
+    """The locale, of those with Chinese characters, in whose language a text surely is."""
+    scripts = [script_of(character) for character in text]
+    kana, east_asian = scripts.count(KANA), sum(script in _EAST_ASIAN for script in scripts)
+    if kana >= 2 and kana >= _KANA_SHARE * east_asian:
+        return "ja_JP"
+    return "zh_Hans" if SIMPLIFIED in scripts and not {KANA, JAPANESE, "HANGUL"} & set(scripts) else None
+
+
 def _not_chinese(text: str, scripts: set[str | None]) -> str | None:
-    if KANA in scripts:
-        kana = sum(script_of(character) == KANA for character in text)
-        east_asian = sum(script_of(character) in _EAST_ASIAN for character in text)
-        if kana >= 2 and kana >= _KANA_SHARE * east_asian:
-            return say("is Japanese")
+    if KANA in scripts and language_of(text) == "ja_JP":
+        return say("is Japanese")
     if JAPANESE in scripts:
         return say("holds {shown}, which only Japanese uses", shown=_shown(text, {JAPANESE}))
     if TRADITIONAL in scripts:

@@ -382,9 +382,25 @@ def test_a_readme_that_may_be_meant_otherwise_stays(files: dict[str, str]) -> No
         ("  en_US: City\n  pt_BR: 城市\n", None),
         ("  en_US: City\n  zh_Hans: 城市\n  pt_BR: 城市  # for now\n", None),
         ("  {en_US: City, zh_Hans: 城市, pt_BR: 城市}\n", None),
+        # It goes to the locale in whose language it is.
+        ("  en_US: City\n  zh_Hans: 都市を選ぶ\n", "  en_US: City\n  ja_JP: 都市を選ぶ\n"),
+        ("  {en_US: City, 'ja_JP': 选择城市}\n", "  {en_US: City, zh_Hans: 选择城市}\n"),
+        ("  en_US: 選ぶ\n  zh_Hans: 都市を選ぶ\n", None),
+        ("  en_US: City\n  zh_Hans: 都市を選ぶ\n  ja_JP: 都市\n", None),
+        ("  en_US: City\n  zh_Hans: 都市を選ぶ\n  ja_Jp: 都市\n", None),
+        ("  en_US: City\n  zh_Hans: 都市を选ぶ\n  ja_JP:\n", None),
+        # Its characters become simplified ones.
+        ("  en_US: City\n  zh_Hans: '選擇 #1'  # 城\n", "  en_US: City\n  zh_Hans: '选择 #1'  # 城\n"),
+        (
+            "  en_US: City\n  zh_Hans: >\n    城市的\n    數據\n  ja_JP: 都市\n",
+            "  en_US: City\n  zh_Hans: >\n    城市的\n    数据\n  ja_JP: 都市\n",
+        ),
+        ("  en_US: City\n  zh_Hans: 論文詳細取得\n", None),
+        ("  en_US: City\n  zh_Hans: 乾淨的數據\n", None),
+        ("  en_US: City\n  zh_Hans: 數據処理\n", None),
     ],
 )
-def test_a_text_of_another_locale_is_taken_out(text: str, after: str | None) -> None:
+def test_a_text_in_the_script_of_another_locale_is_mended(text: str, after: str | None) -> None:
     start, end = "description:\n", "icon: icon.svg\n"
     head, _, rest = FILES["manifest.yaml"].partition(start)
     tail = end + rest.partition(end)[2]

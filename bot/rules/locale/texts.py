@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 
 from bot.document.removal import removed
-from bot.findings import Authority, By, Confidence, Fix, Safety, Severity, quote
+from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
 from bot.format.locales import is_language
-from bot.format.script import is_latin, wrong_script
+from bot.format.script import is_latin, is_used_in_japanese, language_of, wrong_script
+from bot.format.simplified import simplified
 from bot.format.traits import DocumentKind
 from bot.locale import readme
 from bot.locale.localization import State
@@ -112,7 +113,9 @@ def wrong_script_text(plugin: Plugin) -> Iterator[Hit]:
                     message,
                     subject=value[:200],
                     group=f"script {locale}",
-                    fix=_without(text, locale, names),
+                    fix=_without(text, locale, names)
+                    or _under_right_key(text, locale, names)
+                    or (_in_simplified(text) if locale == "zh_Hans" else None),
                 )
     if not plugin.is_bundle:
         for locale, path in readme.translations(text_paths(plugin)).items():
@@ -133,6 +136,39 @@ def _without(text: LocalizedText, locale: str, names: Set[str]) -> Fix | None:
     edit = removed(text.document, text.at(locale))
     title = say("Remove it: users see the English text instead")
     return Fix(title, Safety.SAFE, (edit,)) if edit is not None else None
+
+
+def _under_right_key(text: LocalizedText, locale: str, names: Set[str]) -> Fix | None:
+    """Moves a text to the locale in whose language it is, which has none: users of the other see the English."""
+    right = language_of(text.texts[locale])
+    key = text.document.key_node(text.at(locale))
+    if (
+        locale == SOURCE
+        or right in (None, locale)
+        or right in text.values
+        or text.is_misspelt(right)
+        or not text.is_shown_in(right)
+        or text.english is None
+        or wrong_script(text.english, SOURCE, names) is not None
+        or key is None
+    ):
+        return None
+    edit = Edit(text.document.path, text.document.span_of(key), right)
+    return Fix(say("Rename the key to {target}", target=quote(right)), Safety.SAFE, (edit,))
+
+
+def _in_simplified(text: LocalizedText) -> Fix | None:
+    """Writes Chinese in simplified characters."""
+    document, value = text.document, text.texts["zh_Hans"]
+    # What a Japanese may have written is no Chinese for sure.
+    if simplified(value) in (None, value) or all(map(is_used_in_japanese, value)):
+        return None
+    span, lines = document.span(text.at("zh_Hans")), document.lines
+    place = (document.text or "")[lines.index(span.line, span.column) : lines.index(span.end_line, span.end_column)]
+    after = simplified(place)
+    if after is None:
+        return None
+    return Fix(say("Write it in simplified characters"), Safety.SAFE, (Edit(document.path, span, after),))
 
 
 def _is_swapped(text: LocalizedText, locale: str, names: Set[str]) -> bool:

@@ -1,0 +1,25 @@
+"""Writes Chinese in simplified characters where that is no matter of words: `simplified.toml` has the pairs."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from bot.format.script import is_in
+
+
+def simplified(text: str) -> str | None:
+    """A Chinese text in simplified characters; None where it is not certain of each what stands for it."""
+    pairs, doubtful = _table()
+    written = "".join(pairs.get(character, character) for character in text)
+    letters = {character for character in written if character.isalpha()}
+    return written if all(is_in(each, "gb2312") and each not in doubtful for each in letters) else None
+
+
+@cache
+def _table() -> tuple[Mapping[str, str], str]:
+    table = tomllib.loads(Path(__file__).with_name("simplified.toml").read_text(encoding="utf-8"))
+    characters = table["pairs"].replace("\n", "")
+    return dict(zip(characters[::2], characters[1::2], strict=True)), table["doubtful"]
