@@ -155,6 +155,22 @@ def test_what_nobody_can_see_into(rule: str, path: str, reported: bool) -> None:
     assert [finding.location.path for finding in found(rule, packed(path))] == [path] * reported
 
 
+@pytest.mark.parametrize(
+    ("paths", "code", "is_left_out"),
+    [
+        (("weather-0.0.1.difypkg", "old/a.difypkg"), "", True),
+        (("weather-0.0.1.difypkg", "cities.zip"), "", False),
+        (("a.DIFYPKG",), "", False),
+        (("weather-0.0.1.difypkg",), "glob('*.difypkg')", False),
+    ],
+)
+def test_packages_of_plugins_are_left_out(paths: tuple[str, ...], code: str, is_left_out: bool) -> None:
+    tree = packed(*paths, ignore=".git/\n", **{"tools/more.py": code})
+    changes = find_fixes(tree, find_roots(tree), Options(select=("package/archive-inside",))).changes
+    after = {path: change.after for path, change in changes.items()}
+    assert after == ({".difyignore": b".git/\n*.difypkg\n"} if is_left_out else {})
+
+
 # --- what cannot be packed --------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.messages import say, say_plural
@@ -11,6 +11,7 @@ from bot.options import Profile
 from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.discovery import MANIFEST
+from bot.plugin.documents import text
 from bot.rules.marketplace.asked import policy, refusal
 from bot.rules.package.unwanted import (
     IGNORE_FILE_UNREAD,
@@ -112,4 +113,13 @@ def archive_inside(plugin: Plugin) -> Iterator[Hit | NotJudged]:
         packages = any(path.lower().endswith(".difypkg") for path in found)
         severe = packages or plugin.options.profile is Profile.MARKETPLACE
         message = say("The package holds {found}: nobody reviews what is in an archive.", found=quote_list(found, 3))
-        yield Hit(message, found[0], severity=None if severe else Severity.NOTICE)
+        fix = left_out(plugin, "*.difypkg") if _are_only_packages(plugin, found) else None
+        yield Hit(message, found[0], severity=None if severe else Severity.NOTICE, fix=fix)
+
+
+def _are_only_packages(plugin: Plugin, archives: Iterable[str]) -> bool:
+    """Whether archives are packages of plugins, and no Python of this plugin knows of such."""
+    code = (text(plugin, path) for path in plugin.files_by_lower.values() if path.endswith(".py"))
+    return all(path.endswith(".difypkg") for path in archives) and all(
+        written is not None and "difypkg" not in written for written in code
+    )
