@@ -219,6 +219,11 @@ class Document:
             return self.lines.span(start.index, max(stop, start.index))
         return self.lines.span(start.index, end.index)
 
+    def text_in(self, span: Span) -> str:
+        """What is written between two places of the document."""
+        start, end = self.lines.index(span.line, span.column), self.lines.index(span.end_line, span.end_column)
+        return (self.text or "")[start:end]
+
     def span(self, pointer: Pointer) -> Span:
         """Where the value at `pointer` stands.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.findings import Severity
+from bot.fixes.fix import find_fixes
 from bot.options import Options, Profile
 from bot.plugin import find_roots
 from bot.review.engine import open_plugin
@@ -158,6 +159,39 @@ def test_content_against_suffix(name: str, content: bytes, message: str | None) 
 def test_one_file_is_one_finding_however_often_it_is_named() -> None:
     files = {**example_plugin("tool"), "_assets/icon.svg": PNG}
     assert len(found("asset/wrong-format", MemoryTree(files))) == 1
+
+
+def test_an_icon_gets_the_suffix_of_its_format_wherever_it_is_named() -> None:
+    more: dict[str, str | bytes] = {
+        "_assets/a.png": JPEG,
+        "readme/README_ja_JP.md": "![a.png](_assets/a.png) ![b](../_assets/a.png)\n",
+    }
+    tree = changed("icon: 'a.png'  # mine\nicon_dark: a.png\n", "manifest.yaml", files=more)
+    outcome = find_fixes(tree, find_roots(tree), Options(select=("asset/wrong-format",)))
+    (path, icon), (manifest, named), (translation, shown) = outcome.changes.items()
+    assert (path, icon.to, icon.after) == ("_assets/a.png", "_assets/a.jpg", JPEG)
+    assert manifest == "manifest.yaml"
+    assert b"icon: 'a.jpg'  # mine\nicon_dark: a.jpg\n" in named.after
+    assert (translation, shown.after) == (
+        "readme/README_ja_JP.md",
+        b"![a.png](_assets/a.jpg) ![b](../_assets/a.jpg)\n",
+    )
+    assert outcome.after.active == ()
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"tools/x.py": "open('icon.png')\n"},
+        {"tools/x.py": "listdir('_assets/')\n"},
+        {"_assets/icon.jpg": JPEG},
+        {"docs/more.yaml": "icon: icon.png\n"},
+        {".difyignore": "*.jpg\n"},
+    ],
+)
+def test_an_icon_that_something_else_may_need_keeps_its_name(files: dict[str, str | bytes]) -> None:
+    (finding,) = found("asset/wrong-format", with_icon("icon.png", **{"_assets/icon.png": JPEG, **files}))
+    assert finding.fix is None
 
 
 def test_an_empty_icon_is_only_empty() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.findings import Authority, By, Severity, quote
+from bot.findings import Authority, By, Edit, Fix, Move, Safety, Severity, quote
 from bot.format.traits import DocumentKind
 from bot.limits import Limit
 from bot.messages import LAST_ITEM, joined, say
@@ -12,6 +12,7 @@ from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.discovery import MANIFEST
 from bot.plugin.images import FORMATS, MAX_SVG_BYTES, SUFFIXES, format_of, svg_faults
+from bot.plugin.naming import renamed
 from bot.plugin.plugin import AssetReference
 from bot.rules.asset.broken import EXAMPLE_SVG
 from bot.rules.registry import Example, Hit, at_value, rule
@@ -65,19 +66,39 @@ def wrong_format(plugin: Plugin) -> Iterator[Hit]:
         actual = format_of(content)
         if actual == expected or (actual is None and expected != "SVG"):
             continue
+        fix = None
         if actual in SUFFIXES:
-            stem = reference.written.rpartition(".")[0]
+            right = f"{reference.written.rpartition('.')[0]}.{SUFFIXES[actual]}"
             message = say(
-                "{path} is a {actual} file: rename it to {value}.",
-                path=quote(path),
-                actual=actual,
-                value=quote(f"{stem}.{SUFFIXES[actual]}"),
+                "{path} is a {actual} file: rename it to {value}.", path=quote(path), actual=actual, value=quote(right)
             )
+            fix = _with_suffix(plugin, path, SUFFIXES[actual])
         else:
             message = say("{path} does not hold {expected}", path=quote(path), expected=expected) + (
                 say(", but {actual}.", actual=actual) if actual else "."
             )
-        yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written)
+        yield at_value(reference.linked.document, reference.pointer, message, subject=reference.written, fix=fix)
+
+
+def _with_suffix(plugin: Plugin, path: str, suffix: str) -> Fix | None:
+    """Renames an icon wherever it is named."""
+    stem, _, was = path.rpartition(".")
+    to = f"{stem}.{suffix}"
+    if to.lower() in plugin.files_by_lower or plugin.packing.left_out_by(to) is not None:
+        return None
+    edits = []
+    for reference in plugin.asset_references:
+        if reference.path == path:
+            document = reference.linked.document
+            span, end = document.span(reference.pointer), f".{was}"
+            place = document.text_in(span)
+            if place.count(end) != 1:
+                return None
+            edits.append(Edit(document.path, span, place.replace(end, f".{suffix}")))
+    every = renamed(plugin, path, to, edits)
+    if every is None:
+        return None
+    return Fix(say("Rename the file to {path}", path=quote(to)), Safety.SAFE, every, (Move(path, to),))
 
 
 #: What the platform serves as an image, by suffix (A core/plugin/impl/model_runtime.py:182).

@@ -163,9 +163,8 @@ def _in_simplified(text: LocalizedText) -> Fix | None:
     # What a Japanese may have written is no Chinese for sure.
     if simplified(value) in (None, value) or all(map(is_used_in_japanese, value)):
         return None
-    span, lines = document.span(text.at("zh_Hans")), document.lines
-    place = (document.text or "")[lines.index(span.line, span.column) : lines.index(span.end_line, span.end_column)]
-    after = simplified(place)
+    span = document.span(text.at("zh_Hans"))
+    after = simplified(document.text_in(span))
     if after is None:
         return None
     return Fix(say("Write it in simplified characters"), Safety.SAFE, (Edit(document.path, span, after),))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import posixpath
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
-from bot.document.edits import BadEdit, apply_edits
 from bot.findings import Authority, By, Confidence, Edit, Fix, Move, Safety, Severity, quote
 from bot.messages import say
 from bot.patterns import regex
 from bot.plugin import Plugin
-from bot.plugin.documents import Readme, images_of, relinked, shown_in_dify, shown_on_github, text
-from bot.plugin.markdown import Image, links
+from bot.plugin.documents import Readme, images_of, shown_in_dify, shown_on_github
+from bot.plugin.markdown import Image
+from bot.plugin.naming import renamed
 from bot.rules.registry import Example, Hit, rule
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -135,19 +134,13 @@ def _moves_of_images(plugin: Plugin) -> dict[str, Fix]:
             shown.setdefault(path, []).append(Edit(readme.path, image.span, f"_assets/{name}"))
             if not _is_written(readme, image):
                 otherwise.add(path)
-    if not shown:
-        return {}
-    texts = {path: text(plugin, path) for path in plugin.files_by_lower.values() if path.lower().endswith(_TEXTS)}
-    if None in texts.values():
-        return {}
-    naming = _Naming({path: written for path, written in texts.items() if written is not None}, plugin.has_file)
     return {
-        path: Fix(say("Move the image to {path}", path=quote(to)), Safety.SAFE, tuple(edits), (Move(path, to),))
+        path: Fix(say("Move the image to {path}", path=quote(to)), Safety.SAFE, edits, (Move(path, to),))
         for path, places in shown.items()
         if path not in otherwise
         and (to := f"_assets/{path.rpartition('/')[2]}").lower() not in plugin.files_by_lower
         and plugin.packing.left_out_by(to) is None
-        and (edits := naming.renamed(path, to, places)) is not None
+        and (edits := renamed(plugin, path, to, places)) is not None
     }
 
 
@@ -158,52 +151,6 @@ def _meant(plugin: Plugin, readme: Readme, image: Image) -> str:
 
 
 _PLAIN = regex(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
-#: The words that stand for an image where it is not seen.
-_ALT = regex(r"!\[[^\[\]\n]{0,1000}\](?=\()|\balt=(?:\"[^\"\n]{0,1000}\"|'[^'\n]{0,1000}')", re.IGNORECASE)
-_MARKDOWN = (".md", ".markdown")
-#: Files that may name another file.
-_TEXTS = (*_MARKDOWN, ".py", ".yaml", ".yml", ".json", ".toml", ".txt", ".html", ".js", ".css", ".cfg", ".ini", ".sh")
-
-
-class _Naming:
-    """Which of the texts of a plugin name a file, and how."""
-
-    def __init__(self, texts: Mapping[str, str], exists: Callable[[str], bool]) -> None:
-        self._texts = texts
-        self._exists = exists
-        self._links: dict[str, list[Image]] = {}
-
-    def renamed(self, path: str, to: str, known: Iterable[Edit]) -> list[Edit] | None:
-        """The known edits, and those of all other addresses of a file that moves; None where more may name it."""
-        folder, _, name = path.rpartition("/")
-        # The key of a dictionary is no path.
-        top = re.escape(folder.partition("/")[0])
-        in_code = re.compile(rf"[\"'/\\{{}}]{top}(?![\"']\s{{0,9}}[:\]])[\"'/\\{{}}]")
-        edits = {(edit.path, edit.span): edit for edit in known}
-        for other, written in self._texts.items():
-            if folder and other.endswith(".py") and in_code.search(written):
-                return None
-            if name not in written:
-                continue
-            if not other.lower().endswith(_MARKDOWN):
-                return None
-            for link in self._links_of(other):
-                target = relinked(link.target, other, path, to, self._exists)
-                if target is not None:
-                    edits.setdefault((other, link.span), Edit(other, link.span, target))
-            try:
-                rest = apply_edits(written, [Edit(other, span, "") for file, span in edits if file == other])
-            except BadEdit:
-                return None
-            # What is left of the name, but for the words that stand for an image, may be another way to ask for it.
-            if name in _ALT.sub("", rest):
-                return None
-        return list(edits.values())
-
-    def _links_of(self, path: str) -> list[Image]:
-        if path not in self._links:
-            self._links[path] = list(links(self._texts[path]))
-        return self._links[path]
 
 
 @rule(

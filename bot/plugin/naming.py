@@ -1,0 +1,56 @@
+"""Who names a file of a plugin, and what becomes of that when the file gets another name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from bot.document.edits import BadEdit, apply_edits
+from bot.findings import Edit
+from bot.patterns import regex
+from bot.plugin.documents import relinked, shown_in_dify, text
+from bot.plugin.markdown import Image, links
+from bot.plugin.plugin import Plugin
+
+#: The words that stand for an image where it is not seen.
+_ALT = regex(r"!\[[^\[\]\n]{0,1000}\](?=\()|\balt=(?:\"[^\"\n]{0,1000}\"|'[^'\n]{0,1000}')", re.IGNORECASE)
+_MARKDOWN = (".md", ".markdown")
+#: Files that may name another file.
+_TEXTS = (*_MARKDOWN, ".py", ".yaml", ".yml", ".json", ".toml", ".txt", ".html", ".js", ".css", ".cfg", ".ini", ".sh")
+
+
+def renamed(plugin: Plugin, path: str, to: str, known: Iterable[Edit]) -> tuple[Edit, ...] | None:
+    """The known edits, and those of all addresses of a file that moves; None where something else may ask for it."""
+    texts = plugin.derived(_texts)
+    folder, _, name = path.rpartition("/")
+    # The key of a dictionary is no path.
+    top = re.escape(folder.partition("/")[0])
+    in_code = re.compile(rf"[\"'/\\{{}}]{top}(?![\"']\s{{0,9}}[:\]])[\"'/\\{{}}]")
+    edits = {(edit.path, edit.span): edit for edit in known}
+    for other, written in texts.items():
+        if written is None or (folder and other.endswith(".py") and in_code.search(written)):
+            return None
+        if name not in written:
+            continue
+        for link in plugin.derived(_links).get(other, ()):
+            in_dify = shown_in_dify(link.target) == path  # From everywhere, unlike other addresses.
+            target = to if in_dify else relinked(link.target, other, path, to, plugin.has_file)
+            if target is not None:
+                edits.setdefault((other, link.span), Edit(other, link.span, target))
+        try:
+            rest = apply_edits(written, [Edit(other, span, "") for file, span in edits if file == other])
+        except BadEdit:
+            return None
+        # What is left of the name may be another way to ask for the file.
+        if name in _ALT.sub("", rest):
+            return None
+    return tuple(edits.values())
+
+
+def _texts(plugin: Plugin) -> Mapping[str, str | None]:
+    return {path: text(plugin, path) for path in plugin.files_by_lower.values() if path.lower().endswith(_TEXTS)}
+
+
+def _links(plugin: Plugin) -> Mapping[str, list[Image]]:
+    texts = plugin.derived(_texts)
+    return {path: list(links(written or "")) for path, written in texts.items() if path.lower().endswith(_MARKDOWN)}
