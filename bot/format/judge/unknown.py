@@ -79,7 +79,8 @@ class UnknownKeys:
             return self._with_loss(violation, model, siblings), (*parent, target)
         if model.closed_by:
             return self._closed(model, pointer, key), None
-        belongs = model.misplaced.get(key) or self._outdented(pointer, key) or self._belongs(pointer, key)
+        place = self._outdented(pointer, key) or self._belongs(pointer, key)
+        belongs = model.misplaced.get(key) or (place[0] if place is not None else None)
         if belongs is not None:
             message = say(
                 "Nobody reads the key {key}{where}: it belongs {under}.",
@@ -87,7 +88,8 @@ class UnknownKeys:
                 where=where,
                 under=_under(belongs),
             )
-            return self._unread(model.unknown_key_rule, Severity.WARNING, message, pointer, key, None), None
+            fix = self._move(pointer, place[1]) if place is not None and place[1] is not None else None
+            return self._unread(model.unknown_key_rule, Severity.WARNING, message, pointer, key, fix), None
         relative = self._relative(key) if not parent else None
         if relative is not None and self.document.get(*pointer):
             message = say(
@@ -206,7 +208,8 @@ class UnknownKeys:
                 key=quote(key),
                 pointer=quote(pointer[-2]),
             )
-            return self._unread("schema/unknown-key", Severity.WARNING, message, pointer, key, None), None
+            fix = self._move(pointer, pointer[:-2])
+            return self._unread("schema/unknown-key", Severity.WARNING, message, pointer, key, fix), None
         nested = [locale for locale in LOCALES if _holds(siblings.get(key), locale)]
         if nested and nested[0] not in siblings and key == next(k for k in siblings if _holds(siblings[k], nested[0])):
             message = say_plural(
@@ -307,8 +310,8 @@ class UnknownKeys:
 
     # --- where it belongs ---
 
-    def _belongs(self, pointer: Pointer, key: str) -> str | None:
-        """Where a key that is unknown here is known nearby: a mis-indented line."""
+    def _belongs(self, pointer: Pointer, key: str) -> tuple[str, Pointer | None] | None:
+        """Where a key that is unknown here is known nearby, in words and as a mapping: a mis-indented line."""
         parent = pointer[:-1]
         for length in range(len(parent) - 1, -1, -1):
             outer = resolve(self.model, parent[:length])
@@ -318,30 +321,48 @@ class UnknownKeys:
             if isinstance(holds, dict) and key in holds:
                 break  # It is there already, so no line has slipped.
             if any(key in model.model_fields for model in outer.models):
-                return self._place(parent[:length]) or TOP_LEVEL
+                # What stands in the items of a list belongs to each of them.
+                is_alone = not any(isinstance(part, int) for part in parent[length:])
+                return self._place(parent[:length]) or TOP_LEVEL, parent[:length] if is_alone else None
             break
         here = resolve(self.model, parent)
         if here is None:
             return None
         before = self.document.key_before(pointer)
         if before is not None and _has_key(step(here, before), key):
-            return say("{before}, one level deeper", before=quote(before))
+            return say("{before}, one level deeper", before=quote(before)), (*parent, before)
         for model in here.models:
             for name in model.model_fields:
                 inner = step(here, name)
                 if _has_key(inner, key) and key not in LOCALES:
-                    return quote(name)
+                    return quote(name), (*parent, name) if key in model.misplaced else None
         return None
 
-    def _outdented(self, pointer: Pointer, key: str) -> str | None:
+    def _outdented(self, pointer: Pointer, key: str) -> tuple[str, Pointer] | None:
         """The localized text above that a locale beside it must have slipped out of."""
         if key not in LOCALES and (meant_locale(key) is None or key == "id"):
             return None
         before = self.document.key_before(pointer)
         texts = self.document.get(*pointer[:-1], before) if before is not None else None
         if isinstance(texts, dict) and any(locale in texts for locale in LOCALES):
-            return say("{before}, one level deeper", before=quote(before))
+            return say("{before}, one level deeper", before=quote(before)), (*pointer[:-1], str(before))
         return None
+
+    def _move(self, pointer: Pointer, target: Pointer) -> Fix | None:
+        """Moves a line that has slipped, with what is under it, where it is known and not there yet."""
+        from bot.format.judge.moving import replanted  # Imported late: few documents have such a line.
+
+        field, holds = resolve(self.model, (*target, pointer[-1])), self.document.get(*target)
+        is_free = holds is None or (isinstance(holds, dict) and pointer[-1] not in holds)
+        value = self.document.get(*pointer)
+        if not is_free or not value or not _fits(value, field):
+            return None
+        edits = replanted(self.document, pointer, target)
+        if edits is None:
+            return None
+        # What the manifest says decides who can install the plugin.
+        safety = Safety.UNSAFE if self.kind is DocumentKind.MANIFEST else Safety.SAFE
+        return Fix(say("Move it {under}", under=_under(self._place(target) or TOP_LEVEL)), safety, edits)
 
     def _rename(self, pointer: Pointer, target: str, safety: Safety) -> Fix | None:
         node = self.document.key_node(pointer)
