@@ -93,6 +93,13 @@ def test_lines_that_are_not_deep_enough(before: str, after: str | None) -> None:
     assert mended(before, PROVIDER) == after
 
 
+@pytest.mark.parametrize(("tag", "tags"), [("[weather]", "[weather]"), ("weather", None), ("[rain]", None)])
+def test_one_tag_is_a_list_of_tags(tag: str, tags: str | None) -> None:
+    assert mended(f"{IDENTITY}  tag: {tag}\n{REST}", PROVIDER) == (tags and f"{IDENTITY}  tags: {tags}\n{REST}")
+    manifest = _files()["manifest.yaml"].decode().replace("tags:\n  - weather\n", f"tag: {tag}\n")
+    assert mended(manifest, "manifest.yaml") == (tags and manifest.replace("tag:", "tags:"))
+
+
 def test_what_stands_in_the_items_of_a_list_stays() -> None:
     options = "    type: select\n    options:\n      - value: a\n        label: {en_US: A}\n        required: true\n"
     (finding,) = found(

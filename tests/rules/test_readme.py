@@ -151,7 +151,7 @@ def test_images_move_to_where_dify_looks() -> None:
 
 
 def test_an_image_moves_once_with_every_address_of_it() -> None:
-    files = {
+    files: dict[str, str | bytes] = {
         "docs/b.png": PNG,
         TRANSLATION: "![docs/b.png](../docs/b.png)\n",
         "readme/README_zh_Hans.md": "<img src='docs/b.png'>\n",

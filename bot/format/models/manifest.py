@@ -148,7 +148,12 @@ class Meta(Spec):
 
 
 class Manifest(Spec):
-    mistaken: ClassVar[Mapping[str, str]] = {"labels": "label", "create_at": "created_at", "plugin": "plugins"}
+    mistaken: ClassVar[Mapping[str, str]] = {
+        "labels": "label",
+        "create_at": "created_at",
+        "plugin": "plugins",
+        "tag": "tags",
+    }
     remarks: ClassVar[Mapping[str, Remark]] = noise("provider_type")
     misplaced: ClassVar[Mapping[str, str]] = {
         "minimum_dify_version": "`meta`",

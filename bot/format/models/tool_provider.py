@@ -15,6 +15,8 @@ from bot.format.traits import DocumentKind
 
 
 class ToolProviderIdentity(ProviderIdentity):
+    mistaken: ClassVar[Mapping[str, str]] = {"tag": "tags"}
+
     icon: Annotated[str, Asset(checked_by=(By.PACKAGER, By.INSTALLER)), Origin("The name of a file in `_assets`.")]
     icon_dark: Annotated[
         str | None,
