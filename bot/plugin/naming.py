@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from bot.document.edits import BadEdit, apply_edits
 from bot.findings import Edit
 from bot.patterns import regex
-from bot.plugin.documents import relinked, shown_in_dify, text
+from bot.plugin.documents import MAX_BYTES, relinked, shown_in_dify, text
 from bot.plugin.markdown import Image, links
 from bot.plugin.plugin import Plugin
 
@@ -21,13 +21,12 @@ _TEXTS = (*_MARKDOWN, ".py", ".yaml", ".yml", ".json", ".toml", ".txt", ".html",
 
 def renamed(plugin: Plugin, path: str, to: str, known: Iterable[Edit]) -> tuple[Edit, ...] | None:
     """The known edits, and those of all addresses of a file that moves; None where something else may ask for it."""
-    texts = plugin.derived(_texts)
     folder, _, name = path.rpartition("/")
     # The key of a dictionary is no path.
     top = re.escape(folder.partition("/")[0])
     in_code = re.compile(rf"[\"'/\\{{}}]{top}(?![\"']\s{{0,9}}[:\]])[\"'/\\{{}}]")
     edits = {(edit.path, edit.span): edit for edit in known}
-    for other, written in texts.items():
+    for other, written in plugin.derived(texts).items():
         if written is None or (folder and other.endswith(".py") and in_code.search(written)):
             return None
         if name not in written:
@@ -47,10 +46,13 @@ def renamed(plugin: Plugin, path: str, to: str, known: Iterable[Edit]) -> tuple[
     return tuple(edits.values())
 
 
-def _texts(plugin: Plugin) -> Mapping[str, str | None]:
-    return {path: text(plugin, path) for path in plugin.files_by_lower.values() if path.lower().endswith(_TEXTS)}
+def texts(plugin: Plugin) -> Mapping[str, str | None]:
+    """The files of a plugin that may name another one. None for what is too large to search: that costs a fix only."""
+    paths = (path for path in plugin.files_by_lower.values() if path.lower().endswith(_TEXTS))
+    sizes = plugin.tree.entries()
+    return {path: text(plugin, path) if (sizes[path].size or 0) <= MAX_BYTES.most else None for path in paths}
 
 
 def _links(plugin: Plugin) -> Mapping[str, list[Image]]:
-    texts = plugin.derived(_texts)
-    return {path: list(links(written or "")) for path, written in texts.items() if path.lower().endswith(_MARKDOWN)}
+    found = plugin.derived(texts).items()
+    return {path: list(links(written or "")) for path, written in found if path.lower().endswith(_MARKDOWN)}

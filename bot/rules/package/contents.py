@@ -11,7 +11,7 @@ from bot.options import Profile
 from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.discovery import MANIFEST
-from bot.plugin.documents import text
+from bot.plugin.naming import texts
 from bot.rules.marketplace.asked import policy, refusal
 from bot.rules.package.unwanted import (
     IGNORE_FILE_UNREAD,
@@ -119,7 +119,7 @@ def archive_inside(plugin: Plugin) -> Iterator[Hit | NotJudged]:
 
 def _are_only_packages(plugin: Plugin, archives: Iterable[str]) -> bool:
     """Whether archives are packages of plugins, and no Python of this plugin knows of such."""
-    code = (text(plugin, path) for path in plugin.files_by_lower.values() if path.endswith(".py"))
+    code = (written for path, written in plugin.derived(texts).items() if path.endswith(".py"))
     return all(path.endswith(".difypkg") for path in archives) and all(
         written is not None and "difypkg" not in written for written in code
     )

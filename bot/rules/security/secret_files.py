@@ -10,6 +10,7 @@ from bot.messages import say
 from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.documents import text
+from bot.plugin.naming import texts
 from bot.rules.marketplace.asked import is_submitted, policy, refusal
 from bot.rules.package.unwanted import IGNORE_FILE_UNREAD, left_out
 from bot.rules.registry import Example, Hit, NotJudged, rule
@@ -68,8 +69,6 @@ def _is_private(plugin: Plugin, path: str, name: str) -> bool:
 _SETTING = regex(r"\s*(?:#.*|(?:export\s+)?(?:INSTALL_METHOD|REMOTE_INSTALL_[A-Z]+)\s*=.*)?")
 #: Python that may read such a file.
 _READS_SETTINGS = regex(r"dotenv|environs|decouple|dynaconf|env_file|BaseSettings|[\"'/\\}]\.env(?![A-Za-z])")
-#: Files that may name another file.
-_TEXTS = (".py", ".yaml", ".yml", ".json", ".toml", ".txt", ".cfg", ".ini", ".sh", ".md")
 _PLAIN = regex(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
 
 
@@ -79,27 +78,31 @@ def _is_for_debugging(plugin: Plugin, path: str) -> bool:
     Of `.env` at the root the SDK reads what it knows (config/config.py:69). The daemon sets `INSTALL_METHOD` in the
     environment (local_runtime/subprocess.go:45), which goes first, and the others are for remote debugging alone.
     """
-    if not _ENVIRONMENT.fullmatch(path.rpartition("/")[2]):
+    name = path.rpartition("/")[2]
+    if not _ENVIRONMENT.fullmatch(name):
         return False
     if path == ".env":
         settings = text(plugin, path)
         if settings is None or not all(map(_SETTING.fullmatch, settings.split("\n"))):
             return False
-    code = (text(plugin, other) for other in plugin.files_by_lower.values() if other.endswith(".py"))
-    return all(written is not None and not _READS_SETTINGS.search(written) for written in code)
+    for other, written in plugin.derived(texts).items():
+        if other.endswith(".py"):
+            if written is None or _READS_SETTINGS.search(written):
+                return False
+        elif path != ".env" and not other.endswith(".md") and (written is None or name in written):
+            return False
+    return True
 
 
 def _is_unnamed(plugin: Plugin, path: str) -> bool:
     """Whether no other file names this one, and Python neither its folder nor any of its kind."""
     folder, _, name = path.rpartition("/")
     by_python = [name.rpartition(".")[2], *([f"{folder}/"] if folder else [])]
-    for other in plugin.files_by_lower.values():
-        if other.lower().endswith(_TEXTS):
-            written = text(plugin, other)
-            if written is None or name in written:
-                return False
-            if other.endswith(".py") and any(part in written for part in by_python):
-                return False
+    for other, written in plugin.derived(texts).items():
+        if written is None or name in written:
+            return False
+        if other.endswith(".py") and any(part in written for part in by_python):
+            return False
     return True
 
 

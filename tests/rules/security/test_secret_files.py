@@ -7,6 +7,7 @@ import pytest
 from bot.fixes.fix import find_fixes
 from bot.options import Options, Profile
 from bot.plugin import find_roots
+from bot.plugin.documents import MAX_BYTES
 from bot.review.engine import open_plugin
 from bot.rules.registry import catalogue
 from tests.support.reviewing import changed
@@ -46,6 +47,7 @@ def fixed(path: str, content: str, files: dict[str, str]) -> bytes | None:
     tree = changed("", "manifest.yaml", files={".difyignore": ".git/\n", path: content, **files})
     outcome = find_fixes(tree, find_roots(tree), Options(select=("security/secret-file",)))
     assert bool(outcome.changes) != bool(outcome.after.active)
+    assert outcome.before.unchecked == ()
     change = outcome.changes.get(".difyignore")
     return change.after if change is not None else None
 
@@ -71,6 +73,8 @@ def test_what_an_installed_plugin_cannot_need_is_left_out(path: str, content: st
         (".env", DEBUGGING, {"tools/x.py": "open('.env')\n"}),
         (".env", DEBUGGING, {"config/.env": DEBUGGING, "tools/x.py": "open(f'{here}/.env')\n"}),
         (".env.local", DEBUGGING, {"tools/x.py": 'Settings(_env_file=".env.local")\n'}),
+        (".env.local", DEBUGGING, {"settings.json": '{"env_from": ".env.local"}'}),
+        ("acme.pem", PRIVATE, {"data.json": " " * (MAX_BYTES.most + 1)}),
         ("my keys.pem", PRIVATE, {}),
         ("acme.pem", PRIVATE, {"tools/x.py": "glob('*.pem')\n"}),
         ("acme.pem", PRIVATE, {"provider/more.yaml": "key: acme.pem\n"}),
