@@ -1,4 +1,4 @@
-"""Writes Chinese in simplified characters where that is no matter of words: `simplified.toml` has the pairs."""
+"""Writes Chinese in simplified characters where that does not depend on the words: `simplified.toml` has the pairs."""
 
 from __future__ import annotations
 
