@@ -17,7 +17,9 @@ def run() -> NoReturn:
     gc.disable()
     # Models are validated by pydantic alone: to look for plugins of it would read the metadata of every package.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # PyGithub imports it to sign in as an App, which the Action never does: `cryptography` would come with it.
+    # pydantic could look for plugins with the first, and PyGithub sign in as an App with the second, and neither does:
+    # `email` and `cryptography` would come with them.
+    import_late("importlib.metadata", "entry_points")
     import_late("jwt")
     from bot.command.cli import main
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -16,11 +18,21 @@ class _Late(ModuleType):
         return getattr(importlib.import_module(self.__name__), name)
 
 
-def import_late(*modules: str) -> None:
-    """Has each module imported when something of it is first asked for, unless it is there already.
+def import_late(name: str, *functions: str) -> None:
+    """Has a module imported when something of it is first asked for, unless it is there already.
 
-    `import` asks for nothing, `from … import` does. `importlib.util.LazyLoader` has no effect here: before Python
-    3.12 it loads a module when `import` meets it.
+    `import` asks for nothing; `from … import` does, but for the `functions`, which import it when they are called.
+    `importlib.util.LazyLoader` has no effect here: before Python 3.12 it loads a module when `import` meets it.
     """
-    for name in modules:
-        sys.modules.setdefault(name, _Late(name))
+    if name in sys.modules or (spec := find_spec(name)) is None:
+        return
+    late = _Late(name)
+    if spec.submodule_search_locations is not None:
+        late.__path__ = spec.submodule_search_locations
+    for function in functions:
+        setattr(late, function, _calling(late, function))
+    sys.modules[name] = late
+
+
+def _calling(late: _Late, function: str) -> Callable[..., Any]:
+    return lambda *arguments, **named: late.__getattr__(function)(*arguments, **named)

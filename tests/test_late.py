@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -17,10 +18,13 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of a module that writes a file when it is imported."""
-    source = "import pathlib\npathlib.Path(__file__).with_name('imported').touch()\nVALUE = 1\n"
-    (tmp_path / "seldom_used.py").write_text(source, encoding="utf-8")
+    source = "import pathlib\npathlib.Path(__file__).with_name('imported').touch()\nVALUE = 1\nadd = max\n"
+    (tmp_path / "seldom_used").mkdir()
+    (tmp_path / "seldom_used/__init__.py").write_text(source, encoding="utf-8")
+    (tmp_path / "seldom_used/part.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "seldom_used", raising=False)
+    for name in ("seldom_used", "seldom_used.part"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
     return "seldom_used"
 
 
@@ -28,12 +32,31 @@ def test_a_module_is_imported_when_something_of_it_is_asked_for(module: str, tmp
     import_late(module)
     first = __import__(module)
     second = __import__(module)
-    assert not (tmp_path / "imported").exists()
+    assert not (tmp_path / "seldom_used/imported").exists()
     assert (first.VALUE, second.VALUE) == (1, 1)
-    assert (tmp_path / "imported").exists()
-    assert __import__(module).__file__ == str(tmp_path / "seldom_used.py")
+    assert (tmp_path / "seldom_used/imported").exists()
+    assert __import__(module).__file__ == str(tmp_path / "seldom_used/__init__.py")
     with pytest.raises(AttributeError):
         _ = first.OTHER
+
+
+def test_a_function_imports_its_module_when_it_is_called(module: str, tmp_path: Path) -> None:
+    import_late(module, "add")
+    add = __import__(module, fromlist=["add"]).add
+    assert not (tmp_path / "seldom_used/imported").exists()
+    assert add([1, 3, 2], default=0) == 3
+    assert __import__(module).add is max
+
+
+def test_a_part_of_a_package_is_found(module: str) -> None:
+    import_late(module)
+    assert importlib.import_module(f"{module}.part").__name__ == f"{module}.part"
+
+
+def test_a_module_that_does_not_exist_is_not_found_later_either() -> None:
+    import_late("there_is_no_such_module")
+    with pytest.raises(ImportError):
+        __import__("there_is_no_such_module")
 
 
 def test_a_module_that_is_there_stays(module: str) -> None:
@@ -42,11 +65,21 @@ def test_a_module_that_is_there_stays(module: str) -> None:
     assert sys.modules[module] is there
 
 
-def test_the_action_imports_nothing_that_only_apps_need() -> None:
+def imported_by(folder: Path, *arguments: str) -> set[str]:
     done = subprocess.run(
-        [sys.executable, "-P", "-X", "importtime", "-m", "bot", "action"],
-        cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=120, check=False,
+        [sys.executable, "-P", "-X", "importtime", "-m", "bot", *arguments],
+        cwd=folder, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
-    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "import time:" in line}
+    return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "import time:" in line}
+
+
+def test_a_review_imports_nothing_that_only_plugins_of_pydantic_need() -> None:
+    imported = imported_by(ROOT / "bot/examples/tool", "check", "--no-cache")
+    assert "pydantic.plugin._loader" in imported
+    assert imported.isdisjoint({"importlib.metadata", "email"})
+
+
+def test_the_action_imports_nothing_that_only_apps_need() -> None:
+    imported = imported_by(ROOT, "action")
     assert "github.Auth" in imported
     assert imported.isdisjoint({"jwt", "cryptography"})

@@ -7,7 +7,6 @@ of equal values of many reviews one is kept.
 
 from __future__ import annotations
 
-import pickle
 import zlib
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -33,6 +32,8 @@ _WHOLE: Final = frozenset({NoneType, bool, int, Severity, Confidence, Span, Site
 
 def packed(done: Done) -> bytes:
     """A review as few bytes, for another process of this run: nobody else can have made what `unpacked` is given."""
+    import pickle
+
     reviewed, memory = done
     return zlib.compress(pickle.dumps((reviewed, dict(memory.places)), pickle.HIGHEST_PROTOCOL), 1)
 
@@ -41,6 +42,8 @@ def unpacked(review: Done | bytes) -> Done:
     """The review that `packed` made bytes of; one that is not packed is itself."""
     if not isinstance(review, bytes):
         return review
+    import pickle
+
     reviewed, places = pickle.loads(zlib.decompress(review))  # noqa: S301 - a process of this run made it
     return reviewed, Memory(places)
 
