@@ -267,17 +267,18 @@ class Core(Struct, dict=True):
         if self.repository.resolve(f"heads/{branch}") != expected:
             return None
         made = self.repository.commit_files(expected, files, message)
-        self.repository.update_ref(f"refs/heads/{branch}", made)
+        self.repository.update_refs({f"refs/heads/{branch}": made})
         for pull in self.state.pulls.values():
             if pull.head_ref == branch and pull.head_repo == self.site.full_name and pull.state == "open":
                 self.push(pull, made)
         return made
 
     def _set_refs(self, pull: Pull) -> None:
-        self.repository.update_ref(f"refs/pull/{pull.number}/head", pull.head_sha)
+        refs = {f"refs/pull/{pull.number}/head": pull.head_sha}
         pull.merge_sha = self.repository.merge(pull.base_sha, pull.head_sha, f"Merge pull request #{pull.number}")
         if pull.merge_sha is not None:
-            self.repository.update_ref(f"refs/pull/{pull.number}/merge", pull.merge_sha)
+            refs[f"refs/pull/{pull.number}/merge"] = pull.merge_sha
+        self.repository.update_refs(refs)
 
     def _commit(self, name: str) -> str:
         sha = self.repository.resolve(name)

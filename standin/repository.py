@@ -32,6 +32,9 @@ _STATUS: dict[str, Status] = {
     "T": "changed",
 }
 
+#: What git said of objects that are named in full, by the command: it holds in every repository that has them.
+_TOLD: dict[tuple[str, ...], bytes] = {}
+
 _DIFF = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", "--diff-algorithm=default", "--submodule=short")
 
 
@@ -111,17 +114,24 @@ class Repository:
         self._answers.close()
         self._reader.wait()
 
-    def _git(self, *arguments: str, extra: Mapping[str, str] | None = None) -> bytes | None:
-        """What git prints, or None if it fails. `extra` is added to its environment."""
+    def _git(self, *arguments: str, extra: Mapping[str, str] | None = None, given: str = "") -> bytes | None:
+        """What git prints, or None if it fails. `extra` is added to its environment; it reads what is `given`."""
         done = subprocess.run(
             [self._program, *arguments],
-            stdin=subprocess.DEVNULL,
+            input=given.encode(),
             capture_output=True,
             env={**self._environment, **(extra or {})},
             # Inside the git directory, where no attributes or files of a working tree take part.
             cwd=self._directory,
         )
         return done.stdout if done.returncode == 0 else None
+
+    def _told(self, *arguments: str) -> bytes | None:
+        """The same for a command that names objects in full and asks of nothing else."""
+        said = _TOLD.get(arguments)
+        if said is None and (said := self._git(*arguments)) is not None:
+            _TOLD[arguments] = said
+        return said
 
     # Objects
 
@@ -183,7 +193,7 @@ class Repository:
     def tree(self, sha: str, *, recursive: bool) -> list[TreeEntry]:
         """The entries of a tree, in git's order; recursive listings name the folders too, as GitHub does."""
         options = ("-r", "-t") if recursive else ()
-        output = self._git("ls-tree", "-z", "-l", *options, sha) or b""
+        output = self._told("ls-tree", "-z", "-l", *options, sha) or b""
         entries = []
         for record in output.split(b"\0")[:-1]:
             meta, _, path = record.partition(b"\t")
@@ -196,7 +206,7 @@ class Repository:
         if not path:
             tree = self.resolve(sha, "tree")
             return TreeEntry("", "040000", "tree", tree, None) if tree else None
-        output = self._git("--literal-pathspecs", "ls-tree", "-z", "-l", sha, "--", path) or b""
+        output = self._told("--literal-pathspecs", "ls-tree", "-z", "-l", sha, "--", path) or b""
         for record in output.split(b"\0")[:-1]:
             meta, _, found = record.partition(b"\t")
             mode, kind, name, size = meta.decode().split()
@@ -207,18 +217,19 @@ class Repository:
     # History
 
     def _merge_base(self, one: str, other: str) -> str | None:
-        output = self._git("merge-base", one, other)
+        output = self._told("merge-base", one, other)
         return output.decode().strip() if output else None
 
     def _commits(self, base: str, head: str) -> tuple[str, ...]:
         """The commits of `head` that `base` lacks, oldest first."""
-        output = self._git("rev-list", "--reverse", "--topo-order", f"{base}..{head}") or b""
+        output = self._told("rev-list", "--reverse", "--topo-order", f"{base}..{head}") or b""
         return tuple(output.decode().split())
 
-    def update_ref(self, name: str, sha: str) -> None:
+    def update_refs(self, refs: Mapping[str, str]) -> None:
         """Raises `ValueError` if git refuses."""
-        if self._git("update-ref", name, sha) is None:
-            raise ValueError(f"git cannot set {name} to {sha}")
+        changes = "".join(f"update {name} {sha}\n" for name, sha in refs.items())
+        if self._git("update-ref", "--stdin", given=changes) is None:
+            raise ValueError(f"git cannot set {', '.join(refs)}")
 
     def merge(self, base: str, head: str, title: str) -> str | None:
         """A commit that merges `head` into `base`, or None if they conflict. No ref or working tree changes."""
@@ -265,8 +276,10 @@ class Repository:
 
     def _diff(self, old: str, new: str) -> tuple[FileDiff, ...]:
         """The changed files between two commits or trees, in git's order, with three lines of context."""
-        summary = self._git(*_DIFF, "-z", "--raw", "--numstat", "--no-abbrev", *self._renames, old, new) or b""
-        text = self._git(*_DIFF, "-p", "-U3", "--inter-hunk-context=0", "--full-index", *self._renames, old, new) or b""
+        what = ("-z", "--raw", "--numstat", "--no-abbrev", "-p", "-U3", "--inter-hunk-context=0", "--full-index")
+        told = self._told(*_DIFF, *what, *self._renames, old, new) or b""
+        # An empty record is between the lists and the patches.
+        summary, _, text = told.partition(b"\0\0")
         patches = _patches(text)
         return tuple(self._file(entry, patches) for entry in _entries(summary))
 
@@ -302,7 +315,7 @@ class _Entry(Struct, frozen=True):
 
 def _entries(summary: bytes) -> Iterator[_Entry]:
     """Joins what `git diff --raw --numstat -z` says in two lists about the same files."""
-    tokens = [token.decode(errors="replace") for token in summary.split(b"\0")[:-1]]
+    tokens = [token.decode(errors="replace") for token in summary.split(b"\0")]
     names: list[tuple[list[str], str, str | None]] = []
     index = 0
     while index < len(tokens) and tokens[index].startswith(":"):
