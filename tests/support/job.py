@@ -19,7 +19,7 @@ from bot.github.client import Client
 from bot.rules.example import example_plugin
 from standin import Pull
 from tests.support.runner import Command, Runner, parse_outputs, read_summary
-from tests.support.standin import CheckedStandIn, StandInFactory, Workspace
+from tests.support.standin import CheckedStandIn, StandInFactory, Workspace, begun
 
 Files = Mapping[str, str | bytes | None]
 
@@ -121,11 +121,19 @@ class Repository:
 
     def __init__(self, tmp_path: Path, standin: StandInFactory, files: Files | None = None, **options: Any) -> None:
         self.tmp_path = tmp_path
-        self.git = Workspace(tmp_path / "repository")
-        self.git.commit({**plugin("weather"), "README.md": "A repository\n", **(files or {})})
+        clean = self.clean()
+        if files:
+            self.git = Workspace(tmp_path / "repository")
+            self.git.commit({**clean, **files})
+        else:
+            self.git = Workspace(tmp_path / "repository", begun(*clean.items()))
         self._standin = standin
         self._options = options
         self._github: CheckedStandIn | None = None
+
+    def clean(self) -> Files:
+        """What every repository begins with."""
+        return {**plugin("weather"), "README.md": "A repository\n"}
 
     @property
     def github(self) -> CheckedStandIn:

@@ -5,8 +5,10 @@ A test module that wants it says `from tests.support.standin import standin` (an
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -122,18 +124,28 @@ def standin() -> Iterator[StandInFactory]:
 
 
 class Workspace:
-    """A git repository with a working tree, to make histories in."""
+    """A git repository with a working tree, to make histories in; it may be put there as `begun`, with one commit."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, begun: Mapping[str, bytes] | None = None) -> None:
         self.path = path
         self._commits = 0
         path.mkdir(parents=True)
-        self.git("init", "-q", "--template=", "-b", "main")
+        if begun is None:
+            self.git("init", "-q", "--template=", "-b", "main")
+            return
+        for name, content in begun.items():
+            self._write(name, content)
+        self._commits = 1
 
     def git(self, *arguments: str) -> str:
         """What git prints. Raises `CalledProcessError` if it fails."""
         done = subprocess.run(["git", *arguments], cwd=self.path, check=True, capture_output=True, text=True)
         return done.stdout.strip()
+
+    def _write(self, name: str, content: bytes) -> None:
+        target = self.path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
 
     def commit(
         self, files: Mapping[str, str | bytes | None], *, branch: str | None = None, message: str = "Change"
@@ -146,20 +158,31 @@ class Workspace:
             exists = (self.path / ".git" / "refs" / "heads" / branch).is_file()
             self.git("checkout", "-q", *([] if exists else ["-b"]), branch)
         for name, content in files.items():
-            target = self.path / name
             if content is None:
-                target.unlink()
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content if isinstance(content, bytes) else content.encode())
+                (self.path / name).unlink()
+            else:
+                self._write(name, content if isinstance(content, bytes) else content.encode())
         self.git("add", "--all")
         # Distinct times keep the order of commits that touch nothing else.
         self._commits += 1
         when = f"@{1_750_000_000 + self._commits} +0000"
         environment = {**os.environ, "GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
-        command = ["git", "commit", "-q", "--allow-empty", "-m", message]
+        # Nothing is packed in the background of a test.
+        command = ["git", "-c", "maintenance.auto=false", "commit", "-q", "--allow-empty", "-m", message]
         subprocess.run(command, cwd=self.path, check=True, capture_output=True, env=environment)
-        return self.git("rev-parse", "HEAD")
+        head = (self.path / ".git" / "HEAD").read_text().strip()
+        name = head.removeprefix("ref: ")
+        return head if name == head else (self.path / ".git" / name).read_text().strip()
+
+
+@functools.cache
+def begun(*files: tuple[str, str | bytes | None]) -> dict[str, bytes]:
+    """The files of a repository whose only commit has these files: made once, in one pack, to be put anywhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Workspace(Path(folder) / "repository")
+        made.commit(dict(files))
+        made.git("repack", "-a", "-d", "-q")
+        return {str(path.relative_to(made.path)): path.read_bytes() for path in made.path.rglob("*") if path.is_file()}
 
 
 @pytest.fixture

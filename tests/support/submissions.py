@@ -5,13 +5,11 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 
 from bot.rules.example import example_plugin
 from bot.submission.example import COMPLETE
 from standin import Pull
 from tests.support.job import Files, Job, Repository
-from tests.support.standin import StandInFactory, Workspace
 
 TITLE = "Add Weather 0.1.0"
 UPDATE = COMPLETE.replace("[x] New plugin", "[ ] New plugin").replace("[ ] Version update", "[x] Version update")
@@ -67,10 +65,8 @@ def package(changes: Mapping[str, str | bytes | None] | None = None, version: st
 class Marketplace(Repository):
     """A repository of packages."""
 
-    def __init__(self, tmp_path: Path, standin: StandInFactory, files: Files | None = None) -> None:
-        super().__init__(tmp_path, standin)
-        self.git = Workspace(tmp_path / "packages")
-        self.git.commit({"README.md": "# Packages\n", **(files or {})})
+    def clean(self) -> Files:
+        return {"README.md": "# Packages\n"}
 
     def submit(self, files: Files, title: str = TITLE, body: str = COMPLETE) -> Pull:
         """A pull request with these files, title and text."""
