@@ -42,7 +42,7 @@ coverage: build/npm.stamp ## Run the test suite, and hold what it covers to the 
 
 .PHONY: test-container
 test-container: build/npm.stamp ## Build the image and run it as the runner would (needs root and a Docker engine)
-	@$(BIN)/python -m pytest -m container $(PYTEST_ARGS) tests/container
+	@TMPDIR="$${TMPDIR:-/tmp}" $(BIN)/python -m pytest -m container $(PYTEST_ARGS) tests/container  # images fill a disk
 
 .PHONY: lint
 lint: $(VENV)/dev.stamp ## Check code, types, workflows, Dockerfile and scripts
