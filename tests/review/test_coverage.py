@@ -11,6 +11,7 @@ import pytest
 
 from bot.options import Options, Profile
 from bot.plugin import find_roots
+from bot.python import module
 from bot.review.engine import Base, review
 from bot.review.result import Conclusion, Result
 from bot.rules.example import example_plugin
@@ -26,11 +27,11 @@ PADDED: dict[str, dict[str, str]] = {
     },
     "pyproject": {"pyproject.toml": "# x\n" * 70_000 + "[project\n"},
     "Python by bytes": {"tools/current_weather.py": "# x\n" * 270_000 + "def\n"},
-    "Python by tokens": {"tools/current_weather.py": "a\n" * 100_001 + "def\n"},
+    "Python by tokens": {"tools/current_weather.py": "a\n" * 5001 + "def\n"},
     "Python by all tokens": {
         "main.py": "import a0, a1, a2, a3, tools.current_weather\n",
-        **{f"a{n}.py": "a\n" * 80_000 for n in range(4)},
-        "tools/current_weather.py": "a\n" * 80_000 + "def\n",
+        **{f"a{n}.py": "a\n" * 4000 for n in range(4)},
+        "tools/current_weather.py": "a\n" * 4000 + "def\n",
     },
     "ignore lines": {".difyignore": "#\n" * 1001 + "tools/\n"},
     "an ignore line": {".difyignore": "#" * 1025 + "\ntools/\n"},
@@ -47,13 +48,15 @@ def reviewed(
     return review(tree, find_roots(tree), Options(profile=profile))
 
 
-#: Each in every profile, but for the one that takes seconds to read.
-REACHED = [
-    (name, profile) for name in PADDED for profile in Profile if "all tokens" not in name or profile is Profile.OFFICIAL
-]
+@pytest.fixture(autouse=True)
+def few_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python takes seconds to read as many words as the limits allow."""
+    monkeypatch.setattr(module.MAX_TOKENS, "most", 5000)
+    monkeypatch.setattr(module.MAX_PLUGIN_TOKENS, "most", 15_000)
 
 
-@pytest.mark.parametrize(("name", "profile"), REACHED)
+@pytest.mark.parametrize("profile", Profile)
+@pytest.mark.parametrize("name", PADDED)
 def test_a_limit_is_reached_aloud(name: str, profile: Profile) -> None:
     changes = PADDED[name]
     result = reviewed({**example_plugin("tool"), **changes}, profile)
@@ -79,7 +82,7 @@ def test_what_is_ignored_by_the_packager_need_not_be_read() -> None:
 
 
 def test_a_question_fails_where_a_repository_decides_and_is_told_to_authors() -> None:
-    files: dict[str, str | bytes] = {**example_plugin("tool"), "main.py": "a\n" * 100_001}
+    files: dict[str, str | bytes] = {**example_plugin("tool"), "main.py": "a\n" * 5001}
     author, marketplace = (reviewed(files, profile) for profile in (Profile.AUTHOR, Profile.MARKETPLACE))
     assert "python/syntax" in {entry.rule for entry in author.open_questions}
     assert (author.conclusion, marketplace.conclusion) == (Conclusion.PASSED, Conclusion.FAILED)
@@ -87,7 +90,7 @@ def test_a_question_fails_where_a_repository_decides_and_is_told_to_authors() ->
 
 
 def test_what_the_base_cannot_be_judged_by_either_is_no_question_of_the_change() -> None:
-    files: dict[str, str | bytes] = {**example_plugin("tool"), "main.py": "a\n" * 100_001}
+    files: dict[str, str | bytes] = {**example_plugin("tool"), "main.py": "a\n" * 5001}
     links = {"tools/data.json": "/etc/passwd"}
     base = Base(MemoryTree(files, links=links), "main")
 
@@ -99,7 +102,7 @@ def test_what_the_base_cannot_be_judged_by_either_is_no_question_of_the_change()
 
     readme: dict[str, str | bytes] = {"README.md": "# Changed\n"}
     assert asked(readme, links) == (Conclusion.PASSED, set())
-    conclusion, rules = asked({"main.py": "b\n" * 100_001}, links)
+    conclusion, rules = asked({"main.py": "b\n" * 5001}, links)
     assert (conclusion, "python/syntax" in rules) == (Conclusion.FAILED, True)
     assert asked(readme, {"tools/data.json": "/etc/shadow"}) == (Conclusion.FAILED, {"package/not-portable"})
 
