@@ -7,12 +7,16 @@ line: `error` is empty when the SDK loads the file. The first line says which SD
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import json
 import os
+import pickle
 import sys
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 
 def load(extension: str, path: str) -> None:
@@ -43,9 +47,24 @@ def load(extension: str, path: str) -> None:
             rules.add(Rule(endpoint.path, methods=[endpoint.method], endpoint="endpoint"))
 
 
+def remember() -> None:
+    """Lets PyYAML read the same text once: but for one file, a plugin is the same from question to question."""
+    read = yaml.safe_load
+
+    @functools.cache
+    def packed(text: str) -> bytes:
+        return pickle.dumps(read(text))
+
+    def safe_load(stream: Any) -> Any:
+        return pickle.loads(packed(stream.read()))
+
+    yaml.safe_load = safe_load
+
+
 def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # The SDK logs to standard output.
+    remember()
     root = Path(sys.argv[1])
     print(
         json.dumps({"sdk": importlib.metadata.version("dify_plugin"), "python": sys.version}), file=answers, flush=True
