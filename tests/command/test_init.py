@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,13 @@ WORKFLOW = ".github/workflows/plugin-review.yml"
 CONFIGURATION = ".github/dify-plugin-review.yml"
 HOOKS = ".pre-commit-config.yaml"
 SETTINGS = ".vscode/settings.json"
+SCHEMA = cache(schema.schema)
+
+
+@pytest.fixture(autouse=True)
+def schemas_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are the same in every repository, and take longest of all."""
+    monkeypatch.setattr(schema, "schema", SCHEMA)
 
 
 @pytest.fixture
