@@ -81,9 +81,9 @@ def test_an_update_that_changes_nothing_is_not_mentioned() -> None:
 
 def test_the_size_of_a_comment_holds_whatever_an_update_brings() -> None:
     text = "`" + "x" * 900 + "` is new."
-    big = replace(UPDATE, breaks=tuple(row("y" * 500) for _ in range(500)), news=(text,) * 500, lesser=(text,) * 500)
+    big = replace(UPDATE, breaks=tuple(row("y" * 500) for _ in range(150)), news=(text,) * 150, lesser=(text,) * 150)
     result = result_with(big)
-    result = replace(result, plugins=result.plugins * 50)
+    result = replace(result, plugins=result.plugins * 15)
     assert markdown.COMMENT_LIMIT.holds(markdown.summary_comment(plan(result), LINKED))
 
 

@@ -14,6 +14,7 @@ import io
 import pkgutil
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final, get_args
 
@@ -65,9 +66,10 @@ def templates(domain: str) -> list[Template]:
     return list(found.values())
 
 
-def sources(domain: str) -> Iterator[Template]:
+@cache
+def sources(domain: str) -> tuple[Template, ...]:
     """The templates of a domain wherever they are said."""
-    yield from _of_rules() if domain == "rules" else (*_of_code(), *_of_tables(), *_of_templates())
+    return (*_of_rules(),) if domain == "rules" else (*_of_code(), *_of_tables(), *_of_templates())
 
 
 def _of_code() -> Iterator[Template]:
