@@ -28,7 +28,7 @@ from bot.findings import (
 )
 from bot.report import escape
 from bot.report.json import dumps, from_json, parts, render, to_data
-from bot.report.schema import EDIT_POINTS, ResultJSON
+from bot.report.schema import EDIT_POINTS, MAX_ERRORS, ResultJSON
 from bot.review.result import Asked, Result
 from tests.report import samples
 from tests.report.hostile import results
@@ -171,7 +171,7 @@ def test_the_longest_texts_fit_its_own_schema(text: str) -> None:
         RESULT,
         findings=tuple(fingerprinted([item])),
         plugins=(replace(samples.SUMMARY, root=text, author=text, name=text, version=text),),
-        errors=(text,) * 2000,
+        errors=(text, *text[:MAX_ERRORS]),
         compared_to=text,
         unchecked=(Unchecked(text, text, text),),
     )
