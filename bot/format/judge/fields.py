@@ -110,22 +110,22 @@ def resolve(model: Any, pointer: Pointer) -> Field | None:
     return field
 
 
+@lru_cache(maxsize=64)
+def _marked(model: Any) -> tuple[tuple[Pattern, Any, Field], ...]:
+    return tuple(_walk(root_field(model), (), ()))
+
+
 @lru_cache(maxsize=256)
 def find(model: Any, kind: type[Marker]) -> tuple[tuple[Pattern, Marker, Field], ...]:
     """Where documents of `model` hold fields marked with `kind`."""
     found: dict[Pattern, tuple[Pattern, Marker, Field]] = {}
-    for place in _marked(model):
-        if isinstance(place[1], kind):
-            found.setdefault(place[0], place)  # Two forms of one field lead to the same places.
+    for pattern, marker, field in _marked(model):
+        if isinstance(marker, kind):  # Two forms of one field lead to the same places.
+            found.setdefault(pattern, (pattern, marker, field))
     return tuple(found.values())
 
 
-@lru_cache(maxsize=64)
-def _marked(model: Any) -> tuple[tuple[Pattern, Marker, Field], ...]:
-    return tuple(_walk(root_field(model), (), ()))
-
-
-def _walk(field: Field, pattern: Pattern, inside: tuple[Any, ...]) -> Iterator[tuple[Pattern, Marker, Field]]:
+def _walk(field: Field, pattern: Pattern, inside: tuple[Any, ...]) -> Iterator[tuple[Pattern, Any, Field]]:
     forms = field.alternatives
     for place in (field, *forms) if forms != (field,) else forms:
         yield from ((pattern, marker, place) for marker in place.markers)
