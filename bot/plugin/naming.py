@@ -14,6 +14,8 @@ from bot.plugin.plugin import Plugin
 
 #: The words that stand for an image where it is not seen.
 _ALT = regex(r"!\[[^\[\]\n]{0,1000}\](?=\()|\balt=(?:\"[^\"\n]{0,1000}\"|'[^'\n]{0,1000}')", re.IGNORECASE)
+#: A part of a path in Python. The key of a dictionary is none.
+_WORD_OF_PATH = regex(r"[\"'/\\{}]([^\"'/\\{}\n]{1,255})(?=[\"'/\\{}])(?![\"']\s{0,9}[:\]])")
 _MARKDOWN = (".md", ".markdown")
 #: Files that may name another file.
 _TEXTS = (*_MARKDOWN, ".py", ".yaml", ".yml", ".json", ".toml", ".txt", ".html", ".js", ".css", ".cfg", ".ini", ".sh")
@@ -22,12 +24,11 @@ _TEXTS = (*_MARKDOWN, ".py", ".yaml", ".yml", ".json", ".toml", ".txt", ".html",
 def renamed(plugin: Plugin, path: str, to: str, known: Iterable[Edit]) -> tuple[Edit, ...] | None:
     """The known edits, and those of all addresses of a file that moves; None where something else may ask for it."""
     folder, _, name = path.rpartition("/")
-    # The key of a dictionary is no path.
-    top = re.escape(folder.partition("/")[0])
-    in_code = re.compile(rf"[\"'/\\{{}}]{top}(?![\"']\s{{0,9}}[:\]])[\"'/\\{{}}]")
+    if folder.partition("/")[0] in plugin.derived(_words_of_paths):
+        return None
     edits = {(edit.path, edit.span): edit for edit in known}
     for other, written in plugin.derived(texts).items():
-        if written is None or (folder and other.endswith(".py") and in_code.search(written)):
+        if written is None:
             return None
         if name not in written:
             continue
@@ -51,6 +52,14 @@ def texts(plugin: Plugin) -> Mapping[str, str | None]:
     paths = (path for path in plugin.files_by_lower.values() if path.lower().endswith(_TEXTS))
     sizes = plugin.tree.entries()
     return {path: text(plugin, path) if (sizes[path].size or 0) <= MAX_BYTES.most else None for path in paths}
+
+
+def _words_of_paths(plugin: Plugin) -> frozenset[str]:
+    """What may be a folder in the paths that Python works with."""
+    found = plugin.derived(texts).items()
+    return frozenset(
+        word for path, written in found if path.endswith(".py") for word in _WORD_OF_PATH.findall(written or "")
+    )
 
 
 def _links(plugin: Plugin) -> Mapping[str, list[Image]]:
