@@ -8,7 +8,8 @@ WORKDIR /src
 # package brings would be more than half of the image. Its version is the base image's business, which a release pins.
 RUN apt-get update \
     && apt-get download git \
-    && dpkg-deb --extract git_*.deb /opt/git
+    && dpkg-deb --extract git_*.deb /opt/git \
+    && /opt/git/usr/bin/git --version
 COPY requirements/build.txt requirements/runtime.txt requirements/check.py requirements/
 # Everything is named by its hash, the build tool too, and nothing is resolved: what the locks name is what is there.
 RUN python3 -m venv /opt/build \
