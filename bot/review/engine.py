@@ -58,6 +58,8 @@ _UNREADABLE = frozenset({"yaml/unreadable", "package/archive"})
 
 #: Fewer plugins are reviewed before other processes have become of use.
 MIN_SHARED = 16
+#: Reviews of so many plugins take less memory where equal values are kept once, which takes time.
+MIN_COMMON = 400
 #: A process reviews at most so many plugins: large ones leave holes in its memory.
 MAX_SHARE = 150
 
@@ -98,7 +100,7 @@ def review(
     roots = tuple(roots if options.profile is Profile.MARKETPLACE else without_leftovers(roots))
     is_alone = base is None and occasion is NO_OCCASION  # Each plugin by nothing but itself.
     keys = cache.keys(tree, roots, options) if cache is not None and is_alone and isinstance(tree, LocalTree) else {}
-    common = Common(translated=options.is_translated) if len(roots) >= MIN_SHARED else None
+    common = Common(translated=options.is_translated) if len(roots) >= MIN_COMMON else None
 
     def opened(made: Done | bytes) -> Done:
         return common.review(unpacked(made)) if common is not None else unpacked(made)

@@ -21,7 +21,7 @@ from bot.report.html import render as render_html
 from bot.report.json import render as render_json
 from bot.review import engine
 from bot.review.compact import Common, Done, packed, unpacked
-from bot.review.engine import MIN_SHARED, review, review_plugin
+from bot.review.engine import review, review_plugin
 from bot.review.result import PluginSummary
 from bot.review.reviewed import Reviewed
 from bot.rules.example import example_plugin, example_tree
@@ -168,20 +168,29 @@ def test_reports_do_not_depend_on_it(monkeypatch: pytest.MonkeyPatch, language: 
     tree = MemoryTree(
         {
             f"{number}/{path}": each.read(path)
-            for number, each in enumerate(small[:: len(small) // MIN_SHARED])
+            for number, each in enumerate(small[:: len(small) // 16])
             for path, entry in each.entries().items()
             if entry.kind is Kind.FILE
         }
     )
     roots = find_roots(tree)
-    assert len(roots) >= MIN_SHARED
     options = Options(profile=profile, language=language)
+    made: list[Common] = []
+
+    def common(*, translated: bool) -> Common:
+        made.append(Common(translated=translated))
+        return made[-1]
+
+    monkeypatch.setattr(engine, "Common", common)
 
     def reports() -> tuple[str, str]:
         result = replace(review(tree, roots, options), duration_ms=0)
         with speaking(language):
             return render_json(result), render_html(result)
 
+    monkeypatch.setattr(engine, "MIN_COMMON", len(roots))
     shared = reports()
-    monkeypatch.setattr(engine, "MIN_SHARED", len(roots) + 1)
+    assert len(made) == 1
+    monkeypatch.setattr(engine, "MIN_COMMON", len(roots) + 1)
     assert reports() == shared
+    assert len(made) == 1
