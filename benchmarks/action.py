@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import os
 import random
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.processes import PROJECT, Case, run
@@ -32,22 +30,22 @@ def one_plugin(repeat: int, code: Path = PROJECT) -> tuple[Case, int]:
 
 def large_package(repeat: int) -> Case:
     """A pull request that adds a package of 48 MiB."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        for name, content in example_plugin("tool").items():
-            archive.writestr(name, content)
-        archive.writestr("_assets/model.bin", random.Random(0).randbytes(_PACKAGE - made.tell()))
     with tempfile.TemporaryDirectory() as place:
         repository = Path(place, "repository")
         repository.mkdir()
-        for branch, files in (("main", {"README.md": b"Packages\n"}), ("feature", {"a.difypkg": made.getvalue()})):
-            _commit(repository, branch, files)
+        (repository / "README.md").write_text("Packages\n", encoding="utf-8")
+        _commit(repository, "main")
+        with zipfile.ZipFile(repository / "a.difypkg", "w") as archive:
+            for name, content in example_plugin("tool").items():
+                archive.writestr(name, content)
+            with archive.open("_assets/model.bin", "w") as member:
+                for number in range(_PACKAGE // 2**20):
+                    member.write(random.Random(number).randbytes(2**20))
+        _commit(repository, "feature")
         return _reviewed(repository, Path(place), repeat, PROJECT)[0]
 
 
-def _commit(repository: Path, branch: str, files: Mapping[str, bytes]) -> None:
-    for name, content in files.items():
-        (repository / name).write_bytes(content)
+def _commit(repository: Path, branch: str) -> None:
     identity = ["-c", "user.name=Bench", "-c", "user.email=bench@example.invalid"]
     for command in (["init", "-q"], ["checkout", "-q", "-b", branch], ["add", "-A"], ["commit", "-q", "-m", branch]):
         if command[0] != "init" or not (repository / ".git").exists():
