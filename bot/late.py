@@ -27,11 +27,15 @@ def import_late(name: str, *functions: str) -> None:
     if name in sys.modules or (spec := find_spec(name)) is None:
         return
     late = _Late(name)
+    late.__spec__ = spec
     if spec.submodule_search_locations is not None:
         late.__path__ = spec.submodule_search_locations
     for function in functions:
         setattr(late, function, _calling(late, function))
     sys.modules[name] = late
+    package, _, last = name.rpartition(".")
+    if package:
+        setattr(sys.modules[package], last, late)
 
 
 def _calling(late: _Late, function: str) -> Callable[..., Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -21,7 +21,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     source = "import pathlib\npathlib.Path(__file__).with_name('imported').touch()\nVALUE = 1\nadd = max\n"
     (tmp_path / "seldom_used").mkdir()
     (tmp_path / "seldom_used/__init__.py").write_text(source, encoding="utf-8")
-    (tmp_path / "seldom_used/part.py").touch()
+    (tmp_path / "seldom_used/part.py").write_text("VALUE = 2\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     for name in ("seldom_used", "seldom_used.part"):
         monkeypatch.delitem(sys.modules, name, raising=False)
@@ -30,6 +30,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_a_module_is_imported_when_something_of_it_is_asked_for(module: str, tmp_path: Path) -> None:
     import_late(module)
+    assert importlib.util.find_spec(module) is not None
     first = __import__(module)
     second = __import__(module)
     assert not (tmp_path / "seldom_used/imported").exists()
@@ -51,6 +52,13 @@ def test_a_function_imports_its_module_when_it_is_called(module: str, tmp_path: 
 def test_a_part_of_a_package_is_found(module: str) -> None:
     import_late(module)
     assert importlib.import_module(f"{module}.part").__name__ == f"{module}.part"
+
+
+def test_a_late_part_is_found_in_its_package(module: str) -> None:
+    import_late(f"{module}.part")
+    package = __import__(f"{module}.part")
+    assert package.part.VALUE == 2
+    assert package.part is sys.modules[f"{module}.part"]
 
 
 def test_a_module_that_does_not_exist_is_not_found_later_either() -> None:
