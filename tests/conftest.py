@@ -7,7 +7,6 @@ import os
 import tempfile
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, settings
 
 # `ci` tries the same examples in every run, so a failure is the change's own. `thorough` looks for new ones.
@@ -34,7 +33,6 @@ if "TMPDIR" not in os.environ and Path(MEMORY).is_dir():
     _there = os.statvfs(MEMORY)
     if _there.f_bavail * _there.f_frsize >= 1 << 30 and not _there.f_flag & os.ST_NOEXEC:
         os.environ["TMPDIR"] = tempfile.tempdir = MEMORY
-        os.environ.pop("PYTEST_DEBUG_TEMPROOT", None)  # where .ci/run has them on a disk
 # A run keeps nothing for the next one, nor in the home of who runs it.
 _cache = tempfile.TemporaryDirectory(prefix="dify-plugin-review-")
 os.environ["XDG_CACHE_HOME"] = _cache.name
@@ -50,13 +48,6 @@ os.environ.update(
 
 # What is imported and collected lives as long as the process, and the collector would look through all of it.
 gc.disable()
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_configure(config: pytest.Config) -> None:
-    """In memory, what a test that passed has written goes at once. To take it from a disk takes long."""
-    if os.environ.get("TMPDIR") == MEMORY:
-        config._tmp_path_factory._retention_policy = "failed"  # type: ignore[attr-defined]
 
 
 def pytest_collection_finish() -> None:

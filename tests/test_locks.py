@@ -10,14 +10,12 @@ import re
 import subprocess
 import sys
 import tomllib
-import venv
 import zipfile
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import pip
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -103,11 +101,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python with nothing but pip, which is that of the environment of the tests: nothing has to be compiled."""
+    """A Python with the pip that it brings along: what a clean machine has."""
     folder = tmp_path_factory.mktemp("clean")
-    venv.create(folder, symlinks=True)
-    (packages,) = folder.glob("lib/python*/site-packages")
-    (packages / "pip").symlink_to(Path(pip.__file__).parent)
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, capture_output=True)
     return folder / "bin" / "python"
 
 
