@@ -160,7 +160,7 @@ def _wrong_script(text: str, locale: str) -> str | None:
     return _not_chinese(text, scripts) if locale == "zh_Hans" else _not_japanese(text, scripts)
 
 
-def language_of(text: str) -> str | None:
+def chinese_or_japanese(text: str) -> str | None:
     """The locale, of those with Chinese characters, in whose language a text surely is."""
     scripts = [script_of(character) for character in text]
     kana, east_asian = scripts.count(KANA), sum(script in _EAST_ASIAN for script in scripts)
@@ -170,7 +170,7 @@ def language_of(text: str) -> str | None:
 
 
 def _not_chinese(text: str, scripts: set[str | None]) -> str | None:
-    if KANA in scripts and language_of(text) == "ja_JP":
+    if KANA in scripts and chinese_or_japanese(text) == "ja_JP":
         return say("is Japanese")
     if JAPANESE in scripts:
         return say("holds {shown}, which only Japanese uses", shown=_shown(text, {JAPANESE}))

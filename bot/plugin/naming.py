@@ -14,7 +14,7 @@ from bot.plugin.plugin import Plugin
 
 #: The words that stand for an image where it is not seen.
 _ALT = regex(r"!\[[^\[\]\n]{0,1000}\](?=\()|\balt=(?:\"[^\"\n]{0,1000}\"|'[^'\n]{0,1000}')", re.IGNORECASE)
-#: A part of a path in Python. The key of a dictionary is none.
+#: A part of a path in Python. The key of a dictionary is not a part of one.
 _WORD_OF_PATH = regex(r"[\"'/\\{}]([^\"'/\\{}\n]{1,255})(?=[\"'/\\{}])(?![\"']\s{0,9}[:\]])")
 _MARKDOWN = (".md", ".markdown")
 #: Files that may name another file.
@@ -22,7 +22,12 @@ _TEXTS = (*_MARKDOWN, ".py", ".yaml", ".yml", ".json", ".toml", ".txt", ".html",
 
 
 def renamed(plugin: Plugin, path: str, to: str, known: Iterable[Edit]) -> tuple[Edit, ...] | None:
-    """The known edits, and those of all addresses of a file that moves; None where something else may ask for it."""
+    """The known edits, and those of all addresses of a file that moves.
+
+    None where something else may ask for the file, and where its new place is taken or not packed.
+    """
+    if to.lower() in plugin.files_by_lower or plugin.packing.left_out_by(to) is not None:
+        return None
     folder, _, name = path.rpartition("/")
     if folder.partition("/")[0] in plugin.derived(_words_of_paths):
         return None

@@ -58,7 +58,7 @@ _UNREADABLE = frozenset({"yaml/unreadable", "package/archive"})
 
 #: Fewer plugins are reviewed before other processes have become of use.
 MIN_SHARED = 16
-#: Reviews of so many plugins take less memory where equal values are kept once, which takes time.
+#: From so many plugins on, equal values of their reviews are kept once. That takes time, and saves memory.
 MIN_COMMON = 400
 #: A process reviews at most so many plugins: large ones leave holes in its memory.
 MAX_SHARE = 150

@@ -11,6 +11,9 @@ from bot.document import Document, Pointer, read_document
 from bot.document.edits import BadEdit, apply_edits
 from bot.findings import Edit, Span
 
+#: What stands in a mapping that held nothing is so many columns further right.
+_STEP = 2
+
 
 def moved(document: Document, pointer: Pointer, target: str) -> tuple[Edit, ...] | None:
     """The edits that rename the key at `pointer` to `target` and take out the line of the empty `target`.
@@ -38,7 +41,7 @@ def moved(document: Document, pointer: Pointer, target: str) -> tuple[Edit, ...]
     return edits if _is_right(document, text, pointer, (*pointer[:-1], target), edits) else None
 
 
-def replanted(document: Document, pointer: Pointer, target: Pointer) -> tuple[Edit, ...] | None:
+def moved_into(document: Document, pointer: Pointer, target: Pointer) -> tuple[Edit, ...] | None:
     """The edits that take the lines of the entry at `pointer` out and put them into the mapping at `target`.
 
     There they stand behind the entry that they were in, or else last. None where a line holds more than that, and
@@ -77,10 +80,6 @@ def replanted(document: Document, pointer: Pointer, target: Pointer) -> tuple[Ed
     else:
         edits = (Edit(document.path, span, ""), Edit(document.path, Span(after + 2, 1, after + 2, 1), put_in))
     return edits if _is_right(document, text, pointer, (*target, pointer[-1]), edits) else None
-
-
-#: What stands in a mapping that held nothing is so many columns further right.
-_STEP = 2
 
 
 def _last(document: Document, node: Node) -> int:

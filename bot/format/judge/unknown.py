@@ -79,8 +79,8 @@ class UnknownKeys:
             return self._with_loss(violation, model, siblings), (*parent, target)
         if model.closed_by:
             return self._closed(model, pointer, key), None
-        place = self._outdented(pointer, key) or self._belongs(pointer, key)
-        belongs = model.misplaced.get(key) or (place[0] if place is not None else None)
+        nearby, mapping = self._outdented(pointer, key) or self._belongs(pointer, key) or (None, None)
+        belongs = model.misplaced.get(key) or nearby
         if belongs is not None:
             message = say(
                 "Nobody reads the key {key}{where}: it belongs {under}.",
@@ -88,7 +88,7 @@ class UnknownKeys:
                 where=where,
                 under=_under(belongs),
             )
-            fix = self._move(pointer, place[1]) if place is not None and place[1] is not None else None
+            fix = self._move(pointer, mapping) if mapping is not None else None
             return self._unread(model.unknown_key_rule, Severity.WARNING, message, pointer, key, fix), None
         relative = self._relative(key) if not parent else None
         if relative is not None and self.document.get(*pointer):
@@ -350,14 +350,14 @@ class UnknownKeys:
 
     def _move(self, pointer: Pointer, target: Pointer) -> Fix | None:
         """Moves a line that has slipped, with what is under it, where it is known and not there yet."""
-        from bot.format.judge.moving import replanted  # Imported late: few documents have such a line.
+        from bot.format.judge.moving import moved_into  # Imported late: few documents have such a line.
 
         field, holds = resolve(self.model, (*target, pointer[-1])), self.document.get(*target)
         is_free = holds is None or (isinstance(holds, dict) and pointer[-1] not in holds)
         value = self.document.get(*pointer)
         if not is_free or not value or not _fits(value, field):
             return None
-        edits = replanted(self.document, pointer, target)
+        edits = moved_into(self.document, pointer, target)
         if edits is None:
             return None
         # What the manifest says decides who can install the plugin.

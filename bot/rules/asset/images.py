@@ -84,8 +84,6 @@ def _with_suffix(plugin: Plugin, path: str, suffix: str) -> Fix | None:
     """Renames an icon wherever it is named."""
     stem, _, was = path.rpartition(".")
     to = f"{stem}.{suffix}"
-    if to.lower() in plugin.files_by_lower or plugin.packing.left_out_by(to) is not None:
-        return None
     edits = []
     for reference in plugin.asset_references:
         if reference.path == path:

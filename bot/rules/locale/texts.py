@@ -7,7 +7,7 @@ from collections.abc import Iterator, Set
 from bot.document.removal import removed
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
 from bot.format.locales import is_language
-from bot.format.script import is_latin, is_used_in_japanese, language_of, wrong_script
+from bot.format.script import chinese_or_japanese, is_latin, is_used_in_japanese, wrong_script
 from bot.format.simplified import simplified
 from bot.format.traits import DocumentKind
 from bot.locale import readme
@@ -140,7 +140,7 @@ def _without(text: LocalizedText, locale: str, names: Set[str]) -> Fix | None:
 
 def _under_right_key(text: LocalizedText, locale: str, names: Set[str]) -> Fix | None:
     """Moves a text to the locale in whose language it is, which has none: users of the other see the English."""
-    right = language_of(text.texts[locale])
+    right = chinese_or_japanese(text.texts[locale])
     key = text.document.key_node(text.at(locale))
     if (
         locale == SOURCE

@@ -138,9 +138,7 @@ def _moves_of_images(plugin: Plugin) -> dict[str, Fix]:
         path: Fix(say("Move the image to {path}", path=quote(to)), Safety.SAFE, edits, (Move(path, to),))
         for path, places in shown.items()
         if path not in otherwise
-        and (to := f"_assets/{path.rpartition('/')[2]}").lower() not in plugin.files_by_lower
-        and plugin.packing.left_out_by(to) is None
-        and (edits := renamed(plugin, path, to, places)) is not None
+        and (edits := renamed(plugin, path, to := f"_assets/{path.rpartition('/')[2]}", places)) is not None
     }
 
 
