@@ -6,17 +6,16 @@ A step `does` one of these: `import` takes a name of the SDK from another module
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 from packaging.version import Version
 
 from bot.messages import say
+from bot.tables import read_table
 
 
 class Does(Enum):
@@ -50,7 +49,7 @@ class Migration(Struct, frozen=True):
 @cache
 def migrations() -> Mapping[str, Migration]:
     """Every migration by its name."""
-    table = tomllib.loads(Path(__file__).with_name("migrations.toml").read_text(encoding="utf-8"))
+    table = read_table(__file__, "migrations.toml")
     steps = [
         Step(Version(entry["since"]), Does(entry["does"]), say(entry["title"]), entry["source"], entry)
         for entry in table["step"]

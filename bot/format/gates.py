@@ -6,11 +6,9 @@ does not know it refuses the document, loses what it adds, or hides it.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
@@ -18,6 +16,7 @@ from packaging.version import InvalidVersion, Version
 
 from bot.format.judge.fields import EACH, Pattern
 from bot.format.traits import DocumentKind
+from bot.tables import read_table
 
 
 class Older(Enum):
@@ -97,7 +96,7 @@ def _places(written: str, shared: Mapping[str, list[str]]) -> Iterator[tuple[Doc
     yield DocumentKind(kind), tuple(EACH if part == "*" else part for part in path.split("/"))
 
 
-_TABLE: Final = tomllib.loads(Path(__file__).with_name("gates.toml").read_text(encoding="utf-8"))
+_TABLE: Final = read_table(__file__, "gates.toml")
 FEATURES: Final = tuple(_read(_TABLE))
 
 #: Every release of the SDK that is not yanked, oldest first.

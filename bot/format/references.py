@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from bot.findings import By
 from bot.format.models.base import Origin
 from bot.patterns import regex
+from bot.tables import read_table
 
 #: What an authority is called in the table; the rest is the daemon.
 _TABLES: Mapping[By, str] = {By.SDK: "sdk", By.DOCS: "docs", By.PLATFORM: "platform"}
@@ -20,7 +19,7 @@ _TABLES: Mapping[By, str] = {By.SDK: "sdk", By.DOCS: "docs", By.PLATFORM: "platf
 @cache
 def references() -> Mapping[str, Any]:
     """The whole table. It is read when the first finding needs it."""
-    return tomllib.loads(files("bot.format").joinpath("references.toml").read_text(encoding="utf-8"))
+    return read_table(__file__, "references.toml")
 
 
 def source_of(origin: Origin | None, by: By) -> str:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+
+from bot.tables import read_table
 
 Requires: TypeAlias = Mapping[str, SpecifierSet]
 
 
 @cache
 def _table() -> Mapping[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("sdk_requirements.toml").read_text(encoding="utf-8"))
+    return read_table(__file__, "sdk_requirements.toml")
 
 
 def _requires(group: Mapping[str, Any]) -> Requires:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
 from bot.format.script import is_in
+from bot.tables import read_table
 
 
 def simplified(text: str) -> str | None:
@@ -20,6 +19,6 @@ def simplified(text: str) -> str | None:
 
 @cache
 def _table() -> tuple[Mapping[str, str], str]:
-    table = tomllib.loads(Path(__file__).with_name("simplified.toml").read_text(encoding="utf-8"))
+    table = read_table(__file__, "simplified.toml")
     characters = table["pairs"].replace("\n", "")
     return dict(zip(characters[::2], characters[1::2], strict=True)), table["doubtful"]

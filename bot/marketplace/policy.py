@@ -9,13 +9,14 @@ this program never does. `asked`: it needs a service that is asked only when the
 from __future__ import annotations
 
 import datetime
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 from msgspec import Struct
+
+from bot.tables import read_table
 
 
 class Check(Struct, frozen=True):
@@ -112,4 +113,4 @@ def _tuples(check: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 @cache
 def _data() -> Mapping[str, Any]:
-    return tomllib.loads((Path(__file__).parent / "policy.toml").read_text(encoding="utf-8"))
+    return read_table(__file__, "policy.toml")

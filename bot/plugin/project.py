@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -137,6 +136,9 @@ def _read(plugin: Plugin) -> Project | None:
     content = plugin.read(PYPROJECT, MAX_BYTES)
     if content is None:
         return None
+    # TOML 1.0, as installers of any age read it; the reader of our own tables takes 1.1 too.
+    import tomllib
+
     try:
         text = content.decode("utf-8-sig")
         if _MANY_PARTS.search(text):

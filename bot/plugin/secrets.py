@@ -11,13 +11,11 @@ import json
 import math
 import re
 import string
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache
 from itertools import groupby
-from pathlib import Path
 from posixpath import splitext
 from typing import Any, Final
 
@@ -25,6 +23,7 @@ from msgspec import Struct
 
 from bot.messages import say
 from bot.patterns import regex
+from bot.tables import read_table
 
 #: More finds in one text are counted and not kept.
 MAX_FOUND: Final = 100
@@ -84,7 +83,7 @@ class _Shapes(Struct, frozen=True):
 
 @cache
 def _shapes() -> _Shapes:
-    data = tomllib.loads((Path(__file__).parent / "secret_shapes.toml").read_text(encoding="utf-8"))
+    data = read_table(__file__, "secret_shapes.toml")
     shapes = tuple(_shape(each) for each in data["shape"])
     # The shorter of two is found first.
     prefixes = sorted({shape.prefix for shape in shapes})

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import ast
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
 from typing import Final, TypeVar
 
 from msgspec import Struct
@@ -21,6 +19,7 @@ from bot.findings import Span
 from bot.patterns import regex
 from bot.python.module import Modules
 from bot.python.scopes import File, Scope, dotted, scopes_of
+from bot.tables import read_table
 
 
 class Capability(StrEnum):
@@ -58,7 +57,7 @@ class _Table(Struct, frozen=True):
 
 @cache
 def _table() -> _Table:
-    data = tomllib.loads((Path(__file__).parent / "capabilities.toml").read_text(encoding="utf-8"))
+    data = read_table(__file__, "capabilities.toml")
     named = [(name, Capability[key.upper()]) for key, table in data.items() for name in table.get("calls", ())]
     return _Table(
         {name: capability for name, capability in named if not name.endswith("*")},

@@ -21,10 +21,8 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
 from msgspec import Struct, field
@@ -53,6 +51,7 @@ from bot.plugin.excerpts import excerpt
 from bot.plugin.facts import Facts, facts_of
 from bot.submission import Submission
 from bot.submission.release import Release
+from bot.tables import read_table
 
 #: The families of rules, in the order of the catalogue.
 FAMILIES: Final = (
@@ -242,7 +241,7 @@ UNRELEASED: Final = "unreleased"
 @cache
 def _released() -> Mapping[str, str]:
     """The release that each rule came with."""
-    tables = tomllib.loads((files("bot.rules") / "released.toml").read_text(encoding="utf-8"))
+    tables = read_table(__file__, "released.toml")
     return {id: version for version, ids in tables.items() for id in ids}
 
 
