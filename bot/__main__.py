@@ -8,6 +8,7 @@ import sys
 from typing import NoReturn
 
 from bot.late import import_late
+from bot.patterns import compile_late
 
 
 def run() -> NoReturn:
@@ -21,6 +22,7 @@ def run() -> NoReturn:
     # `email` and `cryptography` would come with them.
     import_late("importlib.metadata", "entry_points")
     import_late("jwt")
+    compile_late()
     from bot.command.cli import main
 
     try:
