@@ -7,7 +7,7 @@ import os
 import sys
 from typing import NoReturn
 
-from bot.late import import_late
+from bot.late import import_late, import_parts_late
 from bot.patterns import compile_late
 
 
@@ -18,10 +18,14 @@ def run() -> NoReturn:
     gc.disable()
     # Models are validated by pydantic alone: to look for plugins of it would read the metadata of every package.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # pydantic could look for plugins with the first, and PyGithub sign in as an App with the second, and neither does:
-    # `email` and `cryptography` would come with them.
+    # pydantic could look for plugins with the first, PyGithub sign in as an App with the second, requests guess an
+    # encoding with the third, and nothing does: `email` and `cryptography` would come with them, too. PyGithub has a
+    # class for everything on GitHub, and what it needs to write secrets.
     import_late("importlib.metadata", "entry_points")
     import_late("jwt")
+    import_late("charset_normalizer", __version__="version")
+    import_parts_late("github")
+    import_parts_late("nacl")
     compile_late()
     from bot.command.cli import main
 

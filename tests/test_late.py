@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.late import import_late
+from bot.late import import_late, import_parts_late
 
 ROOT = Path(__file__).parent.parent
 
@@ -87,7 +87,33 @@ def test_a_review_imports_nothing_that_only_plugins_of_pydantic_need() -> None:
     assert imported.isdisjoint({"importlib.metadata", "email"})
 
 
-def test_the_action_imports_nothing_that_only_apps_need() -> None:
+def test_the_action_imports_nothing_that_only_others_need() -> None:
     imported = imported_by(ROOT, "action")
-    assert "github.Auth" in imported
-    assert imported.isdisjoint({"jwt", "cryptography"})
+    assert {"github.Auth", "requests"} <= imported
+    assert imported.isdisjoint({"jwt", "cryptography", "nacl", "charset_normalizer.api", "github.PullRequest"})
+
+
+def test_a_value_is_taken_from_a_part(module: str, tmp_path: Path) -> None:
+    import_late(module, VALUE="part")
+    assert __import__(module, fromlist=["VALUE"]).VALUE == 2
+    assert not (tmp_path / "seldom_used/imported").exists()
+
+
+def test_each_part_of_a_package_is_imported_when_something_of_it_is_asked_for(
+    module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "seldom_used/second.py").write_text("raise LookupError\n", encoding="utf-8")
+    (tmp_path / "seldom_used/inner").mkdir()
+    (tmp_path / "seldom_used/inner/__init__.py").write_text("from . import deep\n", encoding="utf-8")
+    (tmp_path / "seldom_used/inner/deep.py").write_text("VALUE = 3\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "meta_path", sys.meta_path[:])
+    import_parts_late(module)
+    package = __import__(module, fromlist=["part", "second"])
+    assert (tmp_path / "seldom_used/imported").exists()
+    assert package.part.VALUE == 2
+    assert package.second.__file__ == str(tmp_path / "seldom_used/second.py")
+    with pytest.raises(LookupError):
+        _ = package.second.VALUE
+    assert importlib.import_module(f"{module}.inner.deep").VALUE == 3
+    with pytest.raises(ImportError):
+        importlib.import_module(f"{module}.none")
