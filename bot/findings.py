@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from enum import IntEnum, StrEnum
 from typing import Literal
@@ -248,13 +249,15 @@ class Coverage(Struct, frozen=True):
 _HIDDEN = regex(r"[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
 
 
+def _shown(hidden: re.Match[str]) -> str:
+    return {"\n": "⏎", "\t": "⇥", "\r": "␍"}.get(hidden[0]) or f"\\u{ord(hidden[0]):04x}"
+
+
 def quote(value: object, limit: int = 80) -> str:
     """`value` as an inert code span for a message: one line, visible, at most `limit` code points."""
     text = value if isinstance(value, str) else str(value)
     cut = text[: limit + 1]
-    shown = _HIDDEN.sub(
-        lambda m: f"\\u{ord(m[0]):04x}" if m[0] not in "\n\t\r" else {"\n": "⏎", "\t": "⇥", "\r": "␍"}[m[0]], cut
-    )
+    shown = cut if cut.isprintable() else _HIDDEN.sub(_shown, cut)
     if len(shown) > limit:
         shown = shown[: limit - 1] + "…"
     return "`" + (shown.replace("`", "ˋ") or "''") + "`"

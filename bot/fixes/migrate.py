@@ -21,7 +21,7 @@ from bot.fixes.migrations import Does, Migration, Step
 from bot.fixes.proof import Overlay, Trial
 from bot.format.gates import SDK_VERSIONS
 from bot.format.judge.verdict import quoted
-from bot.format.sdk_requirements import sdk_requirements
+from bot.format.sdk_requirements import Requires, sdk_requirements
 from bot.format.traits import DocumentKind
 from bot.messages import say
 from bot.options import Options
@@ -162,7 +162,7 @@ class _Moved(Struct):
         """Asks for the release of the SDK, and for what it needs itself where the plugin shuts that out."""
         floor = self.migration.sdk
         below = [release for release in SDK_VERSIONS if release < floor]
-        needs = sdk_requirements().get(str(floor), {})
+        needs = sdk_requirements().get(str(floor), Requires())
         title = say("Ask for dify_plugin {version} or later", version=str(floor))
         for declared in declared_requirements(self.plugin):
             if declared.name == SDK and declared.url is None:

@@ -81,6 +81,8 @@ def visible(text: str, newline: str = "⏎") -> str:
 
     `newline` stands for each line break (LF or CR LF); `"\\n"` keeps them.
     """
+    if text.isascii() and text.isprintable():
+        return text
     return newline.join(_HIDDEN.sub(_shown, line) for line in _LINE_BREAK.split(encodable(text)))
 
 

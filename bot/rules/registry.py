@@ -20,9 +20,9 @@ from __future__ import annotations
 
 import functools
 import importlib
-import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from msgspec import Struct, field
@@ -275,10 +275,8 @@ def rule(
 @cache
 def catalogue() -> Mapping[str, Rule]:
     """Every rule by id, in the order of families and then of names."""
-    import bot.rules
-
-    for module in pkgutil.walk_packages(bot.rules.__path__, "bot.rules."):
-        importlib.import_module(module.name)
+    for file in sorted(Path(__file__).parent.glob("*/[a-z]*.py")):
+        importlib.import_module(f"bot.rules.{file.parent.name}.{file.stem}")
     ordered = sorted(_RULES.values(), key=lambda item: (FAMILIES.index(item.family), item.id))
     return {item.id: item for item in ordered}
 

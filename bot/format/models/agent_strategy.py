@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from bot.format.models.base import PLATFORM, Origin, PythonSource, Remark, SdkOnly, Spec, Unpacked, noise
+from bot.format.models.base import PLATFORM, Origin, PythonSource, Remark, SdkOnly, Spec, Unpacked, empty_list, noise
 from bot.format.models.i18n import I18n
 from bot.format.models.identity import Identity
 from bot.format.models.parameter import FROM_JSON_SCHEMA, Parameter, ToolParameterOption
@@ -81,5 +81,5 @@ class AgentStrategy(Spec):
     features: Annotated[
         list[Annotated[Literal["history-messages"], Origin("A feature.", place="AgentStrategy.features.item")]],
         Origin("What the strategy asks for: `history-messages`, the conversation so far."),
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)
     extra: Annotated[AgentStrategyExtra, Unpacked(), Origin("What only the SDK reads.", daemon=False)]

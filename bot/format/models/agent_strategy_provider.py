@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from bot.findings import By, Severity
-from bot.format.models.base import ANY_SHAPE, Asset, Link, Origin, Remark, Spec
+from bot.format.models.base import ANY_SHAPE, Asset, Link, Origin, Remark, Spec, empty_list
 from bot.format.models.tool_provider import ToolProviderIdentity
 from bot.format.traits import DocumentKind
 
@@ -42,4 +42,4 @@ class AgentStrategyProvider(Spec):
             daemon_takes=ANY_SHAPE,
             advice="Write a list of paths.",
         ),
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)

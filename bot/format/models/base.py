@@ -21,6 +21,16 @@ from bot.findings import By, Reach, Severity
 from bot.format.traits import DocumentKind
 
 
+def empty_list() -> list[Any]:
+    """The default of a list. pydantic asks for its signature, which for `list` itself Python has to parse."""
+    return []
+
+
+def empty_dict() -> dict[str, Any]:
+    """The default of a mapping."""
+    return {}
+
+
 class Shape(StrEnum):
     """What a YAML node is before anybody asks what it means. The value is the word used in messages."""
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from bot.findings import By
-from bot.format.models.base import Asset, Origin, PythonSource, Remark, SdkOnly, Spec, noise
+from bot.format.models.base import Asset, Origin, PythonSource, Remark, SdkOnly, Spec, empty_dict, empty_list, noise
 from bot.format.models.i18n import I18n
 from bot.format.models.identity import Identity
 from bot.format.models.parameter import FROM_JSON_SCHEMA, Parameter, ParameterOption
@@ -43,7 +43,7 @@ class DatasourceParameter(Parameter):
     )
     scope: Annotated[str | None, Unwelcome(), Origin("No type of a datasource's parameter has a scope.")] = None
     default: Annotated[Any, Basic(), Origin("The value when none is given.")] = None
-    options: Annotated[list[ParameterOption], Origin("What a `select` offers.")] = Field(default_factory=list)
+    options: Annotated[list[ParameterOption], Origin("What a `select` offers.")] = Field(default_factory=empty_list)
 
 
 class DatasourcePython(Spec):
@@ -67,6 +67,6 @@ class Datasource(Spec):
     description: Annotated[I18n, Origin("What the datasource does.")]
     parameters: Annotated[list[DatasourceParameter] | None, Origin("What the datasource is called with.")] = None
     output_schema: Annotated[dict[str, Any], Origin("A JSON Schema of the variables that the datasource returns.")] = (
-        Field(default_factory=dict)
+        Field(default_factory=empty_dict)
     )
     extra: Annotated[DatasourceExtra, Origin("What only the SDK reads.", daemon=False)]

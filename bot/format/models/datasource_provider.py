@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from bot.findings import By, Severity
-from bot.format.models.base import ANY_SHAPE, Asset, Link, Origin, PythonSource, Remark, Spec, noise
+from bot.format.models.base import ANY_SHAPE, Asset, Link, Origin, PythonSource, Remark, Spec, empty_list, noise
 from bot.format.models.identity import ProviderIdentity
 from bot.format.models.oauth import OAuthSchema
 from bot.format.models.provider_config import LIST_OF_PROVIDER_CONFIGS, LIST_OR_MAPPING, ProviderConfig
@@ -53,7 +53,7 @@ class DatasourceProvider(Spec):
     credentials_schema: Annotated[
         list[ProviderConfig],
         Origin("The credentials to ask for.", daemon_takes=LIST_OR_MAPPING, advice=LIST_OF_PROVIDER_CONFIGS),
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)
     oauth_schema: Annotated[OAuthSchema | None, Origin("How to get credentials by OAuth.")] = None
     datasources: Annotated[
         list[
@@ -73,5 +73,5 @@ class DatasourceProvider(Spec):
             daemon_takes=ANY_SHAPE,
             advice="Write a list of paths.",
         ),
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)
     extra: Annotated[DatasourceProviderExtra, Origin("What only the SDK reads.", daemon=False)]

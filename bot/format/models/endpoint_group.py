@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Discriminator, Field, Tag
 
 from bot.findings import Severity
-from bot.format.models.base import ANY_SHAPE, PLATFORM, Link, Origin, Remark, Shape, Spec, Unpacked, noise
+from bot.format.models.base import ANY_SHAPE, PLATFORM, Link, Origin, Remark, Shape, Spec, Unpacked, empty_list, noise
 from bot.format.models.endpoint import Endpoint
 from bot.format.models.provider_config import LIST_OF_PROVIDER_CONFIGS, ProviderConfig
 from bot.format.traits import DocumentKind
@@ -58,4 +58,4 @@ class EndpointGroup(Spec):
     endpoints: Annotated[
         list[EndpointItem],
         Origin("The endpoints: paths of their files, or the endpoints themselves.", daemon_takes=ANY_SHAPE),
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)

@@ -10,7 +10,19 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from bot.findings import By, Severity
-from bot.format.models.base import EVERYONE, INSTALLER, PACKAGER, Asset, Link, Origin, Remark, Shape, Spec, noise
+from bot.format.models.base import (
+    EVERYONE,
+    INSTALLER,
+    PACKAGER,
+    Asset,
+    Link,
+    Origin,
+    Remark,
+    Shape,
+    Spec,
+    empty_list,
+    noise,
+)
 from bot.format.models.i18n import I18n
 from bot.format.models.tags import PluginTag
 from bot.format.models.values import Time
@@ -94,23 +106,23 @@ class Plugins(Spec):
     }
 
     tools: Annotated[list[Annotated[_Path, Link(DocumentKind.TOOL_PROVIDER)]], Origin("Tool provider files.")] = Field(
-        default_factory=list
+        default_factory=empty_list
     )
     models: Annotated[list[Annotated[_Path, Link(DocumentKind.MODEL_PROVIDER)]], Origin("Model provider files.")] = (
-        Field(default_factory=list)
+        Field(default_factory=empty_list)
     )
     endpoints: Annotated[list[Annotated[_Path, Link(DocumentKind.ENDPOINT_GROUP)]], Origin("Endpoint group files.")] = (
-        Field(default_factory=list)
+        Field(default_factory=empty_list)
     )
     agent_strategies: Annotated[
         list[Annotated[_Path, Link(DocumentKind.AGENT_STRATEGY_PROVIDER)]], Origin("Agent strategy provider files.")
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)
     datasources: Annotated[
         list[Annotated[_Path, Link(DocumentKind.DATASOURCE_PROVIDER)]], Origin("Datasource provider files.")
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)
     triggers: Annotated[
         list[Annotated[_Path, Link(DocumentKind.TRIGGER_PROVIDER)]], Origin("Trigger provider files.")
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)
 
 
 class Runner(Spec):

@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema
 
 from bot.findings import By
 from bot.format.builtin import TEMPLATES
-from bot.format.models.base import PACKAGER, PLATFORM, Localized, Origin, Remark, SdkOnly, Spec, noise
+from bot.format.models.base import PACKAGER, PLATFORM, Localized, Origin, Remark, SdkOnly, Spec, empty_list, noise
 from bot.format.models.i18n import I18nObject
 from bot.format.models.values import Price
 
@@ -105,7 +105,7 @@ class TemplatedParameterRule(Spec):
             Annotated[str, Origin("A value, in quotes if it is a number.", place="TemplatedParameterRule.options.item")]
         ],
         Origin("The values that can be chosen."),
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)
 
 
 class ParameterRule(TemplatedParameterRule):
@@ -159,6 +159,6 @@ class Model(Spec):
     model_properties: Annotated[ModelProperties, Origin("What is known of the model.")]
     deprecated: Annotated[bool, Origin("Whether the model is no longer offered.")] = False
     parameter_rules: Annotated[list[ParameterRuleItem], Origin("What users can set for the model.")] = Field(
-        default_factory=list
+        default_factory=empty_list
     )
     pricing: Annotated[Pricing | None, Origin("What the model costs.")] = None

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from bot.format.models.base import Origin, Spec
+from bot.format.models.base import Origin, Spec, empty_dict
 from bot.format.models.model import ModelType as _ModelType
 
 #: What the SDK takes in code.
@@ -23,7 +23,7 @@ class LLMModelConfig(ModelConfig):
     model_type: Annotated[ModelType, Origin("The type of the model.", daemon=False)] = "llm"
     mode: Annotated[str, Origin("`chat` or `completion`.", daemon=False)]
     completion_params: Annotated[dict[str, Any], Origin("The parameters of the call.", daemon=False)] = Field(
-        default_factory=dict
+        default_factory=empty_dict
     )
 
 

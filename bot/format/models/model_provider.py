@@ -20,6 +20,7 @@ from bot.format.models.base import (
     Shape,
     Spec,
     Unpacked,
+    empty_list,
     noise,
 )
 from bot.format.models.i18n import I18n, I18nObject
@@ -67,7 +68,7 @@ class FormOption(Spec):
     value: Annotated[str, Origin("The value that the plugin receives, in quotes if it is a number, true or false.")]
     label: Annotated[I18n, Origin("The text shown for it.")]
     show_on: Annotated[list[FormShowOn], Origin("When the option is shown: when all conditions hold.")] = Field(
-        default_factory=list
+        default_factory=empty_list
     )
 
 
@@ -89,7 +90,7 @@ class CredentialFormSchema(Spec):
     placeholder: Annotated[I18n | None, Origin("The text in the empty field.")] = None
     max_length: Annotated[int, Origin("How many characters a value may have; 0 is any number.")] = 0
     show_on: Annotated[list[FormShowOn], Origin("When the field is shown: when all conditions hold.")] = Field(
-        default_factory=list
+        default_factory=empty_list
     )
     help: Annotated[I18n | None, Origin("The text of the help link. The SDK drops it.", sdk=False)] = None
     url: Annotated[str | None, Origin("Where the help link leads. The SDK drops it.", sdk=False)] = None
@@ -133,7 +134,7 @@ class ModelSection(Spec):
             daemon_takes=ANY_SHAPE,
             advice="Write a list of patterns such as `models/llm/*.yaml`.",
         ),
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)
     position: Annotated[
         str,
         Link(DocumentKind.MODEL_POSITION),
@@ -204,7 +205,7 @@ class ModelProviderPython(Spec):
             ]
         ],
         Origin("The files that define the classes of the models.", daemon=False),
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)
 
 
 class ModelProviderExtra(Spec):

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from bot.format.models.base import Origin, Spec
+from bot.format.models.base import Origin, Spec, empty_list
 
 
 class NodeModelConfig(Spec):
@@ -21,7 +21,7 @@ class ParameterConfig(Spec):
 
     name: Annotated[str, Origin("The name of the parameter.", daemon=False)]
     type: Annotated[str, Origin("The type of the value.", daemon=False)]
-    options: Annotated[list[str], Origin("What it can be.", daemon=False)] = Field(default_factory=list)
+    options: Annotated[list[str], Origin("What it can be.", daemon=False)] = Field(default_factory=empty_list)
     description: Annotated[str | None, Origin("What it means.", daemon=False)]
     required: Annotated[bool | None, Origin("Whether it must be found.", daemon=False)]
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from bot.format.models.base import DEBUGGING, Origin, Spec, Stringified
+from bot.format.models.base import DEBUGGING, Origin, Spec, Stringified, empty_list
 from bot.format.models.i18n import I18n
 from bot.messages import say
 
@@ -54,7 +54,7 @@ class ToolParameterOption(ParameterOption):
     show_on: Annotated[
         list[FormShowOn],
         Origin("When the option is shown. The daemon drops it, so it works in remote debugging only.", daemon=False),
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)
 
 
 class Parameter(Spec):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from bot.findings import Severity
-from bot.format.models.base import DEBUGGING, Origin, PythonSource, Remark, Spec, Unpacked, noise
+from bot.format.models.base import DEBUGGING, Origin, PythonSource, Remark, Spec, Unpacked, empty_list, noise
 from bot.format.models.i18n import I18n
 from bot.format.models.identity import Identity
 from bot.format.models.parameter import FROM_JSON_SCHEMA, FormShowOn, Parameter, ToolParameterOption, ToolParameterType
@@ -55,7 +55,7 @@ class ToolParameter(Parameter):
         dict[str, Any] | None, Origin("The JSON Schema of an `object` or `array`. The daemon drops it.", daemon=False)
     ] = None
     show_on: Annotated[list[FormShowOn], Origin("When the parameter is shown. The daemon drops it.", daemon=False)] = (
-        Field(default_factory=list)
+        Field(default_factory=empty_list)
     )
 
 

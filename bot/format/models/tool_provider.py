@@ -6,7 +6,18 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from bot.findings import By, Severity
-from bot.format.models.base import ANY_SHAPE, Asset, Link, Origin, PythonSource, Remark, Spec, noise
+from bot.format.models.base import (
+    ANY_SHAPE,
+    Asset,
+    Link,
+    Origin,
+    PythonSource,
+    Remark,
+    Spec,
+    empty_dict,
+    empty_list,
+    noise,
+)
 from bot.format.models.identity import ProviderIdentity
 from bot.format.models.oauth import OAuthSchema
 from bot.format.models.provider_config import LIST_OR_MAPPING, MAPPING_OF_PROVIDER_CONFIGS, NamedProviderConfig
@@ -26,7 +37,7 @@ class ToolProviderIdentity(ProviderIdentity):
     tags: Annotated[
         list[Annotated[ToolTag, Origin("A tag.", place="ToolProviderIdentity.tags.item")]],
         Origin("Tags that help users find the provider; without any, those of the manifest count."),
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)
 
 
 class ToolProviderPython(Spec):
@@ -57,7 +68,7 @@ class ToolProvider(Spec):
         Origin(
             "The credentials to ask for, by name.", daemon_takes=LIST_OR_MAPPING, advice=MAPPING_OF_PROVIDER_CONFIGS
         ),
-    ] = Field(default_factory=dict)
+    ] = Field(default_factory=empty_dict)
     oauth_schema: Annotated[OAuthSchema | None, Origin("How to get credentials by OAuth.")] = None
     tools: Annotated[
         list[
@@ -77,5 +88,5 @@ class ToolProvider(Spec):
             daemon_takes=ANY_SHAPE,
             advice="Write a list of paths.",
         ),
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)
     extra: Annotated[ToolProviderExtra, Origin("What only the SDK reads.", daemon=False)]

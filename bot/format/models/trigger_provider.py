@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag
 
 from bot.findings import By, Severity
-from bot.format.models.base import ANY_SHAPE, Asset, Link, Origin, PythonSource, Remark, Shape, Spec, noise
+from bot.format.models.base import ANY_SHAPE, Asset, Link, Origin, PythonSource, Remark, Shape, Spec, empty_list, noise
 from bot.format.models.event import EventParameter
 from bot.format.models.identity import ProviderIdentity
 from bot.format.models.oauth import OAuthSchema
@@ -38,7 +38,7 @@ class TriggerProviderIdentity(ProviderIdentity):
             ]
         ],
         Origin("The SDK takes `webhooks` only, the daemon any other tag: leave it out, and give the manifest tags."),
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)
 
 
 class TriggerPython(Spec):
@@ -82,11 +82,11 @@ class SubscriptionConstructor(Spec):
     """How users subscribe."""
 
     parameters: Annotated[list[EventParameter], Origin("What to ask users for when they subscribe.")] = Field(
-        default_factory=list
+        default_factory=empty_list
     )
     credentials_schema: Annotated[
         Credentials, Origin("The credentials to ask for, as a mapping from name to form item or as a list.")
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)
     oauth_schema: Annotated[
         OAuthSchema,
         Origin(
@@ -120,7 +120,7 @@ class TriggerProvider(Spec):
             daemon_takes=LIST_OR_MAPPING,
             advice=LIST_OF_PROVIDER_CONFIGS,
         ),
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)
     subscription_constructor: Annotated[
         SubscriptionConstructor | None, Origin("How subscriptions are made for users.", daemon_takes=ANY_SHAPE)
     ] = None
@@ -142,5 +142,5 @@ class TriggerProvider(Spec):
             daemon_takes=ANY_SHAPE,
             advice="Write a list of paths.",
         ),
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=empty_list)
     extra: Annotated[TriggerProviderExtra, Origin("What only the SDK reads.", daemon=False)]

@@ -80,7 +80,7 @@ class _Provider(AbstractProvider[Need, Choice, str]):
         return requirement.specifier.contains(candidate.version, prereleases=True)
 
     def get_dependencies(self, candidate: Choice) -> Iterable[Need]:
-        needed = _known(candidate.name).get(str(candidate.version), {})
+        needed = _known(candidate.name).get(str(candidate.version), Requires())
         return [Need(name, specifier) for name, specifier in needed.items() if name in self._names]
 
 

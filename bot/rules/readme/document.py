@@ -138,7 +138,7 @@ _HAN_RUN = f"{_HAN.pattern}{{1,40}}"
 )
 def not_english(plugin: Plugin) -> Iterator[Hit]:
     for readme in readmes(plugin) if not plugin.is_bundle else ():
-        if readme.path != README or readme.text is None:
+        if readme.path != README or readme.text is None or readme.text.isascii():
             continue
         # The marketplace's check cuts out what is between three backquotes, wherever in a line they stand.
         prose = _FENCED.sub(lambda found: _NOT_BREAK.sub(" ", found[0]), readme.text)
