@@ -18,14 +18,14 @@ def run() -> NoReturn:
     gc.disable()
     # Models are validated by pydantic alone: to look for plugins of it would read the metadata of every package.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # pydantic could look for plugins with the first, PyGithub sign in as an App with the second, requests guess an
-    # encoding with the third, and nothing does: `email` and `cryptography` would come with them, too. PyGithub has a
-    # class for everything on GitHub, and what it needs to write secrets.
-    import_late("importlib.metadata", "entry_points")
+    # What these are for is never done here: reading what is installed, time zones in models, signing in as an App,
+    # guessing an encoding, writing secrets. Of PyGithub's classes for everything on GitHub, few are met.
+    import_late("importlib.metadata", "entry_points", "version")
+    import_late("zoneinfo", "ZoneInfo", "ZoneInfoNotFoundError")
     import_late("jwt")
     import_late("charset_normalizer", __version__="version")
-    import_parts_late("github")
     import_parts_late("nacl")
+    import_parts_late("github")
     compile_late()
     from bot.command.cli import main
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+else:  # `importlib.abc` imports more than is saved here.
+    Loader = object
 
 
 class _Late(ModuleType):
@@ -54,7 +58,7 @@ def import_parts_late(package: str) -> None:
     sys.meta_path.insert(0, _LateParts(package))
 
 
-class _LateParts(MetaPathFinder, Loader):
+class _LateParts(Loader):
     def __init__(self, package: str) -> None:
         self._beginning = f"{package}."
         self._found: set[str] = set()
