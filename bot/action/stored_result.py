@@ -28,7 +28,7 @@ from bot.github.client import Client, Refused, Unavailable
 from bot.github.conversation import publish
 from bot.github.event import WorkflowRun, read_runner, read_workflow_run
 from bot.languages import speaking
-from bot.report.json import from_json
+from bot.report.json_reader import from_json
 from bot.review.result import Result
 from bot.rules.registry import catalogue
 

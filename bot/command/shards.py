@@ -24,7 +24,7 @@ from bot.findings import quote
 from bot.options import Options, Profile
 from bot.plugin import PluginRoot
 from bot.plugin.discovery import without_leftovers
-from bot.report.json import from_json
+from bot.report.json_reader import from_json
 from bot.review.result import Result
 from bot.source import subtree
 

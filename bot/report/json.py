@@ -1,4 +1,4 @@
-"""The result as JSON, and back."""
+"""The result as JSON; `bot.report.json_reader` reads it back."""
 
 from __future__ import annotations
 
@@ -8,33 +8,22 @@ from itertools import islice
 from typing import Any, Final
 
 from msgspec.structs import asdict
-from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
 from bot import __version__
-from bot.errors import UsageError
 from bot.findings import (
-    Authority,
-    Coverage,
-    Edit,
     Finding,
     Fix,
     LocaleCoverage,
     Location,
-    Move,
-    Outside,
     Related,
-    Severity,
     Span,
-    Suppression,
-    Unchecked,
-    UnjudgedFile,
 )
 from bot.languages import spoken
-from bot.messages import said_in, with_said
-from bot.report import escape, schema, words
-from bot.review.result import Asked, CapabilityRow, CheckRow, PassportSummary, PluginSummary, Result
-from bot.review.support import Need, Releases, Support
+from bot.messages import said_in
+from bot.report import escape, json_bounds, words
+from bot.review.result import Asked, PassportSummary, PluginSummary, Result
+from bot.review.support import Support
 from bot.rules.registry import docs_of
 from bot.upgrade.update import Break, Update
 
@@ -90,7 +79,7 @@ def _sorted(result: Result) -> list[Finding]:
 def _without_lists(result: Result) -> dict[str, Any]:
     """All but what there may be thousands of."""
     return {
-        "version": schema.VERSION,
+        "version": json_bounds.VERSION,
         "tool": {"name": words.TOOL, "version": __version__},
         "conclusion": result.conclusion.value,
         "profile": result.profile.value,
@@ -115,29 +104,30 @@ def _without_lists(result: Result) -> dict[str, Any]:
             "reviewed": result.coverage.reviewed,
             "outside": [
                 {"path": _path(item.path), "reason": _text(item.reason)}
-                for item in result.coverage.outside[: schema.MAX_ENTRIES]
+                for item in result.coverage.outside[: json_bounds.MAX_ENTRIES]
             ],
             "not_judged": [
                 {"path": _path(item.path), "plugin": _path(item.plugin), "reason": _text(item.reason)}
-                for item in result.coverage.not_judged[: schema.MAX_ENTRIES]
+                for item in result.coverage.not_judged[: json_bounds.MAX_ENTRIES]
             ],
         },
-        "errors": [_text(error) for error in result.errors[: schema.MAX_ERRORS]],
-        "summary": _counts(result),
+        "errors": [_text(error) for error in result.errors[: json_bounds.MAX_ERRORS]],
+        "summary": counts(result),
         **({} if spoken().is_english else {"said": _said(result)}),
     }
 
 
 def _said(result: Result) -> dict[str, Any]:
     """What the texts were made of, for who tells the stored result in another language."""
-    return {text: data for text, data in said_in(result).items() if len(text) <= schema.TEXT_POINTS}
+    return {text: data for text, data in said_in(result).items() if len(text) <= json_bounds.TEXT_POINTS}
 
 
 def _asked(asked: Asked) -> dict[str, Any]:
     return {**asdict(asked), "config": _path(asked.config), "baseline": _path(asked.baseline)}
 
 
-def _counts(result: Result) -> dict[str, Any]:
+def counts(result: Result) -> dict[str, Any]:
+    """The summary of a result: what there is of everything."""
     return {
         **{severity.label: result.count(severity) for severity in words.SEVERITIES},
         "suppressed": len(result.suppressed),
@@ -168,12 +158,12 @@ def _plugin(plugin: PluginSummary) -> dict[str, Any]:
                 "id": row.id,
                 "title": row.title,
                 "state": row.state.value,
-                "findings": list(row.findings[: schema.MAX_IN_ROW]),
-                "reasons": [_text(reason) for reason in row.reasons[: schema.MAX_IN_ROW]],
+                "findings": list(row.findings[: json_bounds.MAX_IN_ROW]),
+                "reasons": [_text(reason) for reason in row.reasons[: json_bounds.MAX_IN_ROW]],
             }
             for row in plugin.checks
         ],
-        "package_changes": [_text(text) for text in plugin.package_changes[: schema.MAX_IN_ROW]],
+        "package_changes": [_text(text) for text in plugin.package_changes[: json_bounds.MAX_IN_ROW]],
         "dify": _support(plugin.support) if plugin.support is not None else None,
     }
 
@@ -201,19 +191,8 @@ def _passport(passport: PassportSummary) -> dict[str, Any]:
         "hosts": [_text(host) for host in passport.hosts],
         "host_count": passport.host_count,
         "unreadable_calls": passport.unreadable_calls,
-        "permissions": [_text(name) for name in passport.permissions[: schema.MAX_IN_ROW]],
+        "permissions": [_text(name) for name in passport.permissions[: json_bounds.MAX_IN_ROW]],
     }
-
-
-def _passport_from(data: schema.PassportJSON) -> PassportSummary:
-    return PassportSummary(
-        data.level,
-        tuple(CapabilityRow(row.name, row.count, tuple(row.places)) for row in data.capabilities),
-        tuple(data.hosts),
-        data.host_count,
-        data.unreadable_calls,
-        tuple(data.permissions),
-    )
 
 
 def update_data(update: Update) -> dict[str, Any]:
@@ -224,10 +203,10 @@ def update_data(update: Update) -> dict[str, Any]:
         "announced": update.announced,
         "right": update.right,
         "count": update.count,
-        "breaks": [_break(each) for each in update.breaks[: schema.MAX_CHANGES]],
-        "lesser": [_text(each) for each in update.lesser[: schema.MAX_CHANGES]],
-        "news": [_text(each) for each in update.news[: schema.MAX_CHANGES]],
-        "not_compared": [_text(each) for each in update.not_compared[: schema.MAX_CHANGES]],
+        "breaks": [_break(each) for each in update.breaks[: json_bounds.MAX_CHANGES]],
+        "lesser": [_text(each) for each in update.lesser[: json_bounds.MAX_CHANGES]],
+        "news": [_text(each) for each in update.news[: json_bounds.MAX_CHANGES]],
+        "not_compared": [_text(each) for each in update.not_compared[: json_bounds.MAX_CHANGES]],
     }
 
 
@@ -271,15 +250,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "authorities": [
             {"by": item.by.value, "consequence": _text(item.consequence), "source": _text(item.source)}
             | ({"reach": item.reach.value, "since": item.since} if item.reach else {})
-            for item in finding.authorities[: schema.MAX_AUTHORITIES]
+            for item in finding.authorities[: json_bounds.MAX_AUTHORITIES]
         ],
         **({"excerpt": _text(finding.excerpt)} if finding.excerpt else {}),
-        "related": [_related(item) for item in finding.related[: schema.MAX_RELATED]],
+        "related": [_related(item) for item in finding.related[: json_bounds.MAX_RELATED]],
         "new": finding.new,
         "fingerprint": finding.fingerprint,
         "suppressed": finding.suppressed
         and {"where": _text(finding.suppressed.where), "reason": _text(finding.suppressed.reason)},
-        "fix": finding.fix and _fix(finding.fix, _prefix(finding.plugin, location.member is not None)),
+        "fix": finding.fix and _fix(finding.fix, prefix_of(finding.plugin, location.member is not None)),
         "docs": docs_of(finding.rule),
     }
 
@@ -315,7 +294,7 @@ def _fix(fix: Fix, prefix: str) -> dict[str, Any]:
     moves = [{"path": prefix + move.path, "to": prefix + move.to} for move in fix.moves]
     # A part of a fix is not a fix, and a path or text that cannot be written as it is would be another one.
     whole = (
-        max(len(edits), len(moves)) <= schema.MAX_EDITS
+        max(len(edits), len(moves)) <= json_bounds.MAX_EDITS
         and all(_is_writable(edit.text, prefix + edit.path) for edit in fix.edits)
         and all(_is_writable("", path) for move in moves for path in move.values())
     )
@@ -324,11 +303,11 @@ def _fix(fix: Fix, prefix: str) -> dict[str, Any]:
 
 
 def _is_writable(text: str, path: str) -> bool:
-    short = len(text) <= schema.EDIT_POINTS and len(path) <= schema.PATH_POINTS
+    short = len(text) <= json_bounds.EDIT_POINTS and len(path) <= json_bounds.PATH_POINTS
     return short and escape.encodable(text) == text and escape.encodable(path) == path
 
 
-def _prefix(plugin: str, is_package: bool) -> str:
+def prefix_of(plugin: str, is_package: bool) -> str:
     """What stands before a path from a plugin's root to make it one from the repository's."""
     if is_package:
         return f"{plugin}!"
@@ -336,158 +315,12 @@ def _prefix(plugin: str, is_package: bool) -> str:
 
 
 def _text(text: str | None) -> str | None:
-    return None if text is None else escape.clip(text, schema.TEXT_POINTS)
+    return None if text is None else escape.clip(text, json_bounds.TEXT_POINTS)
 
 
 def _path(path: str | None) -> str | None:
-    return None if path is None else escape.clip(path, schema.PATH_POINTS)
+    return None if path is None else escape.clip(path, json_bounds.PATH_POINTS)
 
 
 def _name(name: str | None) -> str | None:
-    return None if name is None else escape.clip(name, schema.NAME_POINTS)
-
-
-# --- back -------------------------------------------------------------------------------------------------------------
-
-
-def from_json(text: str | bytes) -> Result:
-    """The result that `render` made `text` of. Who wrote it is not trusted: limit its size before reading it.
-
-    Raises `UsageError`, in one sentence, for anything else, and for a result that contradicts itself.
-    """
-    try:
-        data = schema.ResultJSON.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = "/".join(str(part) for part in first["loc"]) or "the document"
-        raise UsageError(
-            f"this is not a result of {words.TOOL} {__version__}: {escape.clip(where, 200)}: {first['msg']}"
-        ) from error
-    result = Result(
-        profile=data.profile,
-        fail_on=None if data.fail_on == "never" else Severity.parse(data.fail_on),
-        plugins=tuple(_plugin_from(plugin) for plugin in data.plugins),
-        findings=tuple(_finding_from(finding) for finding in data.findings),
-        unchecked=tuple(Unchecked(**entry.model_dump()) for entry in data.unchecked),
-        coverage=_account_from(data.coverage),
-        errors=tuple(data.errors),
-        compared_to=data.compared_to,
-        fixed=data.summary.fixed,
-        unchanged=data.summary.unchanged,
-        duration_ms=data.summary.duration_ms,
-        submission=data.submission,
-        asked=_asked_from(data.asked),
-        plan=data.plan,
-        shard=data.shard,
-    )
-    if data.conclusion is not result.conclusion or data.summary.model_dump() != _counts(result):
-        raise UsageError(f"this result of {words.TOOL} contradicts itself: its summary is not that of its findings")
-    return with_said(result, {text: message.model_dump() for text, message in data.said.items()})
-
-
-def _asked_from(data: schema.AskedJSON) -> Asked:
-    lists = {name: tuple(getattr(data, name)) for name in ("select", "ignore", "locales")}
-    return Asked(**{**data.model_dump(), **lists})
-
-
-def _account_from(data: schema.AccountJSON) -> Coverage:
-    return Coverage(
-        data.reviewed,
-        tuple(Outside(item.path, item.reason) for item in data.outside),
-        tuple(UnjudgedFile(item.path, item.plugin, item.reason) for item in data.not_judged),
-    )
-
-
-def _plugin_from(data: schema.PluginJSON) -> PluginSummary:
-    return PluginSummary(
-        root=data.root,
-        kind=data.kind,
-        author=data.author,
-        name=data.name,
-        version=data.version,
-        categories=tuple(data.categories),
-        locales=_coverage_from(data.locales),
-        base_locales=_coverage_from(data.base_locales),
-        files=data.files,
-        update=_update_from(data.update) if data.update is not None else None,
-        passport=_passport_from(data.passport) if data.passport is not None else None,
-        checks=tuple(
-            CheckRow(row.id, row.title, row.state, tuple(row.findings), tuple(row.reasons)) for row in data.checks
-        ),
-        package_changes=tuple(data.package_changes),
-        support=_support_from(data.dify) if data.dify is not None else None,
-    )
-
-
-def _support_from(data: schema.SupportJSON) -> Support:
-    return Support(
-        data.needs,
-        data.starts,
-        tuple(Need(need.feature, need.since, need.older, need.path, need.line) for need in data.because),
-        tuple(Releases(row.first, row.last, row.installs, row.lists, row.shows) for row in data.releases),
-    )
-
-
-def _update_from(data: schema.UpdateJSON) -> Update:
-    return Update(
-        old_version=data.old_version,
-        new_version=data.new_version,
-        announced=data.announced,
-        right=data.right,
-        count=data.count,
-        breaks=tuple(_break_from(row) for row in data.breaks),
-        lesser=tuple(data.lesser),
-        news=tuple(data.news),
-        not_compared=tuple(data.not_compared),
-    )
-
-
-def _break_from(data: schema.BreakJSON) -> Break:
-    before = _location_from(data.before) if data.before is not None else None
-    after = _location_from(data.after) if data.after is not None else None
-    return Break(data.kind, data.old, data.new, data.change, data.effect, data.way_out, before, after)
-
-
-def _coverage_from(data: Mapping[str, schema.CoverageJSON]) -> dict[str, LocaleCoverage]:
-    return {locale: LocaleCoverage(**coverage.model_dump()) for locale, coverage in data.items()}
-
-
-def _finding_from(data: schema.FindingJSON) -> Finding:
-    return Finding(
-        rule=data.rule,
-        severity=Severity.parse(data.severity),
-        message=data.message,
-        location=_location_from(data),
-        plugin=data.plugin,
-        confidence=data.confidence,
-        pointer=data.pointer,
-        anchor=data.anchor,
-        subject=data.subject,
-        authorities=tuple(
-            Authority(item.by, item.consequence, item.source, item.reach, item.since) for item in data.authorities
-        ),
-        fix=_fix_from(data.fix, _prefix(data.plugin, data.member is not None)) if data.fix is not None else None,
-        excerpt=data.excerpt,
-        group=data.group,
-        related=tuple(Related(_location_from(item), item.message, item.before, item.excerpt) for item in data.related),
-        new=data.new,
-        suppressed=Suppression(data.suppressed.where, data.suppressed.reason) if data.suppressed is not None else None,
-        fingerprint=data.fingerprint,
-    )
-
-
-def _location_from(data: schema.LocationJSON) -> Location:
-    span = None
-    if data.line is not None and data.column is not None and data.end_line is not None and data.end_column is not None:
-        span = Span(data.line, data.column, data.end_line, data.end_column)
-    return Location(data.path or "", data.member, span, data.source)
-
-
-def _fix_from(data: schema.FixJSON, prefix: str) -> Fix:
-    """The fix, without what it does when a part of it is outside of the finding's plugin."""
-    paths = [edit.path for edit in data.edits] + [path for move in data.moves for path in (move.path, move.to)]
-    if not all(path.startswith(prefix) for path in paths):
-        return Fix(data.title, data.safety)
-    edits = (Edit(edit.path.removeprefix(prefix), Span(*edit.start, *edit.end), edit.text) for edit in data.edits)
-    moves = (Move(move.path.removeprefix(prefix), move.to.removeprefix(prefix)) for move in data.moves)
-    return Fix(data.title, data.safety, tuple(edits), tuple(moves))
+    return None if name is None else escape.clip(name, json_bounds.NAME_POINTS)

@@ -6,31 +6,27 @@ nothing is converted, and nothing unknown is let in.
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from bot.findings import By, Confidence, Reach, Safety
 from bot.marketplace.standing import State
 from bot.options import Profile
+from bot.report.json_bounds import (
+    EDIT_POINTS,
+    MAX_AUTHORITIES,
+    MAX_CHANGES,
+    MAX_EDITS,
+    MAX_ENTRIES,
+    MAX_ERRORS,
+    MAX_IN_ROW,
+    MAX_RELATED,
+    NAME_POINTS,
+    PATH_POINTS,
+    TEXT_POINTS,
+)
 from bot.review.result import Conclusion
-
-VERSION: Final = 1
-
-#: Longest texts, in code points. What is longer is clipped when a result is written.
-NAME_POINTS: Final = 500
-PATH_POINTS: Final = 4_096
-TEXT_POINTS: Final = 10_000
-#: A fix with a longer text, or with more edits, is written without its edits.
-EDIT_POINTS: Final = 100_000
-MAX_EDITS: Final = 1_000
-MAX_AUTHORITIES: Final = 20
-MAX_RELATED: Final = 20
-#: What changes in an update; the first are written.
-MAX_CHANGES: Final = 1_000
-MAX_ERRORS: Final = 1_000
-MAX_ENTRIES: Final = 200_000
-MAX_IN_ROW: Final = 1_000
 
 Name = Annotated[str, StringConstraints(max_length=NAME_POINTS)]
 Path = Annotated[str, StringConstraints(max_length=PATH_POINTS)]

@@ -11,7 +11,7 @@ from bot import __version__
 from bot.findings import Location, quote
 from bot.languages import told
 from bot.messages import Message, say, sentences
-from bot.report import escape, schema, words
+from bot.report import escape, json_bounds, words
 from bot.report.json import dumps, update_data
 from bot.upgrade.update import Update
 
@@ -164,19 +164,19 @@ def render_notes(comparison: Comparison) -> str:
 def render_json(comparison: Comparison) -> str:
     """As data, in the form in which a result has the updates of its plugins."""
     data: dict[str, Any] = {
-        "version": schema.VERSION,
+        "version": json_bounds.VERSION,
         "tool": {"name": words.TOOL, "version": __version__},
         "plugins": [
             {
-                "name": escape.clip(compared.name, schema.PATH_POINTS),
-                "old": escape.clip(compared.old, schema.PATH_POINTS),
-                "new": escape.clip(compared.new, schema.PATH_POINTS),
+                "name": escape.clip(compared.name, json_bounds.PATH_POINTS),
+                "old": escape.clip(compared.old, json_bounds.PATH_POINTS),
+                "new": escape.clip(compared.new, json_bounds.PATH_POINTS),
                 "update": update_data(compared.update) if compared.update is not None else None,
-                "not_compared": escape.clip(compared.reason, schema.TEXT_POINTS),
+                "not_compared": escape.clip(compared.reason, json_bounds.TEXT_POINTS),
             }
             for compared in comparison.compared
         ],
-        "added": [escape.clip(name, schema.PATH_POINTS) for name in comparison.added],
-        "gone": [escape.clip(name, schema.PATH_POINTS) for name in comparison.gone],
+        "added": [escape.clip(name, json_bounds.PATH_POINTS) for name in comparison.added],
+        "gone": [escape.clip(name, json_bounds.PATH_POINTS) for name in comparison.gone],
     }
     return dumps(data) + "\n"

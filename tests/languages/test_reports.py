@@ -17,7 +17,7 @@ from bot.messages import Message, data_of, message_of, said_in, say, say_plural,
 from bot.options import Options
 from bot.report import markdown
 from bot.report.formats import render
-from bot.report.json import from_json
+from bot.report.json_reader import from_json
 from bot.report.markdown import file_comment
 from bot.review.cache import MIN_PLUGINS, Cache
 from bot.review.outline import Row

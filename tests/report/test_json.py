@@ -27,8 +27,10 @@ from bot.findings import (
     fingerprinted,
 )
 from bot.report import escape
-from bot.report.json import dumps, from_json, parts, render, to_data
-from bot.report.schema import EDIT_POINTS, MAX_ERRORS, ResultJSON
+from bot.report.json import dumps, parts, render, to_data
+from bot.report.json_bounds import EDIT_POINTS, MAX_ERRORS
+from bot.report.json_reader import from_json
+from bot.report.schema import ResultJSON
 from bot.review.result import Asked, Result
 from tests.report import samples
 from tests.report.hostile import results

@@ -11,7 +11,8 @@ from bot.comments.plan import FileComment
 from bot.options import Options
 from bot.plugin import PluginRoot
 from bot.report import html, markdown, sarif, text
-from bot.report.json import from_json, render
+from bot.report.json import render
+from bot.report.json_reader import from_json
 from bot.review.engine import review
 from bot.review.outline import rows
 from bot.review.result import Result
