@@ -11,11 +11,12 @@ import datetime
 import gc
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from bot import __version__
@@ -62,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     """Raises `OSError` when the output cannot be written."""
     try:
-        options = _parser().parse_args(arguments)
+        words = sys.argv[1:] if arguments is None else arguments
+        # The parsers of all commands take longer to make than the words to be parsed.
+        options = _parser(words[0] if words and words[0] in _COMMANDS else None).parse_args(words)
         return int(options.run(options))
     except UsageError as error:
         return _complain([str(sentence) for sentence in error.args], 2)
@@ -123,142 +126,146 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see `{self.prog} --help`)")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(named: str | None = None) -> argparse.ArgumentParser:
+    """The parser of every command, or of the named one alone."""
     parser = _Parser(prog=PROGRAM, description="Reviews Dify plugins without running them.")
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     commands = parser.add_subparsers(prog=PROGRAM, title="commands", metavar="COMMAND", dest="command", required=True)
+    for name, each in _COMMANDS.items():
+        if named in (None, name):
+            added = commands.add_parser(name, help=each.help)
+            each.add_arguments(added)
+            added.set_defaults(run=each.run)
+    return parser
 
-    check = commands.add_parser("check", help="find plugins below each PATH, review them, print findings")
-    _add_selection(check)
-    _add_touched(check)
-    check.add_argument("--format", choices=FORMATS, default="text", help="how to print the findings (default: text)")
-    check.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
-    check.add_argument("--fix", action="store_true", help="first apply the safe fixes; the report is of what is left")
-    check.add_argument("--base", metavar="REV", help="count only what is new against this git revision")
-    check.add_argument("--baseline", metavar="FILE", help="count only what is not in this file of --write-baseline")
-    check.add_argument("--write-baseline", metavar="FILE", help="write what is found to FILE, as old from now on")
-    check.add_argument(
+
+def _check_arguments(parser: argparse.ArgumentParser) -> None:
+    _add_selection(parser)
+    _add_touched(parser)
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how to print the findings (default: text)")
+    parser.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
+    parser.add_argument("--fix", action="store_true", help="first apply the safe fixes; the report is of what is left")
+    parser.add_argument("--base", metavar="REV", help="count only what is new against this git revision")
+    parser.add_argument("--baseline", metavar="FILE", help="count only what is not in this file of --write-baseline")
+    parser.add_argument("--write-baseline", metavar="FILE", help="write what is found to FILE, as old from now on")
+    parser.add_argument(
         "--policy", metavar="DATE", help="the marketplace's policy on this day (default: the newest known)"
     )
-    check.add_argument(
+    parser.add_argument(
         "--dashboard",
         metavar="FOLDER",
         help="also write what the marketplace would refuse, as index.html and dashboard.json",
     )
-    check.add_argument("--dify", metavar="RELEASE", help="also say what does not work on this release of Dify")
-    check.add_argument("--source", metavar="FOLDER", help="compare packages with what this plugin packs to")
-    check.add_argument("--no-cache", action="store_true", help="review again what did not change since the last time")
-    check.add_argument("--plan", metavar="FILE", help="review one shard of this plan instead of PATH…")
-    check.add_argument("--shard", metavar="NUMBER", type=int, help="which shard of the plan")
-    check.add_argument("--offline", action="store_true", help="ask no network service")
-    check.add_argument("--watch", action="store_true", help="review again whenever a file changes")
-    check.add_argument("--quiet", action="store_true", help="print errors and the summary only")
-    check.add_argument("--statistics", action="store_true", help="also count the findings of each rule")
-    check.add_argument("--color", choices=COLORS, default="auto", help="colour (default: on a terminal; see NO_COLOR)")
-    _add_language(check)
-    check.set_defaults(run=_check)
+    parser.add_argument("--dify", metavar="RELEASE", help="also say what does not work on this release of Dify")
+    parser.add_argument("--source", metavar="FOLDER", help="compare packages with what this plugin packs to")
+    parser.add_argument("--no-cache", action="store_true", help="review again what did not change since the last time")
+    parser.add_argument("--plan", metavar="FILE", help="review one shard of this plan instead of PATH…")
+    parser.add_argument("--shard", metavar="NUMBER", type=int, help="which shard of the plan")
+    parser.add_argument("--offline", action="store_true", help="ask no network service")
+    parser.add_argument("--watch", action="store_true", help="review again whenever a file changes")
+    parser.add_argument("--quiet", action="store_true", help="print errors and the summary only")
+    parser.add_argument("--statistics", action="store_true", help="also count the findings of each rule")
+    parser.add_argument("--color", choices=COLORS, default="auto", help="colour (default: on a terminal; see NO_COLOR)")
+    _add_language(parser)
 
-    fix = commands.add_parser("fix", help="apply the safe fixes to the plugins below each PATH")
-    _add_selection(fix)
-    _add_touched(fix)
-    fix.add_argument("--diff", action="store_true", help="change nothing, print a patch")
-    fix.add_argument("--interactive", action="store_true", help="show each fix, and apply or leave it by one key")
-    fix.add_argument("--color", choices=COLORS, default="auto", help="colour (default: on a terminal; see NO_COLOR)")
-    fix.add_argument("--unsafe", action="store_true", help="also apply the fixes that a person should look at")
-    fix.add_argument(
+
+def _fix_arguments(parser: argparse.ArgumentParser) -> None:
+    _add_selection(parser)
+    _add_touched(parser)
+    parser.add_argument("--diff", action="store_true", help="change nothing, print a patch")
+    parser.add_argument("--interactive", action="store_true", help="show each fix, and apply or leave it by one key")
+    parser.add_argument("--color", choices=COLORS, default="auto", help="colour (default: on a terminal; see NO_COLOR)")
+    parser.add_argument("--unsafe", action="store_true", help="also apply the fixes that a person should look at")
+    parser.add_argument(
         "--translate",
         metavar="LOCALE[,LOCALE]",
         default="",
         help="only put in the known translations into these locales, for a speaker to read",
     )
-    fix.add_argument(
+    parser.add_argument(
         "--migrate",
         metavar="MIGRATION",
         help="only move the plugins to another release of the SDK, or policy: YAML, Python and requirements",
     )
-    _add_language(fix)
-    fix.set_defaults(run=_fix)
+    _add_language(parser)
 
-    preview = commands.add_parser("preview", help="what users see of the plugins below each PATH, as one HTML page")
-    preview.add_argument("paths", nargs="*", metavar="PATH", help="folder, manifest.yaml or .difypkg (default: .)")
-    preview.add_argument("--base", metavar="REV", help="beside what it was at this git revision")
-    preview.add_argument("--output", metavar="FILE", help="write the page to FILE instead of standard output")
-    preview.add_argument("--config", metavar="FILE", help="configuration (default: .github/dify-plugin-review.yml)")
-    preview.add_argument("--no-config", action="store_true", help="read no configuration")
-    _add_language(preview)
-    preview.set_defaults(run=_preview)
 
-    packed = commands.add_parser("packed", help="which files of the plugins below each PATH the packager packs")
-    packed.add_argument("paths", nargs="*", metavar="PATH", help="folder, manifest.yaml or .difypkg (default: .)")
-    packed.add_argument("--format", choices=["text", "json"], default="text")
-    _add_language(packed)
-    packed.set_defaults(run=_packed)
+def _preview_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="folder, manifest.yaml or .difypkg (default: .)")
+    parser.add_argument("--base", metavar="REV", help="beside what it was at this git revision")
+    parser.add_argument("--output", metavar="FILE", help="write the page to FILE instead of standard output")
+    parser.add_argument("--config", metavar="FILE", help="configuration (default: .github/dify-plugin-review.yml)")
+    parser.add_argument("--no-config", action="store_true", help="read no configuration")
+    _add_language(parser)
 
-    diff = commands.add_parser("diff", help="what changes between two versions, and what that breaks")
-    diff.add_argument("old", metavar="OLD", help="package, folder, or git revision (REV or REV:PATH)")
-    diff.add_argument("new", metavar="NEW", help="the same, of the newer version")
-    diff.add_argument("--format", choices=PAGE_FORMATS, default="text")
-    diff.add_argument("--notes", action="store_true", help="draft release notes, in Markdown")
-    diff.add_argument("--output", metavar="FILE", help="write to FILE instead of standard output")
-    _add_language(diff)
-    diff.set_defaults(run=_diff)
 
-    plan = commands.add_parser("plan", help="share the plugins below each PATH out to several jobs")
-    _add_selection(plan)
-    plan.add_argument("--shards", metavar="NUMBER", type=int, default=8, help="how many jobs at most (default: 8)")
-    plan.add_argument("--output", metavar="FILE", required=True, help="write the plan to FILE; the matrix is printed")
-    plan.set_defaults(run=_plan)
+def _packed_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="folder, manifest.yaml or .difypkg (default: .)")
+    parser.add_argument("--format", choices=["text", "json"], default="text")
+    _add_language(parser)
 
-    merge = commands.add_parser("merge", help="join the results of all shards of a plan to one verdict")
-    merge.add_argument("plan", metavar="PLAN", help="what `plan` wrote")
-    merge.add_argument("results", metavar="RESULT.json", nargs="+", help="what the shards stored (--format json)")
-    merge.add_argument("--format", choices=FORMATS, default="text", help="how to print the findings (default: text)")
-    merge.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
-    _add_language(merge)
-    merge.set_defaults(run=_merge)
 
-    rules = commands.add_parser("rules", help="the catalogue of rules")
-    rules.add_argument("--format", choices=PAGE_FORMATS, default="text")
-    _add_language(rules)
-    rules.set_defaults(run=_rules)
+def _diff_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("old", metavar="OLD", help="package, folder, or git revision (REV or REV:PATH)")
+    parser.add_argument("new", metavar="NEW", help="the same, of the newer version")
+    parser.add_argument("--format", choices=PAGE_FORMATS, default="text")
+    parser.add_argument("--notes", action="store_true", help="draft release notes, in Markdown")
+    parser.add_argument("--output", metavar="FILE", help="write to FILE instead of standard output")
+    _add_language(parser)
 
-    explain = commands.add_parser("explain", help="one rule's page")
-    explain.add_argument("rule", metavar="RULE")
-    explain.add_argument("--format", choices=PAGE_FORMATS, default="text")
-    _add_language(explain)
-    explain.set_defaults(run=_explain)
 
-    schema = commands.add_parser("schema", help="the JSON Schema of a kind of document, for editors")
-    schema.add_argument("kind", metavar="KIND", nargs="?", help="the kind of document (default: list the kinds)")
-    schema.add_argument("--all", metavar="DIR", help="write all schemas, a catalogue and settings of an editor to DIR")
-    schema.set_defaults(run=_schema)
+def _plan_arguments(parser: argparse.ArgumentParser) -> None:
+    _add_selection(parser)
+    parser.add_argument("--shards", metavar="NUMBER", type=int, default=8, help="how many jobs at most (default: 8)")
+    parser.add_argument("--output", metavar="FILE", required=True, help="write the plan to FILE; the matrix is printed")
 
-    init = commands.add_parser("init", help="set up this repository: workflow, configuration, editor, hooks")
-    init.add_argument("--yes", action="store_true", help="write what is shown, without asking")
-    init.add_argument("--color", choices=COLORS, default="auto", help="colour (default: on a terminal; see NO_COLOR)")
-    _add_language(init)
-    init.set_defaults(run=_init)
 
-    lsp = commands.add_parser("lsp", help="a language server for editors, over standard input and output")
-    lsp.add_argument("--stdio", action="store_true", help="has no effect: some editors add it")
-    lsp.add_argument("--profile", choices=[profile.value for profile in Profile], help="whose policy counts")
-    lsp.add_argument("--config", metavar="FILE", help="configuration (default: that of the repository of each plugin)")
-    lsp.add_argument("--no-config", action="store_true", help="read no configuration")
-    _add_language(lsp)
-    lsp.set_defaults(run=_lsp)
+def _merge_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("plan", metavar="PLAN", help="what `plan` wrote")
+    parser.add_argument("results", metavar="RESULT.json", nargs="+", help="what the shards stored (--format json)")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how to print the findings (default: text)")
+    parser.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
+    _add_language(parser)
 
-    completion = commands.add_parser("completion", help="the script that completes commands in a shell")
-    completion.add_argument("shell", metavar="SHELL", choices=SHELLS, help="bash, zsh or fish")
-    completion.set_defaults(run=_completion)
 
-    action = commands.add_parser("action", help="the job of the GitHub Action: review the event's change, publish")
-    action.set_defaults(run=_action)
+def _rules_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=PAGE_FORMATS, default="text")
+    _add_language(parser)
 
-    publish = commands.add_parser("publish", help="post a stored result on the pull request of a workflow_run event")
-    publish.add_argument("result", metavar="RESULT.json", help="what the unprivileged run stored (--format json)")
-    publish.set_defaults(run=_publish)
 
-    return parser
+def _explain_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("rule", metavar="RULE")
+    parser.add_argument("--format", choices=PAGE_FORMATS, default="text")
+    _add_language(parser)
+
+
+def _schema_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", metavar="KIND", nargs="?", help="the kind of document (default: list the kinds)")
+    parser.add_argument("--all", metavar="DIR", help="write all schemas, a catalogue and settings of an editor to DIR")
+
+
+def _init_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="write what is shown, without asking")
+    parser.add_argument("--color", choices=COLORS, default="auto", help="colour (default: on a terminal; see NO_COLOR)")
+    _add_language(parser)
+
+
+def _lsp_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stdio", action="store_true", help="has no effect: some editors add it")
+    parser.add_argument("--profile", choices=[profile.value for profile in Profile], help="whose policy counts")
+    parser.add_argument(
+        "--config", metavar="FILE", help="configuration (default: that of the repository of each plugin)"
+    )
+    parser.add_argument("--no-config", action="store_true", help="read no configuration")
+    _add_language(parser)
+
+
+def _completion_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", metavar="SHELL", choices=SHELLS, help="bash, zsh or fish")
+
+
+def _publish_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("result", metavar="RESULT.json", help="what the unprivileged run stored (--format json)")
 
 
 def _add_selection(parser: argparse.ArgumentParser) -> None:
@@ -736,3 +743,35 @@ def _publish(arguments: argparse.Namespace) -> int:
     from bot.action.clients import Clients
 
     return stored_result.run(arguments.result, os.environ, Clients())
+
+
+# --- the commands -----------------------------------------------------------------------------------------------------
+
+
+class _Command(Struct, frozen=True):
+    help: str
+    run: Callable[[argparse.Namespace], int]
+    add_arguments: Callable[[argparse.ArgumentParser], None] = lambda parser: None
+
+
+_COMMANDS: Final[Mapping[str, _Command]] = {
+    "check": _Command("find plugins below each PATH, review them, print findings", _check, _check_arguments),
+    "fix": _Command("apply the safe fixes to the plugins below each PATH", _fix, _fix_arguments),
+    "preview": _Command(
+        "what users see of the plugins below each PATH, as one HTML page", _preview, _preview_arguments
+    ),
+    "packed": _Command("which files of the plugins below each PATH the packager packs", _packed, _packed_arguments),
+    "diff": _Command("what changes between two versions, and what that breaks", _diff, _diff_arguments),
+    "plan": _Command("share the plugins below each PATH out to several jobs", _plan, _plan_arguments),
+    "merge": _Command("join the results of all shards of a plan to one verdict", _merge, _merge_arguments),
+    "rules": _Command("the catalogue of rules", _rules, _rules_arguments),
+    "explain": _Command("one rule's page", _explain, _explain_arguments),
+    "schema": _Command("the JSON Schema of a kind of document, for editors", _schema, _schema_arguments),
+    "init": _Command("set up this repository: workflow, configuration, editor, hooks", _init, _init_arguments),
+    "lsp": _Command("a language server for editors, over standard input and output", _lsp, _lsp_arguments),
+    "completion": _Command("the script that completes commands in a shell", _completion, _completion_arguments),
+    "action": _Command("the job of the GitHub Action: review the event's change, publish", _action),
+    "publish": _Command(
+        "post a stored result on the pull request of a workflow_run event", _publish, _publish_arguments
+    ),
+}
