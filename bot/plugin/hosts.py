@@ -123,6 +123,9 @@ def _is_quoted(node: ast.Constant, parent: ast.AST | None) -> bool:
 
 
 def _in_document(document: Document) -> Iterator[tuple[str, Place]]:
+    text = document.text or ""
+    if "://" not in text and "\\" not in text:  # An escape may spell the marks in another way.
+        return
     for pointer, text in _addresses(document.data, ()):
         if not any(isinstance(key, str) and _LINKS.fullmatch(key) for key in pointer):
             for name in _names(text):
