@@ -93,13 +93,13 @@ def find_roots(tree: Tree, under: Iterable[str] = ("",), above: Iterable[str] | 
     `under` may name packages and manifests. With `above` only the folders that these paths lie in are looked at, and
     the packages among them.
     """
-    prefixes = [path.strip("/") for path in under]
+    prefixes = {path.strip("/") for path in under}
     wanted = None if above is None else {folder for path in above for folder in (path, *folders_above(path))}
 
     def is_wanted(path: str, place: str) -> bool:
         if wanted is not None and place not in wanted:
             return False
-        return any(not prefix or path == prefix or path.startswith(prefix + "/") for prefix in prefixes)
+        return not prefixes.isdisjoint((path, *folders_above(path)))
 
     folders: dict[str, _Folder] = {}
     roots = set()

@@ -106,8 +106,9 @@ def nested_plugin(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     if not plugin.packing.known:
         yield NotJudged(say("the ignore file cannot be read"))
         return
-    for root in find_roots(plugin.tree):
-        if root.path and not root.package and any(root.holds(path) for path in plugin.packed_files):
+    folders = {path.partition("/")[0] for path in plugin.packed_files if "/" in path}
+    for root in find_roots(plugin.tree, folders):
+        if not root.package and any(root.holds(path) for path in plugin.packed_files):
             path = root.manifest if root.manifest in plugin.packed_files else root.path
             yield Hit(
                 say("The plugin in {path} is packed with this one, and has no effect there.", path=quote(root.path)),
