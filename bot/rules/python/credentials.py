@@ -139,9 +139,8 @@ def _mentions(modules: Modules, path: str) -> Mentioned:
     if file is None:
         return found
     parents = file.parents
-    iterated = _iterated(file)
     for node, text in file.strings:
-        if 0 < len(text) <= 100 and _is_key(file, node, iterated):
+        if 0 < len(text) <= 100 and _is_key(file, node):
             found.names.add(text)
             parent = parents.get(node)
             if isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load):
@@ -193,7 +192,7 @@ def _pattern(node: ast.JoinedStr, found: Mentioned) -> None:
         found.patterns.add(text)
 
 
-def _is_key(file: File, node: ast.Constant, iterated: frozenset[str]) -> bool:
+def _is_key(file: File, node: ast.Constant) -> bool:
     """Whether a text stands where a name is looked up, and not in a list of words or a message."""
     parent = file.parents.get(node)
     match parent:
@@ -204,11 +203,11 @@ def _is_key(file: File, node: ast.Constant, iterated: frozenset[str]) -> bool:
         case ast.Compare(left=left, ops=ops):
             return left is node and isinstance(ops[0], ast.In | ast.NotIn)
         case ast.Dict(keys=keys):
-            return node in keys or _is_listed(file, parent, iterated)
+            return node in keys or _is_listed(file, parent)
         case ast.MatchMapping():
             return True
         case ast.Tuple() | ast.List() | ast.Set():
-            return _is_listed(file, parent, iterated)
+            return _is_listed(file, parent)
         case ast.Assign() | ast.AnnAssign():
             return True
         case ast.keyword():
@@ -230,8 +229,8 @@ def _is_said(function: ast.expr) -> bool:
     return name in _SAYING or name.endswith(("Error", "Exception", "_message"))
 
 
-def _is_listed(file: File, node: ast.AST, iterated: frozenset[str]) -> bool:
-    """Whether a display is what a loop goes over, by itself or under one of the names that are `iterated`."""
+def _is_listed(file: File, node: ast.AST) -> bool:
+    """Whether a display is what a loop goes over, or a call is given, by itself or under a name."""
     for parent in file.around(node):
         if isinstance(parent, ast.For | ast.AsyncFor | ast.comprehension):
             return True
@@ -239,7 +238,7 @@ def _is_listed(file: File, node: ast.AST, iterated: frozenset[str]) -> bool:
             return not _is_said(parent.func)
         if isinstance(parent, ast.Assign | ast.AnnAssign):
             targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
-            return any(last_name(target) in iterated for target in targets)
+            return not file.derived(_iterated, _iterated).isdisjoint(map(last_name, targets))
         if isinstance(parent, ast.stmt):
             return isinstance(parent, ast.Return)
     return False
