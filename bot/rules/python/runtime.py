@@ -190,7 +190,8 @@ def _running_calls(plugin: Plugin, file: File) -> list[tuple[ast.Call, Scope]]:
 def _idle_functions(plugin: Plugin) -> frozenset[Scope]:
     """Functions at the top of files that nothing uses but a script's guard, and other functions of that kind."""
     files = list(reachable_files(plugin))
-    words = Counter(word for file in files for word in file.module.words)
+    names = {name for file in files for name in file.top.functions}
+    words = Counter(word for file in files for word in file.module.words & names)
     return frozenset(function for file in files for function in _idle_in(file, words))
 
 
