@@ -302,9 +302,9 @@ def _read_regular(descriptor: int, path: str) -> bytes:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         raise Unreadable(path, say("is not a regular file"))
-    with os.fdopen(descriptor, "rb", closefd=False) as file:
-        data = file.read(min(status.st_size, MAX_FILE_BYTES) + 1)
-        if len(data) > status.st_size:
+    data = os.read(descriptor, min(status.st_size, MAX_FILE_BYTES) + 1)
+    if len(data) != status.st_size:
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             data += file.read(MAX_FILE_BYTES + 1 - len(data))
     if len(data) > MAX_FILE_BYTES:
         raise Unreadable(path, TOO_LARGE)
