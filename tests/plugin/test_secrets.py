@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bot.findings import By
-from bot.plugin.secrets import Sort, entropy, masked, secrets, without_secrets
+from bot.plugin.secrets import Searched, Sort, entropy, masked, secrets, without_secrets
 from bot.rules.registry import catalogue
 from tests.support.submitting import submitted
 
@@ -55,6 +55,13 @@ LABELLED = [
 @pytest.mark.parametrize(("path", "text", "sort"), LABELLED, ids=range(len(LABELLED)))
 def test_a_text_holds_a_secret_or_none(path: str, text: str, sort: Sort | None) -> None:
     assert [found.sort for found in secrets(path, text)] == ([sort] if sort else [])
+
+
+def test_what_was_searched_before_hides_nothing() -> None:
+    searched = Searched()
+    for path, text, _ in [*LABELLED, *LABELLED]:
+        for each in (text, f"# The same in each\n{text}\n", f"{text}\n{text}"):
+            assert searched.secrets(path, each) == secrets(path, each)
 
 
 def test_what_is_found_is_where_it_stands() -> None:

@@ -37,6 +37,8 @@ LISTED = {
     "plugin/suppression_comments.py:MAX_PYTHON_BYTES": "a finding is not suppressed",
     "plugin/suppression_comments.py:MAX_PYTHON_LINE": "a finding is not suppressed",
     "plugin/suppression_comments.py:MAX_PYTHON_READ": "a finding is not suppressed",
+    "plugin/secrets.py:_MAX_SPLIT": "the text is searched whole",
+    "plugin/secrets.py:_MAX_QUIET": "a line is searched again",
     "plugin/suppression_comments.py:MAX_PYTHON_TOKENIZED": "a finding is not suppressed",
     "plugin/suppression_comments.py:MAX_COMMENTS": "a finding is not suppressed",
     "plugin/suppression_comments.py:MAX_COMMENT_LINES": "a finding is not suppressed",

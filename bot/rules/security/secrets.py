@@ -12,7 +12,7 @@ from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.contents import texts
 from bot.plugin.markdown import span_at
-from bot.plugin.secrets import Secret, Sort, secrets
+from bot.plugin.secrets import Searched, Secret, Sort
 from bot.rules.marketplace.asked import is_submitted, refusal
 from bot.rules.registry import Example, Hit, NotJudged, rule
 
@@ -32,7 +32,7 @@ _KEY = "sk-" + "aB3dE5fG7hI9jK1lM2nO4pQ6rS8tU0vWxYz"
 
 
 #: By path: the text of a file, what is searched of it, and what is found.
-_Searched = dict[str, tuple[str, str, list[Secret]]]
+_Known = dict[str, tuple[str, str, list[Secret]]]
 _LASTING = "secrets"
 
 
@@ -43,13 +43,14 @@ def _found(plugin: Plugin) -> list[tuple[str, str, list[Secret]]]:
 def _look_through(plugin: Plugin) -> list[tuple[str, str, list[Secret]]]:
     if plugin.is_bundle or not plugin.packing.known:
         return []
-    before: _Searched = plugin.lasting.get(_LASTING, {})
-    now: _Searched = {}
+    before: _Known = plugin.lasting.get(_LASTING, {})
+    now: _Known = {}
+    searched = Searched()
     for each in texts(plugin):
         known = before.get(each.path)
         if known is None or known[0] != each.text:
             text = _without_locked_files(each.text)
-            known = each.text, text, secrets(each.path, text)
+            known = each.text, text, searched.secrets(each.path, text)
         now[each.path] = known
     plugin.lasting[_LASTING] = now
     return [(path, text, hits) for path, (_, text, hits) in now.items() if hits]
