@@ -57,6 +57,7 @@ MAX_LINEAGE: Final = Limit(
     50, "has a class with more than {n:,} base classes in the plugin, and is not followed", *CODE_RULES
 )
 
+_Nodes: TypeAlias = list[ast.AST]
 Values: TypeAlias = "list[tuple[ast.expr | None, Scope]]"
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -475,8 +476,7 @@ class Scopes:
         """
         for file in filter(None, self._files.values()):
             for scope in file.by_node.values():
-                for name in Scope.__struct_fields__:
-                    delattr(scope, name)
+                del scope.file, scope.parent, scope.owner, scope.attributes
             del file.module
         vars(self.modules).clear()
 
@@ -1024,15 +1024,18 @@ def _read(module: Module) -> File | None:
 def read(module: Module, tree: ast.Module, account: Account) -> File:
     """Reads a file in one walk through its syntax tree."""
     file = File(module, tree, account)
-    top = file.by_node[tree] = Scope(file, tree)
+    scope = file.by_node[tree] = Scope(file, tree)
     parents = file.parents
-    stack: list[tuple[ast.AST, Scope]] = []
-    for statement in reversed(tree.body):
-        parents[statement] = tree
-        stack.append((statement, top))
+    parents.update(dict.fromkeys(tree.body, tree))
+    #: The nodes of one scope, the next one last; and what comes after them, with the scope that it is read in.
+    stack: _Nodes = [*reversed(tree.body)]
+    later: list[tuple[_Nodes, Scope]] = []
     # What there is most of comes first.
-    while stack:
-        node, scope = stack.pop()
+    while stack or later:
+        if not stack:
+            stack, scope = later.pop()
+            continue
+        node = stack.pop()
         if type(node) is ast.Name:
             if type(node.ctx) is ast.Load:
                 file.names.append((node, scope))
@@ -1041,7 +1044,6 @@ def read(module: Module, tree: ast.Module, account: Account) -> File:
             if type(node.value) is str:
                 file.strings.append((node, node.value))
             continue
-        inside: list[tuple[ast.AST, Scope]] | None = None
         if type(node) is ast.Attribute:
             if type(node.ctx) is not ast.Load:
                 file.stores.append((node, scope))
@@ -1053,10 +1055,12 @@ def read(module: Module, tree: ast.Module, account: Account) -> File:
                 file.patched.add("*")
         elif type(node) in _TELLING:
             match node:
-                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-                    inside = _function(node, scope)
-                case ast.ClassDef():
-                    inside = _class(node, scope)
+                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() | ast.ClassDef():
+                    head, body = _class(node, scope) if isinstance(node, ast.ClassDef) else _function(node, scope)
+                    parents.update(dict.fromkeys((*head, *body), node))
+                    later += [(stack, scope), (body[::-1], file.by_node[node])]
+                    stack = head[::-1]
+                    continue
                 case ast.Return():
                     if scope.owner is not None:
                         scope.owner.returns[scope.name].append((node.value, scope))
@@ -1064,28 +1068,24 @@ def read(module: Module, tree: ast.Module, account: Account) -> File:
                     scope.yields.append(node)
                 case _:
                     _bind(node, scope)
-        if inside is not None:
-            for item in reversed(inside):
-                parents[item[0]] = node
-                stack.append(item)
-            continue
-        for child in reversed(children(node)):
+        inside = children(node)
+        for child in inside:
             parents[child] = node
-            stack.append((child, scope))
+        inside.reverse()
+        stack += inside
     return file
 
 
-def _class(node: ast.ClassDef, scope: Scope) -> list[tuple[ast.AST, Scope]]:
-    """The children of a class, each with the scope it is read in."""
+def _class(node: ast.ClassDef, scope: Scope) -> tuple[_Nodes, _Nodes]:
+    """The children of a class: those that are read in the scope around it, and those in its own."""
     scope.names[node.name].append(None)
     inner = scope.classes[node.name] = scope.file.by_node[node] = Scope(scope.file, node, scope)
     _record(node.name, node, inner, scope)
-    outside = (*node.decorator_list, *node.bases, *node.keywords)
-    return [*((child, scope) for child in outside), *((child, inner) for child in node.body)]
+    return [*node.decorator_list, *node.bases, *node.keywords], [*node.body]
 
 
-def _function(node: FunctionNode | ast.Lambda, scope: Scope) -> list[tuple[ast.AST, Scope]]:
-    """The children of a function, each with the scope it is read in."""
+def _function(node: FunctionNode | ast.Lambda, scope: Scope) -> tuple[_Nodes, _Nodes]:
+    """The children of a function: those that are read in the scope around it, and those in its own."""
     arguments = node.args
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     inner = Scope(scope.file, node, scope, parameters={argument.arg: argument for argument in every})
@@ -1095,7 +1095,7 @@ def _function(node: FunctionNode | ast.Lambda, scope: Scope) -> list[tuple[ast.A
             inner.names[rest.arg].append(None)
     outside: list[ast.AST] = [*arguments.defaults, *(default for default in arguments.kw_defaults if default)]
     if isinstance(node, ast.Lambda):
-        return [*((child, scope) for child in outside), (node.body, inner)]
+        return outside, [node.body]
     scope.functions[node.name] = inner
     _record(node.name, node, inner, scope)
     decorators = {last_name(decorator) for decorator in node.decorator_list}
@@ -1108,7 +1108,7 @@ def _function(node: FunctionNode | ast.Lambda, scope: Scope) -> list[tuple[ast.A
             scope.attributes[node.name] = scope.returns[node.name]
     else:
         scope.names[node.name].append(None)
-    return [*((child, scope) for child in (*outside, *node.decorator_list)), *((child, inner) for child in node.body)]
+    return [*outside, *node.decorator_list], [*node.body]
 
 
 #: `type Name = …`, which Python 3.11 does not know.
