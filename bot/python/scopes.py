@@ -878,8 +878,9 @@ class _Importing:
 
     def is_clean(self, node: ast.expr) -> bool:
         """Whether nothing that an expression is made of leads to a class that derives from one of the SDK."""
-        names = [item for item in walk(node) if isinstance(item, ast.Name)]
-        arguments = {item.arg for item in walk(node) if isinstance(item, ast.arg)}
+        named = [item for item in walk(node) if isinstance(item, (ast.Name, ast.arg))]
+        names = [item for item in named if isinstance(item, ast.Name)]
+        arguments = {item.arg for item in named if isinstance(item, ast.arg)}
         own = arguments | {item.id for item in names if isinstance(item.ctx, ast.Store)}
         loaded = dict.fromkeys(item.id for item in names if item.id not in own)
         return self.are_clean(self.names.alternatives(name) for name in loaded)
