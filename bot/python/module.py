@@ -118,7 +118,7 @@ class Module:
     @cached_property
     def lines(self) -> list[str]:
         """The lines as Python counts them, without their ends."""
-        return LINE_END.split(self.text)
+        return LINE_END.split(self.text) if "\r" in self.text else self.text.split("\n")
 
     @cached_property
     def words(self) -> frozenset[str]:
