@@ -69,9 +69,9 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
         stack += children(current)
 
 
-def has_word(text: str, *words: str) -> bool:
-    """Whether one of the words may stand in a text: it is there, and nothing follows that would make it longer."""
-    return any(word in text and re.search(rf"{word}\b", text) for word in words)
+def has_word(text: str, word: str) -> bool:
+    """Whether a word may stand in a text: it is there, and nothing follows that would make it longer."""
+    return word in text and re.search(rf"{word}\b", text) is not None
 
 
 def last_name(node: ast.expr | None) -> str | None:

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from bot.limits import Limit
 from bot.patterns import regex
 from bot.python.fields import Taken, taken_by_class, taken_by_function
-from bot.python.nodes import has_word, last_name, walk
+from bot.python.nodes import last_name, walk
 from bot.python.scopes import File, Scope, Scopes, dotted, instance_class
 
 _KEY_RULES: Final = (
@@ -59,7 +59,7 @@ _LOGGING: Final = frozenset(
 #: Functions that copy what they are given.
 _COPYING: Final = frozenset({"copy.copy", "copy.deepcopy"})
 #: Calls that see the variables around them.
-_LOOKING: Final = ("locals", "vars", "eval", "exec")
+_LOOKING: Final = frozenset({"locals", "vars", "eval", "exec"})
 _LOGGERS: Final = regex(r"log", re.IGNORECASE)
 
 
@@ -173,13 +173,8 @@ class _Tracer:
         self.seen.add((scope, name))
         for node in scope.file.reads(scope, name):
             self.value(node, scope.file.scope_of(node), calls, sure=sure)
-        if has_word(scope.file.module.text, *_LOOKING) and any(
-            isinstance(node.func, ast.Name)
-            and node.func.id in _LOOKING
-            and where is scope
-            and not _is_asked(node, scope)
-            for node, where in scope.file.calls
-        ):
+        looking = scope.file.derived(_looking, _looking)
+        if any(where is scope and not _is_asked(node, scope) for node, where in looking):
             self.found.escaped = True
 
     def note(self, read: Read) -> None:
@@ -569,6 +564,13 @@ def _local_calls(function: Scope) -> list[Site]:
     uses = set(file.reads(function.parent, function.name))
     calls = [Site(call, scope) for call, scope in file.calls_in(function.parent) if call.func in uses]
     return calls if len(calls) == len(uses) else []
+
+
+def _looking(file: File) -> tuple[tuple[ast.Call, Scope], ...]:
+    """The calls in a file that see the variables around them."""
+    return tuple(
+        (call, scope) for call, scope in file.calls if isinstance(call.func, ast.Name) and call.func.id in _LOOKING
+    )
 
 
 def _is_asked(call: ast.Call, scope: Scope) -> bool:
