@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote as quote_address
 from urllib.parse import unquote
 
@@ -67,10 +67,12 @@ def _without_comments(text: str) -> str:
 
 def images(text: str) -> Iterator[Image]:
     """The images that a Markdown reader shows, in the order of the blocks."""
-    if "![" not in text and not _HTML_IMAGE.search(text):
+    if not _may_show(text):
         return  # Most READMEs have none, and are not parsed for it.
     starts = [0, *(found.end() for found in re.finditer("\n", text)), len(text)]
-    for token in _reader().parse(text):
+    reader = _reader()
+    defined: dict[str, Any] = {}
+    for token in reader.parse(text, defined):
         if token.map is None:
             continue
         at, end = starts[token.map[0]], starts[min(token.map[1], len(starts) - 1)]
@@ -79,7 +81,8 @@ def images(text: str) -> Iterator[Image]:
             for found in _HTML_IMAGE.finditer(shown):
                 index = 1 if found[1] is not None else 2
                 yield Image(_target(found[index]), span_at(text, at + found.start(index), len(found[index])))
-        for child in token.children or ():
+        is_text = token.type == "inline" and _may_show(token.content)
+        for child in reader.inline.parse(token.content, reader, defined, []) if is_text else ():
             written, before = None, "]("
             if child.type == "image":
                 written = unquote(str(child.attrs.get("src", "")))
@@ -90,6 +93,10 @@ def images(text: str) -> Iterator[Image]:
                 start, length = _place(text, at, end, written, before)
                 at = start + length
                 yield Image(_target(written), span_at(text, start, length))
+
+
+def _may_show(text: str) -> bool:
+    return "![" in text or _HTML_IMAGE.search(text) is not None
 
 
 _LINK = regex(
@@ -120,10 +127,10 @@ def _blocks_reader() -> MarkdownIt:
 
 @cache
 def _reader() -> MarkdownIt:
-    """A reader that tells images from what only looks like one, and nothing else."""
+    """A reader that tells images from what only looks like one, and nothing else. It reads a text when it is asked."""
     from markdown_it import MarkdownIt  # Takes its time, and hardly any plugin needs it.
 
-    return MarkdownIt("commonmark").disable(["link", "emphasis", "entity", "newline"])
+    return MarkdownIt("commonmark").disable(["link", "emphasis", "entity", "newline", "inline"])
 
 
 def _place(text: str, start: int, end: int, written: str, before: str) -> tuple[int, int]:
