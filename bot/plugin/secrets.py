@@ -10,7 +10,6 @@ import binascii
 import json
 import math
 import re
-import string
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
@@ -113,11 +112,11 @@ def _shape(data: dict[str, Any]) -> _Shape:
     return _Shape(data["vendor"], data["prefix"], pattern)
 
 
-class Searched:
-    """The lines in which nothing was found, of the texts of one plugin: a third of all lines stand in several."""
+class Search:
+    """A search in the texts of one plugin. A third of all lines stand in several of them, and are searched once."""
 
     def __init__(self) -> None:
-        #: By whether they are code.
+        #: The lines in which nothing was found, by whether they are code.
         self._quiet: defaultdict[bool, set[str]] = defaultdict(set)
 
     def secrets(self, path: str, text: str) -> list[Secret]:
@@ -230,7 +229,6 @@ def _private_keys(text: str) -> Iterator[Secret]:
 
 #: In a text in lower case: a search that ignores case takes three times as long.
 _NAME: Final = regex(r"(?:a(?:pi|ccess)[_-]?key|p(?:assw(?:or)?d|rivate[_-]?key)|secret|token)[a-z0-9_.-]{0,60}")
-_LOWER: Final = {ord(char): char.lower() for char in string.ascii_uppercase}
 _BEFORE: Final = regex(r"[A-Za-z0-9_.-]{0,60}$")
 #: In one line: the line below `token:` is not its value.
 _VALUE: Final = regex(
@@ -258,8 +256,8 @@ _NO_SECRET: Final = regex(
 
 def _assigned(text: str, *, is_code: bool) -> Iterator[Secret]:
     lowered = text.lower()
-    if len(lowered) != len(text):  # A few letters become two.
-        lowered = text.translate(_LOWER)
+    if len(lowered) != len(text):  # A few letters become two. What a line holds depends on no other line.
+        lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
     end = inside = 0
     for found in _NAME.finditer(lowered):
         value = _VALUE.match(text, found.end())

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.findings import By
-from bot.plugin.secrets import Searched, Sort, entropy, masked, secrets, without_secrets
+from bot.plugin.secrets import Search, Sort, entropy, masked, secrets, without_secrets
 from bot.rules.registry import catalogue
 from tests.support.submitting import submitted
 
@@ -58,10 +60,29 @@ def test_a_text_holds_a_secret_or_none(path: str, text: str, sort: Sort | None) 
 
 
 def test_what_was_searched_before_hides_nothing() -> None:
-    searched = Searched()
+    search = Search()
     for path, text, _ in [*LABELLED, *LABELLED]:
         for each in (text, f"# The same in each\n{text}\n", f"{text}\n{text}"):
-            assert searched.secrets(path, each) == secrets(path, each)
+            assert search.secrets(path, each) == secrets(path, each)
+
+
+ODD = {"\u0130", f"to\u212aen: {KEY}", "\r", ""}
+LINES = sorted(ODD | {line for _, text, _ in LABELLED for line in text.split("\n")})
+TEXTS = st.tuples(st.sampled_from(["a.py", "a.yaml"]), st.lists(st.sampled_from(LINES), max_size=6).map("\n".join))
+
+
+@given(st.lists(TEXTS, max_size=4))
+def test_what_a_line_holds_does_not_depend_on_the_texts_that_were_searched_before(texts: list[tuple[str, str]]) -> None:
+    search = Search()
+    for path, text in texts:
+        assert search.secrets(path, text) == secrets(path, text)
+
+
+def test_a_letter_that_becomes_two_hides_no_name() -> None:
+    search = Search()
+    line = f"to\u212aen: {KEY}"
+    for text in (f"\u0130\n{line}", line):
+        assert len(secrets("a.yaml", text)) == len(search.secrets("a.yaml", text)) == 1
 
 
 def test_what_is_found_is_where_it_stands() -> None:

@@ -113,14 +113,11 @@ def template(plugin: Plugin) -> Iterator[Hit]:
 
 _FIRST_HAN = "\u3400"
 _HAN = regex(f"[{_FIRST_HAN}-\u4dbf\u4e00-\u9fff]")
+_HAN_RUN = regex(f"{_HAN.pattern}{{1,40}}")
 
 
 _FENCED = regex(r"```.*?```", re.DOTALL)
 _NOT_BREAK = regex(r"[^\n]")
-
-
-#: Compiled where it is needed: such a class takes its time.
-_HAN_RUN = f"{_HAN.pattern}{{1,40}}"
 
 
 @rule(
@@ -144,14 +141,13 @@ def not_english(plugin: Plugin) -> Iterator[Hit]:
             continue
         # The marketplace's check cuts out what is between three backquotes, wherever in a line they stand.
         prose = _FENCED.sub(lambda found: _NOT_BREAK.sub(" ", found[0]), readme.text)
-        count = len(_HAN.findall(prose))
-        first = re.search(_HAN_RUN, prose) if count else None
+        first = _HAN_RUN.search(prose)
         if first is None:
             continue
         message = say_plural(
             "The README holds one Chinese character, {first}; the marketplace refuses it.",
             "The README holds {n:,} Chinese characters, the first being {first}; the marketplace refuses it.",
-            count,
+            len(_HAN.findall(prose)),
             first=quote(first[0]),
         )
         span = span_at(readme.text, first.start(), len(first[0]))

@@ -12,7 +12,7 @@ from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.contents import texts
 from bot.plugin.markdown import span_at
-from bot.plugin.secrets import Searched, Secret, Sort
+from bot.plugin.secrets import Search, Secret, Sort
 from bot.rules.marketplace.asked import is_submitted, refusal
 from bot.rules.registry import Example, Hit, NotJudged, rule
 
@@ -45,12 +45,12 @@ def _look_through(plugin: Plugin) -> list[tuple[str, str, list[Secret]]]:
         return []
     before: _Known = plugin.lasting.get(_LASTING, {})
     now: _Known = {}
-    searched = Searched()
+    search = Search()
     for each in texts(plugin):
         known = before.get(each.path)
         if known is None or known[0] != each.text:
             text = _without_locked_files(each.text)
-            known = each.text, text, searched.secrets(each.path, text)
+            known = each.text, text, search.secrets(each.path, text)
         now[each.path] = known
     plugin.lasting[_LASTING] = now
     return [(path, text, hits) for path, (_, text, hits) in now.items() if hits]
