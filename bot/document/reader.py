@@ -33,6 +33,9 @@ MAX_DEPTH = 100
 MAX_BITS = 1000
 #: A document whose aliases and merge keys stand for more nodes than are written in it, by so many, is not read further.
 MAX_REPEATED = 50_000
+#: A document with more keys and values is not composed: each takes two hundred times its text in memory. The largest in
+#: published plugins has 10,000.
+MAX_NODES = 50_000
 
 
 class ProblemCode(StrEnum):
@@ -48,6 +51,7 @@ class ProblemCode(StrEnum):
     UNKNOWN_TAG = "unknown-tag"
     BAD_SCALAR = "bad-scalar"
     TOO_DEEP = "too-deep"
+    TOO_MANY = "too-many"
     ALIAS_BOMB = "alias-bomb"
     TOO_LARGE = "too-large"
     UNREADABLE = "unreadable"
@@ -330,6 +334,10 @@ _COULD_BE_DEEP = regex(rf"^ {{{MAX_DEPTH}}}|(?:(?:- |\? ){{{MAX_DEPTH // 2}}})",
 _DEEP_PARTS = (" " * MAX_DEPTH, "- - ", "- ? ", "? - ", "? ? ")
 
 
+# A document has at most three nodes for each of these, and one more: in a list, `a: b` is a mapping, a key and a value.
+_SEPARATORS = ",:-?[{"
+
+
 def read_document(path: str, content: bytes) -> Document:
     """Reads one file. Never raises for anything in `content`."""
     if len(content) > MAX_YAML_BYTES:
@@ -382,28 +390,36 @@ def _reject(document: Document, text: str) -> Problem | None:
         span = document.lines.span(conflict.start(), conflict.end())
         return Problem(ProblemCode.MERGE_CONFLICT, say("A merge conflict was left in the file."), span)
     is_indented = any(part in text for part in _DEEP_PARTS) and _COULD_BE_DEEP.search(text)
-    if text.count("[") + text.count("{") > MAX_DEPTH or is_indented:
-        return _check_depth(document, text)
+    could_be_many = len(text) > MAX_NODES // 2 and 3 * sum(map(text.count, _SEPARATORS)) > MAX_NODES
+    if text.count("[") + text.count("{") > MAX_DEPTH or is_indented or could_be_many:
+        return _check_size(document, text)
     return None
 
 
-def _check_depth(document: Document, text: str) -> Problem | None:
-    # The composer recurses in C: absurd nesting has to be found from the flat event stream before it runs.
-    depth = 0
+def _check_size(document: Document, text: str) -> Problem | None:
+    # The composer recurses in C and keeps every node: both have to be found from the flat event stream before it runs.
+    depth = nodes = 0
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            nodes += isinstance(event, yaml.NodeEvent)
+            if nodes > MAX_NODES:
+                message = say("The file holds more than {n:,} keys and values and is not read.", n=MAX_NODES)
+                return Problem(ProblemCode.TOO_MANY, message, _start(document, event))
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > MAX_DEPTH:
-                    index = event.start_mark.index if event.start_mark is not None else 0
-                    span = document.lines.span(index, index)
                     message = say("The nesting is deeper than {max_depth} levels and is not read.", max_depth=MAX_DEPTH)
-                    return Problem(ProblemCode.TOO_DEEP, message, span)
+                    return Problem(ProblemCode.TOO_DEEP, message, _start(document, event))
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
     except yaml.YAMLError:
         return None  # The composer reports it with the same position.
     return None
+
+
+def _start(document: Document, event: yaml.Event) -> Span:
+    index = event.start_mark.index if event.start_mark is not None else 0
+    return document.lines.span(index, index)
 
 
 _RESOLVER: Any = yaml.resolver.Resolver()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import Struct
@@ -33,6 +34,9 @@ RULES = ("dependency/invalid", "dependency/no-sdk", "dependency/sdk-version", "d
 MAX_BYTES = Limit(256 * 1024, "has more than {n:,} bytes, and is not read", *RULES)
 _MAX_LINE = Limit(2000, "has a line of more than {n:,} characters, which is not read", *RULES)
 _MAX_REQUIREMENT = Limit(2000, "has a requirement of more than {n:,} characters, which is not read", *RULES)
+#: Lines of `requirements.txt`, or items of `pyproject.toml`. Published plugins have at most 52, and a file of MAX_BYTES
+#: with hashes has 3,000.
+_MAX_LINES = Limit(4000, "has more than {n:,} requirements and options: the rest are not read", *RULES)
 _MAX_FILES = Limit(20, "includes more than {n:,} files: the rest are not read", *RULES)
 
 
@@ -99,6 +103,7 @@ class Line(Struct, frozen=True):
 def requirement_lines(plugin: Plugin, path: str) -> Iterator[Line]:
     """The lines of a requirements file that hold something; none where it cannot be read or is too large."""
     continued = False
+    count = 0
     for number, line in enumerate((_text(plugin, path) or "").split("\n"), 1):
         is_rest, continued = continued, line.rstrip().endswith("\\")
         if plugin.account.exceeds(_MAX_LINE, path, len(line)):
@@ -108,6 +113,9 @@ def requirement_lines(plugin: Plugin, path: str) -> Iterator[Line]:
         joined = include[0] if include is not None and include[0][len(include[1])] == "=" else ""
         text = include[2] if include is not None else _OPTION_AFTER.sub("", text).strip()
         if text:
+            count += 1
+            if plugin.account.exceeds(_MAX_LINES, path, count):
+                return
             indent = len(line) - len(line.lstrip())
             column = indent + (include.start(2) if include is not None else 0) + 1
             span = Span(number, column, number, column + len(text))
@@ -130,11 +138,8 @@ def _requirements(plugin: Plugin, path: str, seen: set[str]) -> Iterator[Declare
 
 
 def _parse(written: str, path: str, span: Span) -> Declared | None:
-    if not written:
-        return None
-    try:
-        requirement = Requirement(written)
-    except (InvalidRequirement, RecursionError):
+    requirement = requirement_of(written)
+    if requirement is None:
         return None
     return Declared(
         canonicalize_name(requirement.name),
@@ -145,6 +150,15 @@ def _parse(written: str, path: str, span: Span) -> Declared | None:
         requirement.url,
         _applies(requirement.marker),
     )
+
+
+@lru_cache(maxsize=1000)
+def requirement_of(text: str) -> Requirement | None:
+    """What a text asks for; None for what is not a requirement by PEP 508."""
+    try:
+        return Requirement(text)
+    except (InvalidRequirement, RecursionError):
+        return None
 
 
 #: Where Dify runs plugins (G setup_python_environment.go:422).
@@ -178,15 +192,20 @@ def _pyproject(plugin: Plugin) -> Iterator[Declared]:
     project = project_of(plugin)
     if project is None or project.data is None:
         return
-    listed = project.table.get("dependencies") if project.table is not None else None
-    for item in listed if isinstance(listed, list) else []:
-        if isinstance(item, str):
-            if plugin.account.exceeds(_MAX_REQUIREMENT, PYPROJECT, len(item)):
-                continue
-            declared = _parse(item.strip(), PYPROJECT, project.span_of(item, "project", "dependencies"))
-            if declared is not None:
-                yield declared
+    for item in project_dependencies(plugin, project):
+        declared = _parse(item.strip(), PYPROJECT, project.span_of(item, "project", "dependencies"))
+        if declared is not None:
+            yield declared
     yield from _poetry(project)
+
+
+def project_dependencies(plugin: Plugin, project: Project) -> list[str]:
+    """The texts of `project.dependencies`, requirements or not."""
+    listed = project.table.get("dependencies") if project.table is not None else None
+    texts = [item for item in listed if isinstance(item, str)] if isinstance(listed, list) else []
+    exceeds = plugin.account.exceeds
+    exceeds(_MAX_LINES, PYPROJECT, len(texts))
+    return [item for item in texts[: _MAX_LINES.most] if not exceeds(_MAX_REQUIREMENT, PYPROJECT, len(item))]
 
 
 def _poetry(project: Project) -> Iterator[Declared]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.document import MAX_YAML_BYTES, Document, ProblemCode, pointer_text, read_document, reader
-from bot.document.reader import MAX_DEPTH, TOP
+from bot.document.reader import MAX_DEPTH, MAX_NODES, TOP
 from bot.findings import Span
 
 
@@ -153,6 +153,29 @@ def test_moderate_nesting_is_read() -> None:
 def test_a_huge_file_is_not_parsed() -> None:
     (problem,) = read(b"a: 1\n" * (MAX_YAML_BYTES // 5 + 1)).problems
     assert problem.code is ProblemCode.TOO_LARGE
+
+
+@pytest.mark.parametrize("text", ["n:\n" * MAX_NODES, f"[{'a,' * MAX_NODES}]", f"[{'a: ,' * MAX_NODES}]"])
+def test_a_file_of_absurdly_many_values_is_not_composed(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_compose", None)
+    (problem,) = read(text).problems
+    assert problem.code is ProblemCode.TOO_MANY
+
+
+def test_a_file_of_many_values_is_read() -> None:
+    pairs = (MAX_NODES - 1) // 2
+    assert len(read("".join(f"k{n}: 1\n" for n in range(pairs))).data) == pairs
+    assert read("".join(f"k{n}: 1\n" for n in range(pairs + 1))).problems[0].span.line == pairs + 1
+
+
+@given(st.lists(st.sampled_from(["a", "b: ", "- ", "? ", ": ", ":", ",", "[", "]", "{", "}", "\n", "\n  ", " ", '"'])))
+def test_what_could_hold_many_values_is_told_by_its_separators(parts: list[str]) -> None:
+    text = "".join(parts)
+    try:
+        nodes = sum(isinstance(event, yaml.NodeEvent) for event in yaml.parse(text, Loader=yaml.CSafeLoader))
+    except yaml.YAMLError:
+        return
+    assert nodes <= 3 * sum(map(text.count, reader._SEPARATORS)) + 1
 
 
 def test_merge_keys_and_aliases_are_read_as_the_sdk_reads_them() -> None:

@@ -25,6 +25,7 @@ LISTED = {
     "document/reader.py:MAX_DEPTH": "yaml/excessive is a finding",
     "document/reader.py:MAX_BITS": "what a larger number is to the readers does not depend on its digits",
     "document/reader.py:MAX_REPEATED": "yaml/excessive is a finding",
+    "document/reader.py:MAX_NODES": "yaml/excessive is a finding",
     "locale/insert.py:_MAX_SITE": "fewer translations are offered",
     "locale/library.py:MAX_FILE": "fewer translations are offered",
     "locale/library.py:MAX_SEARCHED": "fewer translations are offered",
@@ -115,6 +116,12 @@ REACHED = {
         + "".join(f"class B{n + 1}(B{n}): pass\n" for n in range(120))
     },
     "dependencies": {"requirements.txt": "dify_plugin>=0.5.0,<1\n" + "".join(f"p{n}==1\n" for n in range(2001))},
+    "lines of requirements": {"requirements.txt": "a==1\n" * 4000 + "dify_plugin>=0.5.0,<1\n"},
+    "items of a project": {
+        "pyproject.toml": "[project]\nname = 'a'\nversion = '1'\ndependencies = ["
+        + "'a==1'," * 4000
+        + "'dify_plugin>=0.5']\n"
+    },
     "included files": {
         "requirements.txt": "dify_plugin>=0.5.0,<1\n" + "".join(f"-r r{n}.txt\n" for n in range(25)),
         **{f"r{n}.txt": f"p{n}==1\n" for n in range(25)},
@@ -132,3 +139,4 @@ def test_what_is_not_followed_is_told(files: dict[str, str]) -> None:
     assert paths
     assert paths <= set(tree.entries())
     assert all(any(f"`{path}`" in entry.reason for entry in result.unchecked) for path in paths)
+    assert "dependency/no-sdk" not in {finding.rule for finding in result.findings}

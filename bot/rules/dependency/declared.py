@@ -6,13 +6,18 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from bot.findings import Authority, By, Span, quote
 from bot.messages import say
 from bot.patterns import regex
 from bot.plugin import Plugin
-from bot.plugin.dependencies import REQUIREMENTS, Declared, declared_requirements, requirement_lines
+from bot.plugin.dependencies import (
+    REQUIREMENTS,
+    Declared,
+    declared_requirements,
+    project_dependencies,
+    requirement_lines,
+    requirement_of,
+)
 from bot.plugin.project import PYPROJECT, is_version, project_of
 
 LOCK = "uv.lock"
@@ -56,12 +61,13 @@ def unreadable_requirements(plugin: Plugin) -> Iterator[tuple[str, str, Span]]:
     for line in requirement_lines(plugin, REQUIREMENTS):
         # What `$` brings in is known where it is installed only.
         asks = line.includes is None and not line.is_rest and not line.text.startswith("-") and "${" not in line.text
-        if asks and not _is_requirement(line.text):
+        if asks and requirement_of(line.text) is None:
             yield REQUIREMENTS, line.text, line.span
     project = project_of(plugin)
-    listed = project.table.get("dependencies") if project is not None and project.table is not None else None
-    for item in listed if isinstance(listed, list) else ():
-        if isinstance(item, str) and not _is_requirement(item) and project is not None:
+    if project is None:
+        return
+    for item in project_dependencies(plugin, project):
+        if requirement_of(item) is None:
             yield PYPROJECT, item, project.span_of(item, "project", "dependencies")
 
 
@@ -87,11 +93,3 @@ def project_faults(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "version", say("is not a version: {version}", version=quote(version))
     if listed is not None and not (isinstance(listed, list) and all(isinstance(item, str) for item in listed)):
         yield "dependencies", "is not a list of texts"
-
-
-def _is_requirement(text: str) -> bool:
-    try:
-        Requirement(text)
-    except (InvalidRequirement, RecursionError):
-        return False
-    return True

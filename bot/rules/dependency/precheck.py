@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from enum import Enum
+from itertools import chain
 from typing import Any
 
 from msgspec import Struct
@@ -121,14 +122,15 @@ def entries(plugin: Plugin) -> tuple[Entry, ...]:
 
 
 def _read(plugin: Plugin) -> tuple[Entry, ...]:
-    found = [*_requirements(plugin, REQUIREMENTS, set())]
     project = project_of(plugin)
-    if project is not None and project.data is not None:
-        found += _project(project, project.data)
-    packed = tuple(each for each in found if each.path in plugin.packed_files)
-    for path in dict.fromkeys(each.path for each in packed[MAX_ENTRIES.most :]):
-        plugin.account.exceeds(MAX_ENTRIES, path, len(packed))
-    return packed[: MAX_ENTRIES.most]
+    listed = _project(project, project.data) if project is not None and project.data is not None else ()
+    found: list[Entry] = []
+    for each in chain(_requirements(plugin, REQUIREMENTS, set()), listed):
+        if each.path in plugin.packed_files:
+            if plugin.account.exceeds(MAX_ENTRIES, each.path, len(found) + 1):
+                break
+            found.append(each)
+    return tuple(found)
 
 
 def _requirements(plugin: Plugin, path: str, seen: set[str]) -> Iterator[Entry]:

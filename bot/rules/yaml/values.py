@@ -103,7 +103,7 @@ def unreadable_value(plugin: Plugin) -> Iterator[Hit]:
 @rule(
     "yaml/excessive",
     severity=Severity.ERROR,
-    summary="The file nests absurdly deep, or its aliases expand without bound.",
+    summary="The file nests absurdly deep, holds absurdly many values, or its aliases expand without bound.",
     why="No plugin needs it, and readers run out of memory or stack on it.",
     fix="Write the values out, flatter.",
     authorities=LIMIT,
@@ -111,7 +111,7 @@ def unreadable_value(plugin: Plugin) -> Iterator[Hit]:
     good=Example("tags: [weather]\n"),
 )
 def excessive(plugin: Plugin) -> Iterator[Hit]:
-    yield from problem_hits(plugin, ProblemCode.TOO_DEEP, ProblemCode.ALIAS_BOMB)
+    yield from problem_hits(plugin, ProblemCode.TOO_DEEP, ProblemCode.TOO_MANY, ProblemCode.ALIAS_BOMB)
 
 
 @rule(
