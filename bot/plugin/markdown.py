@@ -22,6 +22,7 @@ _FENCE = regex(r" {0,3}(`{3,}|~{3,})")
 _HTML_IMAGE = regex(r"<img\b[^<>]{0,1000}?\bsrc\s{0,9}=\s{0,9}(?:\"([^\"\n]{1,1000})\"|'([^'\n]{1,1000})')", re.I)
 _REMOTE = regex(r"[a-z][a-z0-9+.-]{0,30}:|//|#", re.IGNORECASE)
 _NOT_BREAK = regex(r"[^\n]")
+_BREAK = regex(r"\r\n?|\n")
 
 
 class Image(Struct, frozen=True):
@@ -69,7 +70,7 @@ def images(text: str) -> Iterator[Image]:
     """The images that a Markdown reader shows, in the order of the blocks."""
     if not _may_show(text):
         return  # Most READMEs have none, and are not parsed for it.
-    starts = [0, *(found.end() for found in re.finditer("\n", text)), len(text)]
+    starts = line_starts(text)
     reader = _reader()
     defined: dict[str, Any] = {}
     for token in reader.parse(text, defined):
@@ -93,6 +94,11 @@ def images(text: str) -> Iterator[Image]:
                 start, length = _place(text, at, end, written, before)
                 at = start + length
                 yield Image(_target(written), span_at(text, start, length))
+
+
+def line_starts(text: str) -> list[int]:
+    """Where the lines of a Markdown text begin, and where it ends. A lone carriage return ends a line of it, too."""
+    return [0, *(found.end() for found in _BREAK.finditer(text)), len(text)]
 
 
 def _may_show(text: str) -> bool:

@@ -58,12 +58,8 @@ def _yaml(data: bytes) -> None:
     _reviewed({**PLUGIN, "manifest.yaml": data}, "yaml", "manifest")
 
 
-def _python(data: bytes) -> None:
-    _reviewed({**PLUGIN, "tools/current_weather.py": data}, "python", "permission")
-
-
-def _ignore(data: bytes) -> None:
-    _reviewed({**PLUGIN, ".difyignore": data}, "package", "reference")
+def _file(path: str, *families: str) -> Callable[[bytes], None]:
+    return lambda data: _reviewed({**PLUGIN, path: data}, *families)
 
 
 def _zip(data: bytes) -> None:
@@ -267,17 +263,48 @@ def targets() -> dict[str, Target]:
     in_yaml = (b": ", b"- ", b"[", b"]", b"{", b"}", b"? ", b"&a ", b"*a", b"<<: *a", b"!!str ", b"|\n", b"\n---\n")
     in_python = (b"def f(", b"class A(Tool):", b"f'{", b"yield ", b"await ", b"import ", b"lambda: ", b"(" * 99)
     in_ignore = (b"*", b"**", b"?", b"[", b"]", b"[!", b"!", b"/", b"#", b"{a,b}", b"[a-", b"**/" * 40)
+    in_requirements = (b"==1.0", b">=", b"!=1.*", b"~=", b"; ", b"[x]", b" @ https://a.b", b"\\\n", b"-c x\n", b"${A}")
+    in_project = (b"[a]\n", b"[[a]]\n", b"a.b = 1\n", b"[", b"{", b'"""', b"'''", b"1979-05-27", b"\\u0061", b"^1, <2")
+    in_image = (b"<g>", b"</g>", b"<!--", b"<![CDATA[", b"&a;", b"<!DOCTYPE a [", b"url(#a)", b"href=", b"<script>")
+    in_readme = (
+        b"![a](b)",
+        b"[a](b",
+        b"<img src=a>",
+        b"```\n",
+        b"> ",
+        b"- ",
+        b"|a|\n|-|\n",
+        b"<a ",
+        b"[a]: b\n",
+        b"*_" * 50,
+    )
     in_zip = (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x07", b"\xff\xff\xff\xff", b"\0\0\0\0")
     in_patch = (b"@@ -1 +1 @@\n", b"@@ -9999999,99999999 +1 @@\n", b"+", b"-", b"diff --git ")
     in_json = (b"null", b"[]", b"{}", b"-1", b"1e999", b'"' + b"0" * 40 + b'"', b"[" * 500, b"true")
     yaml_seeds = tuple(data for path, data in PLUGIN.items() if path.endswith(".yaml"))
     python_seeds = tuple(data for path, data in PLUGIN.items() if path.endswith(".py") and data)
     ignore_seeds = (b"*.pyc\n__pycache__/\n!keep\n/build\n**/x/**\n", b"tools/*.yaml\n[a-z]*\n\\#x\n")
+    project_seeds = (
+        b"[project]\nname = 'a'\nversion = '0.1'\ndependencies = [\n  'dify_plugin>=0.5',\n]\n",
+        b"[tool.poetry.dependencies]\npython = '^3.12'\ndify_plugin = '^0.5'\na = {version = '~1', extras = ['b']}\n",
+    )
     zip_seeds = (packed(PLUGIN), packed(PLUGIN, 0), packed({"a/manifest.yaml": PLUGIN["manifest.yaml"]}))
     return {
         "yaml": Target(yaml_seeds, (*pieces, *in_yaml), _yaml),
-        "python": Target(python_seeds, (*pieces, *in_python), _python),
-        "ignore": Target(ignore_seeds, (*pieces, *in_ignore), _ignore),
+        "python": Target(
+            python_seeds, (*pieces, *in_python), _file("tools/current_weather.py", "python", "permission")
+        ),
+        "ignore": Target(ignore_seeds, (*pieces, *in_ignore), _file(".difyignore", "package", "reference")),
+        "requirements": Target(
+            (b"dify_plugin>=0.5.0,<1\n-r more.txt\nhttpx[http2]==0.27 ; python_version < '3.13'  # x\n",),
+            (*pieces, *in_requirements),
+            _file("requirements.txt", "dependency", "version"),
+        ),
+        "project": Target(project_seeds, (*pieces, *in_project), _file("pyproject.toml", "dependency", "version")),
+        "image": Target((PLUGIN["_assets/icon.svg"],), (*pieces, *in_image), _file("_assets/icon.svg", "asset")),
+        "readme": Target(
+            (PLUGIN["README.md"],), (*pieces, *in_readme), _file("README.md", "readme", "asset", "locale")
+        ),
         "zip": Target(zip_seeds, (*pieces, *in_zip), _zip),
         "patch": Target((diff,), (*pieces, *in_patch), _patch),
         "payload": Target(tuple(json.dumps(each).encode() for each in payloads), (*pieces, *in_json), _payload),

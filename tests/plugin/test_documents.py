@@ -38,6 +38,7 @@ def targets(text: str) -> list[tuple[str, int, int]]:
         ("![a\\](b)](_assets/a.png)", [("_assets/a.png", 1, 11)]),
         ("\\![a](a.png)", []),
         ("![a](_assets/%E5%A4%A9.png)", [("_assets/天.png", 1, 6)]),
+        ("# x\r\ry\r\r![a](a.png)\r\nz\n\n![b](b.png)", [("a.png", 1, 14), ("b.png", 4, 6)]),
     ],
 )
 def test_images(text: str, found: list[tuple[str, int, int]]) -> None:
@@ -51,7 +52,7 @@ def test_which_images_are_the_plugins_own() -> None:
     assert [image.target for image in images(text) if image.is_local] == ["a.png", "/a.png"]
 
 
-@given(st.text(alphabet="`~!-<>[]()a\n ", max_size=60))
+@given(st.text(alphabet="`~!-<>[]()a\r\n ", max_size=60))
 def test_positions_stay(text: str) -> None:
     blanked = without_fences(text)
     assert len(blanked) == len(text)

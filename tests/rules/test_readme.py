@@ -237,6 +237,7 @@ def unknown_tools(text: str) -> list[tuple[int, str]]:
         "| Tool | Job |\n| --- | --- |\n| `current_weather` | a |\n| `forecast` | b |\n| `air_quality` | c |\n",
         "## Tools\n### current_weather\nnow\n### forecast\nlater\n### air_quality\nthe air\n",
         f"# W\n\n{TWO}- airQuality: the air\n",
+        f"# W\r\rx\n\n{TWO}- `air_quality`: the air\n",
     ],
 )
 def test_a_tool_that_only_the_readme_has(text: str) -> None:

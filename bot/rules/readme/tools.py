@@ -17,7 +17,7 @@ from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.documents import readmes
 from bot.plugin.forms import items
-from bot.plugin.markdown import tokens
+from bot.plugin.markdown import line_starts, span_at, tokens
 from bot.rules.registry import Example, Hit, Place, rule
 
 #: A name alone, in code, bold or plain: `**create_order**`.
@@ -41,16 +41,18 @@ class _Block(Struct):
     """A table, the items of a list, or the headings at one level of a part."""
 
     is_about_others: bool
-    #: The names with the lines they stand on.
-    named: list[tuple[str, int, int]] = field(default_factory=list)
+    #: The names, each where it stands.
+    named: list[tuple[str, Span]] = field(default_factory=list)
     #: Entries that are no name.
     others: int = 0
 
-    def add(self, line: str, number: int, found: re.Match[str] | None) -> None:
+    def add(self, text: str, start: int, end: int, found: re.Match[str] | None) -> None:
+        """Adds an entry, whose line is between two offsets of the README."""
         if found is None:
             self.others += 1
-        elif not _NOT_HERE.search(line):
-            self.named.append((found["name"], number, line.find(found["name"]) + 1))
+        elif not _NOT_HERE.search(text[start:end]):
+            at = max(start, text.find(found["name"], start, end))
+            self.named.append((found["name"], span_at(text, at, len(found["name"]))))
 
 
 _PROVIDER: Final = """\
@@ -91,12 +93,12 @@ def unknown_tool(plugin: Plugin) -> Iterator[Hit]:
     seen: set[str] = set()
     for readme in readmes(plugin):
         for block in _blocks(readme.text or "") if _names_several(readme.text or "", tools) else ():
-            ours = [name for name, *_ in block.named if _plain(name) in known.tools]
+            ours = [name for name, _ in block.named if _plain(name) in known.tools]
             strange = [each for each in block.named if _is_strange(each[0], known)]
             others = block.others + len(block.named) - len(ours) - len(strange)
             if block.is_about_others or len(ours) < 2 or len(ours) <= len(strange) or others > 1:
                 continue
-            for name, line, column in strange:
+            for name, span in strange:
                 if name in seen:
                     continue
                 seen.add(name)
@@ -108,7 +110,6 @@ def unknown_tool(plugin: Plugin) -> Iterator[Hit]:
                     name=quote(name),
                     hint=hint,
                 )
-                span = Span(line, column, line, column + len(name))
                 yield Hit(message, readme.path, span, subject=name, related=plugin.derived(_lists))
 
 
@@ -173,11 +174,12 @@ def _names_several(text: str, tools: Sequence[str]) -> bool:
 
 def _blocks(text: str) -> list[_Block]:
     """The tables, lists and levels of headings of a README with their entries."""
-    lines = text.split("\n")
+    starts = line_starts(text)
     found: list[_Block] = []
     headings: dict[int, _Block] = {}
     lists: list[_Block] = []
-    block, pattern, number = _Block(is_about_others=False), None, 0
+    block, pattern = _Block(is_about_others=False), None
+    start = end = 0
     is_about_others = False
 
     def opened() -> _Block:
@@ -186,11 +188,11 @@ def _blocks(text: str) -> list[_Block]:
 
     for token in tokens(text):
         if token.map is not None:
-            number = min(token.map[0], len(lines) - 1)
+            start, end = starts[token.map[0] : token.map[0] + 2]
         match token.type:
             case "heading_open":
                 level = int(token.tag[1:])
-                is_about_others = _NOT_HERE.search(lines[number]) is not None
+                is_about_others = _NOT_HERE.search(text[start:end]) is not None
                 headings = {each: known for each, known in headings.items() if each <= level}
                 block = headings[level] = headings.get(level) or opened()
                 pattern = _NAMED_HEADING
@@ -206,7 +208,7 @@ def _blocks(text: str) -> list[_Block]:
                 pattern = _NAMED_CELL
             case "inline" if pattern is not None:
                 # The first text of an entry is what it is about.
-                block.add(lines[number], number + 1, pattern.match(token.content))
+                block.add(text, start, end, pattern.match(token.content))
                 pattern = None
             case _:
                 pass
