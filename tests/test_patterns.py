@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 import re
+import time
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 import bot
+from bot.format.models.values import DECIMAL
 from bot.patterns import compile_late, regex
+from bot.plugin import siblings
+from bot.python import module
+from bot.python.reads import name_pattern
+from bot.rules.example import example_plugin
+from bot.rules.pull_request import text
+from bot.rules.readme import version
+from bot.rules.schema import endpoints
+from bot.source import MemoryTree
+from tests.support.reviewing import opened
 
 
 def _modules() -> list[ModuleType]:
@@ -84,3 +97,35 @@ def test_what_a_function_compiles_is_compiled_at_once() -> None:
     assert type(made["function"]("a")) is re.Pattern
     with pytest.raises(re.error):
         made["function"]("(")
+
+
+def _joined(code: str) -> ast.JoinedStr:
+    node = ast.parse(code, mode="eval").body
+    assert isinstance(node, ast.JoinedStr)
+    return node
+
+
+def _version_in_readme(written: str) -> None:
+    files = example_plugin("tool")
+    manifest = files["manifest.yaml"].replace(b"version: 0.1.0", f"version: {written}".encode(), 1)
+    plugin = opened(MemoryTree({**files, "manifest.yaml": manifest, "README.md": b"**Version:** 1.2.3\n"}))
+    assert list(version.version(plugin)) == []
+
+
+@pytest.mark.parametrize(
+    ("use", "text"),
+    [
+        pytest.param(DECIMAL.fullmatch, "9" * 20_000 + "x", id="price"),
+        pytest.param(module._NEWER_STATEMENT.search, "\n" * 20_000, id="blank lines"),
+        pytest.param(module._NEWER_STATEMENT.search, "type " + "a" * 60_000, id="alias"),
+        pytest.param(text._VERSIONS.findall, "9" * 20_000, id="version in a text"),
+        pytest.param(_version_in_readme, "1" + ".1" * 20_000 + "!", id="version of a manifest"),
+        pytest.param(endpoints._anonymous, "<" * 60_000, id="path of an endpoint"),
+        pytest.param(siblings._parts, ". " * 10_000 + ".difypkg", id="name of a package"),
+        pytest.param(regex(name_pattern(_joined("f'" + "{a}_" * 15 + "x'")) or "").fullmatch, "_" * 30, id="key"),
+    ],
+)
+def test_what_repeats_takes_no_longer(use: Callable[[str], object], text: str) -> None:
+    start = time.process_time()
+    use(text)
+    assert time.process_time() - start < 1

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 from msgspec import Struct
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from bot.format.judge.fields import EACH, Pattern
 from bot.format.traits import DocumentKind
@@ -116,7 +116,7 @@ def dify_release(written: str) -> Version | None:
     """A release of Dify by its name; None for what is not a version. A pre-release has what its release will have."""
     try:
         return Version(Version(written).base_version)
-    except InvalidVersion:
+    except ValueError:
         return None
 
 

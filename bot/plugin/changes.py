@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from bot.plugin.plugin import Plugin
 from bot.source import Kind, Unreadable
@@ -20,7 +20,7 @@ def versions(plugin: Plugin) -> tuple[Version, Version] | None:
         return None
     try:
         return Version(before), Version(now)
-    except InvalidVersion:
+    except ValueError:
         return None
 
 

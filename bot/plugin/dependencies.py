@@ -12,11 +12,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import Struct
-from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from bot.findings import Span
 from bot.limits import Limit
@@ -181,7 +181,7 @@ _ENVIRONMENT = {
 def _applies(marker: Marker | None) -> bool:
     try:
         return marker is None or marker.evaluate(dict(_ENVIRONMENT))
-    except (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion, InvalidSpecifier, RecursionError):
+    except (ValueError, RecursionError):
         return True
 
 
@@ -196,7 +196,7 @@ def _pyproject(plugin: Plugin) -> Iterator[Declared]:
         declared = _parse(item.strip(), PYPROJECT, project.span_of(item, "project", "dependencies"))
         if declared is not None:
             yield declared
-    yield from _poetry(project)
+    yield from _poetry(plugin, project)
 
 
 def project_dependencies(plugin: Plugin, project: Project) -> list[str]:
@@ -208,13 +208,15 @@ def project_dependencies(plugin: Plugin, project: Project) -> list[str]:
     return [item for item in texts[: _MAX_LINES.most] if not exceeds(_MAX_REQUIREMENT, PYPROJECT, len(item))]
 
 
-def _poetry(project: Project) -> Iterator[Declared]:
+def _poetry(plugin: Plugin, project: Project) -> Iterator[Declared]:
     table: Any = project.data
     for key in ("tool", "poetry", "dependencies"):
         table = table.get(key) if isinstance(table, dict) else None
     for name, value in table.items() if isinstance(table, dict) else ():
         wanted = value.get("version") if isinstance(value, dict) else value
         if name == "python" or not isinstance(wanted, str):
+            continue
+        if plugin.account.exceeds(_MAX_REQUIREMENT, PYPROJECT, len(wanted)):
             continue
         specifier = poetry_specifier(wanted)
         if specifier is not None:
@@ -249,7 +251,7 @@ def _poetry_clause(clause: str) -> str | None:
 def _poetry_range(operator: str, text: str) -> str | None:
     try:
         version = Version(text)
-    except InvalidVersion:
+    except ValueError:
         return None
     numbers = version.release
     if operator == "~":
@@ -289,7 +291,7 @@ def is_up_to(written: str, wanted: Version) -> bool:
     """Whether a version is before or at another one. What is not a version is not."""
     try:
         return Version(written.removesuffix(".*")) <= wanted
-    except InvalidVersion:
+    except ValueError:
         return False
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from msgspec import Struct, field
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from bot.findings import Span
 from bot.limits import Limit
@@ -166,6 +166,6 @@ def is_version(text: str) -> bool:
     """Whether a text is a version by PEP 440."""
     try:
         Version(text)
-    except InvalidVersion:
+    except ValueError:  # Also of a number with more digits than Python reads.
         return False
     return True

@@ -34,7 +34,7 @@ def published_before(tree: Tree, root: PluginRoot) -> str | None:
 def _parts(path: str) -> tuple[str, tuple[int, ...]]:
     """The name of a package without its version, and the version; () where the name has none."""
     stem = posixpath.basename(path)[: -len(PACKAGE_SUFFIX)]
-    found = _VERSION.search(stem)
+    found = _VERSION.search(stem) if len(stem) < 256 else None  # No file system keeps a longer name.
     if found is None:
         return stem.lower(), ()
     numbers = tuple(int(part) for part in found[1].split("."))

@@ -530,7 +530,9 @@ def _within(text: str, message: str | None, line: int | None, column: int | None
 
 
 _F_STRING = regex(r"\b(?:[fF][rR]?|[rR][fF])(\"\"\"|'''|[\"'])")
-_NEWER_STATEMENT = regex(r"^\s*(?:type\s+\w+.*=|(?:async\s+def|def|class)\s+\w+\s*\[)", re.MULTILINE)
+_NEWER_STATEMENT = regex(
+    r"^[ \t\f]*+(?:type[ \t]++\w[^=\n]*+=|(?:async[ \t]++def|def|class)[ \t]++\w++[ \t]*+\[)", re.MULTILINE
+)
 
 
 def _may_be_newer(text: str, problem: SyntaxError) -> bool:

@@ -9,6 +9,8 @@ and logging read no key.
 from __future__ import annotations
 
 import ast
+import fnmatch
+import glob
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -284,11 +286,8 @@ class _Tracer:
 
     def key(self, key: ast.expr, whole: ast.expr, how: How, scope: Scope, calls: _Calls, sure: bool) -> None:
         if isinstance(key, ast.JoinedStr):
-            pattern = "".join(
-                re.escape(part.value) if isinstance(part, ast.Constant) and isinstance(part.value, str) else ".*"
-                for part in key.values
-            )
-            if pattern.strip(".*"):
+            pattern = name_pattern(key)
+            if pattern is not None:
                 self.note(Read(pattern, how, key, whole, scope, calls, is_pattern=True, sure=sure))
                 return
         texts = self.texts(key, scope)
@@ -456,6 +455,15 @@ class _Tracer:
                     self.found.escaped = True
             elif isinstance(node, ast.MatchAs) and node.pattern is None and node.name is not None and node is pattern:
                 self.found.escaped = True
+
+
+def name_pattern(node: ast.JoinedStr) -> str | None:
+    """A regular expression of the texts that an f-string may give, which takes linear time; None where any may come."""
+    parts = [
+        glob.escape(part.value) if isinstance(part, ast.Constant) and isinstance(part.value, str) else "*"
+        for part in node.values
+    ]
+    return fnmatch.translate("".join(parts)) if any(part != "*" for part in parts) else None
 
 
 def called(scopes: Scopes, call: ast.Call, scope: Scope, cls: Scope | None) -> tuple[Scope | None, int]:

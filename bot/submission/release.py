@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from msgspec import Struct
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from bot.patterns import regex
 
@@ -47,5 +47,5 @@ class Release(Struct, frozen=True):
 def _parsed(version: str | None) -> Version | None:
     try:
         return Version(version) if version is not None else None
-    except InvalidVersion:
+    except ValueError:
         return None

@@ -72,6 +72,13 @@ def place(finding: Finding) -> tuple[int, int]:
             Severity.ERROR,
         ),
         ('version: "3.12"', "version: 3.12", "schema/not-text", (30, 14), Severity.ERROR),
+        (
+            "meta:\n",
+            f"meta:\n  minimum_dify_version: 1.{'9' * 5000}.0\n",
+            "manifest/minimum-dify-version",
+            (24, 25),
+            Severity.ERROR,
+        ),
         ('version: "3.12"', 'version: "3.10"', "manifest/runner-version", (30, 14), Severity.WARNING),
         ("    - amd64\n", "    - amd46\n", "schema/unknown-value", (26, 7), Severity.ERROR),
         ("  arch:\n", "  archs:\n", "schema/unknown-key", (25, 3), Severity.ERROR),

@@ -87,7 +87,7 @@ class Unwelcome(_Value):
 
 
 #: The decimal numbers that both readers take (G shopspring/decimal NewFromString, S decimal.Decimal).
-DECIMAL = regex(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?", re.ASCII)
+DECIMAL = regex(r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]{1,9})?", re.ASCII)
 
 
 class Time(_Value):

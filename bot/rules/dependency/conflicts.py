@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.gates import SDK_VERSIONS
@@ -166,5 +166,5 @@ def no_such_sdk(plugin: Plugin) -> Iterator[Hit | NotJudged]:
 def _version(text: str) -> Version | None:
     try:
         return Version(text.removesuffix(".*"))
-    except InvalidVersion:
+    except ValueError:
         return None

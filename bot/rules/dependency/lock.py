@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.limits import Limit
@@ -82,7 +82,7 @@ def stale_lock(plugin: Plugin) -> Iterator[Hit]:
 def _allows(specifier: SpecifierSet, version: str) -> bool:
     try:
         return specifier.contains(Version(version), prereleases=True)
-    except InvalidVersion:
+    except ValueError:
         return True
 
 

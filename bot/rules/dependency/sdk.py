@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote
 from bot.format.gates import SDK_VERSIONS
@@ -150,6 +150,6 @@ def lowest_release(specifier: SpecifierSet) -> Version | None:
         if each.operator in (">=", ">", "==", "~=", "==="):
             try:
                 bounds.append(Version(each.version.removesuffix(".*")))
-            except InvalidVersion:
+            except ValueError:
                 continue
     return max(bounds, default=None)

@@ -320,7 +320,7 @@ def language(facts: Facts, submission: Submission, body: Body) -> Iterator[Hit]:
 
 # --- the manifest -----------------------------------------------------------------------------------------------------
 
-_VERSIONS = regex(r"\d+(?:\.\d+){1,3}(?:[-+][0-9A-Za-z.-]{1,40})?")
+_VERSIONS = regex(r"(?<!\d)\d{1,9}(?:\.\d{1,9}){1,3}(?:[-+][0-9A-Za-z.-]{1,40})?")
 _MAIL = regex(r"[\w.+-]{1,64}@[\w.-]{1,250}")
 _ADDRESS = regex(r"https?://[^\s)>\"\]]{1,1000}", re.IGNORECASE)
 _WORD = regex(r"[^a-z0-9]+")

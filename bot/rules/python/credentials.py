@@ -18,7 +18,7 @@ from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.sources import sources_of
 from bot.python.module import Modules
 from bot.python.nodes import last_name, walk
-from bot.python.reads import MAX_VALUES, How, Read, Site, Traced, is_guarded, trace, trace_values
+from bot.python.reads import MAX_VALUES, How, Read, Site, Traced, is_guarded, name_pattern, trace, trace_values
 from bot.python.scopes import File, Scope, scopes_of
 from bot.python.sdk import CREDENTIALS_READ
 from bot.rules.python.entries import Entry, all_entries, read_place, read_span
@@ -158,8 +158,8 @@ def _mentions(modules: Modules, path: str) -> Mentioned:
                 found.handed_over = True
         if last_name(call.func) in _READING:
             for argument in call.args[:2]:
-                if isinstance(argument, ast.JoinedStr):
-                    _pattern(argument, found)
+                if isinstance(argument, ast.JoinedStr) and (pattern := name_pattern(argument)) is not None:
+                    found.patterns.add(pattern)
         function = last_name(call.func) or ""
         if function[:1].isupper() or function in {"model_validate", "parse_obj"}:
             known = scopes.definition(call.func, scope)
@@ -181,15 +181,6 @@ def _mentions(modules: Modules, path: str) -> Mentioned:
 def _is_credentials(node: ast.expr) -> bool:
     """Whether an expression is called credentials."""
     return last_name(node) in {"credentials", "creds", "settings"}
-
-
-def _pattern(node: ast.JoinedStr, found: Mentioned) -> None:
-    text = "".join(
-        re.escape(part.value) if isinstance(part, ast.Constant) and isinstance(part.value, str) else ".*"
-        for part in node.values
-    )
-    if text.replace(".*", ""):
-        found.patterns.add(text)
 
 
 def _is_key(file: File, node: ast.Constant) -> bool:

@@ -35,7 +35,7 @@ _VERSION: Final = regex(
 def version(plugin: Plugin) -> Iterator[Hit]:
     manifest = plugin.manifest
     written = manifest.get("version")
-    if not isinstance(written, str) or not re.fullmatch(r"\d+(\.\d+)*[\w.+-]*", written):
+    if not isinstance(written, str) or not re.fullmatch(r"\d[\w.+-]*", written):
         return
     for readme in readmes(plugin):
         if readme.text is None:

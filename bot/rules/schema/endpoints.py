@@ -139,5 +139,5 @@ def duplicate_endpoint(plugin: Plugin) -> Iterator[Hit]:
 def _anonymous(path: str) -> str:
     """The path with the names of its parts taken out, and doubled slashes merged as Werkzeug does."""
     return re.sub(
-        r"/{2,}", "/", re.sub(r"<(?:([a-zA-Z_][^:>]*):)?[^>]*>", lambda found: f"<{found[1] or 'default'}>", path)
+        r"/{2,}", "/", re.sub(r"<(?:([a-zA-Z_][^:<>]*):)?[^<>]*>", lambda found: f"<{found[1] or 'default'}>", path)
     )
