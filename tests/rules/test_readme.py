@@ -120,6 +120,7 @@ TRANSLATION = "readme/README_ja_JP.md"
         (TRANSLATION, "../_assets/a.png", "readme/image-path"),
         (TRANSLATION, "../_assets/b.png", "readme/missing-image"),
         (TRANSLATION, "../docs/a.png", "readme/image-outside-assets"),
+        (TRANSLATION, "docs/a.png", "readme/image-outside-assets"),
         (TRANSLATION, "a.png", "readme/missing-image"),
         ("docs/README.md", "b.png", None),
         ("README.md", "a%20b.png", "readme/missing-image"),

@@ -53,7 +53,7 @@ def _anywhere(plugin: Plugin, path: str) -> str | None:
 def missing_image(plugin: Plugin) -> Iterator[Hit]:
     for readme, image in images_of(plugin):
         paths = [path for path in (shown_in_dify(image.target), shown_on_github(readme.path, image.target)) if path]
-        if any(_exists(plugin, path) for path in paths):
+        if any(_exists(plugin, path) for path in paths) or _exists(plugin, _meant(plugin, readme, image)):
             continue
         actual = next((found for path in paths if (found := _anywhere(plugin, path))), None)
         if actual is None and paths[-1].startswith("../"):
@@ -64,10 +64,7 @@ def missing_image(plugin: Plugin) -> Iterator[Hit]:
             )
         else:
             message = say("There is no image {target}.", target=quote(image.target))
-        if actual is not None:
-            fix = _respelt(readme, image, actual)
-        else:
-            fix = plugin.derived(_moves_of_images).get(_meant(plugin, readme, image))
+        fix = _respelt(readme, image, actual) if actual is not None else None
         yield Hit(message, readme.path, image.span, subject=image.target, fix=fix)
 
 
@@ -90,7 +87,7 @@ def _is_written(readme: Readme, image: Image) -> bool:
     "readme/image-outside-assets",
     severity=Severity.WARNING,
     summary="A README shows an image that lies outside `_assets`.",
-    why="Dify asks for images in `_assets` only: elsewhere, the image is seen on GitHub and nowhere in Dify.",
+    why="Dify asks for images in `_assets` only: an image elsewhere is nowhere seen in Dify.",
     fix="Move the image to `_assets` and write `_assets/<name>`.",
     authorities=(Authority(By.CONSOLE, _CONSOLE, _DETAIL),),
     bad=Example(
@@ -108,7 +105,7 @@ def _is_written(readme: Readme, image: Image) -> bool:
 )
 def image_outside_assets(plugin: Plugin) -> Iterator[Hit]:
     for readme, image in images_of(plugin):
-        path = shown_on_github(readme.path, image.target)
+        path = _meant(plugin, readme, image)
         if shown_in_dify(image.target) or path.startswith("_assets/"):
             continue
         outside = path.startswith("../")
