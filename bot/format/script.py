@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import groupby
 from typing import Final
 
 from bot.findings import quote
@@ -50,8 +51,8 @@ _LONGEST = 4096
 
 _LOWER_WORD = regex(r"(?<![\w./:@-])[a-z]+(?:'[a-z]+)?(?![\w./:@-])", re.ASCII)
 _IN_BRACKETS = regex(r"[(（]\s*([^()（）\s]{2,20})\s*[)）]")
-#: What is not prose in any language: code spans, quoted values and addresses.
-_NOT_PROSE = regex(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|https?://\S+")
+#: What is not prose in any language: code spans, quoted values, values for example and addresses.
+_NOT_PROSE = regex(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|\b(?:e\.g\.|[Ss]uch as|[Ff]or example)[^()（）;；.。\n]*|https?://\S+")
 
 
 @lru_cache(maxsize=32768)
@@ -209,5 +210,6 @@ def _other_language(text: str, scripts: set[str | None]) -> str | None:
 
 
 def _shown(text: str, scripts: set[str | None]) -> str:
-    """The first few characters of `text` of some scripts, in their order, each once."""
-    return quote("".join(dict.fromkeys(character for character in text if script_of(character) in scripts)), 12)
+    """The first word of `text` in some scripts."""
+    runs = groupby(text, lambda character: script_of(character) in scripts)
+    return quote("".join(next((run for is_of, run in runs if is_of), ())), 12)

@@ -17,7 +17,7 @@ from bot.limits import Account
 from bot.plugin.contents import is_own
 from bot.plugin.plugin import LinkedDocument, Plugin
 from bot.python.classes import Resolution, Source, find_source, subclasses_in_module
-from bot.python.imports import reachable
+from bot.python.imports import Reach, reachable
 from bot.python.module import Modules
 from bot.python.scopes import scopes_of
 
@@ -96,7 +96,21 @@ class Sources:
     @cached_property
     def reachable(self) -> tuple[str, ...]:
         """The files that the plugin may execute, sorted."""
-        return tuple(sorted(reachable(self.modules, [item.written for item in self.declared], self.entrypoint)))
+        return self._reached(Reach.ANY)
+
+    @cached_property
+    def needed(self) -> tuple[str, ...]:
+        """Those without which the plugin, or something in it, surely fails."""
+        return self._reached(Reach.USE)
+
+    @cached_property
+    def started(self) -> frozenset[str]:
+        """Those without which the plugin does not start."""
+        return frozenset(self._reached(Reach.START))
+
+    def _reached(self, reach: Reach) -> tuple[str, ...]:
+        written = [item.written for item in self.declared]
+        return tuple(sorted(reachable(self.modules, written, self.entrypoint, reach)))
 
     def subclasses(self, declared: Declared, base: str) -> Resolution:
         """What the SDK's loader would find for a declared source. The file must exist."""

@@ -292,7 +292,7 @@ _CREDENTIAL: Final = regex(r"credential|api_?key|secret|token|passw(or)?d", re.I
 _STEMS: Final = ("credential", "api", "secret", "token", "passw")
 _NOT_SHOWN: Final = (
     r"tokens|.*_tokens|(max|num|n|total|count|prompt|completion|input|output)_?token\w*|token_?(count|type|limit|usage|"
-    r"url|uri|endpoint|name|len\w*|id|ids|expires?\w*|valid\w*|cache|manager|provider|path|file)|"
+    r"url|uri|endpoint|name|len\w*|size|bytes|hash|id|ids|expires?\w*|valid\w*|cache|manager|provider|path|file)|"
     r"(has|is|no|missing|required|use|with|need)_\w+|\w*(required|missing|invalid|refused|wrong)\w*|"
     r"\w*(credential|secret|password|key|token)s?_?(name|names|type|types|field|fields|key|keys|schema|schemas|form|"
     r"id|ids|valid\w*|error\w*|path|url|length|expiry|status|count|label|provider|source|scope)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from enum import IntEnum
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -28,11 +29,23 @@ _RESTORES: Final[Mapping[str, str]] = {
 }
 
 
-def reachable(modules: Modules, sources: Iterable[str], entrypoint: str = "main") -> frozenset[str]:
-    """The files that the plugin may execute: the values of `source` and the entry point, and what those import.
+class Reach(IntEnum):
+    """Which imports are followed from file to file, each with those before it."""
 
-    Imports inside functions count, those for type checkers only do not. `importlib.import_module` counts when it is
-    given the name as a literal. `entrypoint` is the dotted name from the manifest.
+    #: Those that run when the plugin starts.
+    START = 1
+    #: Those inside functions, without which the function fails.
+    USE = 2
+    #: Those that may not run, or whose failure is survived, and `importlib.import_module` with a literal name.
+    ANY = 3
+
+
+def reachable(
+    modules: Modules, sources: Iterable[str], entrypoint: str = "main", reach: Reach = Reach.ANY
+) -> frozenset[str]:
+    """The files that the plugin executes: the values of `source` and the entry point, and what those import.
+
+    Imports for type checkers only do not count. `entrypoint` is the dotted name from the manifest.
     """
     found: set[str] = set()
     pending: list[str] = []
@@ -52,7 +65,7 @@ def reachable(modules: Modules, sources: Iterable[str], entrypoint: str = "main"
         found.add(path)
         module = modules.get(path)
         if module is not None:
-            pending.extend(target for target in _imported(modules, module) if target not in found)
+            pending.extend(target for target in _imported(modules, module, reach) if target not in found)
     return frozenset(found)
 
 
@@ -63,11 +76,12 @@ def _packages_above(modules: Modules, path: str) -> Iterator[str]:
             yield f"{path}/__init__.py"
 
 
-def _imported(modules: Modules, module: Module) -> Iterator[str]:
+def _imported(modules: Modules, module: Module, reach: Reach) -> Iterator[str]:
     for statement in module.imports:
-        if not statement.typing_only:
+        needs = Reach.ANY if statement.guarded else Reach.USE if statement.lazy else Reach.START
+        if needs <= reach and not statement.typing_only:
             yield from modules.targets(module, statement)
-    if module.tree is not None and ("import_module" in module.text or "__import__" in module.text):
+    if reach is Reach.ANY and module.tree is not None and ("import_module" in module.text or "__import__" in module.text):
         for node in walk(module.tree):
             if not (isinstance(node, ast.Call) and last_name(node.func) in {"import_module", "__import__"}):
                 continue
@@ -208,7 +222,9 @@ def broken_imports(modules: Modules, paths: Iterable[str]) -> tuple[Broken, ...]
             dotted = modules.absolute(module, statement.module, statement.level)
             missing = None if dotted is None else _missing(modules, dotted, statement.name)
             if dotted is None or missing:
-                found.append(Broken(path, module.span(statement.node), statement, missing))
+                is_name = missing is not None and missing == f"{dotted}.{statement.name}"
+                span = module.span(statement.node) if is_name else module.span_of_imported(statement)
+                found.append(Broken(path, span, statement, missing))
     return tuple(found)
 
 

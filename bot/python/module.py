@@ -151,6 +151,19 @@ class Module:
             return Span(node.lineno, start, node.lineno, len(line) + 1)
         return Span(node.lineno, found.end() + 1, node.lineno, found.end() + 1 + len(node.name))
 
+    def span_of_imported(self, statement: Import) -> Span:
+        """Where the module that a statement imports from is named, which the syntax tree does not say."""
+        first = self.span(statement.node)
+        named = re.compile(rf"\bfrom\s+({re.escape('.' * statement.level + statement.module)})\s+import\b")
+        for number in range(first.line, 0, -1):
+            line = self._line(number)
+            found = named.search(line, 0, first.column if number == first.line else len(line))
+            if found is not None:
+                return Span(number, found.start(1) + 1, number, found.end(1) + 1)
+            if line.lstrip().startswith(("from ", "import ")):
+                break
+        return first
+
     def _line(self, number: int) -> str:
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
 

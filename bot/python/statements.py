@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from msgspec import Struct
 
 from bot.patterns import regex
-from bot.python.nodes import children, has_word, is_suppress, is_type_checking, last_name, static_truth
+from bot.python.nodes import children, has_word, is_suppress, is_type_checking, last_name, static_truth, walk
 
 
 class Import(NamedTuple):
@@ -145,7 +145,7 @@ def _of_if(node: ast.If, around: _Around) -> _Blocks:
 
 def _of_try(node: ast.Try | ast.TryStar, around: _Around) -> _Blocks:
     guarded = _changed(around, guarded=True)
-    survives = any(_catches_import_error(handler) for handler in node.handlers)
+    survives = any(_catches_import_error(handler) and not _gives_up(handler) for handler in node.handlers)
     return [
         (node.body, guarded if survives else around),
         *((handler.body, guarded) for handler in node.handlers),
@@ -203,6 +203,12 @@ def _imports(node: ast.stmt, around: _Around) -> Iterator[Import]:
 def _catches_import_error(handler: ast.ExceptHandler) -> bool:
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return any(kind is None or last_name(kind) in _IMPORT_ERRORS for kind in kinds)
+
+
+def _gives_up(handler: ast.ExceptHandler) -> bool:
+    """Whether nothing but an exception comes out of a handler."""
+    ways_out = ast.Return | ast.Continue | ast.Break
+    return isinstance(handler.body[-1], ast.Raise) and not any(isinstance(node, ways_out) for node in walk(handler))
 
 
 # What stands where it may not

@@ -19,12 +19,14 @@ GLOSSARY = glossary.load()
         ("en_US", "标题", "holds `标题`"),
         ("en_US", "Text-to-Image (文生图)", "holds `文生图`"),
         ("en_US", "天気を表示", "holds `天気を表示`"),
-        ("en_US", "Погода", "holds `Погда`"),
+        ("en_US", "Погода", "holds `Погода`"),
         ("en_US", "날씨", "holds `날씨`"),
+        ("en_US", "Whisper模型不填,FunASR模型需要填", "holds `模型不填`"),
+        ("en_US", "A font (e.g. Arial) 宋体", "holds `宋体`"),
         ("pt_BR", "JSON数据", "holds `数据`"),
         ("zh_Hans", "都市の天気を表示します", "is Japanese"),
         ("zh_Hans", "検索結果", "holds `検`, which only Japanese uses"),
-        ("zh_Hans", "顯示目前的天氣", "holds `顯氣`, which is traditional Chinese"),
+        ("zh_Hans", "顯示目前的天氣", "holds `顯`, which is traditional Chinese"),
         ("zh_Hans", "Enter the name of the city to search for", "is in Latin script"),
         ("zh_Hans", "Погода в городе", "is in the script Cyrillic"),
         ("ja_JP", "请输入城市名称", "is Chinese: it holds `请输`"),
@@ -47,6 +49,8 @@ def test_a_wrong_script_is_noticed(locale: str, text: str, complaint: str) -> No
         ("pt_BR", "Previsões para qualquer lugar: não há ação"),
         ("en_US", 'Data of the chart, such as [{"category": "北京"}]'),
         ("en_US", "Translates “你好” and `再见`"),
+        ("en_US", "Name of the font (e.g., 宋体, Arial, Times New Roman)"),
+        ("pt_BR", "A city, such as 北京"),
         ("zh_Hans", "API 密钥"),
         ("zh_Hans", "OpenAI"),
         ("zh_Hans", "使用 Hiragana の 字符"),
@@ -136,7 +140,7 @@ def test_latin_text_is_never_wrong_in_a_latin_locale(text: str) -> None:
 
 def test_a_huge_text_is_judged_by_its_beginning() -> None:
     assert wrong_script("a" * 2_000_000 + "文", "en_US") is None
-    assert wrong_script("文" * 2_000_000, "en_US") == "holds `文`, which is not Latin script"
+    assert wrong_script("文" * 2_000_000, "en_US") == "holds `文文文文文文文文文文文…`, which is not Latin script"
 
 
 def test_a_name_with_a_nasal_ending_is_not_portuguese() -> None:

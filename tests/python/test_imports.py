@@ -4,7 +4,7 @@ import pytest
 
 from bot.findings import Span
 from bot.python.distributions import BRINGS
-from bot.python.imports import broken_imports, external_imports, reachable, undeclared
+from bot.python.imports import Reach, broken_imports, external_imports, reachable, undeclared
 from tests.python.plugins import modules_of
 
 
@@ -227,4 +227,65 @@ def test_imports_that_may_work(statement: str) -> None:
 
 def test_a_broken_import_says_where_it_is() -> None:
     (found,) = broken_imports(modules_of({"tools/a.py": "from tools.x import (\n    y,\n)\n"}), ["tools/a.py"])
-    assert (found.path, found.missing, found.span) == ("tools/a.py", "tools.x", Span(2, 5, 2, 6))
+    assert (found.path, found.missing, found.span) == ("tools/a.py", "tools.x", Span(1, 6, 1, 13))
+
+
+@pytest.mark.parametrize(
+    ("statement", "span"),
+    [
+        ("from tools.x import y", (1, 6, 13)),
+        ("from .x import y", (1, 6, 8)),
+        ("from ...x import y", (1, 6, 10)),
+        ("x = 1; from  tools.x  import y, z", (1, 14, 21)),
+        ("from tools.x import \\\n    y", (1, 6, 13)),
+        ("import tools.x as y", (1, 8, 20)),
+        ("from tools.b import y", (1, 21, 22)),
+    ],
+)
+def test_what_is_missing_is_pointed_at(statement: str, span: tuple[int, int, int]) -> None:
+    files: dict[str, str | bytes] = {"tools/a.py": statement, "tools/b.py": ""}
+    found = broken_imports(modules_of(files), ["tools/a.py"])[0].span
+    assert (found.line, found.column, found.end_column) == span
+
+
+FROM_A_TOOL: dict[Reach, dict[str, str]] = {
+    Reach.START: {"a": "import tools.b", "b": "from .c import x", "c": "try:\n    import tools.d\nexcept OSError: pass"},
+    Reach.USE: {"e": "x = 1", "f": "x = 1", "g": "x = 1"},
+    Reach.ANY: {"h": "x = 1", "i": "x = 1", "j": "x = 1"},
+}
+
+
+def test_how_far_a_file_is_from_the_start() -> None:
+    entry = (
+        "import tools.a\n"
+        "def f():\n    import tools.e\n"
+        "    try:\n        import tools.f\n    except ImportError as problem:\n        raise OSError from problem\n"
+        "class A:\n    def g(self):\n        from tools import g\n"
+        "try:\n    import tools.h\nexcept ImportError: pass\n"
+        "if flag:\n    import tools.i\n"
+        "importlib.import_module('tools.j')\n"
+    )
+    files: dict[str, str | bytes] = {"main.py": entry, "tools/d.py": ""}
+    expected = {"main.py", "tools/d.py"}
+    for reach, bodies in FROM_A_TOOL.items():
+        files |= {f"tools/{name}.py": body for name, body in bodies.items()}
+    for reach, bodies in FROM_A_TOOL.items():
+        expected |= {f"tools/{name}.py" for name in bodies}
+        assert reachable(modules_of(files), [], "main", reach) == expected
+
+
+@pytest.mark.parametrize(
+    ("handler", "survives"),
+    [
+        ("pass", True),
+        ("raise", False),
+        ("log(); raise OSError('install it')", False),
+        ("return None", True),
+        ("if flag: return\n        raise", True),
+        ("if flag: raise", True),
+    ],
+)
+def test_a_failed_import_is_survived_unless_the_handler_gives_up(handler: str, survives: bool) -> None:
+    source = f"def f():\n    try:\n        import a\n    except ImportError:\n        {handler}\n"
+    (statement,) = modules_of({"a.py": source}).get("a.py").imports  # type: ignore[union-attr]
+    assert statement.guarded is survives

@@ -142,8 +142,8 @@ def test_used_files(files: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("icon.svg", PNG, "`_assets/icon.svg` is a PNG file: rename it to `icon.png`."),
-        ("icon.png", JPEG, "`_assets/icon.png` is a JPEG file: rename it to `icon.jpg`."),
+        ("icon.svg", PNG, "`_assets/icon.svg` holds PNG data: rename it to `icon.png`."),
+        ("icon.png", JPEG, "`_assets/icon.png` holds JPEG data: rename it to `icon.jpg`."),
         ("icon.png", b"<!DOCTYPE html><html>", "`_assets/icon.png` does not hold PNG, but HTML."),
         ("icon.svg", b"just text", "`_assets/icon.svg` does not hold SVG."),
         ("icon.jpeg", JPEG, None),

@@ -70,7 +70,7 @@ def wrong_format(plugin: Plugin) -> Iterator[Hit]:
         if actual in SUFFIXES:
             right = f"{reference.written.rpartition('.')[0]}.{SUFFIXES[actual]}"
             message = say(
-                "{path} is a {actual} file: rename it to {value}.", path=quote(path), actual=actual, value=quote(right)
+                "{path} holds {actual} data: rename it to {value}.", path=quote(path), actual=actual, value=quote(right)
             )
             fix = _with_suffix(plugin, path, SUFFIXES[actual])
         else:

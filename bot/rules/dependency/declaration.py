@@ -305,7 +305,7 @@ def disagreement(plugin: Plugin) -> Iterator[Hit]:
 def _imported_without(plugin: Plugin, names: set[str]) -> list[str]:
     """What the plugin imports when it starts and these distributions do not bring."""
     sources = sources_of(plugin)
-    return [item.external.name for item in undeclared(sources.modules, sources.reachable, names)]
+    return [item.external.name for item in undeclared(sources.modules, sorted(sources.started), names)]
 
 
 def _is_export(plugin: Plugin, ours: Mapping[str, Declared], theirs: Mapping[str, Declared]) -> bool:

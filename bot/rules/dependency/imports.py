@@ -61,16 +61,17 @@ def undeclared_import(plugin: Plugin) -> Iterator[Hit]:
         return  # Nothing is declared, or it cannot be read: other rules speak of that.
     names = {item.name for item in effective_requirements(plugin) if item.applies} or {item.name for item in declared}
     sources = sources_of(plugin)
-    if not any(undeclared(sources.modules, sources.reachable, names, lazy=lazy) for lazy in (False, True)):
+    started = sorted(sources.started)
+    later = [path for path in sources.needed if path not in sources.started]
+    runs = ((started, False), (later, False), (sources.reachable, True))
+    if not any(undeclared(sources.modules, paths, names, lazy=lazy) for paths, lazy in runs):
         return  # The lock file, which is large, can only take findings away.
-    locked = _locked(plugin)
-    at_start = undeclared(sources.modules, sources.reachable, names, locked)
-    said = {item.external.name for item in at_start}
-    for item in at_start:
-        yield _hit(item, declared, names, lazy=False)
-    for item in undeclared(sources.modules, sources.reachable, names, locked, lazy=True):
-        if item.external.name not in said:
-            yield _hit(item, declared, names, lazy=True)
+    locked, said = _locked(plugin), set[str]()
+    for paths, lazy in runs:
+        for item in undeclared(sources.modules, paths, names, locked, lazy=lazy):
+            if item.external.name not in said:
+                said.add(item.external.name)
+                yield _hit(item, declared, names, lazy=paths is not started)
 
 
 def _hit(item: Undeclared, declared: list[Declared], names: set[str], *, lazy: bool) -> Hit:
@@ -88,7 +89,7 @@ def _hit(item: Undeclared, declared: list[Declared], names: set[str], *, lazy: b
         if external.distributions and external.distributions != (external.name,):
             message += say(": it is in {distributions}", distributions=quote_list(external.distributions))
     message += (
-        say(". The import fails when the function is called.")
+        say(". The import fails when it is needed.")
         if lazy
         else say(". The import fails when the plugin starts.")
     )

@@ -9,7 +9,7 @@ from bot.findings import Authority, By, Edit, Fix, Safety, Severity, Span, quote
 from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.paths import meant_file, misspelt_file
-from bot.plugin.sources import own_code, sources_of
+from bot.plugin.sources import Sources, own_code, sources_of
 from bot.python.imports import broken_imports
 from bot.rules.marketplace.asked import REFUSES, is_submitted, refusal
 from bot.rules.python.loading import DOES_NOT_START, TOOL_PATH
@@ -93,7 +93,7 @@ def syntax(plugin: Plugin) -> Iterator[Hit]:
             message = say(
                 "Python cannot read the file: {message}. {does_not_start}",
                 message=error.message,
-                does_not_start=DOES_NOT_START,
+                does_not_start=_happens(sources, path),
             )
             yield Hit(message, path, span, subject=error.message, anchor=error.message)
         else:
@@ -172,14 +172,17 @@ def entrypoint(plugin: Plugin) -> Iterator[Hit]:
 )
 def broken_import(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
-    for broken in broken_imports(sources.modules, sources.reachable):
+    for broken in broken_imports(sources.modules, sources.needed):
+        happens = _happens(sources, broken.path)
         if broken.missing is None:
-            message = say("The import climbs above the plugin root. {does_not_start}", does_not_start=DOES_NOT_START)
+            message = say("The import climbs above the plugin root. {does_not_start}", does_not_start=happens)
         else:
             message = say(
-                "The plugin has no {missing}. {does_not_start}",
-                missing=quote(broken.missing),
-                does_not_start=DOES_NOT_START,
+                "The plugin has no {missing}. {does_not_start}", missing=quote(broken.missing), does_not_start=happens
             )
         subject = broken.missing or broken.statement.module
         yield Hit(message, broken.path, broken.span, subject=subject, anchor=subject)
+
+
+def _happens(sources: Sources, path: str) -> str:
+    return DOES_NOT_START if path in sources.started else say("What imports the file fails.")

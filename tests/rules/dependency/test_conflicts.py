@@ -169,6 +169,6 @@ def test_a_requirement_that_only_the_project_has_is_missing_with_a_mirror() -> N
 def test_an_import_inside_a_function_is_a_warning() -> None:
     (finding,) = found(IMPORT, asking("dify_plugin>=0.9,<1", **{"tools/current_weather.py": LAZY}))
     assert finding.severity.label == "warning"
-    assert "when the function is called" in finding.message
+    assert "when it is needed" in finding.message
     guarded = LAZY.replace("        import pandas", "        try: import pandas\n        except ImportError: pass")
     assert found(IMPORT, asking("dify_plugin>=0.9,<1", **{"tools/current_weather.py": guarded})) == []

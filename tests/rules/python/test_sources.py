@@ -240,6 +240,20 @@ def test_imports(line: str, missing: str | None) -> None:
     assert [finding.message for finding in found("python/broken-import", python(f"{line}\n{GOOD_TOOL}"))] == expected
 
 
+def test_a_broken_import_in_a_file_that_is_only_needed_later() -> None:
+    helper = "from tools.missing import x\n"
+    now, later = "from tools.helper import x\n", "def f():\n    from tools.helper import x\n"
+    messages = []
+    for line in (now, later, f"try:\n    {now}except ImportError:\n    pass\n"):
+        tree = python(f"{line}\n{GOOD_TOOL}", files={"tools/helper.py": helper})
+        messages.append([finding.message for finding in found("python/broken-import", tree)])
+    assert messages == [
+        ["The plugin has no `tools.missing`. The plugin packages and installs, but does not start."],
+        ["The plugin has no `tools.missing`. What imports the file fails."],
+        [],
+    ]
+
+
 # --- methods that the documents ask for -------------------------------------------------------------------------------
 
 DYNAMIC = (
