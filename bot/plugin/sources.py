@@ -151,3 +151,10 @@ def sources_of(plugin: Plugin) -> Sources:
 def own_code(plugin: Plugin) -> list[str]:
     """The Python files of the plugin itself that are packed, whether it imports them or not."""
     return [path for path in sources_of(plugin).modules.paths if is_own(path) and path in plugin.packed_files]
+
+
+def is_test(path: str) -> bool:
+    """Whether a file is one that pytest or unittest runs, by its name or its folder."""
+    *folders, name = path.split("/")
+    named = name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py")
+    return named or not {"test", "tests"}.isdisjoint(folders)

@@ -18,6 +18,7 @@ from msgspec import Struct
 from bot.findings import Span
 from bot.patterns import regex
 from bot.python.module import Modules
+from bot.python.nodes import walk
 from bot.python.scopes import File, Scope, dotted, scopes_of
 from bot.tables import read_table
 
@@ -320,8 +321,28 @@ def _shown(file: File, calls: _Calls) -> Iterator[Shown]:
         if not where:
             continue
         name = next((found for part in _arguments(call) if (found := _credential(part))), None)
-        if name is not None:
+        if name is not None and not (name.lower() == "token" and _is_word(name, call, file)):
             yield Shown(name, where, file.module.path, file.module.span(call))
+
+
+def _is_word(name: str, node: ast.AST, file: File) -> bool:
+    """Whether a name stands for one part of a text after the other, in a loop around `node`."""
+    while (above := file.parents.get(node)) is not None and not isinstance(above, ast.FunctionDef):
+        node = above
+        if isinstance(node, ast.For) and not _speaks_of_credentials(node.iter):
+            bound = {part.id for part in walk(node.target) if isinstance(part, ast.Name)}
+            for each in node.body:
+                if isinstance(each, ast.Assign) and not _speaks_of_credentials(each.value):
+                    used = {part.id for part in walk(each.value) if isinstance(part, ast.Name)}
+                    if used & bound:
+                        bound |= {target.id for target in each.targets if isinstance(target, ast.Name)}
+            if name in bound:
+                return True
+    return False
+
+
+def _speaks_of_credentials(node: ast.AST) -> bool:
+    return _CREDENTIAL.search(ast.unparse(node)) is not None
 
 
 def _is_log(call: ast.Call) -> bool:

@@ -81,7 +81,11 @@ def _imported(modules: Modules, module: Module, reach: Reach) -> Iterator[str]:
         needs = Reach.ANY if statement.guarded else Reach.USE if statement.lazy else Reach.START
         if needs <= reach and not statement.typing_only:
             yield from modules.targets(module, statement)
-    if reach is Reach.ANY and module.tree is not None and ("import_module" in module.text or "__import__" in module.text):
+    if (
+        reach is Reach.ANY
+        and module.tree is not None
+        and ("import_module" in module.text or "__import__" in module.text)
+    ):
         for node in walk(module.tree):
             if not (isinstance(node, ast.Call) and last_name(node.func) in {"import_module", "__import__"}):
                 continue

@@ -157,6 +157,12 @@ SHOWN = {
     "logger.info('%s', bool(api_key))": None,
     "logger.info('found' if api_key else 'missing')": None,
     "client.info(api_key)": None,
+    "logger.info('%s bytes', token_size)": None,
+    "for token in text.split(): logger.info(token)": None,
+    "for part in text: token = part.strip(); logger.info(token)": None,
+    "for account in text: token = account.token; logger.info(token)": "log",
+    "for token in self.access_tokens: logger.info(token)": "log",
+    "for part in text: logger.info(token)": "log",
     "raise ValueError(str(text))": None,
     "raise CredentialsError('not valid')": None,
 }

@@ -249,7 +249,11 @@ def test_what_is_missing_is_pointed_at(statement: str, span: tuple[int, int, int
 
 
 FROM_A_TOOL: dict[Reach, dict[str, str]] = {
-    Reach.START: {"a": "import tools.b", "b": "from .c import x", "c": "try:\n    import tools.d\nexcept OSError: pass"},
+    Reach.START: {
+        "a": "import tools.b",
+        "b": "from .c import x",
+        "c": "try:\n    import tools.d\nexcept OSError: pass",
+    },
     Reach.USE: {"e": "x = 1", "f": "x = 1", "g": "x = 1"},
     Reach.ANY: {"h": "x = 1", "i": "x = 1", "j": "x = 1"},
 }

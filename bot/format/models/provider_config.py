@@ -31,17 +31,19 @@ class ProviderConfigOption(Spec):
     label: Annotated[I18n, Origin("The text shown for it.")]
 
 
+_MISTAKES: Mapping[str, str] = {
+    "helper": "help",
+    "description": "help",
+    "human_description": "help",
+    "place_holder": "placeholder",
+    "labels": "label",
+}
+
+
 class NamelessProviderConfig(Spec):
     """A ProviderConfig in a mapping, where its key is its name."""
 
-    mistaken: ClassVar[Mapping[str, str]] = {
-        "helper": "help",
-        "description": "help",
-        "human_description": "help",
-        "place_holder": "placeholder",
-        "variable": "name",
-        "labels": "label",
-    }
+    mistaken: ClassVar[Mapping[str, str]] = _MISTAKES
 
     type: Annotated[ProviderConfigType, Origin("The kind of input.")]
     label: Annotated[I18n, Origin("The name shown to users.")]
@@ -60,6 +62,8 @@ class NamelessProviderConfig(Spec):
 
 class ProviderConfig(NamelessProviderConfig):
     """A ProviderConfig in a list."""
+
+    mistaken: ClassVar[Mapping[str, str]] = {**_MISTAKES, "variable": "name"}
 
     name: Annotated[str, Origin("The name under which the plugin receives the value, unique in the form.")]
 

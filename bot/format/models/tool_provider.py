@@ -26,6 +26,7 @@ from bot.format.traits import DocumentKind
 
 
 class ToolProviderIdentity(ProviderIdentity):
+    remarks: ClassVar[Mapping[str, Remark]] = noise("icon_small", "icon_large")
     mistaken: ClassVar[Mapping[str, str]] = {"tag": "tags"}
 
     icon: Annotated[str, Asset(checked_by=(By.PACKAGER, By.INSTALLER)), Origin("The name of a file in `_assets`.")]

@@ -89,9 +89,7 @@ def _hit(item: Undeclared, declared: list[Declared], names: set[str], *, lazy: b
         if external.distributions and external.distributions != (external.name,):
             message += say(": it is in {distributions}", distributions=quote_list(external.distributions))
     message += (
-        say(". The import fails when it is needed.")
-        if lazy
-        else say(". The import fails when the plugin starts.")
+        say(". The import fails when it is needed.") if lazy else say(". The import fails when the plugin starts.")
     )
     certain = item.certain or unread is not None
     return Hit(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Any
 
 from bot.document import Pointer
@@ -153,6 +154,9 @@ def duplicate_identity(plugin: Plugin) -> Iterator[Hit]:
                 continue
             other = first.setdefault((reference.source, name), linked)
             if other is not linked:
+                if PurePosixPath(other.path).stem != name == PurePosixPath(path).stem:
+                    # The name is that of the file: the other has taken it.
+                    linked, other = other, linked
                 message = say(
                     "{path} is a {called} of the name {name} already. {happens}",
                     path=quote(other.path),

@@ -9,7 +9,7 @@ from bot.messages import say, sentences
 from bot.options import Profile
 from bot.plugin import Plugin
 from bot.plugin.hosts import hosts_of
-from bot.plugin.sources import own_code, sources_of
+from bot.plugin.sources import is_test, own_code, sources_of
 from bot.python.capabilities import dangers, endless_requests, shown_credentials
 from bot.rules.registry import Example, Hit, rule
 
@@ -82,8 +82,10 @@ def unpacked_objects(plugin: Plugin) -> Iterator[Hit]:
 def _dangers(plugin: Plugin, sort: str, message: str) -> Iterator[Hit]:
     if plugin.is_bundle:
         return
-    for found in dangers(sources_of(plugin).modules, own_code(plugin)):
-        if found.sort == sort:
+    sources = sources_of(plugin)
+    for found in dangers(sources.modules, own_code(plugin)):
+        # What only tests execute is given nothing by users or models.
+        if found.sort == sort and (not is_test(found.path) or found.path in sources.reachable):
             text = sentences(say("{problem}: {what}.", problem=message, what=quote(found.what)), _REVIEW)
             yield Hit(text, found.path, found.span, subject=found.what, group=f"security/{sort}")
 

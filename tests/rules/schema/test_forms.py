@@ -583,3 +583,20 @@ def test_a_secret_as_a_default(default: str, is_said: bool) -> None:
     assert [item.severity for item in findings] == [Severity.WARNING] * is_said
     if is_said:
         assert default not in findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("lines", "severity"),
+    [
+        ("credentials_for_provider: {key: {variable: key, FIELD}}", "notice"),
+        ("credentials_for_provider: {key: {description: {en_US: A}, FIELD}}", "warning"),
+        ("identity: {icon_large: icon.svg, IDENTITY}", "notice"),
+    ],
+)
+def test_a_key_of_no_effect_that_loses_nothing(lines: str, severity: str) -> None:
+    lines = lines.replace("FIELD", "type: text-input, label: {en_US: A}").replace(
+        "IDENTITY", "author: acme, name: weather, icon: icon.svg, label: {en_US: A}, description: {en_US: A}"
+    )
+    (finding,) = found("schema/unknown-key", changed(f"{lines}\n", "provider/weather.yaml"))
+    assert finding.severity.label == severity
+    assert finding.fix is None or severity == "warning"

@@ -119,6 +119,14 @@ def test_two_documents_of_one_name(base: str, provider: str, key: str, first: st
     assert found(IDENTITY, changed(text, provider, base, files)) == []
 
 
+def test_the_document_is_at_fault_that_has_the_name_of_another() -> None:
+    text, files = second("tools/forecast.yaml", "tools", "tools/copied.yaml", "forecast")
+    files["tools/copied.yaml"] = "identity:\n  name: forecast\n  author: acme\n"
+    (finding,) = found(IDENTITY, changed(text, "provider/weather.yaml", "tool", files))
+    assert finding.location.path == "tools/copied.yaml"
+    assert "tools/forecast.yaml" in finding.message
+
+
 def test_a_file_that_is_linked_twice_has_one_name() -> None:
     tree = changed("tools:\n  - tools/current_weather.yaml\n  - tools/current_weather.yaml\n", "provider/weather.yaml")
     assert found(IDENTITY, tree) == []
