@@ -145,7 +145,7 @@ def _of_if(node: ast.If, around: _Around) -> _Blocks:
 
 def _of_try(node: ast.Try | ast.TryStar, around: _Around) -> _Blocks:
     guarded = _changed(around, guarded=True)
-    survives = any(_catches_import_error(handler) and not _gives_up(handler) for handler in node.handlers)
+    survives = any(_catches_import_error(handler) for handler in node.handlers)
     return [
         (node.body, guarded if survives else around),
         *((handler.body, guarded) for handler in node.handlers),
@@ -187,7 +187,8 @@ _BLOCKS: Final[Mapping[type[ast.stmt], Callable[[Any, _Around], _Blocks]]] = {
 
 # Imports
 
-_IMPORT_ERRORS: Final = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+_IMPORT_ERRORS: Final = frozenset({"ImportError", "ModuleNotFoundError"})
+_ERRORS: Final = frozenset({"Exception", "BaseException"})
 
 
 def _imports(node: ast.stmt, around: _Around) -> Iterator[Import]:
@@ -201,14 +202,14 @@ def _imports(node: ast.stmt, around: _Around) -> Iterator[Import]:
 
 
 def _catches_import_error(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler expects a failed import, or survives one as it does any error."""
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(kind is None or last_name(kind) in _IMPORT_ERRORS for kind in kinds)
-
-
-def _gives_up(handler: ast.ExceptHandler) -> bool:
-    """Whether nothing but an exception comes out of a handler."""
+    names = [last_name(kind) if kind is not None else "BaseException" for kind in kinds]
+    if not _IMPORT_ERRORS.isdisjoint(names):
+        return True
     ways_out = ast.Return | ast.Continue | ast.Break
-    return isinstance(handler.body[-1], ast.Raise) and not any(isinstance(node, ways_out) for node in walk(handler))
+    gives_up = isinstance(handler.body[-1], ast.Raise) and not any(isinstance(n, ways_out) for n in walk(handler))
+    return not (gives_up or _ERRORS.isdisjoint(names))
 
 
 # What stands where it may not
