@@ -193,11 +193,11 @@ _JWT = regex(r"\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,8000}\.[A-Za-z0-9_-]{
 
 
 def _is_jwt(token: str) -> bool:
-    """Whether header and claims are JSON, and the claims are not those of the examples on the web."""
+    """Whether a token is no placeholder, and its claims are not those of the examples on the web."""
     try:
         header, claims = (_decoded(part) for part in token.split(".")[:2])
     except (ValueError, binascii.Error, RecursionError):
-        return False
+        return all(map(is_random, token.split("."))) and not _is_example(token)
     sample = isinstance(claims, dict) and (claims.get("name") == "John Doe" or claims.get("sub") == "1234567890")
     return isinstance(header, dict) and "alg" in header and not sample
 
@@ -208,7 +208,7 @@ def _decoded(part: str) -> Any:
 
 _KEY_END: Final = "PRIVATE KEY-----"
 _KEY_HEADER = regex(r"-----BEGIN ([A-Z ]{0,40})PRIVATE KEY-----")
-_KEY_BODY = regex(r"(?:\\n|\\r|\s|[\"',+()]){0,40}[A-Za-z0-9+/]{40}")
+_KEY_BODY = regex(r"(?:\\n|\\r|\s|[\"',+()]){0,40}([A-Za-z0-9+/]{20,60})(?![A-Za-z0-9+/]*(?:\.\.|…))")
 
 
 def _private_keys(text: str) -> Iterator[Secret]:
@@ -220,7 +220,8 @@ def _private_keys(text: str) -> Iterator[Secret]:
         body = text[found.end() : found.end() + 400]
         # Headers that RFC 1421 allows between the first line and the key.
         body = re.sub(r"^\s*(?:[\w-]{1,40}: [^\n]{0,200}\n\s*)+", "\n", body)
-        real = _KEY_BODY.match(body) is not None and is_random(re.sub(r"[^A-Za-z0-9+/]", "", body)[:60])
+        key = _KEY_BODY.match(body)
+        real = key is not None and is_random(key[1])
         sort = Sort.CERTAIN if real else Sort.EXAMPLE
         yield Secret(sort, say("a private key"), found.start(), found.end(), "-----BEGIN … PRIVATE KEY-----")
 
@@ -229,6 +230,8 @@ def _private_keys(text: str) -> Iterator[Secret]:
 
 #: In a text in lower case: a search that ignores case takes three times as long.
 _NAME: Final = regex(r"(?:a(?:pi|ccess)[_-]?key|p(?:assw(?:or)?d|rivate[_-]?key)|secret|token)[a-z0-9_.-]{0,60}")
+#: The names that the pre-check of the marketplace knows.
+_SEEN: Final = regex(r"api_?key|access_key|private_key|secret|token|password", re.IGNORECASE)
 _BEFORE: Final = regex(r"[A-Za-z0-9_.-]{0,60}$")
 #: In one line: the line below `token:` is not its value.
 _VALUE: Final = regex(
@@ -284,7 +287,8 @@ def _assigned(text: str, *, is_code: bool) -> Iterator[Secret]:
         if sort is not None:
             start = value.start("value") + is_quoted
             end = value.end("value") - is_quoted
-            yield Secret(sort, say("a secret"), start, end, masked(literal, 0), key, not value["quote"])
+            seen = not value["quote"] and _SEEN.search(key) is not None
+            yield Secret(sort, say("a secret"), start, end, masked(literal, 0), key, seen)
 
 
 def _sort_of(value: str, key: str) -> Sort | None:
@@ -326,7 +330,10 @@ _EXAMPLE: Final = regex(
 
 
 def _is_example(token: str) -> bool:
-    return _EXAMPLE.search(token) is not None
+    # Before a long secret, the numbers of a workspace and a user say nothing.
+    parts = token.split("-")
+    judged = [part for part in parts if not part.isdigit()] if len(parts[-1]) >= 16 else parts
+    return _EXAMPLE.search("-".join(judged)) is not None
 
 
 def is_random(value: str) -> bool:

@@ -34,6 +34,12 @@ LABELLED = [
     ("a.py", 'PASSWORD = "low-tide-1987"', Sort.PLAIN),
     ("a.md", f"sk-{'x' * 30}", Sort.EXAMPLE),
     ("a.md", "xoxb-your-bot-token-here", Sort.EXAMPLE),
+    ("a.md", "xoxb-1234567890-abcdef", Sort.EXAMPLE),
+    ("a.md", f"xoxp-123456789012-123456789012-{KEY[:24]}", Sort.CERTAIN),
+    ("a.md", f"eyJ{KEY[:12]}.{KEY[:16]}.{KEY[:20]}", Sort.CERTAIN),
+    ("a.md", "eyJxxxxxxxxxx.xxxxxxxxxx.xxxxxxxxxx", Sort.EXAMPLE),
+    ("a.pem", f"-----BEGIN PRIVATE KEY-----\n{KEY[:24]}\n-----END", Sort.CERTAIN),
+    ("a.md", f"-----BEGIN PRIVATE KEY-----\n{KEY[:24]}...\n", Sort.EXAMPLE),
     ("a.md", "AKIA" + "IOSFODNN7EXAMPLE", Sort.EXAMPLE),
     ("a.py", 'if "-----BEGIN PRIVATE KEY-----" in key:', Sort.EXAMPLE),
     ("a.py", 'api_key = credentials.get("api_key")', None),
@@ -173,3 +179,18 @@ def test_a_hostile_text_takes_no_long(piece: str) -> None:
 
 def test_the_rules_are_there() -> None:
     assert {"security/secret", "security/secret-lookalike", "security/possible-secret"} <= set(catalogue())
+
+
+@pytest.mark.parametrize(
+    ("line", "is_seen"),
+    [
+        (f"api_key: {KEY}", True),
+        (f"x-apikey: {KEY}", True),
+        (f"passwd: {KEY}", False),
+        (f"api-key: {KEY}", False),
+        (f'{{"api_key": "{KEY}"}}', False),
+    ],
+)
+def test_what_the_pre_check_sees(line: str, is_seen: bool) -> None:
+    (secret,) = secrets("a.yaml", line)
+    assert (secret.sort, secret.is_assigned) == (Sort.RANDOM, is_seen)

@@ -100,10 +100,11 @@ def sdk_version(plugin: Plugin) -> Iterator[Hit]:
     asked = declared_requirements(plugin) if is_submitted(plugin) else effective_requirements(plugin)
     said = {(each.path, each.span): verdict(each, policy(plugin)) for each in entries(plugin)}
     floor = policy(plugin).sdk_floor
-    for path in dict.fromkeys(each.path for each in asked):
-        sdks = (each for each in asked if each.path == path and each.name == SDK and each.applies and each.url is None)
-        declared = next(sdks, None)
-        if declared is None:
+    sdks = [each for each in asked if each.name == SDK and each.applies and each.url is None]
+    first = {each.path: each for each in reversed(sdks)}
+    for declared in sdks:
+        # Of several in one file, the pre-check reads each by itself; to Dify the first says what is meant.
+        if declared is not first[declared.path] and not is_submitted(plugin):
             continue
         lowest, installed = lowest_release(declared.specifier), _highest_release(declared.specifier)
         # uv installs the highest release that is allowed, so a low bound alone harms nobody.

@@ -97,7 +97,11 @@ def missing(plugin: Plugin) -> Iterator[Hit]:
 )
 def missing_file(plugin: Plugin) -> Iterator[Hit]:
     written = plugin.manifest.text_at("privacy")
-    if plugin.is_bundle or not written or not written.strip() or _URL.fullmatch(written) or _named(plugin):
+    if plugin.is_bundle or not written or not written.strip():
+        return
+    if _URL.fullmatch(written) or _named(plugin):
+        if plugin.options.profile is Profile.MARKETPLACE:
+            yield from _in_refused_form(plugin, written)
         return
     if (normalise(written) or "") in plugin.tree.entries():
         return  # A link: what it leads to is packed.
@@ -121,6 +125,28 @@ def missing_file(plugin: Plugin) -> Iterator[Hit]:
     else:
         message = say("There is no file {written}.", written=quote(written))
     yield at_value(plugin.manifest, ("privacy",), message, subject=written, fix=fix, severity=_blocks(plugin))
+
+
+def _in_refused_form(plugin: Plugin, written: str) -> Iterator[Hit]:
+    """What leads to the policy, and not for the pre-check, which knows small letters and relative paths only."""
+    if _URL.fullmatch(written):
+        scheme, rest = written.split(":", 1)
+        right, severity = f"{scheme.lower()}:{rest}", Severity.WARNING
+    else:
+        right, severity = _named(plugin) or "", Severity.ERROR
+        if not written.removeprefix("./").startswith("/"):
+            return
+    if right == written:
+        return
+    message = say(
+        "The pre-check of the marketplace refuses {written}: write {right}.", written=quote(written), right=quote(right)
+    )
+    span = plugin.manifest.span(("privacy",))
+    fix = Fix(say("Write {actual}", actual=quote(right)), Safety.SAFE, (Edit(plugin.manifest.path, span, right),))
+    is_plain = re.fullmatch(r"[\w./-]+|https?://[\w./?=&%-]+", right) is not None
+    yield at_value(
+        plugin.manifest, ("privacy",), message, subject=written, fix=fix if is_plain else None, severity=severity
+    )
 
 
 @rule(

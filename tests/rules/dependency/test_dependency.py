@@ -247,6 +247,13 @@ def test_versions_of_the_sdk(requirement: str, author: str | None, marketplace: 
         assert all(text_at(tree, finding) == requirement for finding in findings)
 
 
+def test_the_pre_check_reads_each_of_several_lines_for_the_sdk() -> None:
+    tree = plugin_with("dify_plugin>=0.9.0,<1\ndify-plugin>=0.5.0\n")
+    assert run("dependency/sdk-version", tree, Profile.AUTHOR) == []
+    (finding,) = run("dependency/sdk-version", tree, Profile.MARKETPLACE)
+    assert (finding.severity.label, text_at(tree, finding)) == ("error", "dify-plugin>=0.5.0")
+
+
 # --- Python -----------------------------------------------------------------------------------------------------
 
 
