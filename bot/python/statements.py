@@ -1,6 +1,7 @@
 """One walk through the statements of a file: what it imports, and what the compiler refuses where it stands."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -68,8 +69,8 @@ def survey(tree: ast.Module, text: str) -> Survey:
                 stack += [(child, inside) for child in reversed(body) if everything or type(child) in _TELLING]
         elif kind is ast.Import or kind is ast.ImportFrom:
             imports += _imports(node, around)
-            if futures and _is_future(node) and id(node) not in in_place:
-                misplaced.append(Misplaced("from __future__ imports must occur at the beginning of the file", node))
+            if futures and _is_future(node):
+                misplaced += _refused_future(node, is_first=id(node) in in_place)
         if kind in _DEMANDING and (message := _refused(node, around)):
             misplaced.append(Misplaced(message, node))
         suspicious = (awaits and around.where is not _Where.ASYNC) or (yields and not around.in_function)
@@ -215,8 +216,11 @@ def _catches_import_error(handler: ast.ExceptHandler) -> bool:
 # What stands where it may not
 
 _DEMANDING: Final[frozenset[type[ast.stmt]]] = frozenset(
-    {ast.Return, ast.Break, ast.Continue, ast.AsyncFor, ast.AsyncWith}
-)
+    {
+        ast.AsyncFor, ast.AsyncFunctionDef, ast.AsyncWith, ast.Break, ast.Continue, ast.FunctionDef, ast.ImportFrom,
+        ast.Nonlocal, ast.Return,
+    }
+)  # fmt: skip
 #: The statements that say something even without a look at their expressions.
 _TELLING: Final[frozenset[type[ast.stmt]]] = frozenset({*_BLOCKS, *_DEMANDING, ast.Import, ast.ImportFrom})
 #: Nobody waits in a name that is imported, or in the default of a parameter.
@@ -239,8 +243,28 @@ def _refused(node: ast.stmt, around: _Around) -> str | None:
             return "'break' outside loop"
         case ast.Continue() if not around.loop:
             return "'continue' not properly in loop"
+        case ast.Nonlocal() if around.where is _Where.MODULE:
+            return "nonlocal declaration not allowed at module level"
+        case ast.ImportFrom() if around.where is not _Where.MODULE and node.names[0].name == "*":
+            return "import * only allowed at module level"
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            names = [each.arg for each in _parameters(node.args)]
+            twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+            return f"duplicate argument '{twice}' in function definition" if twice is not None else None
         case _:
             return None
+
+
+def _parameters(of: ast.arguments) -> list[ast.arg]:
+    return [*of.posonlyargs, *of.args, *of.kwonlyargs, *(each for each in (of.vararg, of.kwarg) if each is not None)]
+
+
+def _refused_future(node: Any, *, is_first: bool) -> Iterator[Misplaced]:
+    if not is_first:
+        yield Misplaced("from __future__ imports must occur at the beginning of the file", node)
+    for alias in node.names:
+        if alias.name not in __future__.all_feature_names:
+            yield Misplaced(f"future feature {alias.name} is not defined", alias)
 
 
 def _refused_in(statement: ast.stmt, where: _Where) -> Iterable[Misplaced]:
