@@ -36,7 +36,7 @@ _FIELD = regex(
     re.IGNORECASE,
 )
 _STRICT_FIELD = regex(rf"[ \t]*-[ \t]*(?P<label>\*\*(?P<name>{_LABELS})\*\*:)(?P<value>.*)")
-_HASHES = regex(r" {0,3}(?P<hashes>#{1,6})(?P<title>[ \t].*|$)")
+_HASHES = regex(r" {0,3}(?P<hashes>#{1,6})(?P<title>\s.*|$)")
 _BOLD_LINE = regex(r" {0,3}(?P<hashes>)(?P<title>(?:\*\*|__)[^*_\n]{1,80}(?:\*\*|__)[:：]?\s{0,40})$")
 
 
@@ -153,13 +153,17 @@ class Body:
     def _headings(self) -> list[tuple[int, Heading]]:
         """The headings by the number of their line. A heading that only people understand is one of the template's."""
         known = {name.lower() for name in (*template.SECTIONS, template.REVIEWER_NOTES)}
-        found = []
+        found: list[tuple[int, Heading]] = []
+        is_open = False
         for number, line in enumerate(self.lines, 1):
+            # To the pre-check, the title of two bare signs is the next line with text, be it a heading itself.
+            is_taken, is_open = is_open and bool(line.strip()), is_open and not line.strip()
             match = _HASHES.match(line) or _BOLD_LINE.match(line)
             if match is None:
                 continue
             written = match["title"].strip()
-            strict = line.startswith("##") and len(match["hashes"]) == 2
+            strict = line.startswith("##") and len(match["hashes"]) == 2 and not is_taken
+            is_open = is_open or (strict and not written)
             # Where it is no heading for the pre-check, decoration is left out.
             title = " ".join(written.split()).lower()
             plain = title.rstrip("# ").strip(_DECORATION)
@@ -167,17 +171,20 @@ class Body:
                 title, strict = (plain, False) if plain in known else (title, strict)
             if strict or title in known:
                 found.append((number, Heading(title, _span_of(number, line, line.strip()), strict)))
-        return found
+        # Where the pre-check sees a section, what only looks like its heading is a part of another.
+        seen = {heading.title for _, heading in found if heading.strict}
+        return [(number, heading) for number, heading in found if heading.strict or heading.title not in seen]
 
     @cached_property
     def sections(self) -> dict[str, Section]:
-        """The sections of the template by name. Of several with one heading the pre-check reads the last."""
+        """The sections of the template by name. Of several with one heading the pre-check reads the last, and the
+        first of the security notes."""
         known = {name.lower(): name for name in (*template.SECTIONS, template.REVIEWER_NOTES)}
         result: dict[str, Section] = {}
         for index, (number, heading) in enumerate(self._headings):
             following = self._headings[index + 1][0] if index + 1 < len(self._headings) else len(self.lines) + 1
             name = known.get(heading.title)
-            if name is not None and (heading.strict or name not in result or not result[name].heading.strict):
+            if name is not None and (name not in result or (heading.strict and name != template.NOTES)):
                 result[name] = Section(heading, number + 1, self.lines[number : following - 1])
         return result
 

@@ -125,3 +125,27 @@ def test_han_outside_of_code_and_comments() -> None:
     body = Body("abc 工作 def 流\n```\n安装\n```\n<!-- 注释 -->\nかな\n" + template.ALLOWED_SNIPPETS[0])
     ((span, characters),) = body.han()
     assert (span, characters) == (Span(1, 5, 1, 7), "工作流")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "seen"),
+    [
+        ("## Plugin information", "##\u00a0Plugin information", True),
+        ("## Risk level", "##\n## Risk level", False),
+        ("## Risk level", "## \n\n## Risk level", False),
+        ("## Risk level", "##\ntext\n## Risk level", True),
+        ("## Plugin information\n", "## Plugin information\n# What changed\n", True),
+        ("## Risk level", "### Risk level", False),
+    ],
+)
+def test_which_headings_the_pre_check_sees(old: str, new: str, *, seen: bool) -> None:
+    sections = Body(COMPLETE.replace(old, new)).sections
+    assert set(sections) == set(template.SECTIONS)
+    assert all(section.heading.strict for section in sections.values()) is seen
+    assert len(sections[template.INFORMATION].fields()) == len(template.FIELDS)
+
+
+def test_of_two_sections_the_pre_check_reads_the_last_and_of_the_notes_the_first() -> None:
+    text = "## Risk level\nfirst\n## Risk level\nlast\n## Security and privacy notes\nfirst\n"
+    sections = Body(f"{text}## Security and privacy notes\nlast\n").sections
+    assert (sections[template.RISK].text, sections[template.NOTES].text) == ("last", "first")
