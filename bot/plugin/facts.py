@@ -11,7 +11,8 @@ from bot.findings import Location
 from bot.plugin.excerpts import excerpt
 from bot.plugin.passport import passport_of
 from bot.plugin.plugin import Plugin
-from bot.python.capabilities import Capability
+from bot.plugin.signals import signals_of
+from bot.python.capabilities import Capability, Use
 
 
 class FirstUse(Struct, frozen=True):
@@ -36,6 +37,8 @@ class Facts(Struct, frozen=True):
     contact: str | None
     label: str | None
     uses: tuple[FirstUse, ...] = ()
+    #: What the pre-check of the marketplace alone takes for a capability that the code has.
+    signals: tuple[FirstUse, ...] = ()
 
     @property
     def by_capability(self) -> dict[Capability, FirstUse]:
@@ -49,7 +52,9 @@ def facts_of(plugin: Plugin) -> Facts:
 
 def _make(plugin: Plugin) -> Facts:
     text = plugin.manifest.text_at
-    firsts = [found[0] for found in passport_of(plugin).capabilities.values()]
+    capabilities = passport_of(plugin).capabilities
+    firsts = [found[0] for found in capabilities.values()]
+    signals = () if plugin.is_bundle else (use for use in signals_of(plugin) if use.capability not in capabilities)
     return Facts(
         author=text("author"),
         name=text("name"),
@@ -57,14 +62,16 @@ def _make(plugin: Plugin) -> Facts:
         repository=text("repo"),
         contact=text("contact"),
         label=text("label", "en_US"),
-        uses=tuple(
-            FirstUse(
-                use.capability,
-                use.what,
-                f"{use.path}:{use.span.line}",
-                plugin.location(use.path, use.span),
-                excerpt(plugin, use.path, use.span),
-            )
-            for use in firsts
-        ),
+        uses=tuple(_first(plugin, use) for use in firsts),
+        signals=tuple(_first(plugin, use) for use in signals),
+    )
+
+
+def _first(plugin: Plugin, use: Use) -> FirstUse:
+    return FirstUse(
+        use.capability,
+        use.what,
+        f"{use.path}:{use.span.line}",
+        plugin.location(use.path, use.span),
+        excerpt(plugin, use.path, use.span),
     )

@@ -70,6 +70,15 @@ def security_notes(facts: Facts, submission: Submission, body: Body) -> Iterator
             told=_told(found),
         )
         yield at_body(notes.span(), message, related=_places(found))
+    elif facts.signals:
+        found = {use.capability: use for use in facts.signals}
+        message = say(
+            "{notes} say {text}, and the pre-check refuses that of code which, by its patterns, {told}.",
+            notes=quote(template.NOTES),
+            text=quote(notes.text),
+            told=_told(found),
+        )
+        yield at_body(notes.span(), message, related=_places(found))
 
 
 #: How notes deny a capability: what follows “no”, and verb and object that follow “does not”.

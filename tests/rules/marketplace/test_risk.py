@@ -7,8 +7,9 @@ import pytest
 from bot.findings import Finding, Severity
 from bot.options import Options, Profile
 from bot.plugin import find_roots
+from bot.plugin.facts import facts_of
 from bot.python.capabilities import Capability
-from bot.review.engine import review
+from bot.review.engine import open_plugin, review
 from bot.review.occasion import Occasion
 from bot.rules.marketplace.risk import _MONEY, _first_word
 from bot.source.memory import MemoryTree
@@ -67,6 +68,39 @@ def test_notes_that_say_nothing_of_what_the_code_does_block(capability: Capabili
 @pytest.mark.parametrize("notes", ["None", "N/A.", "no"])
 def test_nothing_to_say_of_code_that_does_nothing_is_right(notes: str) -> None:
     assert said("def f(a):\n    return a\n", notes) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "what"),
+    [
+        ("def f(a):\n    return a.execute('x')\n", ".execute"),
+        ("Q = 'select name from tides'\n", "select name from"),
+        ('Q = """\nDROP  TABLE tides\n"""\n', "DROP  TABLE"),
+        ("x = 1  # was os.system('ls')\n", "os.system"),
+        ("def f(client):\n    return client.SSHClient()\n", "SSHClient"),
+        ("def f(page):\n    page.goto('x')\n", "page.goto"),
+        ("# os.system('ls')\n", None),
+        ('Q = """\nselect name\nfrom tides\n"""\n', None),
+        ("def f(self):\n    self.compile('a'); self.eval(); self.open()\n", None),
+    ],
+)
+def test_notes_that_say_nothing_of_what_the_pre_check_sees_block(code: str, what: str | None) -> None:
+    found = said(code, "None")
+    assert [(finding.rule, finding.severity) for finding in found] == [(RULES[0], Severity.ERROR)] * bool(what)
+    assert all(f"`{what}`" in finding.message for finding in found)
+    assert said(code, "It says what it does.") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [("tools/a.js", 1), ("tools/a.ts", 1), ("tools/a.txt", 0), (".hidden/a.js", 0), ("vendor/a.js", 0), (".a.js", 0)],
+)
+def test_where_the_pre_check_looks(path: str, count: int) -> None:
+    files = submission()
+    files[path] = b"eval('1')\n"
+    tree = MemoryTree({PACKAGE: packed(files)})
+    plugin = open_plugin(tree, find_roots(tree)[0], Options(profile=Profile.MARKETPLACE))
+    assert len(facts_of(plugin).signals) == count
 
 
 @pytest.mark.parametrize("level", ["Low risk", "Medium risk", "High risk"])
