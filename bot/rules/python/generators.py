@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, Span, quote
 from bot.format.traits import DocumentKind
@@ -27,6 +28,8 @@ CHECKS: Final = frozenset(
     {"_validate_credentials", "validate_credentials", "validate_provider_credentials", "_validate_api_key"}
 )
 _TOOL: Final = "Tool"
+#: The classes whose `_invoke` yields messages.
+_SPEAKERS: Final = (_TOOL, "AgentStrategy")
 
 
 def reachable_files(plugin: Plugin) -> Iterator[File]:
@@ -76,8 +79,10 @@ class Dropped(Struct, frozen=True):
 
     call: ast.Call
     scope: Scope
-    #: The function whose body never runs; None for a message.
+    #: The function whose body never runs; None for a message and for an error.
     function: Scope | None
+    #: Where it is returned from a generator, whose result nobody takes: the statement.
+    returned: ast.Return | None = None
 
     @property
     def file(self) -> File:
@@ -93,12 +98,29 @@ def _dropped(plugin: Plugin) -> tuple[Dropped, ...]:
 def _dropped_in(modules: Modules, path: str) -> list[Dropped]:
     scopes = scopes_of(modules)
     file = scopes.file_at(path)
-    statements = (
-        (call, scope)
-        for call, scope in (file.calls if file is not None else ())
-        if file is not None and isinstance(file.parents.get(call), ast.Expr)
-    )
-    return [dropped for call, scope in statements if (dropped := _judge(scopes, call, scope)) is not None]
+    found = []
+    for call, scope in file.calls if file is not None else ():
+        statement = file.parents.get(call) if file is not None else None
+        if isinstance(statement, ast.Expr):
+            found.append(_judge(scopes, call, scope))
+        elif isinstance(statement, ast.Return) and _is_invoke(scopes, scope):
+            found.append(_returned(_judge(scopes, call, scope), call, scope, statement))
+    return [dropped for dropped in found if dropped is not None]
+
+
+def _is_invoke(scopes: Scopes, scope: Scope) -> bool:
+    """Whether it is the method of a tool or strategy that the SDK iterates, as a generator."""
+    around = function_around(scope)
+    if around is None or around.name != "_invoke" or not _is_generator(around) or around.owner is None:
+        return False
+    return derives_from(scopes, around.owner, *_SPEAKERS)
+
+
+def _returned(dropped: Dropped | None, call: ast.Call, scope: Scope, statement: ast.Return) -> Dropped | None:
+    if dropped is not None:
+        return replace(dropped, returned=statement)
+    name = last_name(call.func) or ""
+    return Dropped(call, scope, None, statement) if name.endswith(("Error", "Exception")) else None
 
 
 def _judge(scopes: Scopes, call: ast.Call, scope: Scope) -> Dropped | None:
@@ -111,8 +133,7 @@ def _judge(scopes: Scopes, call: ast.Call, scope: Scope) -> Dropped | None:
                 return Dropped(call, scope, invoke)
         if _is_message(function.attr) and isinstance(function.value, ast.Name):
             cls = instance_class(function.value.id, scope)
-            kinds = (_TOOL, "AgentStrategy")
-            if cls is not None and derives_from(scopes, cls, *kinds) and scopes.member(cls, function.attr) is None:
+            if cls is not None and derives_from(scopes, cls, *_SPEAKERS) and scopes.member(cls, function.attr) is None:
                 return Dropped(call, scope, None)
     target, _ = called(scopes, call, scope, None)
     return Dropped(call, scope, target) if _is_generator(target) else None
@@ -195,7 +216,8 @@ def _unasked(plugin: Plugin) -> Iterator[Entry]:
     confidence=Confidence.LIKELY,
     summary="The code makes messages and drops them.",
     why="A message reaches the user when `_invoke` yields it. `self.create_text_message(…)` as a statement makes one "
-    "and drops it; a call of a function with `yield` as a statement runs not a line of it.",
+    "and drops it; a call of a function with `yield` as a statement runs not a line of it. What a generator returns is "
+    "lost, too: a message, and an error that was meant to be raised.",
     fix="Write `yield` before a message, and `yield from` before a call that gives several.",
     authorities=(Authority(By.SDK, "The message never reaches the user.", "interfaces/tool/tool.py:32"),),
     bad=Example(
@@ -220,6 +242,9 @@ def message_dropped(plugin: Plugin) -> Iterator[Hit]:
             continue
         name = ast.unparse(dropped.call.func)
         log = "log_message" in name
+        if dropped.returned is not None:
+            yield _hit(dropped, _lost(dropped, name), dropped.function, _instead_of_return(dropped, dropped.returned))
+            continue
         if dropped.function is None:
             message = say("{name} makes a message that nothing yields: it never reaches the user.", name=quote(name))
             word = "yield "
@@ -228,6 +253,38 @@ def message_dropped(plugin: Plugin) -> Iterator[Hit]:
             word = "yield from "
         fix = _prefix(dropped, word) if around is not None and around.yields and _is_plain(around) else None
         yield _hit(dropped, message, dropped.function, fix, Severity.NOTICE if log else None)
+
+
+def _is_error(dropped: Dropped) -> bool:
+    return dropped.function is None and not _is_message(last_name(dropped.call.func) or "")
+
+
+def _lost(dropped: Dropped, name: str) -> str:
+    if _is_error(dropped):
+        return say("{name} is returned from a generator and raised by nobody: the error is lost.", name=quote(name))
+    if dropped.function is not None:
+        return say(
+            "{name} gives a generator, which is returned from a generator and iterated by nobody: its body never runs.",
+            name=quote(name),
+        )
+    return say(
+        "{name} makes a message that is returned from a generator, not yielded: it never reaches the user.",
+        name=quote(name),
+    )
+
+
+def _instead_of_return(dropped: Dropped, statement: ast.Return) -> Fix | None:
+    module = dropped.file.module
+    span, call = module.span(statement), module.span(dropped.call)
+    indent = module.lines[span.line - 1][: span.column - 1]
+    if indent.strip() or module.lines[span.end_line - 1][span.end_column - 1 :].strip():
+        return None
+    word = "raise" if _is_error(dropped) else "yield" if dropped.function is None else "yield from"
+    edits = [Edit(module.path, Span(span.line, span.column, call.line, call.column), f"{word} ")]
+    if not _is_error(dropped):
+        end = Span(span.end_line, span.end_column, span.end_line, span.end_column)
+        edits.append(Edit(module.path, end, f"\n{indent}return"))
+    return Fix(say("Write `{strip}` in place of `return`", strip=word), Safety.SAFE, tuple(edits))
 
 
 def _is_plain(function: Scope) -> bool:

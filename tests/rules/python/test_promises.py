@@ -216,6 +216,29 @@ def test_a_message_method_of_the_plugins_own_may_send_by_itself() -> None:
     assert places(DROPPED, code("self.create_text_message('a')", "yield 1", methods=methods)) == []
 
 
+RETURNED = [
+    ("if x: return self.create_text_message('a')", "self.create_text_message('a')", None),
+    ("return self.create_text_message('a')", "self.create_text_message('a')", "yield self.create_text_message('a')"),
+    ("return self.helper()", "self.helper()", "yield from self.helper()"),
+    ("return ValueError('a')", "ValueError('a')", "raise ValueError('a')"),
+    ("return", None, None),
+    ("return other('a')", None, None),
+    ("return self.answer('a')", None, None),
+]
+
+
+@pytest.mark.parametrize(("line", "at", "written"), RETURNED, ids=[line for line, *_ in RETURNED])
+def test_what_a_generator_returns_is_lost(line: str, at: str | None, written: str | None) -> None:
+    methods = "    def helper(self): yield 1\n    def answer(self, text): return text\n"
+    tree = code("yield 1", line, methods=methods)
+    assert places(DROPPED, tree) == [("warning", at)] * (at is not None)
+    for finding in found(DROPPED, tree):
+        assert (finding.fix is not None) is (written is not None)
+        if written is not None:
+            assert f"        {written}\n" in fixed(tree, finding)
+    assert places(DROPPED, code(line, methods=methods)) == []  # It is no generator.
+
+
 # --- tools made the wrong way -----------------------------------------------------------------------------------------
 
 
