@@ -45,6 +45,7 @@ def run(rule: str, tree: MemoryTree, profile: Profile) -> list[Finding]:
         (".vscode/settings.json", "notice", "error"),
         ("tools/.DS_Store", "notice", "error"),
         ("debug.log", "notice", "error"),
+        (".claude/settings.local.json", "notice", "notice"),
         ("dist/a.js", "notice", "warning"),
     ],
 )

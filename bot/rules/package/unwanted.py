@@ -72,6 +72,13 @@ _SORTS = (
         regex(r"\.idea|\.vscode"),
         regex(r"\.ds_store|thumbs\.db|desktop\.ini|\.gitconfig"),
     ),
+    # The marketplace does not know these.
+    Unwanted(
+        say("settings of an editor or system"),
+        Severity.NOTICE,
+        Severity.NOTICE,
+        regex(r"\.claude|\.cursor|\.ide|\.ipynb_checkpoints|\.kiro|\.trae|\.windsurf"),
+    ),
     Unwanted(
         say("left over from work"),
         Severity.NOTICE,
