@@ -193,7 +193,7 @@ _JWT = regex(r"\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,8000}\.[A-Za-z0-9_-]{
 
 
 def _is_jwt(token: str) -> bool:
-    """Whether a token is no placeholder, and its claims are not those of the examples on the web."""
+    """Whether a token is not a placeholder, and its claims are not those of the examples on the web."""
     try:
         header, claims = (_decoded(part) for part in token.split(".")[:2])
     except (ValueError, binascii.Error, RecursionError):

@@ -87,7 +87,7 @@ def _is_written(readme: Readme, image: Image) -> bool:
     "readme/image-outside-assets",
     severity=Severity.WARNING,
     summary="A README shows an image that lies outside `_assets`.",
-    why="Dify asks for images in `_assets` only: an image elsewhere is nowhere seen in Dify.",
+    why="Dify asks for images in `_assets` only. An image elsewhere is not shown there.",
     fix="Move the image to `_assets` and write `_assets/<name>`.",
     authorities=(Authority(By.CONSOLE, _CONSOLE, _DETAIL),),
     bad=Example(
