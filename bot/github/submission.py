@@ -56,13 +56,15 @@ def read_submission(
         text, unread = _text(client, number)
     base = change.base.entries() if change.base is not None else {}
     head = change.head.entries()
+    # GitHub lists a file that was renamed once, and so does the pre-check.
+    changed = change.paths - {old for old in change.renamed.values() if old not in head}
     return Submission(
         package,
         text[0] if text is not None else None,
         text[1] if text is not None else None,
         unread,
-        changed=tuple(sorted(change.paths)),
-        removed=frozenset(path for path in change.paths if path not in head),
+        changed=tuple(sorted(changed)),
+        removed=frozenset(path for path in changed if path not in head),
         before=tuple(path for path in base if is_package(path)),
         previous=_previous(package, change.base, change.renamed) if change.base is not None else "",
         number=number,

@@ -239,6 +239,28 @@ def test_a_package_written_over_with_the_same_version_blocks(tmp_path: Path, sta
     assert ("version/not-raised", "error", path, 1) in said(job)
 
 
+def test_a_package_that_is_moved_is_one_file(tmp_path: Path, standin: StandInFactory) -> None:
+    repository = Marketplace(tmp_path, standin, {"acme/w/w.difypkg": package()})
+    job = repository.review(repository.submit({"acme/w/w.difypkg": None, PACKAGE: package()}))
+    assert (job.exit_code, said(job)) == (0, [])
+
+
+def test_a_package_whose_name_ends_in_capitals_blocks(tmp_path: Path, standin: StandInFactory) -> None:
+    repository = Marketplace(tmp_path, standin)
+    path = PACKAGE.replace(".difypkg", ".DIFYPKG")
+    job = repository.review(repository.submit({path: package()}))
+    assert (job.exit_code, said(job)) == (1, [("pull-request/single-package", "error", path, None)])
+
+
+def test_a_release_after_its_beta_is_a_remark(tmp_path: Path, standin: StandInFactory) -> None:
+    sibling = {"acme/weather/weather-0.1.0-beta.difypkg": package({"LICENSE": "MIT\n"}, version="0.1.0-beta")}
+    repository = Marketplace(tmp_path, standin, sibling)
+    body = UPDATE.replace("First release", "No breaking changes")
+    job = repository.review(repository.submit({PACKAGE: package()}, body=body))
+    assert (job.exit_code, said(job)) == (0, [("version/lowered", "warning", PACKAGE, 1)])
+    assert "`0.1.0` after `0.1.0-beta`" in job.active[0]["message"]
+
+
 def test_new_plugin_is_ticked_beside_an_older_version(tmp_path: Path, standin: StandInFactory) -> None:
     repository = Marketplace(tmp_path, standin, {"acme/weather/weather-0.0.9.difypkg": package(version="0.0.9")})
     job = repository.review(repository.submit({PACKAGE: package()}))

@@ -11,7 +11,7 @@ from bot.rules.pull_request.text import chosen
 from bot.rules.registry import Example, Hit, NotJudged, OnSubmission, rule
 from bot.submission import template
 from bot.submission.example import COMPLETE, submission
-from bot.submission.submission import Submission, folder_of, is_package
+from bot.submission.submission import PACKAGE_SUFFIX, Submission, folder_of, is_package
 
 _PATHS = "validator/check-pkg-paths.py"
 _UPDATE = COMPLETE.replace("[x] New", "[ ] New").replace("[ ] Version", "[x] Version")
@@ -33,6 +33,9 @@ MAX_FILES = 20
 )
 @OnSubmission
 def single_package(facts: Facts, submission: Submission) -> Iterator[Hit]:
+    if not submission.package.endswith(PACKAGE_SUFFIX):
+        message = say("The name of a package ends in {suffix}, in small letters.", suffix=quote(PACKAGE_SUFFIX))
+        yield Hit(message, "", location=Location(submission.package), subject="suffix")
     others = [path for path in submission.changed if path != submission.package]
     for number, path in enumerate(others[:MAX_FILES]):
         if path in submission.removed:

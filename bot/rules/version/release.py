@@ -14,6 +14,7 @@ from bot.plugin import Plugin
 from bot.plugin.changes import changed_files, versions
 from bot.plugin.project import PYPROJECT, is_version, project_of
 from bot.rules.registry import Example, Hit, at_value, rule
+from bot.submission.submission import version_key
 
 _SOURCE = "pre-check-plugin.yaml, toolkit/checks/pr/version_update.py"
 _VERSION = ("version",)
@@ -88,11 +89,23 @@ def _shown_assets(plugin: Plugin) -> set[str]:
 )
 def lowered(plugin: Plugin) -> Iterator[Hit]:
     found = versions(plugin)
-    if found is not None and found[1] < found[0]:
-        refused = plugin.root.package and plugin.options.profile is Profile.MARKETPLACE
+    if found is None or plugin.base is None:
+        return
+    refused = plugin.root.package and plugin.options.profile is Profile.MARKETPLACE
+    if found[1] < found[0]:
         severity = Severity.ERROR if refused else Severity.WARNING
         message = say("The version goes down from {found} to {found2}.", found=quote(found[0]), found2=quote(found[1]))
         yield at_value(plugin.manifest, _VERSION, message, subject=str(found[1]), severity=severity)
+    elif refused and found[1] > found[0]:
+        before, now = (each.manifest.text_at("version") or "" for each in (plugin.base, plugin))
+        if version_key(now) <= version_key(before):
+            message = say(
+                "The pre-check of the marketplace compares the numbers alone, and refuses {now} after {before}. "
+                "Raise a number.",
+                now=quote(now),
+                before=quote(before),
+            )
+            yield at_value(plugin.manifest, _VERSION, message, subject=now, severity=Severity.WARNING)
 
 
 _NUMBERS = regex(r"(\d+\.\d+\.)(\d{1,4})")
