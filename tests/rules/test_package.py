@@ -274,3 +274,17 @@ def test_git_is_packed_with_the_root_of_a_repository(tmp_path: Path, ignore: str
     assert [(item.location.path, item.location.span) for item in findings] == ([(where, None)] if is_said else [])
     (tmp_path / ".git").rmdir()
     assert found("package/unwanted-files", LocalTree(tmp_path)) == []
+
+
+@pytest.mark.parametrize("folder", ["build", "tools/dist", "ENV", "venv3.12", ".claude"])
+@pytest.mark.parametrize(("name", "content"), [("helper", b"\x7fELF\0"), ("native.so", b"x")])
+def test_a_program_in_a_folder_that_is_not_refused_is_refused_itself(folder: str, name: str, content: bytes) -> None:
+    tree = changed("", "manifest.yaml", files={f"{folder}/{name}": content})
+    assert [each.severity.label for each in run("package/binary", tree, Profile.MARKETPLACE)] == ["error"]
+    refused = changed("", "manifest.yaml", files={f"{folder}/node_modules/{name}": content})
+    assert run("package/binary", refused, Profile.MARKETPLACE) == []
+
+
+def test_a_program_in_an_environment_is_one_finding_for_authors() -> None:
+    tree = changed("", "manifest.yaml", files={".venv/bin/python": b"\x7fELF\0", "dist/helper": b"\x7fELF\0"})
+    assert [each.location.path for each in found("package/binary", tree)] == ["dist/helper"]

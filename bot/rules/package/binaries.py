@@ -13,7 +13,7 @@ from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.contents import head
 from bot.rules.marketplace.asked import is_submitted, policy, refusal
-from bot.rules.package.unwanted import IGNORE_FILE_UNREAD, other_files
+from bot.rules.package.unwanted import IGNORE_FILE_UNREAD, other_files, unwanted_groups
 from bot.rules.registry import Example, Hit, NotJudged, rule
 
 _CHECK = "toolkit/checks/binaries.py"
@@ -55,7 +55,7 @@ def binary(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     if not plugin.packing.known:
         yield IGNORE_FILE_UNREAD
         return
-    for path in other_files(plugin):
+    for path in _worth_a_look(plugin):
         beginning = _beginning(plugin, path)
         what, named = _program(beginning), _by_name(plugin, path)
         if what is None and not named and beginning[:2] == b"MZ":
@@ -77,6 +77,16 @@ def binary(plugin: Plugin) -> Iterator[Hit | NotJudged]:
             what=what or say("a compiled program or library, by its name"),
         )
         yield Hit(message, path, severity=severity, group="package/binary")
+
+
+def _worth_a_look(plugin: Plugin) -> list[str]:
+    """The packed files but for those of which another finding says as much as that they are programs."""
+    if is_submitted(plugin):
+        spoken = {path for path in plugin.packed_files if policy(plugin).blocks_file(path)}
+    else:
+        groups = (group for group in unwanted_groups(plugin) if group.sort.severity >= Severity.WARNING)
+        spoken = {path for group in groups for path in group.paths}
+    return sorted(plugin.packed_files - spoken)
 
 
 def _beginning(plugin: Plugin, path: str) -> bytes:
