@@ -22,12 +22,13 @@ _MAX_FILE: Final = Limit(50 * 1024 * 1024, "has more than {n:,} bytes, and is no
 #: In what a folder is called by one of these names, nothing is the plugin's own.
 FOREIGN: Final = frozenset({"__pycache__", ".git", ".hg", ".svn", ".venv", "venv", "env", "node_modules"})
 
-#: Files of these kinds hold no text.
+#: Files of these kinds hold no text, and the pre-check of the marketplace does not open them.
 _NO_TEXT: Final = regex(
-    r".*\.(7z|avif|bin|bmp|bz2|difypkg|dll|docx|dylib|eot|exe|gif|gz|ico|jpe?g|mov|mp[34]|node|otf|pdf|png|pptx|py[cdo]|"
-    r"rar|so|tar|tgz|ttf|wav|web[mp]|whl|woff2?|xlsx?|xz|zip)",
+    r".*\.(7z|avif|bmp|bz2|dylib|eot|exe|gif|gz|ico|jpe?g|mov|mp[34]|otf|pdf|png|rar|so|tar|tgz|ttf|web[mp]|woff2?|xz|zip)",
     re.IGNORECASE,
 )
+#: Nor do these, which it opens. It costs nothing to do so in a package.
+_HARDLY_TEXT: Final = regex(r".*\.(bin|difypkg|dll|docx|node|pptx|py[cdo]|wav|whl|xlsx?)", re.IGNORECASE)
 _SAMPLE: Final = 4096
 
 
@@ -63,8 +64,9 @@ def _candidates(plugin: Plugin) -> list[str]:
 
 
 def _find_candidates(plugin: Plugin) -> list[str]:
-    packed = (path for path in plugin.packed_files if not _NO_TEXT.fullmatch(path.rpartition("/")[2]))
-    return sorted(path for path in packed if is_own(path))
+    patterns = (_NO_TEXT,) if plugin.root.package else (_NO_TEXT, _HARDLY_TEXT)
+    names = ((path, path.rpartition("/")[2]) for path in plugin.packed_files if is_own(path))
+    return sorted(path for path, name in names if not any(pattern.fullmatch(name) for pattern in patterns))
 
 
 def head(plugin: Plugin, path: str, length: int) -> bytes:

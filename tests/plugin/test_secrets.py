@@ -9,9 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.findings import By
+from bot.options import Options, Profile
+from bot.plugin import find_roots
 from bot.plugin.secrets import Search, Sort, entropy, masked, secrets, without_secrets
+from bot.review.engine import open_plugin
 from bot.rules.registry import catalogue
-from tests.support.submitting import submitted
+from bot.source.memory import MemoryTree
+from tests.support.submitting import packed, submission, submitted
 
 KEY = "aB3dE5fG7hI9jK1lM2nO4pQ6rS8tU0vWxYzk"
 HEX = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
@@ -194,3 +198,12 @@ def test_the_rules_are_there() -> None:
 def test_what_the_pre_check_sees(line: str, is_seen: bool) -> None:
     (secret,) = secrets("a.yaml", line)
     assert (secret.sort, secret.is_assigned) == (Sort.RANDOM, is_seen)
+
+
+@pytest.mark.parametrize("name", ["data/model.bin", "data/letter.docx", "data/key.whl", "data/icon.png"])
+def test_a_text_with_the_name_of_something_else_in_a_package(name: str) -> None:
+    files = {**submission(), name: f"ghp_{KEY}\n".encode()}
+    tree = MemoryTree({"acme.difypkg": packed(files)})
+    plugin = open_plugin(tree, find_roots(tree)[0], Options(profile=Profile.MARKETPLACE))
+    found = [hit.location.member for hit in catalogue()["security/secret"].findings(plugin)]
+    assert found == ([] if name.endswith(".png") else [name])
