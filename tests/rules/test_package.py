@@ -46,6 +46,7 @@ def run(rule: str, tree: MemoryTree, profile: Profile) -> list[Finding]:
         ("tools/.DS_Store", "notice", "error"),
         ("debug.log", "notice", "error"),
         (".claude/settings.local.json", "notice", "notice"),
+        (".ipynb_checkpoints/README-checkpoint.md", "notice", "notice"),
         ("dist/a.js", "notice", "warning"),
     ],
 )

@@ -77,8 +77,9 @@ _SORTS = (
         say("settings of an editor or system"),
         Severity.NOTICE,
         Severity.NOTICE,
-        regex(r"\.claude|\.cursor|\.ide|\.ipynb_checkpoints|\.kiro|\.trae|\.windsurf"),
+        regex(r"\.claude|\.cursor|\.ide|\.kiro|\.trae|\.windsurf"),
     ),
+    Unwanted(say("left over from work"), Severity.NOTICE, Severity.NOTICE, regex(r"\.ipynb_checkpoints")),
     Unwanted(
         say("left over from work"),
         Severity.NOTICE,
