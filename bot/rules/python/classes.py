@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from bot.findings import Authority, By, Severity, quote, quote_list
-from bot.messages import say
+from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
+from bot.format.traits import DocumentKind
+from bot.messages import say, sentences
 from bot.plugin import Plugin
 from bot.plugin.sources import CONSTRUCTOR, sources_of
 from bot.python.classes import missing_abstract
+from bot.rules.python.entries import entries
 from bot.rules.python.loading import DOES_NOT_START, TOOL_PATH, parsed_sources
 from bot.rules.registry import Example, Hit, at_key, at_value, rule
 
@@ -138,3 +141,52 @@ def abstract_method(plugin: Plugin) -> Iterator[Hit]:
                     subject=" ".join(sorted(lacking)),
                     anchor=one.name,
                 )
+
+
+#: What the SDK makes a tool with, by name (S core/plugin_executor.py:198).
+_GIVEN = ("runtime", "session")
+_MADE = (
+    "from dify_plugin import Tool\n\n\nclass CurrentWeatherTool(Tool):\n    def __init__(self{}):\n        {}\n\n"
+    "    def _invoke(self, tool_parameters):\n        yield self.create_text_message('sunny')\n"
+)
+
+
+@rule(
+    "python/constructor",
+    severity=Severity.ERROR,
+    confidence=Confidence.LIKELY,
+    summary="A tool's `__init__` does not take what the SDK gives it.",
+    why="The SDK makes a tool for each call, with a runtime and a session by name. An `__init__` with other parameters "
+    "raises a TypeError.",
+    fix="Leave `__init__` out, or take `runtime` and `session` and hand them on to `super().__init__`.",
+    authorities=(Authority(By.SDK, "Every call of the tool fails with a TypeError.", "core/plugin_executor.py:198"),),
+    bad=Example(_MADE.format("", "self.units = 'metric'"), path=TOOL_PATH, whole=True),
+    good=Example(_MADE.format(", runtime, session", "super().__init__(runtime, session)"), path=TOOL_PATH, whole=True),
+)
+def constructor(plugin: Plugin) -> Iterator[Hit]:
+    for entry in entries(plugin, DocumentKind.TOOL):
+        init = entry.method("__init__")
+        if init is None or init.decorators or not isinstance(init.node, ast.FunctionDef):
+            continue
+        args = init.node.args
+        by_name = [each.arg for each in (*args.args[1:], *args.kwonlyargs)]
+        without_default = args.args[1 : len(args.args) - len(args.defaults)]
+        without_default += [
+            each for each, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if not default
+        ]
+        asked = [each.arg for each in without_default if each.arg not in _GIVEN]
+        lacking = [] if args.kwarg else [name for name in _GIVEN if name not in by_name]
+        if lacking:
+            message = say(
+                "`__init__` of the tool does not take {names}, which the SDK gives it.", names=quote_list(lacking)
+            )
+        elif asked:
+            message = say(
+                "`__init__` of the tool asks for {names}, which the SDK does not give it.", names=quote_list(asked)
+            )
+        else:
+            continue
+        module = init.file.module
+        text = sentences(message, say("Every call fails with a TypeError."))
+        span = module.span_of_name(init.node)
+        yield Hit(text, module.path, span, subject=" ".join(lacking or asked), anchor=entry.cls.name)

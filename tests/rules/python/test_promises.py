@@ -340,3 +340,33 @@ def test_parameters_that_are_annotated() -> None:
     )
     tree = code("yield 1", head=head, methods=methods)
     assert [text for _, text in places(I18N, tree)] == ["x.zh_Hans", "p.label.ja_JP"]
+
+
+# --- how the SDK makes a tool -----------------------------------------------------------------------------------------
+
+MADE = [
+    ("", "takes"),
+    (", runtime", "takes"),
+    (", session, runtime", None),
+    (", runtime, session, more", "asks"),
+    (", runtime, session, *, more", "asks"),
+    (", runtime, session, more=1", None),
+    (", runtime, session, *, more=1", None),
+    (", **options", None),
+    (", more, **options", "asks"),
+    (", *options", "takes"),
+    (", *, runtime, session", None),
+]
+
+
+@pytest.mark.parametrize(("parameters", "problem"), MADE)
+def test_what_the_sdk_makes_a_tool_with(parameters: str, problem: str | None, sdk_process: Sdk) -> None:
+    methods = f"    def __init__(self{parameters}):\n        self.runtime = self.session = None\n"
+    tree = code("yield 1", methods=methods)
+    found_there = found("python/constructor", tree)
+    assert [text_at(tree, item) for item in found_there] == ["__init__"] * (problem is not None)
+    assert all(("does not take" in item.message) is (problem == "takes") for item in found_there)
+    made = sdk_process.ask(
+        source=tool("yield 1", methods=methods), expression="CurrentWeatherTool(runtime=1, session=2)"
+    )
+    assert (made.get("error") == "TypeError") is (problem is not None)
