@@ -156,7 +156,7 @@ _MADE = (
     severity=Severity.ERROR,
     confidence=Confidence.LIKELY,
     summary="A tool's `__init__` does not take what the SDK gives it.",
-    why="The SDK makes a tool for each call, with a runtime and a session by name. An `__init__` with other parameters "
+    why="The SDK makes a tool for each call, with `runtime` and `session` by name. An `__init__` with other parameters "
     "raises a TypeError.",
     fix="Leave `__init__` out, or take `runtime` and `session` and hand them on to `super().__init__`.",
     authorities=(Authority(By.SDK, "Every call of the tool fails with a TypeError.", "core/plugin_executor.py:198"),),
