@@ -327,22 +327,33 @@ def _shown(file: File, calls: _Calls) -> Iterator[Shown]:
 
 def _is_word(name: str, node: ast.AST, file: File) -> bool:
     """Whether a name stands for one part of a text after the other, in a loop around `node`."""
+    loops: dict[ast.For, set[str]] = file.derived(_is_word, lambda _: {})
     while (above := file.parents.get(node)) is not None and not isinstance(above, ast.FunctionDef):
         node = above
-        if isinstance(node, ast.For) and not _speaks_of_credentials(node.iter):
-            bound = {part.id for part in walk(node.target) if isinstance(part, ast.Name)}
-            for each in node.body:
-                if isinstance(each, ast.Assign) and not _speaks_of_credentials(each.value):
-                    used = {part.id for part in walk(each.value) if isinstance(part, ast.Name)}
-                    if used & bound:
-                        bound |= {target.id for target in each.targets if isinstance(target, ast.Name)}
-            if name in bound:
+        if isinstance(node, ast.For):
+            if node not in loops:
+                loops[node] = _parts_of_texts(node)
+            if name in loops[node]:
                 return True
     return False
 
 
+def _parts_of_texts(loop: ast.For) -> set[str]:
+    """The names for what a loop goes through, and for what it makes of that, where nothing speaks of credentials."""
+    if _speaks_of_credentials(loop.iter):
+        return set()
+    bound = {part.id for part in walk(loop.target) if isinstance(part, ast.Name)}
+    for each in loop.body:
+        if isinstance(each, ast.Assign) and not _speaks_of_credentials(each.value):
+            used = {part.id for part in walk(each.value) if isinstance(part, ast.Name)}
+            if used & bound:
+                bound |= {target.id for target in each.targets if isinstance(target, ast.Name)}
+    return bound
+
+
 def _speaks_of_credentials(node: ast.AST) -> bool:
-    return _CREDENTIAL.search(ast.unparse(node)) is not None
+    words = (getattr(part, field, None) for part in walk(node) for field in ("id", "attr", "arg", "value"))
+    return any(isinstance(word, str) and _CREDENTIAL.search(word) for word in words)
 
 
 def _is_log(call: ast.Call) -> bool:

@@ -47,6 +47,8 @@ MAX_PLUGIN_TOKENS: Final = Limit(
 #: How many files of a plugin are parsed as Python 3.12 by another program, which takes about 0.02 seconds for each.
 #: One of the 2 250 files of the official plugins needs it. More than these are not judged.
 _MAX_VERDICTS: Final = 50
+#: So many lines above one of its names, the statement of an import is looked for.
+_MOST_NAMES: Final = 30
 
 _T = TypeVar("_T")
 
@@ -155,7 +157,7 @@ class Module:
         """Where the module that a statement imports from is named, which the syntax tree does not say."""
         first = self.span(statement.node)
         named = re.compile(rf"\bfrom\s+({re.escape('.' * statement.level + statement.module)})\s+import\b")
-        for number in range(first.line, 0, -1):
+        for number in range(first.line, max(0, first.line - _MOST_NAMES), -1):
             line = self._line(number)
             found = named.search(line, 0, first.column if number == first.line else len(line))
             if found is not None:
