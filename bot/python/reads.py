@@ -15,6 +15,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
+from string import Formatter
 from typing import Final, TypeAlias, cast
 
 from msgspec import Struct, field
@@ -63,6 +64,10 @@ _COPYING: Final = frozenset({"copy.copy", "copy.deepcopy"})
 #: Calls that see the variables around them.
 _LOOKING: Final = frozenset({"locals", "vars", "eval", "exec"})
 _LOGGERS: Final = regex(r"log", re.IGNORECASE)
+#: Methods of models, which get credentials from each other and from their provider.
+_OF_MODELS: Final = frozenset({"validate_credentials", "_validate_credentials", "invoke", "_invoke", "get_num_tokens"})
+#: A key in a template that `%` fills in; `%%` stands for itself.
+_NAMED: Final = regex(r"%(?:%|\(([^()]*)\))")
 
 
 class How(Enum):
@@ -115,15 +120,28 @@ class Traced(Struct):
     """What is known about a dictionary."""
 
     reads: list[Read] = field(default_factory=list)
-    #: Keys that the code itself puts in.
-    stored: set[str] = field(default_factory=set)
+    #: Keys that the code itself puts in, with the functions that do by a subscript, and None for other ways.
+    stored: dict[str, set[Scope | None]] = field(default_factory=dict)
     #: It leaves sight: further keys may be read.
     escaped: bool = False
+    #: It leaves the plugin: code that is not known gets it, or may read any of its keys.
+    left: bool = False
     #: It goes to code that refuses keys which it does not know.
     is_closed: bool = False
 
     def reads_key(self, name: str) -> bool:
         return any(read.fits(name) for read in self.reads)
+
+    def store(self, keys: Iterable[str], where: Scope | None = None) -> None:
+        for key in keys:
+            self.stored.setdefault(key, set()).add(where)
+
+    def is_stored(self, scopes: Scopes, read: Read) -> bool:
+        """Whether the code may have put in the key that is read. In one function the order tells."""
+        stored = self.stored.get(read.key)
+        if "*" in self.stored or not stored:
+            return "*" in self.stored
+        return read.how is not How.SUBSCRIPT or stored != {read.scope} or is_guarded(scopes, read)
 
 
 _Calls: TypeAlias = "tuple[Site, ...]"
@@ -166,22 +184,31 @@ class _Tracer:
         #: Whether all calls of a function in a function write out such a key.
         self.local: dict[tuple[Scope, _Open], bool] = {}
 
+    def leaves(self) -> None:
+        """Notes that code which is not known may read any key."""
+        self.found.escaped = self.found.left = True
+
     def variable(self, scope: Scope, name: str, calls: _Calls, *, sure: bool) -> None:
         if (scope, name) in self.seen:
             return
         if scope.file.account.exceeds(MAX_VARIABLES, scope.file.module.path, len(self.seen) + 1):
-            self.found.escaped = True
+            self.leaves()
             return
         self.seen.add((scope, name))
         for node in scope.file.reads(scope, name):
             self.value(node, scope.file.scope_of(node), calls, sure=sure)
+        if None in scope.names.get(name, ()):
+            for statement in walk(scope.node):
+                match statement:
+                    case ast.AugAssign(target=ast.Name(id=target), op=ast.BitOr(), value=value) if target == name:
+                        self.merge(value)
         looking = scope.file.derived(_looking, _looking)
         if any(where is scope and not _is_asked(node, scope) for node, where in looking):
-            self.found.escaped = True
+            self.leaves()
 
     def note(self, read: Read) -> None:
         if read.file.account.exceeds(MAX_READS, read.file.module.path, len(self.found.reads) + 1):
-            self.found.escaped = True
+            self.leaves()
         else:
             self.found.reads.append(read)
 
@@ -202,7 +229,7 @@ class _Tracer:
                         self.found.escaped = True
             case ast.BoolOp() | ast.NamedExpr() | ast.Await():
                 if isinstance(parent, ast.NamedExpr):
-                    self.assigned(parent.target, parent, scope, calls, sure)
+                    self.assigned(parent.target, node, scope, calls, sure)
                 self.value(parent, scope, calls, sure=sure)
             case ast.IfExp(test=test):
                 if test is not node:
@@ -224,9 +251,9 @@ class _Tracer:
                     self.argument(call, node, name, scope, calls, sure)
             case ast.Dict(keys=keys, values=values) if node in values and keys[values.index(node)] is None:
                 # A copy, with more in it.
-                self.found.stored.update(self.key_of(key, scope) for key in keys if key is not None)
+                self.found.store(self.key_of(key, scope) for key in keys if key is not None)
                 if keys.count(None) > 1:
-                    self.found.stored.add("*")
+                    self.found.store(("*",))
                 self.value(parent, scope, calls, sure=sure)
             case ast.Match(cases=cases):
                 for case in cases:
@@ -235,49 +262,60 @@ class _Tracer:
                 ast.FormattedValue() | ast.UnaryOp() | ast.If() | ast.While() | ast.Expr() | ast.Assert() | ast.Delete()
             ):
                 pass
-            case ast.BinOp(op=ast.Mod(), left=ast.Constant()):
-                pass
+            case ast.BinOp(op=ast.Mod(), left=ast.Constant(value=str() as text) as template):
+                names = {name for name in _NAMED.findall(text) if name}
+                self.placeholders(names, template, parent, scope, calls, sure)
+            case ast.BinOp(op=ast.BitOr(), left=left, right=right):
+                # A copy, with more in it.
+                self.merge(right if left is node else left)
+                self.value(parent, scope, calls, sure=sure)
+            case ast.For() | ast.AsyncFor() | ast.comprehension() | ast.Starred():
+                self.leaves()
             case ast.Tuple() if _is_formatted(parent, scope.file):
                 pass
             case _:
                 self.found.escaped = True
 
     def subscript(self, node: ast.Subscript, key: ast.expr, scope: Scope, calls: _Calls, sure: bool) -> None:
-        if isinstance(node.ctx, ast.Load):
-            # `d["k"] += 1` is a store that reads.
+        # `d["k"] += 1` reads the key, and stores it only where it is there.
+        if isinstance(node.ctx, ast.Load) or isinstance(scope.file.parents.get(node), ast.AugAssign):
             self.key(key, node, How.SUBSCRIPT, scope, calls, sure)
-            return
-        texts = self.texts(key, scope)
-        if texts is None:
-            self.found.stored.add("*")
-        else:
-            self.found.stored.update(texts)
-            if isinstance(scope.file.parents.get(node), ast.AugAssign):
-                for text in texts:
-                    self.note(Read(text, How.SUBSCRIPT, key, node, scope, calls, sure=sure))
+        elif isinstance(node.ctx, ast.Store):
+            texts = self.texts(key, scope)
+            self.found.store(("*",) if texts is None else texts, scope)
 
     def method(self, node: ast.Attribute, scope: Scope, calls: _Calls, sure: bool) -> None:
         call = scope.file.parents.get(node)
         if not (isinstance(call, ast.Call) and call.func is node):
-            self.found.escaped = True
+            self.leaves()
             return
         if node.attr in _READING and call.args:
             how = How.SUBSCRIPT if node.attr == "__getitem__" else How.GET
             how = How.SUBSCRIPT if node.attr == "pop" and len(call.args) == 1 else how
             self.key(call.args[0], call, how, scope, calls, sure)
             if node.attr == "setdefault":
-                self.found.stored.update(self.texts(call.args[0], scope) or ())
+                self.found.store(self.texts(call.args[0], scope) or ())
         elif node.attr == "update":
-            self.found.stored.update(keyword.arg or "*" for keyword in call.keywords)
+            self.found.store(keyword.arg or "*" for keyword in call.keywords)
             for argument in call.args:
-                keys = argument.keys if isinstance(argument, ast.Dict) else [None]
-                for key in keys:
-                    is_text = isinstance(key, ast.Constant) and isinstance(key.value, str)
-                    self.found.stored.add(key.value if is_text else "*")  # type: ignore[union-attr]
+                self.merge(argument)
         elif node.attr == "copy" and not call.args:
             self.value(call, scope, calls, sure=sure)
         elif node.attr != "clear":
-            self.found.escaped = True
+            self.leaves()
+
+    def merge(self, other: ast.expr) -> None:
+        """Notes the keys that come from another mapping."""
+        for key in other.keys if isinstance(other, ast.Dict) else [None]:
+            is_text = isinstance(key, ast.Constant) and isinstance(key.value, str)
+            self.found.store((key.value if is_text else "*",))  # type: ignore[union-attr]
+
+    def placeholders(
+        self, names: Iterable[str], template: ast.expr, whole: ast.expr, scope: Scope, calls: _Calls, sure: bool
+    ) -> None:
+        """The keys that a template names, which it is filled in with."""
+        for name in sorted(names):
+            self.note(Read(name, How.SUBSCRIPT, template, whole, scope, calls, sure=sure))
 
     def key_of(self, key: ast.expr, scope: Scope) -> str:
         """The one text that a key is; a star when it is not written out."""
@@ -293,7 +331,7 @@ class _Tracer:
         texts = self.texts(key, scope)
         if texts is None:
             if not self.is_given(key, scope, how, calls, sure):
-                self.found.escaped = True
+                self.leaves()
             return
         for text in texts:
             self.note(Read(text, how, key, whole, scope, calls, sure=sure))
@@ -309,7 +347,7 @@ class _Tracer:
         if key.id not in function.parameters or function.names.get(key.id):
             return False
         wanted = _Open(key.id, How.TEST if how is How.TEST else How.GET, sure)
-        if calls and called(self.scopes, _call(calls[-1]), calls[-1].scope, self.cls)[0] is function:
+        if calls and run_by(self.scopes, _call(calls[-1]), calls[-1].scope, self.cls)[0] is function:
             if wanted not in self.open[function]:
                 self.open[function].append(wanted)
             return self.is_filled(wanted, function, calls)
@@ -324,7 +362,7 @@ class _Tracer:
         """Whether the last call writes out the key that the function reads; notes that it is read."""
         *before, site = calls
         call = _call(site)
-        _, offset = called(self.scopes, call, site.scope, self.cls)
+        _, offset = run_by(self.scopes, call, site.scope, self.cls)
         argument = _argument(call, wanted.name, function, offset)
         if argument is None:
             return False
@@ -341,16 +379,20 @@ class _Tracer:
 
     def unpacked(self, call: ast.Call, scope: Scope, calls: _Calls, sure: bool) -> None:
         """The dictionary is given as `**d`."""
+        fields = _formatted(call)
+        if fields is not None:
+            self.placeholders(fields, call.func.value, call, scope, calls, sure)  # type: ignore[attr-defined]
+            return
         taken = self.taken(call, scope) if len(calls) < 8 else None
         if taken is None:
-            self.found.escaped = True
+            self.leaves()
             return
         self.fields(taken, (*calls, Site(call, scope)), sure)
 
     def fields(self, taken: Taken, calls: _Calls, sure: bool) -> None:
         file = calls[-1].file
         if file.account.exceeds(MAX_READS, file.module.path, len(self.found.reads) + len(taken.fields)):
-            self.found.escaped = True
+            self.leaves()
             return
         for item in taken.fields:
             how = How.SUBSCRIPT if item.is_required else How.GET
@@ -367,15 +409,12 @@ class _Tracer:
         if sum(keyword.arg is None for keyword in call.keywords) > 1:
             return None
         given = frozenset(keyword.arg for keyword in call.keywords if keyword.arg is not None)
-        function, offset = called(self.scopes, call, scope, self.cls)
+        function, offset = run_by(self.scopes, call, scope, self.cls)
         if function is not None:
             return taken_by_function(function, len(call.args) + offset, given)
         cls = self.scopes.definition(call.func, scope)
         if cls is None or not cls.is_class:
             return None
-        made = self.scopes.member(cls, "__init__")
-        if made is not None and made.is_function:
-            return taken_by_function(made, len(call.args) + 1, given)
         taken = self.taken_by(cls) if not call.args else None
         if taken is None or not given:
             return taken
@@ -430,21 +469,47 @@ class _Tracer:
             name in _LOGGING and _LOGGERS.search(ast.unparse(call.func.value))
         ):
             return
-        function, offset = called(self.scopes, call, scope, self.cls)
-        if function is None or len(calls) >= 8:
-            self.found.escaped = True
+        fields = _formatted(call)
+        if fields is not None and name == "format_map":
+            self.placeholders(fields, call.func.value, call, scope, calls, sure)  # type: ignore[attr-defined]
             return
-        name = _parameter(call, node, keyword, function, offset)
-        if name is None:
-            self.found.escaped = True
+        function, offset = run_by(self.scopes, call, scope, self.cls)
+        if function is None and self.is_sdk(call.func, scope):
+            self.found.escaped = True  # What the SDK reads is known.
+            return
+        name = _parameter(call, node, keyword, function, offset) if function is not None else None
+        if function is None or name is None or len(calls) >= 8:
+            self.leaves()
             return
         inner = (*calls, Site(call, scope))
         if (function, name) in self.seen:
             # What it reads is known, but for the keys that this call gives it.
             for wanted in tuple(self.open[function]):
                 if not self.is_filled(wanted, function, inner):
-                    self.found.escaped = True
+                    self.leaves()
         self.variable(function, name, inner, sure=sure)
+
+    def is_sdk(self, function: ast.expr, scope: Scope) -> bool:
+        """Whether a function that the plugin does not define is one of the SDK."""
+        if (dotted(function, scope) or "").startswith("dify_plugin."):
+            return True
+        if not isinstance(function, ast.Attribute):
+            return False
+        if function.attr in _OF_MODELS:
+            return True  # `self.get_model_instance(…)` gives a class of the plugin, which is looked at by itself.
+        method = _method_around(scope)
+        owner = method.owner if method is not None else None
+        match function.value:
+            case ast.Call(func=ast.Name(id="super")):
+                pass
+            case ast.Name(id=name) if (instance := instance_class(name, scope)) is not None:
+                owner = instance
+            case value:
+                owner = self.scopes.definition(value, scope)
+        if owner is None or not owner.is_class:
+            return False
+        bases = self.scopes.lineage(owner)[1]
+        return bool(bases) and all(base.startswith("dify_plugin.") for base in bases or ())
 
     def pattern(self, pattern: ast.pattern, scope: Scope, calls: _Calls, sure: bool) -> None:
         for node in walk(pattern):
@@ -452,7 +517,7 @@ class _Tracer:
                 for key in node.keys:
                     self.key(key, key, How.TEST, scope, calls, sure)
                 if node.rest:
-                    self.found.escaped = True
+                    self.leaves()
             elif isinstance(node, ast.MatchAs) and node.pattern is None and node.name is not None and node is pattern:
                 self.found.escaped = True
 
@@ -498,6 +563,37 @@ def called(scopes: Scopes, call: ast.Call, scope: Scope, cls: Scope | None) -> t
         if made is not None:
             return _method(scopes.member(made, function.attr), through_instance=True)
     return _method(found, through_instance=False)
+
+
+def run_by(scopes: Scopes, call: ast.Call, scope: Scope, cls: Scope | None) -> tuple[Scope | None, int]:
+    """The same as `called`, where making an instance of a class runs its `__init__`."""
+    function, offset = called(scopes, call, scope, cls)
+    if function is None:
+        made = scopes.definition(call.func, scope)
+        if made is not None and made.is_class:
+            return _method(scopes.member(made, "__init__"), through_instance=True)
+    return function, offset
+
+
+def _formatted(call: ast.Call) -> set[str] | None:
+    """The names in a template that is filled in by `"…".format(**d)` or `"…".format_map(d)`; None for other calls."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str() as text), attr="format" | "format_map")):
+            try:
+                return {name for name in _fields(text) if name and not name.isdigit()}
+            except ValueError:
+                return set()  # It fails before it reads a key.
+        case _:
+            return None
+
+
+def _fields(text: str, depth: int = 0) -> Iterator[str]:
+    """The fields of a template, those in its formats too (`{value:{width}}`)."""
+    for _, field_name, form, _ in Formatter().parse(text):
+        if field_name is not None:
+            yield re.split(r"[.\[]", field_name, maxsplit=1)[0]
+        if form and depth < 2:
+            yield from _fields(form, depth + 1)
 
 
 def _method(found: Scope | None, *, through_instance: bool) -> tuple[Scope | None, int]:
@@ -831,7 +927,7 @@ def _tests(scopes: Scopes, test: ast.expr, scope: Scope, key: str) -> bool:
     return key in scopes.tested[test, scope]
 
 
-def _tested(scopes: Scopes, test: ast.expr, scope: Scope) -> Iterator[str]:
+def _tested(scopes: Scopes, test: ast.expr, scope: Scope, depth: int = 0) -> Iterator[str]:
     """The keys that a condition has to do with."""
     file = scope.file
     yield from file.texts_in(test)
@@ -840,8 +936,8 @@ def _tested(scopes: Scopes, test: ast.expr, scope: Scope) -> Iterator[str]:
             binder = scope.binder(node.id)
             values = binder.names.get(node.id, [])[:MAX_VALUES] if binder is not None else ()
             for value in values:
-                if value is not None:
-                    yield from file.texts_in(value)
+                if value is not None and binder is not None and depth < 1:
+                    yield from _tested(scopes, value, binder, depth + 1)
             yield from list_of_texts(scopes, node, scope) or constant_texts(scopes, node, scope) or ()
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             yield from list_of_texts(scopes, node, scope) or ()
@@ -880,8 +976,14 @@ def _settles(scopes: Scopes, statement: ast.stmt, scope: Scope, key: str) -> boo
     for node in walk(statement):
         if isinstance(node, ast.Call):
             function, _ = called(scopes, node, scope, None)
-            if function is not None and any(
-                isinstance(item, ast.If | ast.For) and _leaves(item) and _mentions_in_tests(item, scopes, function, key)
+            if function is None:
+                continue
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            is_given = any(_tests(scopes, argument, scope, key) for argument in given)
+            if any(
+                isinstance(item, ast.If | ast.For)
+                and _leaves(item)
+                and (is_given or _mentions_in_tests(item, scopes, function, key))
                 for item in walk(function.node)
             ):
                 return True

@@ -75,6 +75,12 @@ def traced(*lines: str, more: str = "", files: dict[str, str] | None = None) -> 
         (["o = Other()", "o.run(d)"], "o"),
         (["d['a'] += 1"], "a"),
         (["d.__getitem__('a')"], "a"),
+        (["'%(a)s of %(b)05d %%(c)s' % d"], "a b"),
+        (["'{a.x} {b[0]:>{c}} {{e}} {}'.format(1, **d)"], "a b c"),
+        (["'{a}'.format_map(d)"], "a"),
+        (["e = d | other", "e['a']"], "a"),
+        (["e = {'x': 1} | d", "e['a']"], "a"),
+        (["Kept(d)", "Kept(1, rest=d)"], "a b"),
     ],
 )
 def test_keys_that_are_read(lines: list[str], keys: str) -> None:
@@ -83,6 +89,7 @@ def test_keys_that_are_read(lines: list[str], keys: str) -> None:
         "    @staticmethod\n    def fixed(p):\n        p['c']\n"
         "KEY = 'a'\ndef helper(x, p):\n    p.get('b')\n"
         "class Other:\n    def run(self, p):\n        p['o']\n"
+        "class Kept:\n    def __init__(self, p, rest={}):\n        self.a = p['a']\n        rest['b']\n"
     )
     files = {"tools/b.py": "KEY = 'z'\nclass Base:\n    def inherited(self, p):\n        p['base']\n"}
     found, _ = traced(*lines, more=more, files=files)
@@ -131,7 +138,10 @@ def test_keys_that_are_read(lines: list[str], keys: str) -> None:
         "Whatever.model_validate(d)",
         "get = d.get",
         "x, y = d, 1",
-        "d | {}",
+        "d + other",
+        "template % d",
+        "template.format(**d)",
+        "template.format_map(d)",
         "global g; g = d",
         "locals()",
         "d.get",
@@ -142,6 +152,33 @@ def test_keys_that_are_read(lines: list[str], keys: str) -> None:
 )
 def test_where_the_dictionary_leaves_sight(line: str) -> None:
     assert traced(*line.split("\n        "), more=TAKING)[0].escaped
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("unknown(d)", True),
+        ("unknown(**d)", True),
+        ("d.items()", True),
+        ("map(d.get, other)", True),
+        ("d[other]", True),
+        ("for k in d: pass", True),
+        ("[*d]", True),
+        ("match d:\n            case {**rest}: pass", True),
+        ("self.d = d", False),
+        ("return d", False),
+        ("sdk.helper(d)", False),
+        ("Sdk.from_credentials(d)", False),
+        ("Sdk().take(d)", False),
+        ("other.get_instance().validate_credentials('m', d)", False),
+    ],
+)
+def test_what_leaves_the_plugin(line: str, left: bool) -> None:
+    more = "from dify_plugin import Tool as SdkTool\nfrom dify_plugin import sdk\nclass Sdk(SdkTool):\n    pass\n"
+    more += "    def take(self, p):\n        super().take(p)\n"
+    found, _ = traced(line, more=more)
+    assert found.escaped
+    assert found.left is left
 
 
 TAKING = """
@@ -294,7 +331,9 @@ def test_what_reads_no_key(line: str) -> None:
 
 def test_keys_that_are_stored() -> None:
     found, _ = traced("d['a'] = 1", "d.update(b=1)", "d.update({'c': 1})", "d.setdefault('e', 1)")
-    assert found.stored == {"a", "b", "c", "e"}
+    assert set(found.stored) == {"a", "b", "c", "e"}
+    assert set(traced("d |= {'a': 1}", "e = {'b': 1} | d", "f = e | {'c': 1}")[0].stored) == {"a", "b", "c"}
+    assert "*" in traced("d |= other")[0].stored
     assert "*" in traced("d[other] = 1")[0].stored
     assert "*" in traced("d.update(other)")[0].stored
     assert "*" in traced("d.update(**other)")[0].stored

@@ -22,7 +22,7 @@ from bot.python.reads import MAX_VALUES, How, Read, Site, Traced, is_guarded, na
 from bot.python.scopes import File, Scope, scopes_of
 from bot.python.sdk import CREDENTIALS_READ
 from bot.rules.python.entries import Entry, all_entries, read_place, read_span
-from bot.rules.python.generators import reachable_files
+from bot.rules.python.generators import function_around, may_be_called, reachable_files
 from bot.rules.python.parameters import Fallbacks, get_instead
 from bot.rules.registry import Example, Hit, NotJudged, Place, at_key, at_value, rule
 
@@ -328,9 +328,18 @@ def _runtime_credentials(cls: Scope) -> Iterator[tuple[ast.Attribute, Scope]]:
             continue
         inner: ast.expr = attribute
         while isinstance(inner, ast.Attribute):
-            if inner.attr == "credentials" and isinstance(inner.value, ast.Attribute) and inner.value.attr == "runtime":
+            if inner.attr == "credentials" and _is_runtime(inner.value, scope):
                 yield inner, scope
             inner = inner.value
+
+
+def _is_runtime(node: ast.expr, scope: Scope) -> bool:
+    """Whether an expression is the runtime of a tool, or a variable that holds it."""
+    if isinstance(node, ast.Name):
+        binder = scope.binder(node.id)
+        values = binder.names.get(node.id, ()) if binder is not None and node.id not in binder.parameters else ()
+        node = values[0] if len(values) == 1 and values[0] is not None else node
+    return isinstance(node, ast.Attribute) and node.attr == "runtime"
 
 
 _OAUTH_METHODS: Final = frozenset({"_oauth_get_credentials", "_oauth_refresh_credentials"})
@@ -387,6 +396,9 @@ def unread_credential(plugin: Plugin) -> Iterator[Hit]:
     sources = sources_of(plugin)
     if names.handed_over or any(_unknown(sources.modules.get(path)) for path in sources.reachable):
         return
+    given = plugin.derived(_traced)
+    if any(each.traced.left for each in given):
+        return
     conditions = {
         condition.get("variable")
         for item in items
@@ -394,6 +406,7 @@ def unread_credential(plugin: Plugin) -> Iterator[Hit]:
         if isinstance(condition, dict)
     }
     unread = [item for item in items if not (item.oauth or item.name in conditions or names.has(item.name))]
+    unread = [item for item in unread if not any(each.traced.reads_key(item.name) for each in given)]
     unread = [item for item in unread if not (item.name.startswith("__") or _is_hint(item))]
     if not unread:
         return
@@ -401,8 +414,8 @@ def unread_credential(plugin: Plugin) -> Iterator[Hit]:
     declared = {item.name for item in items}
     other = {
         read.key: read
-        for given in plugin.derived(_traced)
-        for read in given.traced.reads
+        for each in given
+        for read in each.traced.reads
         if not read.is_pattern and read.key not in declared and read.how is not How.TEST
     }
     seen: set[tuple[str, str]] = set()
@@ -478,15 +491,15 @@ def _judged(plugin: Plugin) -> Iterator[tuple[_Given, Read]]:
     """The unguarded subscripts of credentials that stay in doubt: each once."""
     stored, from_oauth = plugin.derived(mentioned).stored, plugin.derived(_from_oauth)
     names = {item.name for item in plugin.derived(asked_for)} | plugin.derived(_read_by_sdk)
-    seen: set[ast.AST] = set()
+    seen: set[tuple[ast.AST, str]] = set()
     #: By the key that does not stand in for itself; "" for one that nobody asks for.
     fallbacks: dict[str, Fallbacks] = {}
     for given in plugin.derived(_traced):
         entry, traced = given.entry, given.traced
         for read in traced.reads:
-            if read.how is not How.SUBSCRIPT or read.is_pattern or read.node in seen or not read.sure:
+            if read.how is not How.SUBSCRIPT or read.is_pattern or (read.node, read.key) in seen or not read.sure:
                 continue
-            if read.key in from_oauth or "*" in traced.stored or read.key.startswith("__"):
+            if read.key in from_oauth or read.key.startswith("__") or traced.is_stored(entry.scopes, read):
                 continue
             if stored.get(read.key, set()) - {read.scope}:
                 continue
@@ -495,7 +508,10 @@ def _judged(plugin: Plugin) -> Iterator[tuple[_Given, Read]]:
                 fallbacks[own] = Fallbacks(names - {own})
             if is_guarded(entry.scopes, read) or fallbacks[own].has(read) or _is_conditional(read, names):
                 continue
-            seen.add(read.node)
+            function = function_around(read.calls[0].scope if read.calls else read.scope)
+            if function is not None and not may_be_called(plugin, function):
+                continue
+            seen.add((read.node, read.key))
             yield given, read
 
 

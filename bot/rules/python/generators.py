@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from typing import Final
 
 from msgspec import Struct
@@ -98,10 +98,12 @@ def _dropped(plugin: Plugin) -> tuple[Dropped, ...]:
 def _dropped_in(modules: Modules, path: str) -> list[Dropped]:
     scopes = scopes_of(modules)
     file = scopes.file_at(path)
+    if file is None:
+        return []
     found = []
-    for call, scope in file.calls if file is not None else ():
-        statement = file.parents.get(call) if file is not None else None
-        if isinstance(statement, ast.Expr):
+    for call, scope in file.calls:
+        statement = file.parents[call]
+        if _is_statement(file, call):
             found.append(_judge(scopes, call, scope))
         elif isinstance(statement, ast.Return) and _is_invoke(scopes, scope):
             found.append(_returned(_judge(scopes, call, scope), call, scope, statement))
@@ -123,14 +125,29 @@ def _returned(dropped: Dropped | None, call: ast.Call, scope: Scope, statement: 
     return Dropped(call, scope, None, statement) if name.endswith(("Error", "Exception")) else None
 
 
+def _is_statement(file: File, node: ast.expr) -> bool:
+    """Whether what an expression gives is dropped: it is a statement, or what one chooses (`ready and f()`)."""
+    parent = file.parents[node]
+    match parent:
+        case ast.IfExp(test=test):
+            return test is not node and _is_statement(file, parent)
+        case ast.BoolOp(values=values):
+            return values[-1] is node and _is_statement(file, parent)
+        case _:
+            return isinstance(parent, ast.Expr)
+
+
 def _judge(scopes: Scopes, call: ast.Call, scope: Scope) -> Dropped | None:
     function = call.func
     if isinstance(function, ast.Attribute):
-        if function.attr == "invoke":
-            cls = made_tool(scopes, function.value, scope)
-            invoke = scopes.member(cls, "_invoke") if cls is not None else None
-            if cls is not None and scopes.member(cls, "invoke") is None and _is_generator(invoke):
-                return Dropped(call, scope, invoke)
+        cls = made_tool(scopes, function.value, scope)
+        if cls is not None:
+            # The SDK's `invoke` gives back what `_invoke` does.
+            method = scopes.member(cls, function.attr)
+            if method is None and function.attr == "invoke":
+                method = scopes.member(cls, "_invoke")
+            if _is_generator(method):
+                return Dropped(call, scope, method)
         if _is_message(function.attr) and isinstance(function.value, ast.Name):
             cls = instance_class(function.value.id, scope)
             if cls is not None and derives_from(scopes, cls, *_SPEAKERS) and scopes.member(cls, function.attr) is None:
@@ -251,7 +268,9 @@ def message_dropped(plugin: Plugin) -> Iterator[Hit]:
         else:
             message = say("{name} gives a generator, which nothing iterates: its body never runs.", name=quote(name))
             word = "yield from "
-        fix = _prefix(dropped, word) if around is not None and around.yields and _is_plain(around) else None
+        is_whole = isinstance(dropped.file.parents[dropped.call], ast.Expr)
+        may_yield = around is not None and bool(around.yields) and _is_plain(around)
+        fix = _prefix(dropped, word) if is_whole and may_yield else None
         yield _hit(dropped, message, dropped.function, fix, Severity.NOTICE if log else None)
 
 
@@ -356,12 +375,9 @@ def tool_without_runtime(plugin: Plugin) -> Iterator[Hit]:
     unasked = {cls for entry in _unasked(plugin) for cls in entry.lineage}
     for file in reachable_files(plugin):
         for call, scope, cls in _tool_calls(scopes, file):
-            around = function_around(scope)
             if scopes.member(cls, "__init__") is not None or scopes.member(cls, "__new__") is not None:
                 continue
-            if around is not None and (around.owner in unasked or (_is_check(around) and _on_a_tool(plugin, around))):
-                continue
-            if around is not None and not _may_be_called(plugin, around):
+            if not _is_run(plugin, scope, unasked):
                 continue
             module = file.module
             message = say(
@@ -377,6 +393,16 @@ def tool_without_runtime(plugin: Plugin) -> Iterator[Hit]:
                 anchor=scope.name,
                 related=(place,),
             )
+
+
+def _is_run(plugin: Plugin, scope: Scope, unasked: Set[Scope]) -> bool:
+    """Whether something may run the code of a scope: not the check of a class that is never asked."""
+    around = function_around(scope)
+    if around is None:
+        return True
+    if around.owner in unasked or (_is_check(around) and _on_a_tool(plugin, around)):
+        return False
+    return may_be_called(plugin, around)
 
 
 def _tool_calls(scopes: Scopes, file: File) -> list[tuple[ast.Call, Scope, Scope]]:
@@ -404,7 +430,7 @@ def _tool_calls_of(modules: Modules, path: str) -> list[tuple[ast.Call, Scope, S
 _CALLED_BY_SDK: Final = CHECKS | TOOL_ATTRIBUTES | {name for each in CLASSES.values() for name in each.abstract}
 
 
-def _may_be_called(plugin: Plugin, function: Scope) -> bool:
+def may_be_called(plugin: Plugin, function: Scope) -> bool:
     """Whether the SDK calls a function, or code that is certainly about it names it."""
     name = function.name
     if function.owner is not None and (name in _CALLED_BY_SDK or name.startswith(("__", "_oauth_"))):
@@ -459,8 +485,10 @@ def _parts(node: ast.expr) -> Iterator[ast.Attribute]:
     ),
 )
 def unknown_attribute(plugin: Plugin) -> Iterator[Hit]:
+    known_by_class = {entry.cls: _attributes(plugin, entry) for entry in entries(plugin, DocumentKind.TOOL)}
+    yield from _unknown_of_made(plugin, known_by_class)
     for entry in entries(plugin, DocumentKind.TOOL):
-        known = _attributes(entry)
+        known = known_by_class[entry.cls]
         if known is None:
             continue
         seen: set[tuple[File, str]] = set()
@@ -478,18 +506,47 @@ def unknown_attribute(plugin: Plugin) -> Iterator[Hit]:
                     if _is_asked_for(function.file, parent):
                         continue
                     seen.add((cls.file, name))
-                    module = function.file.module
-                    message = say(
-                        "Neither the class nor the SDK has {value}: this fails with an AttributeError.",
-                        value=quote(f"{function.self_name}.{name}"),
-                    )
-                    place = Place(entry.cls.file.module.path, entry.cls.span, say("The class of the tool."))
-                    yield Hit(
-                        message, module.path, module.span(parent), subject=name, anchor=entry.cls.name, related=(place,)
-                    )
+                    yield _unknown(function.file, parent, entry.cls)
 
 
-def _attributes(entry: Entry) -> set[str] | None:
+def _unknown_of_made(plugin: Plugin, known_by_class: Mapping[Scope, Set[str] | None]) -> Iterator[Hit]:
+    """What is asked of tools that `from_credentials` makes."""
+    scopes = scopes_of(sources_of(plugin).modules)
+    unasked = {cls for entry in _unasked(plugin) for cls in entry.lineage}
+    for file in reachable_files(plugin):
+        if "from_credentials" not in file.module.text:
+            continue
+        for chain, scope in file.attributes:
+            node = list(_parts(chain))[-1]
+            cls = made_tool(scopes, node.value, scope)
+            known = known_by_class.get(cls) if cls is not None else None
+            if cls is None or known is None or node.attr in known or node.attr.startswith("__"):
+                continue
+            made = node.value if isinstance(node.value, ast.Call) else _only_value(node.value, scope)
+            if not isinstance(made, ast.Call) or last_name(made.func) != "from_credentials":
+                continue  # Where making it fails, that is the finding.
+            if _is_run(plugin, scope, unasked) and not _is_asked_for(file, node):
+                yield _unknown(file, node, cls)
+
+
+def _only_value(node: ast.expr, scope: Scope) -> ast.expr | None:
+    binder = scope.binder(node.id) if isinstance(node, ast.Name) else None
+    values = binder.names.get(node.id, ()) if binder is not None and isinstance(node, ast.Name) else ()
+    return values[0] if len(values) == 1 else None
+
+
+def _unknown(file: File, node: ast.Attribute, cls: Scope) -> Hit:
+    owner = ast.unparse(node.value) if isinstance(node.value, ast.Name) else cls.name
+    message = say(
+        "Neither the class nor the SDK has {value}: this fails with an AttributeError.",
+        value=quote(f"{owner}.{node.attr}"),
+    )
+    place = Place(cls.file.module.path, cls.span, say("The class of the tool."))
+    span = file.module.span(node)
+    return Hit(message, file.module.path, span, subject=node.attr, anchor=cls.name, related=(place,))
+
+
+def _attributes(plugin: Plugin, entry: Entry) -> set[str] | None:
     """The names that an instance of the class may have; None when there may be others."""
     bases = entry.bases
     if bases is None or not bases or any(not base.startswith("dify_plugin.") for base in bases):
@@ -509,7 +566,16 @@ def _attributes(entry: Entry) -> set[str] | None:
                 known.add(node.target.id)
         for function in cls.functions.values():
             known |= function.file.stored(function)
+    if any(_passes_itself(function) for cls in entry.lineage for function in cls.functions.values()):
+        known.update(node.attr for file in reachable_files(plugin) for node, _ in file.stores)
     return known
+
+
+def _passes_itself(method: Scope) -> bool:
+    """Whether a method gives its instance to another function, which may set attributes."""
+    file = method.file
+    uses = file.reads(method, method.self_name) if method.self_name is not None else ()
+    return any(isinstance(file.parents[node], ast.Call | ast.keyword) for node in uses)
 
 
 def _is_asked_for(file: File, node: ast.Attribute) -> bool:

@@ -244,6 +244,8 @@ def _emissions(entry: Entry, functions: Iterable[Scope]) -> Iterator[_Emission |
                 say("a tool runs more than {max_functions} functions of the plugin", max_functions=_MAX_FUNCTIONS)
             )
             return
+        if function in function.file.derived(_passing, _passing):
+            yield None
         for call, scope in function.file.calls_in(function):
             name = last_name(call.func)
             if name in _EMITTING or name == _MESSAGE:
@@ -258,6 +260,21 @@ def _emissions(entry: Entry, functions: Iterable[Scope]) -> Iterator[_Emission |
                 yield None
 
 
+def _passing(file: File) -> frozenset[Scope]:
+    """The functions in which a method that emits variables is not called, but given a name or passed on."""
+    return frozenset(
+        around
+        for attribute, scope in file.attributes
+        if attribute.attr in _EMITTING and not _is_called(file, attribute)
+        for around in scope.around()
+    )
+
+
+def _is_called(file: File, function: ast.Attribute) -> bool:
+    parent = file.parents.get(function)
+    return isinstance(parent, ast.Call) and parent.func is function
+
+
 def _first(call: ast.Call, name: str) -> ast.expr | None:
     for keyword in call.keywords:
         if keyword.arg == name:
@@ -270,12 +287,10 @@ _HARMLESS: Final = frozenset({"super", "isinstance", "hasattr", "type", "id", "s
 
 
 def _gets_the_tool(call: ast.Call, scope: Scope) -> bool:
-    """Whether a call passes the tool itself, or one of its methods, to code that is not known."""
+    """Whether a call passes the tool itself to code that is not known."""
     if last_name(call.func) in _HARMLESS:
         return False
     arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
-    if any(isinstance(item, ast.Attribute) and item.attr in _EMITTING for item in arguments):
-        return True
     where: Scope | None = scope
     while where is not None and where.self_name is None:
         where = where.parent

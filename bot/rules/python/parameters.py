@@ -115,8 +115,8 @@ def _compare(plugin: Plugin, entry: Entry) -> Compared | None:
     unread = [parameter for parameter in declared if not traced.reads_key(parameter.name)]
     unknown: dict[str, Read] = {}
     for read in traced.reads:
-        known = read.is_pattern or read.key in names or read.key in traced.stored or "*" in traced.stored
-        if not known and read.sure and read.how is not How.TEST:
+        known = read.is_pattern or read.key in names or not read.sure or read.how is How.TEST
+        if not known and not traced.is_stored(entry.scopes, read):
             unknown.setdefault(read.key, read)
     fallbacks = Fallbacks(names)
     excused = {key for key, read in unknown.items() if _is_excused(plugin, entry, read, fallbacks)}
@@ -527,7 +527,7 @@ def optional_parameter(plugin: Plugin) -> Iterator[Hit | NotJudged]:
                 continue
             if len(declared) < len(compared.entry.linked) or not all(item.may_be_absent for item in declared):
                 continue
-            if read.key in compared.traced.stored or is_guarded(compared.entry.scopes, read):
+            if compared.traced.is_stored(compared.entry.scopes, read) or is_guarded(compared.entry.scopes, read):
                 continue
             seen.add(read.node)
             message = say(

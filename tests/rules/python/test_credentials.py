@@ -83,13 +83,22 @@ def test_a_field_that_only_tells_users_something_need_not_be_read(name: str, mor
         "Client(credentials)",
         "for k, v in credentials.items(): pass",
         "credentials.get(f'{x}ne')",
+        "'{zone}'.format_map(credentials)",
+        "'%(zone)s' % credentials",
+        "json.dumps(credentials)",
+        "connect(credentials)",
+        "credentials.get(key())",
+        "c = credentials\n        for k, v in c.items(): pass",
     ],
 )
 def test_a_name_that_may_be_read(code: str) -> None:
     assert places(UNREAD, plugin(code, asks(zone=REQUIRED))) == []
 
 
-@pytest.mark.parametrize("code", ["x = 1  # zone", "words = ['zone', 'b']", "print('zone')", "'zone'"])
+@pytest.mark.parametrize(
+    "code",
+    ["super().validate_credentials(credentials)", "x = 1  # zone", "words = ['zone', 'b']", "print('zone')", "'zone'"],
+)
 def test_a_word_is_no_read(code: str) -> None:
     assert len(places(UNREAD, plugin(code, asks(zone=REQUIRED)))) == 1
 
@@ -128,6 +137,8 @@ def test_a_credential_that_nobody_can_enter() -> None:
         "credentials['zone'] = 1; credentials['zone']",
         "raise ValueError(credentials['zone'])",
         "for k in credentials: credentials[k]",
+        "credentials |= {'zone': 1}; credentials['zone']",
+        "({'zone': 1} | credentials)['zone']",
     ],
 )
 def test_what_may_be_there(code: str) -> None:
@@ -137,6 +148,21 @@ def test_what_may_be_there(code: str) -> None:
 def test_what_oauth_gives_may_be_read() -> None:
     more = "    def _oauth_get_credentials(self, a, b, c):\n        return {'zone': 1}\n"
     assert places(UNDECLARED, plugin("credentials['zone']", asks(a=REQUIRED), more=more)) == []
+
+
+def test_a_method_that_nothing_calls_fails_for_nobody() -> None:
+    methods = "    def old(self):\n        return self.runtime.credentials['zone']\n"
+    called = "        yield self.old()\n"
+    for lines, count in ((methods, 0), (called + methods, 1)):
+        tree = plugin("credentials['a']", asks(a=REQUIRED))
+        files = {path: tree.read(path) for path in tree.entries()} | {CODE: tool("yield 1\n" + lines).encode()}
+        assert len(places(UNDECLARED, MemoryTree(files))) == count
+
+
+def test_every_optional_key_of_a_loop_is_told() -> None:
+    code = "x = [credentials[k] for k in ('a', 'zone', 'team')]"
+    tree = plugin(code, asks(a=REQUIRED, zone=OPTION, team=OPTION))
+    assert places(OPTIONAL, tree) == [("warning", PROVIDER, "k")] * 2
 
 
 def test_an_optional_credential_that_is_taken_for_granted() -> None:
@@ -152,6 +178,8 @@ def test_an_optional_credential_that_is_taken_for_granted() -> None:
 @pytest.mark.parametrize(
     "code",
     [
+        "need(credentials, 'zone'); credentials['zone']",
+        "missing = [k for k in NAMES if not credentials.get(k)]\n        assert not missing; credentials['zone']",
         "if credentials.get('mode') == 'x': credentials['zone']",
         "credentials.get('mode') or credentials['zone']",
         "if credentials.get('zone'): credentials['zone']",
@@ -159,7 +187,18 @@ def test_an_optional_credential_that_is_taken_for_granted() -> None:
     ],
 )
 def test_a_form_with_conditions(code: str) -> None:
-    assert places(OPTIONAL, plugin(code, asks(zone=OPTION, mode=REQUIRED))) == []
+    more = "\nNAMES = ('mode', 'zone')\ndef need(given, name):\n    if name not in given:\n        raise E(name)\n"
+    assert places(OPTIONAL, plugin(code, asks(zone=OPTION, mode=REQUIRED), more=more)) == []
+
+
+@pytest.mark.parametrize("line", ["if (c := credentials): c['zone']", "'{zone}'.format(**credentials)"])
+def test_a_credential_under_another_name(line: str) -> None:
+    assert len(places(OPTIONAL, plugin(line, asks(zone=OPTION)))) == 1
+
+
+def test_the_runtime_under_another_name() -> None:
+    tree = plugin("credentials.get('zone')", asks(zone=OPTION), ("r = self.runtime", "yield r.credentials['zone']"))
+    assert places(OPTIONAL, tree) == [("warning", CODE, "'zone'")]
 
 
 def test_a_key_error_told_as_another_fault_is_no_guard() -> None:

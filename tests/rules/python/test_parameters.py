@@ -65,6 +65,61 @@ def test_nothing_is_said_of_parameters_out_of_sight(line: str) -> None:
     assert said(plugin(tool(line), a=REQUIRED, b=BLANK)) == []
 
 
+GUARDS = """\
+import contextlib
+NAMES = ('a', 'b')
+def need(given, name):
+    if name not in given:
+        raise ValueError(name)
+def ready(given, name):
+    return name in given
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["p['b']"],
+        ["if 'b' in p: p['b']"],
+        ["'b' in p and p['b']"],
+        ["'b' not in p or p['b']"],
+        ["p['b'] if p.get('b') else 1"],
+        ["[p[n] for n in NAMES]"],
+        ["[p[n] for n in NAMES if n in p]"],
+        ["if not p.get('b'): return", "p['b']"],
+        ["need(p, 'b')", "p['b']"],
+        ["need(p, 'a')", "p['b']"],
+        ["need(p, name := 'b')", "p[name]"],
+        ["if not ready(p, 'b'): return", "p['b']"],
+        ["missing = [n for n in NAMES if not p.get(n)]", "if missing: return", "p['b']"],
+        ["if missing := [n for n in NAMES if n not in p]: raise ValueError(missing)", "p['b']"],
+        ["missing = {'b'} - set(('a',))", "if missing: return", "p['b']"],
+        ["with contextlib.suppress(KeyError): p['b']"],
+        ["try: p['b']", "except LookupError: pass"],
+        ["p['b'] = p['b'].strip()"],
+        ["p['b'] += 'x'"],
+        ["p['b'] = p.get('b', '')", "p['b']"],
+        ["p |= {'b': 1}", "p['b']"],
+        ["p = p | {'b': 1}", "p['b']"],
+        ["p = {'b': 1, **p}", "p['b']"],
+        ["p.update([('b', 1)])", "p['b']"],
+        ["'%(b)s' % p"],
+        ["'%(a)s %%(b)s' % p", "p.get('b')"],
+        ["'{b}'.format(**p)"],
+        ["'{b[0]}'.format_map(p)"],
+        ["if (q := p): q['b']"],
+        ["Kept(p)"],
+        ["Kept(p) if 'b' in p else 1"],
+    ],
+)
+def test_a_key_that_is_missing_is_named_just_where_the_sdk_fails(sdk_process: Sdk, lines: list[str]) -> None:
+    more = "class Kept:\n    def __init__(self, p):\n        self.b = p['b']\n"
+    code = tool("p = tool_parameters", *lines, "yield self.create_text_message('x')", head=GUARDS + more)
+    fails = sdk_process.ask(source=code, parameters={"a": "x"}).get("error") == "KeyError"
+    blank = [(rule, severity) for rule, severity, *_ in said(plugin(code, a=REQUIRED, b=BLANK)) if rule[:2] == "op"]
+    assert blank == ([("optional-parameter", "warning")] if fails else [])
+
+
 def test_runtime_parameters_silence_everything() -> None:
     code = tool("yield 1", methods="    def _get_runtime_parameters(self):\n        return []\n")
     assert said(plugin(code, a=REQUIRED)) == []

@@ -56,6 +56,9 @@ def emitting(*lines: str, names: tuple[str, ...] = ("a", "b"), methods: str = ""
         (["yield from helper(self)"], ["a"]),
         (["yield from unknown(self)"], []),
         (["yield from unknown(self.create_variable_message)"], []),
+        (["emit = self.create_variable_message", "yield emit('a', 1)"], []),
+        (["yield {'x': self.create_variable_message}['x']('a', 1)"], []),
+        (["emit = self.create_text_message", "yield emit('a')"], ["output_schema"]),
         (["yield from unknown(tool_parameters)"], ["output_schema"]),
         (["yield Message(VariableMessage(variable_name='a'))"], ["b"]),
     ],
@@ -189,6 +192,12 @@ def test_a_provider_that_asks_for_nothing_is_never_asked() -> None:
     assert places(CHECK, check(INVOKE, asks="credentials_for_provider: {}\n")) == []
 
 
+def test_a_generator_of_the_tool_that_is_called_by_its_own_name() -> None:
+    line = INVOKE.replace(".invoke", "._invoke")
+    assert places(CHECK, check(line)) == [("warning", line)]
+    assert places(CHECK, check(line, generator=False)) == []
+
+
 def test_a_variable_that_holds_the_tool() -> None:
     tree = check("t = CurrentWeatherTool.from_credentials(credentials)", "t.invoke({})")
     assert places(CHECK, tree) == [("warning", "t.invoke({})")]
@@ -209,6 +218,21 @@ def test_messages_that_nothing_yields() -> None:
     first, second, _ = found(DROPPED, tree)
     assert "        yield self.create_text_message('a')\n" in fixed(tree, first)
     assert "        yield from self.helper()\n" in fixed(tree, second)
+
+
+@pytest.mark.parametrize(
+    ("line", "dropped"),
+    [
+        ("tool_parameters and self.create_text_message('a')", True),
+        ("self.create_text_message('a') if tool_parameters else None", True),
+        ("x = tool_parameters and self.create_text_message('a')", False),
+        ("self.create_text_message('a') and print()", False),
+        ("print() if self.create_text_message('a') else None", False),
+    ],
+)
+def test_a_message_in_what_a_statement_chooses(line: str, dropped: bool) -> None:
+    findings = found(DROPPED, code(line, "yield 1"))
+    assert [(item.severity.label, item.fix) for item in findings] == ([("warning", None)] if dropped else [])
 
 
 def test_a_message_method_of_the_plugins_own_may_send_by_itself() -> None:
@@ -300,6 +324,29 @@ def test_attributes_that_nothing_has(sdk_process: Sdk, line: str, at: list[str])
     assert [text for _, text in places(ATTRIBUTE, tree)] == at
     if at:
         assert sdk_process.ask(source=tool(line, methods=methods))["error"] == "AttributeError"
+
+
+@pytest.mark.parametrize(
+    ("lines", "at"),
+    [
+        (["t = CurrentWeatherTool.from_credentials(credentials)", "t.fork_tool_runtime({})"], ["t.fork_tool_runtime"]),
+        (["x = CurrentWeatherTool.from_credentials({}).none.other"], ["CurrentWeatherTool.from_credentials({}).none"]),
+        (["for _ in CurrentWeatherTool.from_credentials({}).invoke({}): pass"], []),
+        (["t = CurrentWeatherTool.from_credentials({})", "t = other", "t.none"], []),
+        (["t = CurrentWeatherTool.from_credentials({})", "if hasattr(t, 'none'): t.none"], []),
+        (["list(CurrentWeatherTool().none())"], []),
+    ],
+)
+def test_what_a_tool_that_the_code_makes_does_not_have(lines: list[str], at: list[str]) -> None:
+    assert places(ATTRIBUTE, check(*lines)) == [("error", text) for text in at]
+    assert places(ATTRIBUTE, check(*lines, asks="credentials_for_provider: {}\n")) == []
+
+
+def test_a_function_that_gets_the_tool_may_set_attributes() -> None:
+    head = "def prepare(tool, name):\n    tool.mine = name\n"
+    assert places(ATTRIBUTE, code("prepare(self, 'x')", "yield self.mine", head=head)) == []
+    assert len(places(ATTRIBUTE, code("prepare(self, 'x')", "yield self.other", head=head))) == 1
+    assert len(places(ATTRIBUTE, code("prepare(other, 'x')", "yield self.mine", head=head))) == 1
 
 
 def test_a_base_from_elsewhere_may_have_anything() -> None:
