@@ -320,7 +320,7 @@ def _shown(file: File, calls: _Calls) -> Iterator[Shown]:
         where = "log" if _is_log(call) else "exception" if isinstance(file.parents.get(call), ast.Raise) else ""
         if not where:
             continue
-        name = next((found for part in _arguments(call) if (found := _credential(part))), None)
+        name = next((found for part in _arguments(call) if (found := shown_credential(part))), None)
         if name is not None and not (name.lower() == "token" and _is_word(name, call, file)):
             yield Shown(name, where, file.module.path, file.module.span(call))
 
@@ -374,7 +374,7 @@ def _arguments(call: ast.Call) -> list[ast.expr]:
     return [*call.args, *(keyword.value for keyword in call.keywords)]
 
 
-def _credential(node: ast.expr, depth: int = 0) -> str | None:
+def shown_credential(node: ast.expr, depth: int = 0) -> str | None:
     """The name of a credential whose value is in what an expression shows."""
     if depth > 12 or isinstance(node, ast.Compare | ast.Lambda | ast.BoolOp):
         return None
@@ -401,4 +401,4 @@ def _credential(node: ast.expr, depth: int = 0) -> str | None:
         parts = [node.body, node.orelse]
     else:
         parts = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
-    return next((found for part in parts if (found := _credential(part, depth + 1))), None)
+    return next((found for part in parts if (found := shown_credential(part, depth + 1))), None)

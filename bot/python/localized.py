@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
+from bot.python.nodes import last_name
 from bot.python.scopes import Scope, dotted
 
 LOCALIZED: Final = "I18nObject"
@@ -57,8 +58,14 @@ def _is_entity(node: ast.expr, scope: Scope) -> bool:
 
 def is_entity_class(node: ast.expr, scope: Scope, name: str | None) -> bool:
     """Whether an expression is the entity of this name of the SDK, or any of them."""
-    if isinstance(node, ast.BinOp):
-        return is_entity_class(node.left, scope, name)
+    match node:
+        case ast.BinOp(left=left, right=right):
+            return any(is_entity_class(each, scope, name) for each in (left, right))
+        case ast.Subscript(value=outer, slice=inner) if last_name(outer) == "Optional":
+            return is_entity_class(inner, scope, name)
+        case ast.Constant(value=str() as text):
+            names = (part.strip() for part in text.split("|", 4))
+            return any(is_entity_class(ast.Name(each), scope, name) for each in names if each.isidentifier())
     found = dotted(node, scope)
     if found is None or not found.startswith("dify_plugin.entities"):
         return False

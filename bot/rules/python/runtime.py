@@ -12,6 +12,7 @@ from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity,
 from bot.messages import say, say_plural
 from bot.patterns import regex
 from bot.plugin import Plugin
+from bot.python.capabilities import shown_credential
 from bot.python.nodes import last_name, walk
 from bot.python.scopes import File, Scope, dotted
 from bot.rules.python.generators import reachable_files
@@ -29,7 +30,6 @@ def _example(*lines: str, head: str = "") -> Example:
 
 
 _PROTOCOL = "core/server/stdio/response_writer.py"
-_SECRET: Final = regex(r"credential|secret|password|api_?key|token|auth", re.IGNORECASE)
 _STDOUT: Final = ("print", "stdout")
 
 
@@ -51,12 +51,12 @@ def stdout(plugin: Plugin) -> Iterator[Hit]:
         if "print" not in file.module.text and "stdout" not in file.module.text:
             continue
         calls = _running_calls(plugin, file)
-        found = [(call, scope) for call, scope in calls if _is_print(file, call, scope) and _is_whole(call)]
+        found = [(call, scope) for call, scope in calls if _is_print(file, call, scope) and _is_whole(call, scope)]
         handlers = [(call, scope) for call, scope in calls if _is_handler(call, scope)]
         handlers += [(call, scope) for call, scope in calls if _is_whole_write(file, call, scope)]
         if not found and not handlers:
             continue
-        secret = next((call for call, _ in found if _prints_secret(call)), None)
+        secret = next((call for call, scope in found if _prints_secret(call, scope)), None)
         call = secret or (found or handlers)[0][0]
         more = len(found) + len(handlers) - 1
         also = say_plural(
@@ -96,7 +96,7 @@ def stdout_unfinished(plugin: Plugin) -> Iterator[Hit]:
             continue
         module = file.module
         for call, scope in _running_calls(plugin, file):
-            unfinished = _is_print(file, call, scope) and not _is_whole(call)
+            unfinished = _is_print(file, call, scope) and not _is_whole(call, scope)
             if not unfinished and not _is_unfinished_write(file, call, scope):
                 continue
             message = say(
@@ -113,18 +113,32 @@ def _is_print(file: File, call: ast.Call, scope: Scope) -> bool:
     for keyword in call.keywords:
         if keyword.arg is None:
             return False
-        if keyword.arg == "file" and not _is_stdout(keyword.value, scope):
+        if keyword.arg == "file" and not (_is_none(keyword.value) or _is_stdout(keyword.value, scope)):
             return False
     return _runs(file, call)
 
 
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
 def _is_stdout(node: ast.expr, scope: Scope) -> bool:
-    return dotted(node, scope) in {"sys.stdout", "sys.__stdout__"}
+    value, where = _meant(node, scope)
+    return dotted(value, where) in {"sys.stdout", "sys.__stdout__"}
 
 
-def _is_whole(call: ast.Call) -> bool:
+def _meant(node: ast.expr, scope: Scope) -> tuple[ast.expr, Scope]:
+    """The only value that a variable is given; otherwise the expression itself."""
+    binder = scope.binder(node.id) if isinstance(node, ast.Name) else None
+    if binder is None or not isinstance(node, ast.Name) or node.id in binder.parameters or node.id in binder.imports:
+        return node, scope
+    values = binder.names.get(node.id, ())
+    return (values[0], binder) if len(values) == 1 and values[0] is not None else (node, scope)
+
+
+def _is_whole(call: ast.Call, scope: Scope) -> bool:
     """Whether a `print` ends its line; also when that cannot be told."""
-    end = next((keyword.value for keyword in call.keywords if keyword.arg == "end"), None)
+    end = next((_meant(keyword.value, scope)[0] for keyword in call.keywords if keyword.arg == "end"), None)
     if end is None or not isinstance(end, ast.Constant):
         return True
     return end.value is None or (isinstance(end.value, str) and end.value.endswith("\n"))
@@ -145,6 +159,8 @@ def _is_unfinished_write(file: File, call: ast.Call, scope: Scope) -> bool:
 def _is_whole_write(file: File, call: ast.Call, scope: Scope) -> bool:
     """Whether a call writes to standard output by another way than `print`, and does not leave a line unfinished."""
     function = call.func
+    if dotted(function, scope) in {"pprint.pprint", "pprint.pp"}:
+        return len(call.args) == 1 and all(word.arg not in (None, "stream") for word in call.keywords)
     if not (isinstance(function, ast.Attribute) and function.attr in ("write", "writelines")):
         return False
     written = _is_stdout(function.value, scope) or dotted(function.value, scope) == "sys.stdout.buffer"
@@ -166,6 +182,11 @@ def _runs(file: File, node: ast.AST) -> bool:
     """Whether code may run in the plugin: not as a script of its own, nor only where an environment variable is set."""
     inner = node
     for parent in file.around(node):
+        if isinstance(parent, ast.With | ast.AsyncWith) and any(
+            isinstance(item.context_expr, ast.Call) and last_name(item.context_expr.func) == "redirect_stdout"
+            for item in parent.items
+        ):
+            return False
         if isinstance(parent, ast.If):
             text = ast.unparse(parent.test) if inner is not parent.test else ""
             if "__name__" in text or "environ" in text or "getenv" in text or "TYPE_CHECKING" in text:
@@ -232,15 +253,15 @@ def _user(file: File, node: ast.AST) -> Scope | None:
     return None
 
 
-def _prints_secret(call: ast.Call) -> bool:
+def _prints_secret(call: ast.Call, scope: Scope) -> bool:
     for argument in call.args:
-        for node in walk(argument):
-            if isinstance(node, ast.Name) and node.id == "credentials":
-                return True
-            if isinstance(node, ast.Attribute) and node.attr == "credentials":
-                return True
-            key = node.slice.value if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) else None
-            if isinstance(key, str) and _SECRET.search(key):
+        if shown_credential(argument) is not None:
+            return True
+        parts = argument.values if isinstance(argument, ast.JoinedStr) else [argument]
+        for part in parts:
+            read, _ = _meant(part.value if isinstance(part, ast.FormattedValue) else part, scope)
+            is_read = isinstance(read, ast.Subscript) or (isinstance(read, ast.Call) and last_name(read.func) == "get")
+            if is_read and shown_credential(read) is not None:
                 return True
     return False
 
@@ -294,7 +315,7 @@ def error_goes_on(plugin: Plugin) -> Iterator[Hit]:
                 continue
             if not _is_about_absence(condition.test) or not _goes_on_after(file, condition):
                 continue
-            text = _text_of(call)
+            text = _text_of(call, scope)
             if text is None or not _ERROR.search(text) or _GOES_ON.search(text):
                 continue
             span = module.span(statement)
@@ -349,13 +370,22 @@ def _tests_for(test: ast.expr, names: set[str]) -> bool:
     return any(isinstance(part, ast.Name) and part.id in names for part in parts)
 
 
-def _text_of(call: ast.Call) -> str | None:
+def _text_of(call: ast.Call, scope: Scope) -> str | None:
     argument = call.args[0] if call.args else next((item.value for item in call.keywords if item.arg == "text"), None)
-    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-        return argument.value
-    if isinstance(argument, ast.JoinedStr):
-        return "".join(
-            part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else "…"
-            for part in argument.values
-        )
-    return None
+    return _written(_meant(argument, scope)[0]) if argument is not None else None
+
+
+def _written(node: ast.expr) -> str | None:
+    """What is written out of a text, with an ellipsis for what is put in."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return text
+        case ast.JoinedStr(values=values):
+            return "".join(_written(part) or "…" for part in values)
+        case ast.Call(func=ast.Attribute(value=template, attr="format")) | ast.BinOp(op=ast.Mod(), left=template):
+            return _written(template)
+        case ast.BinOp(op=ast.Add(), left=left, right=right):
+            parts = _written(left), _written(right)
+            return None if parts == (None, None) else "".join(part or "…" for part in parts)
+        case _:
+            return None

@@ -383,10 +383,14 @@ def test_parameters_that_are_annotated() -> None:
     head = "from dify_plugin.entities import I18nObject\nfrom dify_plugin.entities.tool import ToolParameter\n"
     methods = (
         "    def a(self, x: I18nObject): return x.zh_Hans\n    def b(self, p: ToolParameter): return p.label.ja_JP\n"
-        "    def c(self, x): return x.zh_Hans\n"
+        "    def c(self, x): return x.zh_Hans\n    def d(self, a: Optional[I18nObject]): return a.pt_BR\n"
+        "    def e(self, b: 'None | I18nObject'): return b.pt_BR\n    def f(self, c: list[I18nObject]): c.pt_BR\n"
+        "    def g(self, e: 'Other'): return e.pt_BR\n    def h(self, f: None | I18nObject): return f.pt_BR\n"
     )
     tree = code("yield 1", head=head, methods=methods)
-    assert [text for _, text in places(I18N, tree)] == ["x.zh_Hans", "p.label.ja_JP"]
+    assert [text for _, text in places(I18N, tree)] == [
+        *("x.zh_Hans", "p.label.ja_JP", "a.pt_BR", "b.pt_BR", "f.pt_BR"),
+    ]
 
 
 # --- how the SDK makes a tool -----------------------------------------------------------------------------------------

@@ -36,10 +36,18 @@ def said(rule: str, source: str) -> list[tuple[str, str]]:
         ("logging.StreamHandler()", None),
         ("if os.environ.get('DEBUG'): print('x')", None),
         ("print('.', end='')", None),
+        ("print('.', file=None)", "notice"),
+        ("pprint.pprint(tool_parameters)", "notice"),
+        ("pprint.pprint(tool_parameters, stream=sys.stderr)", None),
+        ("with contextlib.redirect_stdout(io.StringIO()): print('x')", None),
+        ("key = tool_parameters.get('api_key'); print(f'got {key}')", "warning"),
+        ("print('{}'.format(self.runtime.credentials['api_key']))", "warning"),
+        ("print(tool_parameters['author'], tool_parameters['total_tokens'])", "notice"),
+        ("print(len(self.runtime.credentials), 'api_key' in self.runtime.credentials)", "notice"),
     ],
 )
 def test_standard_output(line: str, severity: str | None) -> None:
-    found_here = said(STDOUT, tool(line, "yield 1", head="import sys, logging, os\n"))
+    found_here = said(STDOUT, tool(line, "yield 1", head="import contextlib, io, sys, logging, os, pprint\n"))
     assert [level for level, _ in found_here] == ([severity] if severity else [])
 
 
@@ -93,6 +101,9 @@ def test_scripts_and_files_that_nothing_loads_are_left_alone() -> None:
         ("print('x', end='\\n')", 0),
         ("print('.', end='', file=sys.stderr)", 0),
         ("other.stdout.write('x')", 0),
+        ("out = sys.stdout; out.write('x')", 1),
+        ("out = sys.stdout if x else y; out.write('x')", 0),
+        ("END = ''; print('.', end=END)", 1),
     ],
 )
 def test_lines_that_are_left_unfinished(line: str, count: int) -> None:
@@ -137,6 +148,12 @@ PLEASE = "yield self.create_text_message('Please give a city')"
         (["if not city:", "    yield self.create_text_message('Invalid city, using default')", "yield 1"], 0),
         (["if not city:", "    yield self.create_text_message('hello')", "yield 1"], 0),
         (["if city:", f"    {PLEASE}", "yield 1"], 0),
+        (["text = 'Invalid city'", "if not city:", "    yield self.create_text_message(text)", "yield 1"], 1),
+        (["if not city:", "    yield self.create_text_message('Invalid {}'.format(city))", "yield 1"], 1),
+        (["if not city:", "    yield self.create_text_message('Invalid %s' % city)", "yield 1"], 1),
+        (["if not city:", "    yield self.create_text_message('Invalid ' + city)", "yield 1"], 1),
+        (["if not city:", "    yield self.create_text_message(city + ', using default')", "yield 1"], 0),
+        (["if not city:", "    yield self.create_text_message(city + city)", "yield 1"], 0),
         (["if not city:", f"    {PLEASE}", "if city:", "    yield 1"], 0),
     ],
 )
