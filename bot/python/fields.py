@@ -36,13 +36,15 @@ class Taken(Struct, frozen=True):
 _MODEL: Final = frozenset({"pydantic.BaseModel", "pydantic.main.BaseModel"})
 #: What has a model look at everything it is given, or take more than it declares.
 _LOOKING: Final = frozenset({"model_validator", "root_validator"})
+#: Decorators after which a function takes what it took before.
+_TRANSPARENT: Final = frozenset({"staticmethod", "classmethod", "override", "final", "abstractmethod"})
 _PLAIN: Final = frozenset({"abc.ABC", "object", "typing.Generic", "typing.Protocol"})
 
 
 def taken_by_function(function: Scope, filled: int, given: frozenset[str]) -> Taken | None:
     """What a function takes whose first parameters, and those `given`, are filled in another way."""
     arguments = getattr(function.node, "args", None)
-    if not isinstance(arguments, ast.arguments):
+    if not isinstance(arguments, ast.arguments) or function.decorators - _TRANSPARENT:
         return None
     before = len(arguments.posonlyargs)
     positional = [*arguments.posonlyargs, *arguments.args]

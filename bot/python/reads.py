@@ -59,8 +59,9 @@ _FORMATTING: Final = frozenset(
 _LOGGING: Final = frozenset(
     {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "fatal", "trace"}
 )
-#: Functions that copy what they are given.
-_COPYING: Final = frozenset({"copy.copy", "copy.deepcopy"})
+#: Functions that give back their last argument, or a copy.
+_COPYING: Final = frozenset({"copy.copy", "copy.deepcopy", "typing.cast"})
+_SAME: Final = frozenset({"dict", "copy", "deepcopy", "cast"})
 #: Calls that see the variables around them.
 _LOOKING: Final = frozenset({"locals", "vars", "eval", "exec"})
 _LOGGERS: Final = regex(r"log", re.IGNORECASE)
@@ -195,13 +196,14 @@ class _Tracer:
             self.leaves()
             return
         self.seen.add((scope, name))
+        values = scope.names.get(name, ())
+        merged = list(_merged(scope, name)) if None in values else []
+        for value in merged:
+            self.merge(value)
+        end = _end(values, name, len(merged)) if name in scope.parameters else None
         for node in scope.file.reads(scope, name):
-            self.value(node, scope.file.scope_of(node), calls, sure=sure)
-        if None in scope.names.get(name, ()):
-            for statement in walk(scope.node):
-                match statement:
-                    case ast.AugAssign(target=ast.Name(id=target), op=ast.BitOr(), value=value) if target == name:
-                        self.merge(value)
+            is_before = end is None or (node.lineno, node.col_offset) < end
+            self.value(node, scope.file.scope_of(node), calls, sure=sure and is_before)
         looking = scope.file.derived(_looking, _looking)
         if any(where is scope and not _is_asked(node, scope) for node, where in looking):
             self.leaves()
@@ -456,7 +458,7 @@ class _Tracer:
         if isinstance(call.func, ast.Name) and name == "dict" and len(call.args) == 1 and not call.keywords:
             self.value(call, scope, calls, sure=sure)  # A copy has the same keys.
             return
-        if name in ("copy", "deepcopy") and len(call.args) == 1 and dotted(call.func, scope) in _COPYING:
+        if name in _SAME and call.args[-1:] == [node] and dotted(call.func, scope) in _COPYING:
             self.value(call, scope, calls, sure=sure)
             return
         if name in ("model_validate", "parse_obj") and isinstance(call.func, ast.Attribute) and call.args == [node]:
@@ -563,6 +565,41 @@ def called(scopes: Scopes, call: ast.Call, scope: Scope, cls: Scope | None) -> t
         if made is not None:
             return _method(scopes.member(made, function.attr), through_instance=True)
     return _method(found, through_instance=False)
+
+
+def _merged(scope: Scope, name: str) -> Iterator[ast.expr]:
+    """What is put into a variable by `|=`."""
+    for node in walk(scope.node):
+        match node:
+            case ast.AugAssign(target=ast.Name(id=target), op=ast.BitOr(), value=value) if target == name:
+                yield value
+
+
+def _end(values: Sequence[ast.expr | None], name: str, merged: int) -> tuple[int, int] | None:
+    """Where a parameter is first given a value that is not made of what it was given, if anywhere."""
+    others = [value for value in values if value is not None and not (_is_empty(value) or _is_made_of(value, name))]
+    if values.count(None) > merged:
+        return 0, 0
+    return min(((value.end_lineno or 0, value.end_col_offset or 0) for value in others), default=None)
+
+
+def _is_made_of(node: ast.expr, name: str) -> bool:
+    """Whether an expression is the dictionary that a variable holds, or a copy of it."""
+    match node:
+        case ast.Name(id=other):
+            return other == name
+        case ast.BoolOp(values=values):
+            return any(_is_made_of(value, name) for value in values)
+        case ast.IfExp(body=first, orelse=second) | ast.BinOp(op=ast.BitOr(), left=first, right=second):
+            return _is_made_of(first, name) or _is_made_of(second, name)
+        case ast.NamedExpr(value=value) | ast.Call(func=ast.Attribute(value=value, attr="copy"), args=[]):
+            return _is_made_of(value, name)
+        case ast.Call(func=function, args=[*_, value]) if last_name(function) in _SAME:
+            return _is_made_of(value, name)
+        case ast.Dict(keys=keys, values=values):
+            return any(key is None and _is_made_of(value, name) for key, value in zip(keys, values, strict=True))
+        case _:
+            return False
 
 
 def run_by(scopes: Scopes, call: ast.Call, scope: Scope, cls: Scope | None) -> tuple[Scope | None, int]:

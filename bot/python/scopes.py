@@ -493,6 +493,8 @@ class Scopes:
             owners = self.resolved(self.meaning(node.value, scope, depth + 1))
             return _union(self.attribute(owner, node.attr) for owner in owners)
         binder = scope.binder(node.id) if isinstance(node, ast.Name) else None
+        if binder is None and "*" in scope.file.top.imports:
+            binder = scope.file.top  # `from module import *` binds it, if anything does.
         if not isinstance(node, ast.Name) or binder is None or node.id in binder.parameters:
             return _UNKNOWN
         if binder.parent is None:

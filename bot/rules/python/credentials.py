@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -273,11 +273,15 @@ class _Given(Struct, frozen=True):
     where: Place
     #: It has what one form of a trigger asks for, and nothing that its code has stored.
     is_form: bool = False
+    #: It has what the code of a trigger stored of a subscription.
+    is_mixed: bool = False
 
 
 def _traced(plugin: Plugin) -> tuple[_Given, ...]:
     """What happens to the credentials that the SDK gives to each class."""
     found = []
+    triggers = plugin.linked(DocumentKind.TRIGGER_PROVIDER)
+    constructed = any(linked.document.get("subscription_constructor") for linked in triggers)
     for entry in all_entries(plugin):
         for cls in entry.lineage:
             for name, function in cls.functions.items():
@@ -289,11 +293,15 @@ def _traced(plugin: Plugin) -> tuple[_Given, ...]:
                     if name == _CREATING and "parameters" in function.parameters:
                         traced = trace(entry.scopes, function, "parameters", entry.cls)
                         found.append(_Given(entry, traced, where, is_form=True))
-        sites = [Site(attribute, scope) for cls in entry.lineage for attribute, scope in _runtime_credentials(cls)]
-        if sites:
-            module = sites[0].scope.file.module
-            where = Place(module.path, module.span(sites[0].node), _GETS)
-            found.append(_Given(entry, trace_values(entry.scopes, sites, entry.cls), where))
+        for sites, of_subscription in (
+            ([site for cls in entry.lineage for site in _sites(cls, _is_of_runtime)], False),
+            ([site for cls in entry.lineage for site in _sites(cls, _is_of_subscription)], True),
+        ):
+            if sites:
+                module = sites[0].scope.file.module
+                where = Place(module.path, module.span(sites[0].node), _GETS)
+                traced = trace_values(entry.scopes, sites, entry.cls)
+                found.append(_Given(entry, traced, where, is_mixed=of_subscription and constructed))
     return tuple(found)
 
 
@@ -318,8 +326,8 @@ def _parameter(entry: Entry, function: Scope) -> str | None:
     return "credentials" if "credentials" in function.parameters else None
 
 
-def _runtime_credentials(cls: Scope) -> Iterator[tuple[ast.Attribute, Scope]]:
-    """Where methods of a class read `self.runtime.credentials`."""
+def _sites(cls: Scope, is_wanted: Callable[[ast.Attribute, Scope], bool]) -> Iterator[Site]:
+    """Where methods of a class read certain attributes."""
     for attribute, scope in cls.file.attributes:
         where: Scope | None = scope
         while where is not None and where.owner is not cls:
@@ -328,18 +336,24 @@ def _runtime_credentials(cls: Scope) -> Iterator[tuple[ast.Attribute, Scope]]:
             continue
         inner: ast.expr = attribute
         while isinstance(inner, ast.Attribute):
-            if inner.attr == "credentials" and _is_runtime(inner.value, scope):
-                yield inner, scope
+            if is_wanted(inner, scope):
+                yield Site(inner, scope)
             inner = inner.value
 
 
-def _is_runtime(node: ast.expr, scope: Scope) -> bool:
-    """Whether an expression is the runtime of a tool, or a variable that holds it."""
-    if isinstance(node, ast.Name):
-        binder = scope.binder(node.id)
-        values = binder.names.get(node.id, ()) if binder is not None and node.id not in binder.parameters else ()
-        node = values[0] if len(values) == 1 and values[0] is not None else node
-    return isinstance(node, ast.Attribute) and node.attr == "runtime"
+def _is_of_runtime(node: ast.Attribute, scope: Scope) -> bool:
+    """Whether it is `self.runtime.credentials`, where a variable may hold the runtime."""
+    owner = node.value
+    if isinstance(owner, ast.Name):
+        binder = scope.binder(owner.id)
+        values = binder.names.get(owner.id, ()) if binder is not None and owner.id not in binder.parameters else ()
+        owner = values[0] if len(values) == 1 and values[0] is not None else owner
+    return node.attr == "credentials" and isinstance(owner, ast.Attribute) and owner.attr == "runtime"
+
+
+def _is_of_subscription(node: ast.Attribute, scope: Scope) -> bool:
+    """Whether it is `subscription.properties` or `.parameters`."""
+    return node.attr in ("properties", "parameters") and last_name(node.value) == "subscription"
 
 
 _OAUTH_METHODS: Final = frozenset({"_oauth_get_credentials", "_oauth_refresh_credentials"})
@@ -496,7 +510,7 @@ def _judged(plugin: Plugin) -> Iterator[tuple[_Given, Read]]:
     fallbacks: dict[str, Fallbacks] = {}
     for given in plugin.derived(_traced):
         entry, traced = given.entry, given.traced
-        for read in traced.reads:
+        for read in traced.reads if not given.is_mixed else ():
             if read.how is not How.SUBSCRIPT or read.is_pattern or (read.node, read.key) in seen or not read.sure:
                 continue
             if read.key in from_oauth or read.key.startswith("__") or traced.is_stored(entry.scopes, read):

@@ -122,7 +122,12 @@ def _compare(plugin: Plugin, entry: Entry) -> Compared | None:
     excused = {key for key, read in unknown.items() if _is_excused(plugin, entry, read, fallbacks)}
     renamed = _pairs(unread, unknown, excused, is_only=len(names) == 1 == len({read.key for read in traced.reads}))
     taken = {read.key for read in renamed.values()} | excused
-    undeclared = [read for key, read in unknown.items() if key not in taken]
+    # What a function takes besides, somebody else may give it.
+    undeclared = [
+        read
+        for key, read in unknown.items()
+        if key not in taken and not (isinstance(read.whole, ast.arg) and read.how is How.GET)
+    ]
     return Compared(entry, declared, traced, unread, undeclared, renamed)
 
 

@@ -275,3 +275,39 @@ def test_both_places_where_no_code_is_given_credentials() -> None:
     tree = changed(asks(zone=REQUIRED), YAML, files={PROVIDER: code, CODE: tool("yield 1")})
     (finding,) = found(UNREAD, tree)
     assert [(item.location.path, item.excerpt) for item in finding.related] == [(PROVIDER, "class P(ToolProvider):")]
+
+
+SUBSCRIBED = (
+    "subscription_schema:\n  - name: zone\n    type: text-input\n    required: {}\n    label: {{en_US: Zone}}\n"
+)
+TAKING = (
+    "from dify_plugin.interfaces.trigger import Trigger\n\n\nclass CodehubTrigger(Trigger):\n"
+    "    def _dispatch_event(self, subscription, request):\n        return {}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "rule", "severity"),
+    [
+        ("subscription.properties.get('zone')", None, ""),
+        ("None", UNREAD, "warning"),
+        ("list(subscription.properties.values())", None, ""),
+        ("json.dumps(subscription.properties)", None, ""),
+        ("Unknown(**subscription.properties)", None, ""),
+        ("str(subscription.properties)", UNREAD, "warning"),
+        ("subscription.properties['zone']", OPTIONAL, "warning"),
+        ("subscription.properties['stored'], subscription.properties.get('zone')", None, ""),
+    ],
+)
+def test_what_a_subscription_keeps(code: str, rule: str | None, severity: str) -> None:
+    text = SUBSCRIBED.format("false")
+    tree = changed(text, "provider/codehub.yaml", "trigger", {HUB: TAKING.format(code)})
+    rules = (UNREAD, UNDECLARED, OPTIONAL)
+    assert [(each, level) for each in rules for level, *_ in places(each, tree)] == ([(rule, severity)] if rule else [])
+
+
+def test_what_code_has_stored_of_a_subscription_may_be_there() -> None:
+    source = SUBSCRIBING.format("parameters.get('zone')").replace("'kept'", "'zone'")
+    constructor = f"subscription_constructor:\n  parameters: []\n  extra: {{python: {{source: {HUB}}}}}\n"
+    for text, count in ((SUBSCRIBED.format("false"), 1), (SUBSCRIBED.format("false") + constructor, 0)):
+        assert len(places(OPTIONAL, changed(text, "provider/codehub.yaml", "trigger", {HUB: source}))) == count

@@ -120,6 +120,45 @@ def test_a_key_that_is_missing_is_named_just_where_the_sdk_fails(sdk_process: Sd
     assert blank == ([("optional-parameter", "warning")] if fails else [])
 
 
+LOADED = "def load(*given):\n    return {'zone': 1, 'b': 2}\ndef work(a, b='', zone=''):\n    return a\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "rules"),
+    [
+        (["tool_parameters['zone']"], [UNDECLARED]),
+        (["tool_parameters = load()", "tool_parameters['zone'], tool_parameters['b']"], []),
+        (["tool_parameters = load(tool_parameters['a'])", "tool_parameters['zone']"], []),
+        (["for tool_parameters in [load()]: tool_parameters['zone']"], []),
+        (["tool_parameters['b']", "tool_parameters = load()"], [OPTIONAL]),
+        (["tool_parameters = load(tool_parameters['b'])"], [OPTIONAL]),
+        (["tool_parameters = {**tool_parameters} if tool_parameters else {}", "tool_parameters['b']"], [OPTIONAL]),
+        (["tool_parameters = copy.deepcopy(tool_parameters or None)", "tool_parameters['b']"], [OPTIONAL]),
+        (["given = typing.cast(dict, tool_parameters)", "given['b']"], [OPTIONAL]),
+        (["work(**tool_parameters)", "work('', zone='x')"], []),
+    ],
+)
+def test_another_dictionary_under_the_name_of_the_parameters(lines: list[str], rules: list[str]) -> None:
+    code = tool(
+        "tool_parameters['a'], tool_parameters.get('b')", *lines, "yield 1", head=LOADED + "import copy, typing\n"
+    )
+    assert [f"python/{rule}" for rule, *_ in said(plugin(code, a=REQUIRED, b=BLANK))] == rules
+
+
+@pytest.mark.parametrize("line", ["from tools.shared import *", "from tools.shared import work"])
+def test_a_function_by_an_import_of_everything(line: str) -> None:
+    code = tool("yield work(tool_parameters)", head=f"{line}\n")
+    tree = plugin(code, {"tools/shared.py": "def work(given):\n    return given['b']\n"}, b=BLANK)
+    assert said(tree) == [("optional-parameter", "warning", "tools/shared.py", "'b'")]
+
+
+@pytest.mark.parametrize(("decorator", "count"), [("@staticmethod\n", 1), ("@tool(name='x')\n", 0)])
+def test_a_decorator_may_make_a_function_take_something_else(decorator: str, count: int) -> None:
+    method = "    @staticmethod\n    def work(b):\n        return b\n".replace("@staticmethod\n", decorator)
+    tree = plugin(tool("yield self.work(**tool_parameters)", methods=method), b=BLANK)
+    assert len(found(OPTIONAL, tree)) == count
+
+
 def test_runtime_parameters_silence_everything() -> None:
     code = tool("yield 1", methods="    def _get_runtime_parameters(self):\n        return []\n")
     assert said(plugin(code, a=REQUIRED)) == []
