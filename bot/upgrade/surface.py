@@ -417,7 +417,8 @@ class _Builder:
         return Listing(Sort.OAUTH, place, {"oauth": Element(Sort.OAUTH, "oauth_schema", document, pointer, pointer)})
 
 
-_VARIABLE = regex(r"<(?:([^<>:]*:))?[^<>:]*>")
+#: `<id>` is short for `<string:id>`.
+_VARIABLE = regex(r"<(?:(?:string|default):|([^<>:]*:))?[^<>:]*>")
 
 
 def _items(written: Any) -> Iterable[tuple[str | int, Any]]:

@@ -110,6 +110,11 @@ BREAKS: dict[str, tuple[str, list[Edit], list[tuple[str, str, str]]]] = {
         [("endpoints/status.yaml", "method: GET", "method: POST")],
         [("endpoint-removed", "GET /status/<order_id>", "endpoints:")],
     ),
+    "endpoint of another type": (
+        "endpoint",
+        [("endpoints/status.yaml", "<order_id>", "<int:order_id>")],
+        [("endpoint-removed", "GET /status/<order_id>", "endpoints:")],
+    ),
     "model": ("model", [(LARGE, "model: acme-large", "model: acme-xl")], [("model-removed", "acme-large", "llm:")]),
     "model file out of the pattern": (
         "model",
@@ -242,6 +247,10 @@ SILENT: dict[str, tuple[str, list[Edit]]] = {
     "an optional credential": ("tool", [(PROVIDER, BEFORE_TOOLS, BEFORE_TOOLS.replace("tools:", ACCOUNT + "tools:"))]),
     "a credential that is now secret": ("endpoint", [(SHOP, "type: secret-input", "type: secret-input  # still")]),
     "another address part": ("endpoint", [("endpoints/status.yaml", "<order_id>", "<id>")]),
+    "an address part of the type that it has": (
+        "endpoint",
+        [("endpoints/status.yaml", "<order_id>", "<string:order_id>")],
+    ),
     "wider bounds": ("model", [(LARGE, "max: 32768", "max: 65536")]),
     "an integer that may be any number": ("model", [(LARGE, "    use_template: max_tokens\n", "    type: float\n")]),
     "a form that nobody could fill in": (
