@@ -11,7 +11,6 @@ from pydantic import BeforeValidator, Discriminator, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from bot.findings import By
-from bot.format.builtin import TEMPLATES
 from bot.format.models.base import PACKAGER, PLATFORM, Localized, Origin, Remark, SdkOnly, Spec, empty_list, noise
 from bot.format.models.i18n import I18nObject
 from bot.format.models.values import Price
@@ -91,7 +90,9 @@ class TemplatedParameterRule(Spec):
     remarks: ClassVar[Mapping[str, Remark]] = noise("show_on", "placeholder", "tooltip", "tagPlaceholder")
 
     name: Annotated[str, Origin("The name of the parameter, as the model's code receives it.")]
-    use_template: Annotated[TemplateName, Origin("The template whose values count where the rule has none.")]
+    use_template: Annotated[
+        TemplateName, Origin("The template whose values count where the rule has none.", checked_by=PACKAGER)
+    ]
     label: Annotated[Label, Origin("The name shown to users; without it, `name`.")] = None
     type: Annotated[ParameterRuleType, Origin("The type of the value.")] = "float"
     help: Annotated[Annotated[I18nObject, Localized()] | None, Origin("The description shown to users.")] = None
@@ -121,7 +122,7 @@ class ParameterRule(TemplatedParameterRule):
 
 def _rule_form(value: Any) -> str:
     name = value.get("use_template") if isinstance(value, dict) else None
-    return "\0templated" if isinstance(name, str) and name in TEMPLATES else "\0plain"
+    return "\0templated" if isinstance(name, str) and name else "\0plain"
 
 
 ParameterRuleItem = Annotated[

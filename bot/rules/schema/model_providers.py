@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bot.document import Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
+from bot.format.builtin import SECTIONS
 from bot.format.traits import DocumentKind, Structure
 from bot.messages import say
 from bot.patterns import regex
@@ -54,6 +55,9 @@ def model_types(plugin: Plugin) -> Iterator[Hit]:
         methods = text_items(provider.document.get("configurate_methods"))
         if supported is None or methods is None or "customizable-model" in methods:
             continue
+        written = provider.document.get("models")
+        if isinstance(written, dict) and not written.keys() <= SECTIONS.keys():
+            continue  # A section by another name is a finding of its own.
         for index, kind in enumerate(supported):
             if kind in MODEL_TYPES and kind not in present.get(provider.path, ()):
                 message = say("The provider supports {kind}, but has no models of this type.", kind=quote(kind))

@@ -50,6 +50,18 @@ def test_a_model_that_a_section_of_its_type_finds_too_is_in_place() -> None:
     assert found(SECTION, tree) == []
 
 
+def test_a_section_by_another_name_is_one_finding() -> None:
+    sections = "models:\n  llm: {position: models/llm/_position.yaml, predefined: ['models/llm/*.yaml']}\n"
+    embedding = "  text-embedding: {predefined: ['models/text_embedding/*.yaml']}\n"
+    assert said(provider(sections + embedding), "schema") == [("schema/unknown-key", "error")]
+
+
+@pytest.mark.parametrize("rule", ["name: t, use_template: temp", "name: t, use_template: temp, type: float"])
+def test_a_template_that_does_not_exist_is_one_finding(rule: str) -> None:
+    assert said(rules(rule), "schema") == [("schema/unknown-value", "error")]
+    assert said(rules("name: t, use_template: ''"), "schema") == [("schema/missing-key", "error")]
+
+
 def test_a_copy_in_the_wrong_section_is_one_finding() -> None:
     sections = (
         "supported_model_types: [llm, text-embedding, rerank]\nmodels:\n  llm: {predefined: ['models/llm/*.yaml']}\n"
