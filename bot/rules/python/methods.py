@@ -115,7 +115,7 @@ def oauth_methods(plugin: Plugin) -> Iterator[Hit]:
                 path=quote(item.path),
                 lacking=quote_list(lacking),
             )
-            yield at_value(item.linked.document, pointer, message, subject=" ".join(lacking))
+            yield at_key(item.linked.document, pointer, message, subject=" ".join(lacking))
 
 
 @rule(

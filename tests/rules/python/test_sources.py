@@ -326,7 +326,8 @@ EXCHANGE = "    def _oauth_get_credentials(self, *a): ...\n"
 def test_signing_in(base: str, document: str, path: str, head: str, methods: str, lacking: str) -> None:
     source = f"{head}class A(P):\n    def _validate_credentials(self, c): ...\n{methods}"
     tree = changed(SCHEMA, document, base=base, files={path: source})
-    assert [finding.subject for finding in found("python/oauth-methods", tree)] == ([lacking] if lacking else [])
+    findings = [(text_at(tree, finding), finding.subject) for finding in found("python/oauth-methods", tree)]
+    assert findings == ([("oauth_schema", lacking)] if lacking else [])
 
 
 @pytest.mark.parametrize(
