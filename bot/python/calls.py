@@ -346,17 +346,26 @@ def _of_parameter(name: str, scope: Scope) -> Chain | None:
 
 
 def _uses(file: _File) -> Iterator[Use]:
+    named: list[Use] = []
+    called: set[Chain] = set()
     for node, around, steps in file.sessions:
         for part, chain in steps:
             if chain is not None and chain in sdk.PERMISSIONS:
                 span, silent = file.module.span(part), file.is_ignored(part)
-                yield Use(sdk.PERMISSIONS[chain], chain, file.module.path, span, ignored=silent)
+                use = Use(sdk.PERMISSIONS[chain], chain, file.module.path, span, ignored=silent)
+                if part is node and isinstance(around, ast.Assign | ast.AnnAssign | ast.NamedExpr):
+                    named.append(use)
+                else:
+                    called.add(chain)
+                    yield use
                 break
         else:
             chain = steps[-1][1]
             permission = _handed_over(node, around, chain)
             if chain and permission:
                 yield Use(permission, chain, file.module.path, file.module.span(node), handed_over=True)
+    # A method that has a name is used where that is called, if that can be seen.
+    yield from (use for use in named if use.chain not in called)
 
 
 def _handed_over(node: ast.expr, around: ast.AST, chain: Chain | None) -> str | None:

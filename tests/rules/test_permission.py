@@ -107,6 +107,10 @@ def test_nothing_is_said_of_a_manifest_that_cannot_be_read() -> None:
         ("pass", "{endpoint: {enabled: true}}", "endpoint"),
         # Who is handed the storage may use it.
         ("helper(self.session.storage)", "{storage: {enabled: true, size: 1048576}}", ""),
+        # What is wrong with the call is said there.
+        ("self.session.storage.put('x')", "{storage: {enabled: true, size: 1048576}}", ""),
+        ("self.session.model.summary('x')", "{model: {enabled: true, llm: true}}", ""),
+        ("self.session.model.summary('x')", "{model: {enabled: true, llm: true, tts: true}}", "model.tts"),
         ("pass", "{tool: {enabled: false}, model: {enabled: false, llm: true}}", ""),
         ("pass", "{}", ""),
         ("pass", "[]", ""),

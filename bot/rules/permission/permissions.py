@@ -8,7 +8,8 @@ from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.messages import say
 from bot.plugin import Plugin
 from bot.plugin.sources import sources_of
-from bot.python.calls import uses
+from bot.python.calls import misuses, uses
+from bot.python.sdk import PERMISSIONS
 from bot.rules.registry import Example, Hit, at_key, at_value, rule
 
 _POINTER = ("resource", "permission")
@@ -100,6 +101,9 @@ def unused(plugin: Plugin) -> Iterator[Hit]:
     if any((module := modules.get(path)) is None or module.tree is None for path in sources.reachable):
         return  # A file that could not be read may use anything.
     used = {use.permission for use in uses(modules, sources.reachable)}
+    for misuse in misuses(modules, sources.reachable):
+        # What is wrong with these is said where they are.
+        used |= {permission for chain, permission in PERMISSIONS.items() if chain[: len(misuse.chain)] == misuse.chain}
     idle = [name for name in _PERMISSIONS if _granted(plugin, name) and name not in used]
     if "endpoint" in idle and plugin.manifest.get("plugins", "endpoints"):
         idle.remove("endpoint")
