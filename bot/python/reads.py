@@ -292,7 +292,7 @@ class _Tracer:
             self.leaves()
             return
         if node.attr in _READING and call.args:
-            how = How.SUBSCRIPT if node.attr == "__getitem__" else How.GET
+            how = {"__getitem__": How.SUBSCRIPT, "__contains__": How.TEST}.get(node.attr, How.GET)
             how = How.SUBSCRIPT if node.attr == "pop" and len(call.args) == 1 else how
             self.key(call.args[0], call, how, scope, calls, sure)
             if node.attr == "setdefault":
@@ -761,6 +761,33 @@ def _only_value(scopes: Scopes, node: ast.expr, scope: Scope) -> tuple[ast.expr 
             return value, where
         return scopes.written(node, scope) or (None, None)
     return None, None
+
+
+def tried_before(scopes: Scopes, read: Read) -> Sequence[str]:
+    """The keys that a loop tries before this one, where it ends with the first that is there."""
+    if not isinstance(read.node, ast.Name):
+        return ()
+    for parent in read.file.around(read.node):
+        match parent:
+            case ast.For(target=ast.Name(id=name), iter=listed) if name == read.node.id and _leaves(parent):
+                pass
+            case ast.GeneratorExp(generators=[ast.comprehension(target=ast.Name(id=name), iter=listed)]) if (
+                name == read.node.id and _is_first_taken(read.file, parent)
+            ):
+                pass
+            case _:
+                continue
+        texts = list_of_texts(scopes, listed, read.scope) or []
+        return texts[: texts.index(read.key)] if read.key in texts else ()
+    return ()
+
+
+def _is_first_taken(file: File, node: ast.expr) -> bool:
+    """Whether `next` takes the first of a generator, through `filter` perhaps."""
+    parent = file.parents.get(node)
+    if not isinstance(parent, ast.Call) or not isinstance(parent.func, ast.Name):
+        return False
+    return parent.func.id == "next" or (parent.func.id == "filter" and _is_first_taken(file, parent))
 
 
 def _loop_over(node: ast.AST, name: str, scope: Scope) -> ast.expr | None:

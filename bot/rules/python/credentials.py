@@ -360,19 +360,41 @@ _OAUTH_METHODS: Final = frozenset({"_oauth_get_credentials", "_oauth_refresh_cre
 
 
 def _from_oauth(plugin: Plugin) -> frozenset[str]:
-    """The keys that the plugin's OAuth methods put into credentials."""
+    """The keys that the plugin's OAuth methods put into credentials; a star among them for others."""
     found: set[str] = set()
     for file in reachable_files(plugin):
         for node, scope in file.by_node.items():
-            if scope.is_function and scope.name in _OAUTH_METHODS:
-                for item in walk(node):
-                    if isinstance(item, ast.Dict):
-                        found.update(
-                            key.value
-                            for key in item.keys
-                            if isinstance(key, ast.Constant) and isinstance(key.value, str)
-                        )
+            if not scope.is_function or scope.name not in _OAUTH_METHODS:
+                continue
+            for item in walk(node):
+                if isinstance(item, ast.Dict):
+                    found.update(_keys_of(item, scope) - {"*"})
+                elif isinstance(item, ast.Return) and item.value is not None:
+                    found |= _keys_of(_credentials_in(item.value), scope)
     return frozenset(found)
+
+
+def _credentials_in(returned: ast.expr) -> ast.expr:
+    """What an OAuth method gives back as credentials: bare, or in `ToolOAuthCredentials(credentials=…)`."""
+    if not isinstance(returned, ast.Call) or not (last_name(returned.func) or "").endswith("Credentials"):
+        return returned
+    given = (keyword.value for keyword in returned.keywords if keyword.arg == "credentials")
+    return next(given, returned.args[0] if returned.args else returned)
+
+
+def _keys_of(node: ast.expr | None, scope: Scope, depth: int = 0) -> set[str]:
+    """The keys of a mapping; a star among them where it may have others."""
+    match node:
+        case ast.Dict(keys=keys):
+            texts = [key.value if isinstance(key, ast.Constant) else "*" for key in keys]
+            return {text for text in texts if isinstance(text, str)}
+        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=keywords):
+            return {keyword.arg or "*" for keyword in keywords}
+        case ast.Name(id=name) if depth < 3 and (binder := scope.binder(name)) is not None:
+            values = binder.names.get(name, []) if name not in binder.parameters else []
+            return {key for value in values for key in _keys_of(value, binder, depth + 1)} if values else {"*"}
+        case _:
+            return {"*"}
 
 
 # --- rules ------------------------------------------------------------------------------------------------------------
@@ -582,9 +604,10 @@ def undeclared_credential(plugin: Plugin) -> Iterator[Hit]:
     items = plugin.derived(asked_for)
     names = {item.name for item in items}
     by_sdk = plugin.derived(_read_by_sdk) if items else frozenset()
+    from_oauth = plugin.derived(_from_oauth) if items else frozenset()
     for given, read in _judged(plugin) if items else ():
         is_stored = given.entry.kind in _TRIGGERS and not given.is_form
-        if read.key in names or read.key in by_sdk or is_stored:
+        if read.key in names or read.key in by_sdk or is_stored or "*" in from_oauth:
             continue
         message = say(
             "The code needs {key}, which no form asks for: this fails with a {error}.",
@@ -624,6 +647,8 @@ def optional_credential(plugin: Plugin) -> Iterator[Hit | NotJudged]:
     for _, read in _judged(plugin):
         items = by_name.get(read.key, [])
         if not items or not all(item.may_be_absent and not item.data.get("show_on") for item in items):
+            continue
+        if any(item.oauth for item in items) and "*" in plugin.derived(_from_oauth):
             continue
         message = say(
             "{key} is optional and has no default: this fails with a {error} when it is left blank.",

@@ -548,15 +548,17 @@ def _unknown(file: File, node: ast.Attribute, cls: Scope) -> Hit:
 
 def _attributes(plugin: Plugin, entry: Entry) -> set[str] | None:
     """The names that an instance of the class may have; None when there may be others."""
-    bases = entry.bases
-    if bases is None or not bases or any(not base.startswith("dify_plugin.") for base in bases):
+    if entry.bases is None or not entry.in_sight:
         return None
-    if {base.rpartition(".")[2] for base in bases} != {_TOOL}:
+    of_sdk = [base for base in entry.bases if base.startswith("dify_plugin.")]
+    if {base.rpartition(".")[2] for base in of_sdk} != {_TOOL}:
         return None
-    known = set(TOOL_ATTRIBUTES)
+    known = set(TOOL_ATTRIBUTES).union(*(file.patched for file in reachable_files(plugin)))
+    if "*" in known:
+        return None
     for cls in entry.lineage:
         text = cls.file.module.text
-        if any(word in text for word in ("__getattr__", "setattr(", "__dict__", "__getattribute__", "vars(")):
+        if any(word in text for word in ("__getattr__", "setattr", "__dict__", "__getattribute__", "vars(")):
             return None
         if cls.decorator_nodes:
             return None

@@ -261,13 +261,20 @@ def _emissions(entry: Entry, functions: Iterable[Scope]) -> Iterator[_Emission |
 
 
 def _passing(file: File) -> frozenset[Scope]:
-    """The functions in which a method that emits variables is not called, but given a name or passed on."""
-    return frozenset(
-        around
+    """The functions that may emit variables in another way: what emits them has a name, or is passed on."""
+    passed = [
+        scope
         for attribute, scope in file.attributes
-        if attribute.attr in _EMITTING and not _is_called(file, attribute)
-        for around in scope.around()
-    )
+        if (attribute.attr in _EMITTING or attribute.attr == _MESSAGE) and not _is_called(file, attribute)
+    ]
+    # A message that is written as a mapping.
+    passed += [file.scope_of(node) for node, text in file.strings if text == "variable_name" and _is_key(file, node)]
+    return frozenset(around for scope in passed for around in scope.around())
+
+
+def _is_key(file: File, node: ast.Constant) -> bool:
+    parent = file.parents.get(node)
+    return isinstance(parent, ast.Dict) and node in parent.keys
 
 
 def _is_called(file: File, function: ast.Attribute) -> bool:

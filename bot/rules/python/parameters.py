@@ -22,8 +22,8 @@ from bot.messages import say
 from bot.patterns import regex
 from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.forms import items
-from bot.python.reads import MAX_VALUES, How, Read, Traced, is_guarded
-from bot.python.scopes import Scope
+from bot.python.reads import MAX_VALUES, How, Read, Traced, is_guarded, tried_before
+from bot.python.scopes import File, Scope
 from bot.rules.python.entries import Entry, entries, read_place, read_span
 from bot.rules.python.loading import TOOL_PATH
 from bot.rules.registry import Example, Hit, NotJudged, Place, at_value, rule
@@ -137,7 +137,8 @@ def _is_excused(plugin: Plugin, entry: Entry, read: Read, fallbacks: Fallbacks) 
     is_elsewhere = read.file not in {cls.file for cls in entry.lineage}
     is_shared = read.key in elsewhere.by_read.get(read.node, ()) or (is_elsewhere and read.key in elsewhere.names)
     is_setting = read.key in elsewhere.settings and read.how is How.GET
-    return is_shared or is_setting or fallbacks.has(read)
+    is_alternative = not fallbacks.declared.isdisjoint(tried_before(entry.scopes, read))
+    return is_shared or is_setting or is_alternative or fallbacks.has(read)
 
 
 class _Elsewhere(Struct, frozen=True):
@@ -243,7 +244,7 @@ class Fallbacks:
     """
 
     def __init__(self, declared: AbstractSet[str]) -> None:
-        self._declared = declared
+        self.declared = declared
         self._known: dict[tuple[ast.AST, Scope, bool], bool] = {}
         #: The place of the first alternative that is about a declared name.
         self._first: dict[ast.BoolOp, int] = {}
@@ -280,16 +281,18 @@ class Fallbacks:
             case ast.IfExp(test=test, orelse=orelse) if inner is orelse:
                 return self._is_about(read, test)
             case ast.If(test=test) if inner is test:
-                return refusable and read.file.leaves(parent)
+                return refusable and read.file.leaves(parent) and not _is_demand(test)
             case ast.If(test=test, body=body, orelse=orelse):
                 return (inner in orelse or (_is_absence(test) and inner in body)) and self._is_about(read, test)
             case ast.Call(func=ast.Attribute(attr="get"), args=[_, default]) if inner is default:
                 return self._names_declared(read, parent)
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                return refusable and _is_refused(read.file, read.scope, name)
             case _:
                 return False
 
     def _names_declared(self, read: Read, node: ast.AST) -> bool:
-        return not read.file.texts_in(node).isdisjoint(self._declared)
+        return not read.file.texts_in(node).isdisjoint(self.declared)
 
     def _is_about(self, read: Read, test: ast.expr) -> bool:
         """Whether a condition is about a declared name, or a variable that was read from one."""
@@ -301,6 +304,27 @@ class Fallbacks:
             if any(value is not None and self._names_declared(read, value) for value in values):
                 return True
         return False
+
+
+def _is_refused(file: File, scope: Scope, name: str) -> bool:
+    """Whether a variable is only looked at to leave where it is set."""
+    binder = scope.binder(name)
+    uses = file.reads(binder, name) if binder is not None and len(binder.names.get(name, ())) == 1 else ()
+    tests = [next((each for each in file.around(use) if isinstance(each, ast.If)), None) for use in uses]
+    return bool(uses) and all(test is not None and file.leaves(test) and not _is_demand(test.test) for test in tests)
+
+
+def _is_demand(test: ast.expr) -> bool:
+    """Whether a condition holds where a value is not there: who leaves then asks for it."""
+    match test:
+        case ast.UnaryOp(op=ast.Not()):
+            return True
+        case ast.Compare(ops=[ast.Is() | ast.Eq()], comparators=[ast.Constant(value=value)]):
+            return not value
+        case ast.BoolOp(values=values):
+            return any(map(_is_demand, values))
+        case _:
+            return False
 
 
 def _is_text(node: ast.AST) -> bool:

@@ -165,6 +165,31 @@ def test_every_optional_key_of_a_loop_is_told() -> None:
     assert places(OPTIONAL, tree) == [("warning", PROVIDER, "k")] * 2
 
 
+@pytest.mark.parametrize(
+    ("lines", "rules"),
+    [
+        (["return {'token': 1}"], [UNDECLARED]),
+        (["return {'token': 1, 'zone': 2}"], []),
+        (["return dict(token=1, zone=2)"], []),
+        (["return dict(token=1)"], [UNDECLARED]),
+        (["return ToolOAuthCredentials(credentials={'token': 1, 'zone': 2}, expires_at=-1)"], []),
+        (["return ToolOAuthCredentials(credentials={'token': 1}, expires_at=-1)"], [UNDECLARED]),
+        (["got = {'token': 1}", "got['zone'] = 2", "return ToolOAuthCredentials(credentials=got)"], []),
+        (["got = {'token': 1}", "return ToolOAuthCredentials(credentials=got)"], [UNDECLARED]),
+        (["return ToolOAuthCredentials(credentials=request.json())"], []),
+        (["return ToolOAuthCredentials(credentials={**request.json()})"], []),
+        (["return self.exchange(request)"], []),
+    ],
+)
+def test_what_signing_in_gives(lines: list[str], rules: list[str]) -> None:
+    text = asks(a=REQUIRED) + "oauth_schema:\n  credentials_schema:\n    - name: token\n      type: secret-input\n"
+    body = "".join(f"        {line}\n" for line in lines)
+    method = f"    def _oauth_get_credentials(self, uri, system, request):\n{body}"
+    reads = "c = self.runtime.credentials; yield c['zone'], c['token']"
+    tree = plugin("credentials['a']", text + "      required: false\n", (reads,), more=method)
+    assert [rule for rule in (UNDECLARED, OPTIONAL) for _ in places(rule, tree)] == rules
+
+
 def test_an_optional_credential_that_is_taken_for_granted() -> None:
     line = "x = self.runtime.credentials['zone']"
     tree = plugin("credentials.get('zone')", asks(zone=OPTION), (line, "yield x"))

@@ -145,6 +145,28 @@ def test_another_dictionary_under_the_name_of_the_parameters(lines: list[str], r
     assert [f"python/{rule}" for rule, *_ in said(plugin(code, a=REQUIRED, b=BLANK))] == rules
 
 
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        (["old = p.get('old')", "if old: raise ValueError(f'{old} is withdrawn')"], 0),
+        (["old = p.get('old', 'auto')", "if old not in ('auto', 'x'): return", "if old == 'x': return"], 0),
+        (["old = p.get('old')", "if not old: raise ValueError('old')"], 1),
+        (["if not p.get('old'): raise ValueError('old')"], 1),
+        (["old = p.get('old')", "if old: raise ValueError('old')", "yield old"], 1),
+        (["for k in ('a', 'old'):", "    if p.get(k): break"], 0),
+        (["for k in ('old', 'a'):", "    if p.get(k): break"], 1),
+        (["for k in ('a', 'old'): p.get(k)"], 1),
+        (["next((p[k] for k in ('a', 'old') if k in p), None)"], 0),
+        (["next(filter(None, (p.get(k) for k in ('a', 'old'))), None)"], 0),
+        (["list(p[k] for k in ('a', 'old') if k in p)"], 1),
+        (["p.__contains__('old')"], 0),
+    ],
+)
+def test_what_is_read_only_to_refuse_it_or_in_place_of_a_declared_one(lines: list[str], count: int) -> None:
+    tree = plugin(tool("p = tool_parameters", "p['a']", *lines, "yield 1"), a=REQUIRED)
+    assert len(found(UNDECLARED, tree)) == count
+
+
 @pytest.mark.parametrize("line", ["from tools.shared import *", "from tools.shared import work"])
 def test_a_function_by_an_import_of_everything(line: str) -> None:
     code = tool("yield work(tool_parameters)", head=f"{line}\n")

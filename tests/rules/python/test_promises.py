@@ -59,6 +59,9 @@ def emitting(*lines: str, names: tuple[str, ...] = ("a", "b"), methods: str = ""
         (["emit = self.create_variable_message", "yield emit('a', 1)"], []),
         (["yield {'x': self.create_variable_message}['x']('a', 1)"], []),
         (["emit = self.create_text_message", "yield emit('a')"], ["output_schema"]),
+        (["V = Message.VariableMessage", "yield Message(V(variable_name='a'))"], []),
+        (["yield Message(type='variable', message={'variable_name': 'a'})"], []),
+        (["yield Message(type='text', message={'text': 'variable_name'})"], ["output_schema"]),
         (["yield from unknown(tool_parameters)"], ["output_schema"]),
         (["yield Message(VariableMessage(variable_name='a'))"], ["b"]),
     ],
@@ -347,6 +350,22 @@ def test_a_function_that_gets_the_tool_may_set_attributes() -> None:
     assert places(ATTRIBUTE, code("prepare(self, 'x')", "yield self.mine", head=head)) == []
     assert len(places(ATTRIBUTE, code("prepare(self, 'x')", "yield self.other", head=head))) == 1
     assert len(places(ATTRIBUTE, code("prepare(other, 'x')", "yield self.mine", head=head))) == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "count"),
+    [("", 1), ("CurrentWeatherTool.none = 1\n", 0), ("setattr(CurrentWeatherTool, 'none', 1)\n", 0), ("none = 1\n", 1)],
+)
+def test_attributes_that_a_module_sets_on_the_class(more: str, count: int) -> None:
+    tree = changed("", CODE, files={CODE: tool("yield self.none") + more})
+    assert len(places(ATTRIBUTE, tree)) == count
+
+
+@pytest.mark.parametrize("base", ["ABC", "Generic[T]"])
+def test_plain_bases_have_no_more_attributes(base: str) -> None:
+    head = "from abc import ABC\nfrom typing import Generic\n"
+    source = tool("yield self.none", head=head).replace("(Tool)", f"(Tool, {base})")
+    assert len(places(ATTRIBUTE, changed("", CODE, files={CODE: source}))) == 1
 
 
 def test_a_base_from_elsewhere_may_have_anything() -> None:
