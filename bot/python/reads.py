@@ -991,20 +991,28 @@ def _tests(scopes: Scopes, test: ast.expr, scope: Scope, key: str) -> bool:
     return key in scopes.tested[test, scope]
 
 
-def _tested(scopes: Scopes, test: ast.expr, scope: Scope, depth: int = 0) -> Iterator[str]:
-    """The keys that a condition has to do with."""
-    file = scope.file
-    yield from file.texts_in(test)
-    for node in walk(test):
-        if isinstance(node, ast.Name):
-            binder = scope.binder(node.id)
-            values = binder.names.get(node.id, [])[:MAX_VALUES] if binder is not None else ()
-            for value in values:
-                if value is not None and binder is not None and depth < 1:
-                    yield from _tested(scopes, value, binder, depth + 1)
-            yield from list_of_texts(scopes, node, scope) or constant_texts(scopes, node, scope) or ()
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            yield from list_of_texts(scopes, node, scope) or ()
+def _tested(scopes: Scopes, test: ast.expr, scope: Scope) -> Iterator[str]:
+    """The keys that a condition has to do with: those in it, and those in the values of its variables."""
+    yield from _written(scopes, test, scope)
+    for name in scope.file.names_in(test):
+        binder = scope.binder(name)
+        values = binder.names.get(name, [])[:MAX_VALUES] if binder is not None else ()
+        for value in values:
+            if value is not None and binder is not None:
+                yield from _written(scopes, value, binder)
+
+
+def _written(scopes: Scopes, node: ast.expr, scope: Scope) -> frozenset[str]:
+    """The texts in an expression, and those that its variables list or stand for."""
+    if (node, scope) not in scopes.written_in:
+        found = set(scope.file.texts_in(node))
+        for item in walk(node):
+            if isinstance(item, ast.Name):
+                found.update(list_of_texts(scopes, item, scope) or constant_texts(scopes, item, scope) or ())
+            elif isinstance(item, ast.Attribute) and isinstance(item.value, ast.Name):
+                found.update(list_of_texts(scopes, item, scope) or ())
+        scopes.written_in[node, scope] = frozenset(found)
+    return scopes.written_in[node, scope]
 
 
 def _mentions(node: ast.AST, keys: set[str]) -> bool:
@@ -1042,16 +1050,23 @@ def _settles(scopes: Scopes, statement: ast.stmt, scope: Scope, key: str) -> boo
             function, _ = called(scopes, node, scope, None)
             if function is None:
                 continue
+            refused = _refused(scopes, function)
             given = [*node.args, *(keyword.value for keyword in node.keywords)]
-            is_given = any(_tests(scopes, argument, scope, key) for argument in given)
-            if any(
-                isinstance(item, ast.If | ast.For)
-                and _leaves(item)
-                and (is_given or _mentions_in_tests(item, scopes, function, key))
-                for item in walk(function.node)
+            if key in (refused or ()) or (
+                refused is not None and any(_tests(scopes, argument, scope, key) for argument in given)
             ):
                 return True
     return False
+
+
+def _refused(scopes: Scopes, function: Scope) -> frozenset[str] | None:
+    """The keys that a function looks for in order to leave without them; None when it leaves under no condition."""
+    if function not in scopes.refused:
+        nodes = [node for node in walk(function.node) if isinstance(node, ast.If | ast.For) and _leaves(node)]
+        tests = [node.test if isinstance(node, ast.If) else node.iter for node in nodes]
+        keys = frozenset(key for test in tests for key in _tested(scopes, test, function))
+        scopes.refused[function] = keys if nodes else None
+    return scopes.refused[function]
 
 
 def _mentions_in_tests(statement: ast.AST, scopes: Scopes, scope: Scope, key: str) -> bool:

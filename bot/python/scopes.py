@@ -459,6 +459,9 @@ class Scopes:
         self.steps = 0
         #: The keys that conditions have to do with, for the same, as thousands of reads may stand behind one.
         self.tested: dict[tuple[ast.expr, Scope], frozenset[str]] = {}
+        self.written_in: dict[tuple[ast.expr, Scope], frozenset[str]] = {}
+        #: What functions refuse to go on without, likewise.
+        self.refused: dict[Scope, frozenset[str] | None] = {}
 
     def file_at(self, path: str) -> File | None:
         """None for a file that does not exist or does not parse."""
