@@ -321,8 +321,6 @@ def _is_demand(test: ast.expr) -> bool:
             return True
         case ast.Compare(ops=[ast.Is() | ast.Eq()], comparators=[ast.Constant(value=value)]):
             return not value
-        case ast.BoolOp(values=values):
-            return any(map(_is_demand, values))
         case _:
             return False
 

@@ -152,6 +152,7 @@ def test_another_dictionary_under_the_name_of_the_parameters(lines: list[str], r
         (["old = p.get('old', 'auto')", "if old not in ('auto', 'x'): return", "if old == 'x': return"], 0),
         (["old = p.get('old')", "if not old: raise ValueError('old')"], 1),
         (["if not p.get('old'): raise ValueError('old')"], 1),
+        (["if not p.get('a') and not p.get('old'): raise ValueError('a')"], 0),
         (["old = p.get('old')", "if old: raise ValueError('old')", "yield old"], 1),
         (["for k in ('a', 'old'):", "    if p.get(k): break"], 0),
         (["for k in ('old', 'a'):", "    if p.get(k): break"], 1),
