@@ -911,7 +911,7 @@ def _is_tired(scopes: Scopes, scope: Scope) -> bool:
     return scope.file.account.exceeds(MAX_GUARD_STEPS, scope.file.module.path, scopes.steps)
 
 
-def _guards(scopes: Scopes, node: ast.AST, scope: Scope, read: Read) -> bool:
+def _guards(scopes: Scopes, node: ast.AST, scope: Scope, read: Read, depth: int = 0) -> bool:
     if _is_tired(scopes, scope):
         return True
     key = read.key
@@ -939,7 +939,8 @@ def _guards(scopes: Scopes, node: ast.AST, scope: Scope, read: Read) -> bool:
             case ast.Raise():
                 return True  # It fails in any case.
             case ast.match_case():
-                if _mentions(parent.pattern, {key}):
+                guard = parent.guard if parent.guard is not inner else None
+                if _mentions(parent.pattern, {key}) or (guard is not None and _tests(scopes, guard, scope, key)):
                     return True
             case _:
                 pass
@@ -951,7 +952,13 @@ def _guards(scopes: Scopes, node: ast.AST, scope: Scope, read: Read) -> bool:
                         if _is_tired(scopes, scope) or _settles(scopes, statement, scope, key):
                             return True
         if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and parent is scope.node:
-            return False
+            if scope.parent is None or scope.parent.parent is None or scope.parent.is_class:
+                return False
+            # A function in a function is there, and runs, where what is around it has made sure.
+            sites = _local_calls(scope) if scope.is_function and depth < _MAX_CALLS else []
+            if sites and all(_guards(scopes, site.node, site.scope, read, depth + 1) for site in sites):
+                return True
+            scope = scope.parent
         inner = parent
     return False
 
@@ -963,6 +970,8 @@ def _bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
             yield value
 
 
+#: Calls are looked at this deep for what guards a function in a function.
+_MAX_CALLS: Final = 2
 #: What else the exceptions are caught as that a missing key raises.
 _CAUGHT_AS: Final = {"KeyError": "LookupError", "ValidationError": "ValueError"}
 
@@ -1003,11 +1012,16 @@ def _tested(scopes: Scopes, test: ast.expr, scope: Scope) -> Iterator[str]:
 
 
 def _written(scopes: Scopes, node: ast.expr, scope: Scope) -> frozenset[str]:
-    """The texts in an expression, and those that its variables list or stand for."""
+    """The texts in an expression and in the functions that it calls, and those that its variables stand for."""
     if (node, scope) not in scopes.written_in:
         found = set(scope.file.texts_in(node))
         for item in walk(node):
-            if isinstance(item, ast.Name):
+            if isinstance(item, ast.Call):
+                function, _ = called(scopes, item, scope, None)
+                texts = function.file.texts_in(function.node) if function is not None else ()
+                scopes.steps += len(texts) // 100
+                found.update(texts)
+            elif isinstance(item, ast.Name):
                 found.update(list_of_texts(scopes, item, scope) or constant_texts(scopes, item, scope) or ())
             elif isinstance(item, ast.Attribute) and isinstance(item.value, ast.Name):
                 found.update(list_of_texts(scopes, item, scope) or ())
@@ -1035,7 +1049,7 @@ def _settles(scopes: Scopes, statement: ast.stmt, scope: Scope, key: str) -> boo
             if isinstance(call, ast.Call) and last_name(call.func) == "update":
                 return True
     if isinstance(statement, ast.If | ast.For | ast.While | ast.Try):
-        if _leaves(statement):
+        if _leaves(statement) or _ends(scopes, statement, scope):
             head = statement.test if isinstance(statement, ast.If | ast.While) else statement
             if isinstance(statement, ast.For):
                 return _mentions(statement, {key}) or _tests(scopes, statement.iter, scope, key)
@@ -1047,7 +1061,7 @@ def _settles(scopes: Scopes, statement: ast.stmt, scope: Scope, key: str) -> boo
         return _tests(scopes, statement.test, scope, key)
     for node in walk(statement):
         if isinstance(node, ast.Call):
-            function, _ = called(scopes, node, scope, None)
+            function, _ = run_by(scopes, node, scope, None)
             if function is None:
                 continue
             refused = _refused(scopes, function)
@@ -1060,9 +1074,9 @@ def _settles(scopes: Scopes, statement: ast.stmt, scope: Scope, key: str) -> boo
 
 
 def _refused(scopes: Scopes, function: Scope) -> frozenset[str] | None:
-    """The keys that a function looks for in order to leave without them; None when it leaves under no condition."""
+    """The keys that a function looks for in order to fail without them; None when it fails under no condition."""
     if function not in scopes.refused:
-        nodes = [node for node in walk(function.node) if isinstance(node, ast.If | ast.For) and _leaves(node)]
+        nodes = [node for node in walk(function.node) if isinstance(node, ast.If | ast.For) and _fails(node)]
         tests = [node.test if isinstance(node, ast.If) else node.iter for node in nodes]
         keys = frozenset(key for test in tests for key in _tested(scopes, test, function))
         scopes.refused[function] = keys if nodes else None
@@ -1075,6 +1089,25 @@ def _mentions_in_tests(statement: ast.AST, scopes: Scopes, scope: Scope, key: st
             return True
         if isinstance(node, ast.For) and _leaves(node) and _tests(scopes, node.iter, scope, key):
             return True
+    return False
+
+
+def _fails(node: ast.AST) -> bool:
+    return any(isinstance(item, ast.Raise) for item in walk(node))
+
+
+#: Functions that end the program.
+_EXITS: Final = frozenset({"exit", "_exit", "quit", "abort"})
+
+
+def _ends(scopes: Scopes, statement: ast.stmt, scope: Scope) -> bool:
+    """Whether a statement calls a function that does not come back."""
+    for node in walk(statement):
+        if isinstance(node, ast.Call) and isinstance(scope.file.parents.get(node), ast.Expr):
+            function, _ = called(scopes, node, scope, None)
+            last = getattr(function.node, "body", [None])[-1] if function is not None else None
+            if isinstance(last, ast.Raise) or last_name(node.func) in _EXITS:
+                return True
     return False
 
 

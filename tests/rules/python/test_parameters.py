@@ -73,6 +73,19 @@ def need(given, name):
         raise ValueError(name)
 def ready(given, name):
     return name in given
+def fail(name):
+    print(name)
+    raise ValueError(name)
+def text(given, name):
+    if name in given:
+        return given[name]
+    return ''
+def whole(given):
+    return 'a' in given and 'b' in given
+class Check:
+    def __init__(self, given):
+        if 'b' not in given:
+            raise ValueError('b')
 """
 
 
@@ -110,6 +123,17 @@ def ready(given, name):
         ["if (q := p): q['b']"],
         ["Kept(p)"],
         ["Kept(p) if 'b' in p else 1"],
+        ["f = (lambda: p['b']) if 'b' in p else None"],
+        ["match p['a']:", "    case 'x' if 'b' in p: p['b']"],
+        ["def f(): return p['b']", "f()"],
+        ["def f(): return p['b']", "if 'b' in p: f()"],
+        ["def f(): return p['b']", "def g(): return f()", "if 'b' in p: g()"],
+        ["if 'b' not in p: fail('b')", "p['b']"],
+        ["if 'b' not in p: text(p, 'b')", "p['b']"],
+        ["text(p, 'b')", "p['b']"],
+        ["Check(p)", "p['b']"],
+        ["if not whole(p): return", "p['b']"],
+        ["is_whole = whole(p)", "if is_whole: p['b']"],
     ],
 )
 def test_a_key_that_is_missing_is_named_just_where_the_sdk_fails(sdk_process: Sdk, lines: list[str]) -> None:
