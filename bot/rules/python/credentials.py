@@ -21,7 +21,7 @@ from bot.python.nodes import last_name, walk
 from bot.python.reads import MAX_VALUES, How, Read, Site, Traced, is_guarded, name_pattern, trace, trace_values
 from bot.python.scopes import File, Scope, scopes_of
 from bot.python.sdk import CREDENTIALS_READ
-from bot.rules.python.entries import Entry, all_entries, read_place, read_span
+from bot.rules.python.entries import Entry, all_entries, entries, read_place, read_span
 from bot.rules.python.generators import function_around, may_be_called, reachable_files
 from bot.rules.python.parameters import Fallbacks, get_instead
 from bot.rules.registry import Example, Hit, NotJudged, Place, at_key, at_value, rule
@@ -293,16 +293,24 @@ def _traced(plugin: Plugin) -> tuple[_Given, ...]:
                     if name == _CREATING and "parameters" in function.parameters:
                         traced = trace(entry.scopes, function, "parameters", entry.cls)
                         found.append(_Given(entry, traced, where, is_form=True))
-        for sites, of_subscription in (
-            ([site for cls in entry.lineage for site in _sites(cls, _is_of_runtime)], False),
-            ([site for cls in entry.lineage for site in _sites(cls, _is_of_subscription)], True),
-        ):
+        for is_wanted in (_is_of_runtime, _is_of_subscription):
+            sites = [site for cls in entry.lineage for site in _sites(cls.file, cls, is_wanted)]
             if sites:
-                module = sites[0].scope.file.module
-                where = Place(module.path, module.span(sites[0].node), _GETS)
                 traced = trace_values(entry.scopes, sites, entry.cls)
-                found.append(_Given(entry, traced, where, is_mixed=of_subscription and constructed))
+                is_mixed = constructed and is_wanted is _is_of_subscription
+                found.append(_Given(entry, traced, _place(sites[0]), is_mixed=is_mixed))
+    known = {cls for entry in all_entries(plugin) for cls in entry.lineage}
+    helped = [site for file in reachable_files(plugin) for site in _sites(file, None, _is_of_runtime)]
+    helped = [site for site in helped if known.isdisjoint(site.scope.around())]
+    tool = next(iter(entries(plugin, DocumentKind.TOOL)), None)
+    if helped and tool is not None:  # Functions that get a tool.
+        found.append(_Given(tool, trace_values(tool.scopes, helped), _place(helped[0])))
     return tuple(found)
+
+
+def _place(site: Site) -> Place:
+    module = site.file.module
+    return Place(module.path, module.span(site.node), _GETS)
 
 
 _GETS: Final = say("The code gets here what is entered.")
@@ -326,13 +334,10 @@ def _parameter(entry: Entry, function: Scope) -> str | None:
     return "credentials" if "credentials" in function.parameters else None
 
 
-def _sites(cls: Scope, is_wanted: Callable[[ast.Attribute, Scope], bool]) -> Iterator[Site]:
-    """Where methods of a class read certain attributes."""
-    for attribute, scope in cls.file.attributes:
-        where: Scope | None = scope
-        while where is not None and where.owner is not cls:
-            where = where.parent
-        if where is None:
+def _sites(file: File, cls: Scope | None, is_wanted: Callable[[ast.Attribute, Scope], bool]) -> Iterator[Site]:
+    """Where the methods of a class, or a whole file, read certain attributes."""
+    for attribute, scope in file.attributes:
+        if cls is not None and not any(around.owner is cls for around in scope.around()):
             continue
         inner: ast.expr = attribute
         while isinstance(inner, ast.Attribute):

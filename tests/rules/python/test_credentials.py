@@ -336,3 +336,11 @@ def test_what_code_has_stored_of_a_subscription_may_be_there() -> None:
     constructor = f"subscription_constructor:\n  parameters: []\n  extra: {{python: {{source: {HUB}}}}}\n"
     for text, count in ((SUBSCRIBED.format("false"), 1), (SUBSCRIBED.format("false") + constructor, 0)):
         assert len(places(OPTIONAL, changed(text, "provider/codehub.yaml", "trigger", {HUB: source}))) == count
+
+
+@pytest.mark.parametrize(("line", "rules"), [("shared.helper(self)", [UNDECLARED, OPTIONAL]), ("None", [])])
+def test_a_function_that_gets_the_tool(line: str, rules: list[str]) -> None:
+    shared = "def helper(tool):\n    return tool.runtime.credentials['zone'], tool.runtime.credentials['none']\n"
+    tree = plugin("credentials.get('zone')", asks(zone=OPTION), ("from tools import shared", f"yield {line}"))
+    files = {path: tree.read(path) for path in tree.entries()} | {"tools/shared.py": shared.encode()}
+    assert [rule for rule in (UNDECLARED, OPTIONAL) for _ in places(rule, MemoryTree(files))] == rules
