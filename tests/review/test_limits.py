@@ -49,6 +49,7 @@ LISTED = {
     "python/scopes.py:MAX_ALTERNATIVES": "as many values are not known, as of any name that code computes",
     "python/scopes.py:MAX_NESTING": "a computed expression is not known in any case",
     "python/reads.py:MAX_VALUES": "fewer guards are seen, so more is found",
+    "python/reads.py:_MAX_CALLS": "fewer guards are seen, so more is found",
     "rules/package/archive.py:MAX_FILES": "the rule is about the limit",
     "rules/package/release.py:MAX_NAMED": "the rest is counted in the finding",
     "rules/permission/permissions.py:MAX_STORAGE": "the rule is about the limit",
