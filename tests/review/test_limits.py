@@ -45,6 +45,7 @@ LISTED = {
     "plugin/suppression_comments.py:MAX_COMMENT_LINES": "a finding is not suppressed",
     "plugin/translation_gaps.py:_MOST_APART": "a translation is offered in a fix of its own",
     "python/calls.py:MAX_LITERAL_DEPTH": "a value this deep is taken for a computed one",
+    "python/module.py:_MOST_NAMES": "the finding points at the imported name instead of the module",
     "python/module.py:_MAX_VERDICTS": "the file is skipped, which `_load` tells",
     "python/scopes.py:MAX_ALTERNATIVES": "as many values are not known, as of any name that code computes",
     "python/scopes.py:MAX_NESTING": "a computed expression is not known in any case",
