@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from enum import StrEnum
+from typing import Any
 
 from yaml import ScalarNode
 
@@ -96,6 +97,15 @@ _PYYAML_TAGS = {
     "tag:yaml.org,2002:float": Reading.FLOAT,
     "tag:yaml.org,2002:timestamp": Reading.DATE,
 }
+
+
+#: The words that pydantic takes for true in lax mode.
+TRUE_WORDS = frozenset({"true", "1", "yes", "on", "t", "y"})
+
+
+def is_true(value: Any) -> bool:
+    """Whether a value means true where a boolean is wanted: words of YAML 1.1 do so even in quotes."""
+    return value.lower() in TRUE_WORDS if isinstance(value, str) else value in (True, 1)
 
 
 def diverges(node: ScalarNode) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from msgspec import Struct
 from packaging.version import Version
 
+from bot.document.scalars import is_true
 from bot.format.judge.fields import EACH, Pattern
 from bot.format.traits import DocumentKind
 from bot.tables import read_table
@@ -66,7 +67,7 @@ def _among(values: list[str]) -> Callable[[Any], bool]:
 
 
 _SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
-    "true": lambda value: value is True,
+    "true": is_true,
     "filled": lambda value: isinstance(value, str | list | dict) and bool(value),
     "fraction": lambda value: isinstance(value, float),
     "list or mapping": lambda value: isinstance(value, list | dict),

@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from bot.document.scalars import is_true
 from bot.plugin.hosts import Host, code_uses, hosts_of, unreadable_calls
 from bot.plugin.plugin import Plugin
 from bot.python.capabilities import Capability, Use
@@ -60,7 +61,7 @@ def _permissions(plugin: Plugin) -> list[str]:
     names = []
     for name, value in asked.items() if isinstance(asked, dict) else ():
         if isinstance(value, dict):
-            parts = [key for key, on in value.items() if on is True and key != "enabled"]
-            if value.get("enabled") is True:
+            parts = [key for key, on in value.items() if is_true(on) and key != "enabled"]
+            if is_true(value.get("enabled")):
                 names.append(f"{name} ({', '.join(parts)})" if parts else str(name))
     return names

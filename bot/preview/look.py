@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from bot.document import Document, Pointer
+from bot.document.scalars import is_true
 from bot.findings import quote
 from bot.format.builtin import SECTIONS, TEMPLATES
 from bot.format.traits import DocumentKind, Structure
@@ -459,7 +460,7 @@ class _Looker:
             self._title(document, ("label",), _text(document, "model"), MODELS),
             tuple(filter(None, shown)),
             _price(document),
-            document.get("deprecated") is True,
+            is_true(document.get("deprecated")),
             Form(say("Parameters"), fields) if fields else None,
             place=(leaf.path, ()),
         )
@@ -484,7 +485,7 @@ class _Looker:
             kind,
             widget,
             self._title(document, (*pointer, "label"), _text(document, *pointer, "name"), MODELS),
-            data.get("required") is True,
+            is_true(data.get("required")),
             "" if choices else without_secrets(default),
             help=self._localized(document, (*pointer, "help"), MODELS),
             options=choices[: MAX_OPTIONS.most],
@@ -592,20 +593,19 @@ class _Looker:
             note = unknown if kind else say("The field has no type.")
         if item.structure is Structure.MODEL_FORM and kind == "switch":
             note = say("Dify draws no field of the type switch: use radio with true and false.")
-        required = data.get("required")
         is_link = item.structure is Structure.CONFIG
         return Field(
             called,
             kind,
             widget,
             self._title(document, item.at("label"), called, read),
-            (required is not False) if item.structure is Structure.MODEL_FORM else required is True,
+            is_true(data.get("required", item.structure is Structure.MODEL_FORM)),
             "" if widget == "choice" else without_secrets(_shown(default))[:4096],
             self._localized(document, item.at("placeholder"), read) if has_placeholder else None,
             self._localized(document, item.at(help_key), read) if help_key else None,
             self._link_address(document, item.at("url")) if is_link else "",
             options,
-            data.get("multiple") is True,
+            is_true(data.get("multiple")),
             _conditions(data.get("show_on")) if item.structure is Structure.MODEL_FORM else (),
             note=note,
             place=(document.path, item.pointer),

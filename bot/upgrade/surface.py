@@ -14,6 +14,7 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 from bot.document import Document, Pointer
+from bot.document.scalars import is_true
 from bot.findings import Span
 from bot.format.builtin import SECTIONS, TEMPLATES
 from bot.format.traits import DocumentKind
@@ -187,12 +188,12 @@ def _spelled(document: Document, pointer: Pointer) -> str | None:
 def _permissions(manifest: Document) -> Iterator[tuple[str, int]]:
     sections = manifest.get("resource", "permission")
     for section, grants in sections.items() if isinstance(sections, dict) else ():
-        if not isinstance(section, str) or not isinstance(grants, dict) or grants.get("enabled") is not True:
+        if not isinstance(section, str) or not isinstance(grants, dict) or not is_true(grants.get("enabled")):
             continue
         size = grants.get("size")
         yield section, size if section == "storage" and isinstance(size, int) else 1
         for flag, value in grants.items():
-            if flag != "enabled" and value is True and isinstance(flag, str):
+            if flag != "enabled" and is_true(value) and isinstance(flag, str):
                 yield f"{section}.{flag}", 1
 
 
@@ -444,11 +445,11 @@ def _item_facts(document: Document, pointer: Pointer, data: Mapping[Any, Any]) -
     return {
         "type": data.get("type") if isinstance(data.get("type"), str) else None,
         "form": data.get("form") if isinstance(data.get("form"), str) else None,
-        "required": data.get("required") is True,
+        "required": is_true(data.get("required")),
         "default": data.get("default"),
         "conditional": bool(data.get("show_on")),
         "options": _options(document, (*pointer, "options"), data.get("options")),
-        "multiple": data.get("multiple") is True,
+        "multiple": is_true(data.get("multiple")),
         "scope": data.get("scope") if isinstance(data.get("scope"), str) else None,
         "min": _number(data.get("min")),
         "max": _number(data.get("max")),
@@ -505,7 +506,7 @@ def _model_facts(document: Document, kind: str) -> dict[str, Any]:
     pricing = document.get("pricing")
     return {
         "type": kind,
-        "deprecated": document.get("deprecated") is True,
+        "deprecated": is_true(document.get("deprecated")),
         "features": tuple(item for item in features if isinstance(item, str)) if isinstance(features, list) else (),
         "properties": properties if isinstance(properties, dict) else {},
         "pricing": pricing if isinstance(pricing, dict) else {},
@@ -532,7 +533,7 @@ def _rules(document: Document) -> Listing:
         options = value("options")
         facts = {
             "type": kind if isinstance(kind := value("type"), str) else None,
-            "required": data.get("required") is True,
+            "required": is_true(data.get("required")),
             "default": value("default"),
             "min": _number(value("min")),
             "max": _number(value("max")),

@@ -6,7 +6,7 @@ import pytest
 from yaml import ScalarNode
 
 from bot.document import read_document
-from bot.document.scalars import Reading, diverges, go_reading, sdk_reading
+from bot.document.scalars import Reading, diverges, go_reading, is_true, sdk_reading
 
 
 def scalar(text: str) -> ScalarNode:
@@ -56,3 +56,13 @@ def test_readings(text: str, sdk: Reading, go: Reading) -> None:
 )
 def test_divergence_is_what_only_the_sdk_takes_for_more_than_text(text: str, expected: bool) -> None:
     assert diverges(scalar(text)) is expected
+
+
+@pytest.mark.parametrize("text", ["true", "yes", "'yes'", '"ON"', "y", "'Y'", "1", "'true'"])
+def test_what_means_true(text: str) -> None:
+    assert is_true(read_document("x.yaml", f"a: {text}\n".encode()).get("a"))
+
+
+@pytest.mark.parametrize("text", ["false", "no", "'no'", "n", "0", "", "null", "[true]", "{yes: 1}", "2", "'off'"])
+def test_what_does_not_mean_true(text: str) -> None:
+    assert not is_true(read_document("x.yaml", f"a: {text}\n".encode()).get("a"))

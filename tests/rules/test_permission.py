@@ -48,7 +48,9 @@ def test_every_call_needs_its_permission(chain: tuple[str, ...]) -> None:
         ("{model: {enabled: false, llm: true}}", 1),
         ("{model: {llm: true}}", 1),
         ("{model: {enabled: true, tts: true}}", 1),
-        ("{model: {enabled: 'true', llm: true}}", 1),
+        ("{model: {enabled: 'yes', llm: 'On'}}", 0),
+        ("{model: {enabled: 'true', llm: true}}", 0),  # The quotes are reported as such.
+        ("{model: {enabled: 'no', llm: true}}", 1),
         ("{model: true}", 1),
         ("", 1),
         ("[]", 1),
@@ -146,6 +148,9 @@ def test_endpoints_use_their_permission() -> None:
         ("{llm: yes}", "yes"),
         ("{enabled: false, tts: true}", "true"),
         ("{enabled: true, moderation: true}", ""),
+        ("{enabled: 'yes', moderation: 'on'}", ""),
+        ("{enabled: 'no', tts: true}", "true"),
+        ("{enabled: true, text-embedding: true}", ""),  # The key is reported.
         ("{enabled: false}", ""),
         ("{}", ""),
         ("true", ""),
@@ -160,7 +165,10 @@ def test_flags_without_effect(model: str, place: str) -> None:
     ("granted", "count"),
     [
         ("{endpoint: {enabled: true}}", 0),
+        ("{endpoint: {enabled: 'yes'}}", 0),
+        ("{endpoint: {enabled: y}}", 0),
         ("{endpoint: {enabled: false}}", 1),
+        ("{endpoint: {enabled: 'off'}}", 1),
         ("{endpoint: true}", 1),
         ("{}", 1),
         ("", 1),

@@ -92,8 +92,7 @@ def daemon_takes(expected: Expected, value: Any, node: Node | None) -> bool:
             return False
 
 
-#: The words that pydantic takes for booleans in lax mode.
-TRUE_WORDS = frozenset({"true", "1", "yes", "on", "t", "y"})
+#: The words that pydantic takes for false in lax mode.
 FALSE_WORDS = frozenset({"false", "0", "no", "off", "f", "n"})
 
 #: Words that are text to yaml.v3, quoted or not, but that it takes where a boolean is wanted (decode.go:687).

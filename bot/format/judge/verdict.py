@@ -17,13 +17,13 @@ from pydantic import StringConstraints, Tag, TypeAdapter, ValidationError
 from yaml import Node, ScalarNode
 
 from bot.document import Document, Pointer
-from bot.document.scalars import is_go_timestamp, is_plain
+from bot.document.scalars import TRUE_WORDS, is_go_timestamp, is_plain
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
 from bot.format.judge.adding import added
 from bot.format.judge.consequence import authorities_of, consequence, loss, message_for, severity_of, what_happens
 from bot.format.judge.fields import Field, resolve, root_field
 from bot.format.judge.objectors import checked_by, is_localized, required_by
-from bot.format.judge.readers import FALSE_WORDS, TRUE_WORDS, Expected, daemon_takes, sdk_takes, shape_of
+from bot.format.judge.readers import FALSE_WORDS, Expected, daemon_takes, sdk_takes, shape_of
 from bot.format.judge.unknown import SDK_NAMES, UnknownKeys, nearest, text_of_key
 from bot.format.judge.violation import Place, Violation, span_of
 from bot.format.kinds import MODELS

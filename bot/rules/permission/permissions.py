@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.document.scalars import is_true
 from bot.findings import Authority, By, Severity, quote, quote_list
 from bot.messages import say
 from bot.plugin import Plugin
@@ -31,8 +32,8 @@ _STORAGE = "resource:\n  memory: 268435456\n  permission:\n    storage:\n      e
 def _granted(plugin: Plugin, permission: str) -> bool:
     """Whether the manifest grants `permission`: `model.llm`, `tool`, `app`, `node`, `storage`, `endpoint`."""
     section, _, flag = permission.partition(".")
-    enabled = plugin.manifest.get(*_POINTER, section, "enabled") is True
-    return enabled and (not flag or plugin.manifest.get(*_POINTER, section, flag) is True)
+    enabled = is_true(plugin.manifest.get(*_POINTER, section, "enabled"))
+    return enabled and (not flag or is_true(plugin.manifest.get(*_POINTER, section, flag)))
 
 
 def _how(permission: str) -> str:
@@ -132,14 +133,15 @@ def no_effect(plugin: Plugin) -> Iterator[Hit]:
     model = plugin.manifest.get(*pointer)
     if not isinstance(model, dict):
         return
-    flags = [flag for flag in _MODEL_FLAGS if model.get(flag) is True]
-    if model.get("enabled") is True and not flags:
+    flags = [flag for flag in _MODEL_FLAGS if is_true(model.get(flag))]
+    known = {"enabled", *_MODEL_FLAGS}.issuperset(model)  # What stands there instead is reported as unknown.
+    if is_true(model.get("enabled")) and not flags and known:
         message = say(
             "`model` is enabled, but none of {model_flags} is true: no model may be called.",
             model_flags=quote_list(_MODEL_FLAGS),
         )
         yield at_value(plugin.manifest, (*pointer, "enabled"), message)
-    elif flags and not model.get("enabled"):
+    elif flags and not is_true(model.get("enabled")):
         message = say("{flags} grants nothing while `enabled` of `model` is not true.", flags=quote_list(flags))
         yield at_value(plugin.manifest, (*pointer, flags[0]), message, subject=" ".join(flags))
 

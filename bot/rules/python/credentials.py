@@ -10,6 +10,7 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 from bot.document import Pointer
+from bot.document.scalars import is_true
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.traits import DocumentKind
 from bot.messages import say
@@ -44,7 +45,7 @@ class Item(Struct, frozen=True):
     @property
     def may_be_absent(self) -> bool:
         required = self.data.get("required", self.required_by_default)
-        return required is False and self.data.get("default") is None
+        return required is not None and not is_true(required) and self.data.get("default") is None
 
     def hit(self, message: str, **more: Any) -> Hit:
         place = at_key if self.is_key else at_value
@@ -507,7 +508,7 @@ _HINT: Final = regex(r"(.*[_-])?(tips?|hints?|notes?|notice|guide)", re.IGNORECA
 
 def _is_hint(item: Item) -> bool:
     """Whether a field is there to be read, and not to be filled in."""
-    is_filled = isinstance(item.data.get("default"), str) and item.data.get("required") is not True
+    is_filled = isinstance(item.data.get("default"), str) and not is_true(item.data.get("required"))
     return is_filled and _HINT.fullmatch(item.name) is not None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.document import Pointer
+from bot.document.scalars import is_true
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.format.traits import TRAITS, DocumentKind
 from bot.messages import say
@@ -179,15 +180,15 @@ def runtime_parameters(plugin: Plugin) -> Iterator[Hit]:
         definition = _single(sources, item)
         method = "_get_runtime_parameters"
         in_code = overrides(sources.modules, definition, method) if definition is not None else None
-        declared = item.linked.document.get("has_runtime_parameters")
-        if in_code is False and declared is True:
+        declared = is_true(item.linked.document.get("has_runtime_parameters"))
+        if in_code is False and declared:
             message = say(
                 "`has_runtime_parameters` is true, but the class in {path} has no {method}.",
                 path=quote(item.path),
                 method=quote(method),
             )
             yield at_value(item.linked.document, ("has_runtime_parameters",), message)
-        elif in_code is True and declared is not True and definition is not None and definition.path is not None:
+        elif in_code is True and not declared and definition is not None and definition.path is not None:
             message = say(
                 "The class overrides {method}, but {path} does not say `has_runtime_parameters: true`: an "
                 "installed plugin never shows these parameters.",

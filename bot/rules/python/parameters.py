@@ -16,6 +16,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from bot.document import Pointer
+from bot.document.scalars import is_true
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
 from bot.format.traits import DocumentKind
 from bot.messages import say
@@ -58,7 +59,7 @@ class Parameter(Struct, frozen=True):
     @property
     def may_be_absent(self) -> bool:
         """Whether the code may be run without it."""
-        return not self.data.get("required") and self.data.get("default") is None
+        return not is_true(self.data.get("required")) and self.data.get("default") is None
 
     def place(self, message: str) -> Place:
         return Place(self.linked.path, self.linked.document.span((*self.pointer, "name")), message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.document.scalars import is_true
 from bot.findings import Authority, By, Confidence, Severity, quote
 from bot.format.traits import DocumentKind, Structure
 from bot.messages import say
@@ -37,7 +38,7 @@ def agent_default(plugin: Plugin) -> Iterator[Hit]:
     for item in items(plugin, Structure.TOOL_PARAMETER):
         if item.data.get("form") != "form" or item.type is None:
             continue
-        required, default = item.data.get("required") is True, item.data.get("default")
+        required, default = is_true(item.data.get("required")), item.data.get("default")
         if item.type in ("model-selector", "app-selector"):
             if not required and default is None:
                 message = say(
@@ -66,7 +67,7 @@ def agent_default(plugin: Plugin) -> Iterator[Hit]:
 )
 def agent_file(plugin: Plugin) -> Iterator[Hit]:
     for item in items(plugin, Structure.TOOL_PARAMETER):
-        if item.type in ("file", "files") and item.data.get("required") is True:
+        if item.type in ("file", "files") and is_true(item.data.get("required")):
             message = say(
                 "The file {name} is required, so agents of Dify up to 1.15 cannot use the tool.",
                 name=quote(item.name or "?"),
@@ -238,7 +239,7 @@ def long_description(plugin: Plugin) -> Iterator[Hit]:
 )
 def required_boolean(plugin: Plugin) -> Iterator[Hit]:
     for item in items(plugin, Structure.CONFIG, Structure.AGENT_PARAMETER):
-        if item.type != "boolean" or item.data.get("required") is not True:
+        if item.type != "boolean" or not is_true(item.data.get("required")):
             continue
         in_agent = item.structure is Structure.AGENT_PARAMETER and item.data.get("default") is not True
         if in_agent or item.linked.kind is DocumentKind.ENDPOINT_GROUP:

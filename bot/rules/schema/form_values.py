@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from bot.document.scalars import is_true
 from bot.findings import quote
 from bot.format.judge.unknown import nearest
 from bot.format.models.base import Spec
@@ -132,7 +133,7 @@ def _judge_boolean(value: Any) -> tuple[str, bool] | None:
 
 
 def _judge_list(item: Item) -> tuple[str, bool] | None:
-    if item.data.get("multiple") is True:
+    if is_true(item.data.get("multiple")):
         return None
     return ("Only one value can be chosen, because `multiple` is not true.", True)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from yaml import ScalarNode
 
+from bot.document.scalars import is_true
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
 from bot.format.judge.unknown import nearest
 from bot.format.judge.verdict import quoted
@@ -51,9 +52,9 @@ def select_without_options(plugin: Plugin) -> Iterator[Hit]:
         options = item.data.get("options")
         if item.type not in ("select", "radio") or options not in (None, []) or is_meant_for(item, "options"):
             continue
-        if item.document.get("has_runtime_parameters") is True:
+        if is_true(item.document.get("has_runtime_parameters")):
             continue  # The plugin gives the parameters anew for every call, with their options.
-        required = item.data.get("required") is True
+        required = is_true(item.data.get("required"))
         happens = say("A value is required, so nobody can use it.") if required else say("Nobody can choose anything.")
         message = say(
             "The {called} {name} is a {type} without options. {happens}",
@@ -160,7 +161,7 @@ def ignored_multiple(plugin: Plugin) -> Iterator[Hit]:
     for item in items(plugin, Structure.EVENT_PARAMETER, Structure.CONFIG):
         if item.type is None or item.type in ("select", "dynamic-select", "checkbox"):
             continue
-        if item.data.get("multiple") is True:
+        if is_true(item.data.get("multiple")):
             message = say(
                 "`multiple` has no effect: {name} is of the type {type}.",
                 name=quote(item.name or "?"),
@@ -199,9 +200,9 @@ def _defaults(item: Item) -> Iterator[tuple[str | int, ...]]:
     default = item.data["default"]
     if not isinstance(default, list):
         # A tool's parameter with several choices takes a list only, which the models of the format say.
-        if not (item.structure is Structure.TOOL_PARAMETER and item.data.get("multiple") is True):
+        if not (item.structure is Structure.TOOL_PARAMETER and is_true(item.data.get("multiple"))):
             yield ("default",)
-    elif item.data.get("multiple") is True:
+    elif is_true(item.data.get("multiple")):
         yield from (("default", index) for index in range(len(default)))
 
 
