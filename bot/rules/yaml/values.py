@@ -11,6 +11,7 @@ from bot.format.kinds import MODELS
 from bot.messages import say, sentences
 from bot.plugin import LinkedDocument, Plugin
 from bot.rules.registry import Example, Hit, rule, violations
+from bot.rules.yaml.aliases import looked_at
 from bot.rules.yaml.problems import LIMIT, SDK, problem_hits
 
 
@@ -31,8 +32,12 @@ def duplicate_key(plugin: Plugin) -> Iterator[Hit]:
     for linked in plugin.documents.values():
         for problem in linked.document.problems:
             if problem.code is ProblemCode.DUPLICATE_KEY and problem.pointer is not None:
-                decoded = _decoded_by_daemon(linked, problem.pointer[:-1])
+                mapping = problem.pointer[:-1]
+                kept = looked_at(linked.kind, mapping)
+                decoded = not kept and _decoded_by_daemon(linked, mapping)
                 end = "The packager refuses the plugin." if decoded else "The last one wins, the first is lost."
+                if kept:
+                    end = say("Dify takes both, the SDK only the last.")
                 yield Hit(
                     sentences(problem.message, end),
                     linked.path,
