@@ -109,9 +109,16 @@ def is_true(value: Any) -> bool:
 
 
 def diverges(node: ScalarNode) -> bool:
-    """Whether PyYAML reads a boolean, number or date in a plain scalar where yaml.v3 reads something else.
+    """Whether PyYAML reads a boolean, number or date in a plain scalar where yaml.v3 reads something else, or may do so
+    with some targets: a number that is large, infinite, or not written with decimal digits alone.
 
     The other way round (`1e6`, `0o14`, `08` are text to PyYAML only) shows as a wrong type to the SDK.
     """
     sdk = sdk_reading(node)
-    return sdk is not Reading.TEXT and is_plain(node) and go_reading(node) is not sdk
+    if sdk is Reading.TEXT or not is_plain(node):
+        return False
+    return go_reading(node) is not sdk or (sdk in _NUMBERS and _PECULIAR.search(node.value) is not None)
+
+
+_NUMBERS = (Reading.INTEGER, Reading.FLOAT)
+_PECULIAR = regex(r"[_xbnN]|[0-9]{19}", re.ASCII)

@@ -105,6 +105,22 @@ def sdk_matches(pattern: str, paths: Iterable[str]) -> Iterator[str]:
 
     A `**` at the end finds folders only, and a `..` leaves the plugin: neither finds a file here.
     """
+    segments = _python_segments(pattern)
+    if not segments or segments[-1] is None:
+        return
+    for path in paths:
+        if _matches(segments, path.split("/")):
+            yield path
+
+
+def sdk_folder(pattern: str, folders: Iterable[str]) -> str | None:
+    """The first folder that `Path.glob` finds: the SDK reads it as a file, and fails. Raises `BadPattern`."""
+    segments = _python_segments(pattern)
+    return next((folder for folder in folders if _matches(segments, folder.split("/"))), None) if segments else None
+
+
+def _python_segments(pattern: str) -> list[re.Pattern[str] | None]:
+    """The segments of a pattern, None for `**`."""
     if not pattern:
         raise BadPattern("is empty")
     if pattern.startswith("/"):
@@ -112,12 +128,7 @@ def sdk_matches(pattern: str, paths: Iterable[str]) -> Iterator[str]:
     segments = [segment for segment in pattern.split("/") if segment not in ("", ".")]
     if any("**" in segment and segment != "**" for segment in segments):
         raise BadPattern("has `**` inside a name")
-    if not segments or segments[-1] == "**":
-        return
-    compiled = [None if segment == "**" else _python_segment(segment) for segment in segments]
-    for path in paths:
-        if _matches(compiled, path.split("/")):
-            yield path
+    return [None if segment == "**" else _python_segment(segment) for segment in segments]
 
 
 @lru_cache(maxsize=4096)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from msgspec import Struct
+from yaml import ScalarNode
 
 from bot.document import Document, Pointer, Problem, ProblemCode, read_document
 from bot.document.reader import TOP
-from bot.findings import LocaleCoverage, Location, Span
+from bot.findings import LocaleCoverage, Location, Span, quote
 from bot.format.judge.fields import Field, find, matches
 from bot.format.judge.verdict import Violation, divergences, validate
 from bot.format.kinds import MODELS
@@ -22,7 +24,7 @@ from bot.lookups import Answer
 from bot.messages import say
 from bot.options import Options
 from bot.plugin.discovery import MANIFEST, PluginRoot
-from bot.plugin.globs import BadPattern, go_matches, sdk_matches
+from bot.plugin.globs import BadPattern, go_matches, sdk_folder, sdk_matches
 from bot.plugin.kinds import kind_of
 from bot.plugin.packing import Packing
 from bot.plugin.paths import Meant, meant_file, misspelt_file, normalise
@@ -367,10 +369,10 @@ class _Loader:
             return
         data = linked.document.data
         links = [
-            (pointer, link.to, written)
-            for pattern, link, _ in find(model, Link)
+            (pointer, link.to, path)
+            for pattern, link, field in find(model, Link)
             for pointer, written in matches(data, pattern)
-            if isinstance(written, str)
+            if (path := _path(linked.document, pointer, written, field)) is not None
         ]
         taken = {normalise(written) for _, _, written in links}
         for pointer, kind, written in links:
@@ -398,13 +400,30 @@ class _Loader:
             meant = misspelt_file(written, others, self._by_lower)
         return Reference(source, pointer, kind, written, target, (), meant=meant)
 
+    @cached_property
+    def _folders(self) -> list[str]:
+        """The folders that the plugin has where it runs."""
+        return sorted({path[: found.start()] for path in self.packing.files for found in re.finditer("/", path)})
+
     def _glob(self, source: str, pointer: Pointer, kind: DocumentKind, written: str) -> Reference:
         packed = (path for path in self._files if path in self.packing.files)
         packaged = _globbed(go_matches(written, packed))
         debugged = _globbed(sdk_matches(written, self._files))
+        folder = None if debugged.failure else sdk_folder(written, self._folders)
+        if folder is not None:
+            failure = say("finds the folder {folder}, and reads it as a file", folder=quote(folder))
+            debugged = Globbed(debugged.found, failure)
         both = dict.fromkeys((*packaged.found, *debugged.found))
         found = tuple(path for path in both if path.endswith(_YAML))
         return Reference(source, pointer, kind, written, None, found, True, None, packaged, debugged)
+
+
+def _path(document: Document, pointer: Pointer, written: Any, field: Field) -> str | None:
+    """The path that a link writes. What only the daemon reads is text to it as it stands: `5` names a file."""
+    if isinstance(written, str) or written is None or field.read_by_sdk:
+        return written if isinstance(written, str) else None
+    node = document.node(pointer)
+    return node.value if isinstance(node, ScalarNode) else None
 
 
 def _globbed(found: Iterator[str]) -> Globbed:

@@ -61,7 +61,7 @@ class Sources:
             model = MODELS.get(linked.kind)
             for pattern, marker, _ in find(model, PythonSource) if model is not None else ():
                 for pointer, written in matches(linked.document.data, pattern):
-                    if isinstance(written, str) and written:
+                    if isinstance(written, str):
                         bases = self._bases(linked, marker)
                         source = find_source(self.modules, written)
                         found.append(Declared(linked, pointer, written, bases, marker.many, source))
@@ -75,7 +75,7 @@ class Sources:
         """
         found = []
         for item in self.of_kind(DocumentKind.TRIGGER_PROVIDER):
-            declared = item.linked.document.get(*CONSTRUCTOR) is not None
+            declared = isinstance(item.linked.document.get(*CONSTRUCTOR), dict)
             pointer = CONSTRUCTOR if declared else item.pointer
             found.append(replace(item, pointer=pointer, bases=(CONSTRUCTOR_CLASS,), many=False, optional=not declared))
         return tuple(found)

@@ -104,6 +104,8 @@ class Source(Struct, frozen=True):
 
     path: str | None = None
     doubt: str | None = None
+    #: It names a folder, of which Python makes a package without any class.
+    is_folder: bool = False
 
 
 def find_source(modules: Modules, source: str) -> Source:
@@ -134,7 +136,7 @@ def _find_source(modules: Modules, source: str) -> Source:
         return Source(doubt=f"an installed module is called {top} too")
     place = modules.locate(dotted)
     if place is not None and place.path is None:
-        return Source(doubt=f"{dotted} is a folder")
+        return Source(doubt=f"{dotted} is a folder", is_folder=True)
     return Source(place.path) if place else Source()
 
 

@@ -10,6 +10,9 @@ from bot.format.judge.verdict import divergences, span_of, validate
 from bot.format.traits import DocumentKind
 from tests.format.plugins import SAMPLES
 
+READ = "yaml/read-differently"
+INPUT = 'input: "0.5"'
+
 
 def change(path: str, old: str, new: str) -> tuple[DocumentKind, bytes]:
     sample = next(s for s in SAMPLES if str(s) == path)
@@ -60,6 +63,38 @@ def test_read_alike(path: str, old: str, new: str) -> None:
     sample = next(s for s in SAMPLES if str(s) == path)
     text = sample.text.replace(old, new, 1)
     assert divergences(read_document(path, text.encode()), sample.kind) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "rule", "by"),
+    [
+        ("tools/tools/forecast.yaml", "min: 1\n", "min: -.inf\n", "schema/invalid-value", By.INSTALLER),
+        ("tools/tools/forecast.yaml", "default: 3", "default: .nan", "schema/invalid-value", By.INSTALLER),
+        ("tools/tools/forecast.yaml", "precision: 1\n", "precision: 9223372036854775808\n", READ, By.PACKAGER),
+        ("models/models/llm/large.yaml", INPUT, "input: 1_000", READ, By.PACKAGER),
+        ("models/models/llm/large.yaml", INPUT, "input: 0x1F", READ, By.PACKAGER),
+    ],
+)
+def test_a_number_that_the_daemon_does_not_take(path: str, old: str, new: str, rule: str, by: By) -> None:
+    kind, content = change(path, old, new)
+    found = divergences(read_document(path, content), kind)
+    assert [(each.rule, each.severity) for each in found] == [(rule, Severity.ERROR)]
+    assert [each.by for each in found[0].authorities] == [by]
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("tools/tools/forecast.yaml", "min: 1\n", "min: 1_0\n"),
+        ("tools/tools/forecast.yaml", "default: 3", "default: 0x1F"),
+        ("tools/tools/forecast.yaml", "precision: 1\n", "precision: 9223372036854775807\n"),
+        ("tools/tools/forecast.yaml", "min: 1\n", "min: 9223372036854775808\n"),
+        ("models/models/llm/large.yaml", INPUT, "input: +1.5e3"),
+    ],
+)
+def test_a_number_that_the_daemon_takes(path: str, old: str, new: str) -> None:
+    kind, content = change(path, old, new)
+    assert divergences(read_document(path, content), kind) == []
 
 
 def test_a_violation_covers_the_place() -> None:

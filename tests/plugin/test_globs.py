@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.plugin.globs import BadPattern, go_matches, sdk_matches
+from bot.plugin.globs import BadPattern, go_matches, sdk_folder, sdk_matches
 
 VERDICTS = json.loads((Path(__file__).parent / "go_verdicts.json").read_text(encoding="utf-8"))
 
@@ -95,6 +95,9 @@ def test_the_sdk_finds_what_pathlib_finds(paths: list[str], pattern: str) -> Non
                 files.append(path)
         expected = {found.relative_to(root).as_posix() for found in root.glob(pattern) if found.is_file()}
         assert set(sdk_matches(pattern, files)) == expected
+        folders = {found.relative_to(root).as_posix() for found in root.glob(pattern) if found.is_dir()} - {"."}
+        everything = sorted(place.relative_to(root).as_posix() for place in root.rglob("*") if place.is_dir())
+        assert sdk_folder(pattern, everything) == min(folders, default=None)
 
 
 def test_no_pattern_takes_long() -> None:

@@ -329,7 +329,7 @@ def test_only_classes_of_the_sdk_can_be_asked_for() -> None:
         ("tools\\a.py", Source()),
         ("", Source()),
         (".", Source()),
-        ("tools/folder.py", Source(doubt="tools.folder is a folder")),
+        ("tools/folder.py", Source(doubt="tools.folder is a folder", is_folder=True)),
         ("json.py", Source(doubt="an installed module is called json too")),
         ("email/a.py", Source(doubt="an installed module is called email too")),
     ],

@@ -207,6 +207,28 @@ def test_found_by_two_patterns() -> None:
     assert text_at(tree, finding) == "models/llm/acme-large.yaml"
 
 
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("models/llm/order.yaml", "predefined"),  # The pattern finds it, and it is no model.
+        ("models/llm/acme-large.yaml", "position"),
+    ],
+)
+def test_an_order_is_no_model(order: str, expected: str) -> None:
+    text = f"models:\n  llm:\n    position: {order}\n    predefined:\n      - models/llm/*.yaml\n"
+    files = {} if order.endswith("large.yaml") else {order: "- acme-large\n"}
+    tree = changed(text, MODELS, "model", files)
+    (finding,) = found("reference/wrong-kind", tree)
+    assert text_at(tree, finding) == ("models/llm/*.yaml" if expected == "predefined" else order)
+    assert finding.message.endswith("The packager refuses the plugin.")
+    assert found("reference/listed-twice", tree) == []
+
+
+def test_an_order_that_is_a_number_to_yaml_is_a_path_to_the_daemon() -> None:
+    tree = changed("models:\n  llm: {position: 5, predefined: []}\n", MODELS, "model")
+    assert [text_at(tree, finding) for finding in found("reference/missing-file", tree)] == ["5"]
+
+
 def test_an_order_is_named_and_found() -> None:
     assert said(MemoryTree(example_plugin("model")), "reference") == []
 
@@ -259,6 +281,10 @@ def test_what_a_misspelt_link_means_is_no_orphan() -> None:
         ("'models/llm/[a*.yaml'", "error"),
         ("''", "error"),
         ("models/llm/*", "error"),
+        ("models/llm", "error"),
+        ("models/*", "error"),
+        ("'*/llm'", "error"),
+        ("'models/**'", "error"),
         ("models/llm/acme-[!l]*.yaml", "warning"),
         ("models/**/acme-*.yaml", "notice"),
     ],

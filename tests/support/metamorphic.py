@@ -18,6 +18,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.document import read_document
+from bot.document.aliases import aliases
 from bot.options import Options
 from bot.plugin import find_roots
 from bot.review.engine import Base, review
@@ -94,9 +95,11 @@ def _indented(text: str) -> str:
 
 
 def _as_json(text: str) -> str:
-    data = read_document("a.yaml", text.encode()).data
+    document = read_document("a.yaml", text.encode())
+    if aliases(document):  # JSON has none.
+        return text
     try:
-        return json.dumps(data, ensure_ascii=False, indent=1)
+        return json.dumps(document.data, ensure_ascii=False, indent=1)
     except TypeError:  # Dates and bytes have no form in JSON.
         return text
 

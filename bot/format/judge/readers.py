@@ -111,9 +111,18 @@ def go_time(node: ScalarNode) -> bool:
     return (is_plain(node) and is_go_timestamp(node.value)) or RFC3339.fullmatch(node.value) is not None
 
 
+#: So many digits are more than any integer of 64 bits has.
+_LONG = 40
+
+
 def _fits_int64(node: ScalarNode) -> bool:
+    digits = node.value.replace("_", "")
     try:
-        return float(node.value.replace("_", "")) < 2.0**63
+        return int(digits) < 2**63 if len(digits) < _LONG else digits.startswith("-")
+    except ValueError:
+        pass
+    try:
+        return float(digits) < 2.0**63
     except ValueError:
         return not node.value.startswith(".")  # Hexadecimal and its like, which nobody writes that long.
 

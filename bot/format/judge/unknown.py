@@ -18,7 +18,7 @@ from bot.format.judge.readers import shape_of
 from bot.format.judge.violation import Place, Violation
 from bot.format.kinds import MODELS
 from bot.format.locales import is_language, likely_locale, meant_locale, nearby_locale
-from bot.format.models.base import Remark, Spec, Unpacked
+from bot.format.models.base import Remark, Shape, Spec, Unpacked
 from bot.format.models.i18n import LOCALES, I18nObject
 from bot.format.script import wrong_script
 from bot.format.traits import TRAITS, DocumentKind
@@ -62,7 +62,7 @@ class UnknownKeys:
         model = models[0] if models else Spec
         where = self.inside(parent)
         remark = model.remarks.get(key)
-        if remark is not None:
+        if remark is not None and not (Shape.NULL in remark.takes and self.document.get(*pointer) is None):
             return self._remark(remark, pointer, key, where), None
         target, certain = _meant_key(model, key, present)
         if target is not None:
@@ -144,7 +144,10 @@ class UnknownKeys:
         authorities: tuple[Authority, ...] = (Authority(By.SDK, "The key has no effect.", _DROPPED),)
         if refused and By.CONSOLE not in remark.refused_by:
             happens = what_happens(remark.refused_by, self.kind)
-            authorities = authorities_of(remark.refused_by, self.kind, None)
+            authorities = tuple(
+                replace(each, source=each.source or remark.source)
+                for each in authorities_of(remark.refused_by, self.kind, None)
+            )
         elif refused:
             authorities = (Authority(By.CONSOLE, remark.text, _DROPPED),)
         problem = say("The key {key}{where} does not work here.", key=quote(key), where=where)

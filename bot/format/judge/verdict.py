@@ -17,7 +17,7 @@ from pydantic import StringConstraints, Tag, TypeAdapter, ValidationError
 from yaml import Node, ScalarNode
 
 from bot.document import Document, Pointer
-from bot.document.scalars import TRUE_WORDS, is_go_timestamp, is_plain
+from bot.document.scalars import TRUE_WORDS, Reading, go_reading, is_go_timestamp, is_plain, sdk_reading
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, quote, quote_list
 from bot.format.judge.adding import added
 from bot.format.judge.consequence import authorities_of, consequence, loss, message_for, severity_of, what_happens
@@ -30,7 +30,7 @@ from bot.format.kinds import MODELS
 from bot.format.models.base import Origin, SdkOnly, Shape, Stringified
 from bot.format.models.i18n import I18nObject
 from bot.format.models.parameter import misfit
-from bot.format.models.values import Basic
+from bot.format.models.values import Basic, Price
 from bot.format.references import source_of
 from bot.format.traits import DocumentKind
 from bot.limits import Account, Limit
@@ -664,7 +664,13 @@ def _divergence(
     name = quote(pointer[-1]) if isinstance(pointer[-1], str) else say("Item {pointer}", pointer=pointer[-1] + 1)
     rule = "yaml/read-differently"
     edit = Edit(document.path, document.span_of(node), quoted(node.value))
+    if isinstance(value, float) and not math.isfinite(value) and field.marker(Price) is None:
+        return _no_json(kind, pointer, node, field)
     if field.type is Any:
+        if field.marker(Price) is not None and not daemon_takes(Expected.DECIMAL, value, node):
+            return _no_number(kind, pointer, node, field, Expected.DECIMAL)
+        if go_reading(node) is sdk_reading(node):
+            return None
         message = say(
             "{name} is {kind_of} to the SDK, which reads {value} by YAML 1.1, but text to the console, which "
             "gets it from the daemon. Quotes make it text for both.",
@@ -679,6 +685,8 @@ def _divergence(
     expected = {bool: Expected.BOOLEAN, int: Expected.INTEGER, float: Expected.NUMBER}.get(field.type)
     if expected is None or daemon_takes(expected, value, node):
         return None
+    if go_reading(node) in (Reading.INTEGER, Reading.FLOAT):
+        return _no_number(kind, pointer, node, field, expected)
     objectors = (By.PACKAGER,)
     message = say(
         "{name} takes {value}: {value2} is {kind_of} to the SDK, which reads YAML 1.1, but text to the "
@@ -694,6 +702,31 @@ def _divergence(
     number = Fix(say("Write {bare}", bare=quote(bare)), Safety.SAFE, (edit,)) if bare is not None else None
     authorities = authorities_of(objectors, kind, field.origin)
     return Violation(rule, Severity.ERROR, message, pointer, Place.VALUE, authorities, node.value, number)
+
+
+def _no_number(kind: DocumentKind, pointer: Pointer, node: ScalarNode, field: Field, expected: Expected) -> Violation:
+    """A number that the daemon does not take where it wants one of this kind: written in another way, or too large."""
+    message = say(
+        "{name} takes {value}, and the daemon cannot make one of {written}. {what_happens}",
+        name=quote(pointer[-1]),
+        value=expected.value,
+        written=quote(node.value),
+        what_happens=what_happens((By.PACKAGER,), kind),
+    )
+    authorities = authorities_of((By.PACKAGER,), kind, field.origin)
+    return Violation("yaml/read-differently", Severity.ERROR, message, pointer, Place.VALUE, authorities, node.value)
+
+
+def _no_json(kind: DocumentKind, pointer: Pointer, node: ScalarNode, field: Field) -> Violation:
+    """A number that is infinite, or not a number: all read it, and the daemon cannot hand it on."""
+    message = say(
+        "{name} is {value}, which JSON cannot say, and so the daemon cannot tell Dify. {what_happens}",
+        name=quote(pointer[-1]),
+        value=quote(node.value),
+        what_happens=what_happens((By.INSTALLER,), kind),
+    )
+    authorities = (Authority(By.INSTALLER, consequence(By.INSTALLER, kind), "plugin_manager/packages.go:121"),)
+    return Violation("schema/invalid-value", Severity.ERROR, message, pointer, Place.VALUE, authorities, node.value)
 
 
 def _own_place(model: Any, pointer: Pointer) -> bool:

@@ -143,13 +143,15 @@ class Unpacked(Struct, frozen=True):
 class Remark(Struct, frozen=True):
     """What to say of one key that no model lists: its severity, and a sentence on why it has no effect.
 
-    `refused_by` names who fails because of it, `takes` the shapes that they let pass all the same.
+    `refused_by` names who fails because of it, `takes` the shapes that they let pass all the same, and `source` says
+    where that is written.
     """
 
     severity: Severity
     text: str
     refused_by: tuple[By, ...] = ()
     takes: frozenset[Shape] = frozenset()
+    source: str = ""
 
 
 def _placed(origin: Origin, place: str) -> Origin:

@@ -159,6 +159,17 @@ class Meta(Spec):
     minimum_dify_version: Annotated[str | None, Origin("The oldest Dify that the plugin works with, in quotes.")] = None
 
 
+#: What the files under `plugins` say takes its place.
+_INLINE = Remark(
+    Severity.WARNING,
+    "The daemon alone reads a provider here, and the SDK never sees it: a provider has a file of its own, which "
+    "`plugins` names.",
+    refused_by=PACKAGER,
+    takes=frozenset({Shape.NULL, Shape.MAPPING}),
+    source="plugin_declaration.go:186",
+)
+
+
 class Manifest(Spec):
     mistaken: ClassVar[Mapping[str, str]] = {
         "labels": "label",
@@ -166,7 +177,10 @@ class Manifest(Spec):
         "plugin": "plugins",
         "tag": "tags",
     }
-    remarks: ClassVar[Mapping[str, Remark]] = noise("provider_type")
+    remarks: ClassVar[Mapping[str, Remark]] = {
+        **noise("provider_type"),
+        **dict.fromkeys(("tool", "model", "endpoint", "agent_strategy", "datasource", "trigger"), _INLINE),
+    }
     misplaced: ClassVar[Mapping[str, str]] = {
         "minimum_dify_version": "`meta`",
         "permission": "`resource`",

@@ -122,6 +122,7 @@ class ParameterRule(TemplatedParameterRule):
 
 def _rule_form(value: Any) -> str:
     name = value.get("use_template") if isinstance(value, dict) else None
+    # A template of an unknown name is what is wrong, and not a type that it would have given.
     return "\0templated" if isinstance(name, str) and name else "\0plain"
 
 

@@ -28,7 +28,9 @@ def no_extension(plugin: Plugin) -> Iterator[Hit]:
     if any(plugins.get(key) for key in _KINDS) or set(plugins) - set(_KINDS):
         return  # A misspelt key is reported as such.
     message = say("`plugins` names no provider. {not_installed}", not_installed=NOT_INSTALLED)
-    yield at_key(plugin.manifest, ("plugins",), message)
+    without_value = next((key for key in plugins if plugins[key] is None), None)
+    pointer = ("plugins",) if without_value is None else ("plugins", without_value)
+    yield at_key(plugin.manifest, pointer, message)
 
 
 _KINDS = ("tools", "models", "endpoints", "agent_strategies", "datasources", "triggers")
@@ -73,7 +75,7 @@ def conflicting_extensions(plugin: Plugin) -> Iterator[Hit]:
 def several_providers(plugin: Plugin) -> Iterator[Hit]:
     for key in _KINDS:
         items = plugin.manifest.get("plugins", key)
-        if isinstance(items, list) and len(items) > 1:
+        if isinstance(items, list) and any(item != items[-1] for item in items):
             message = say(
                 "{key} names {count} providers; Dify keeps only the last, {item}, and the others are lost.",
                 key=quote(key),

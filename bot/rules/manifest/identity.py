@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,7 +37,8 @@ def author(plugin: Plugin) -> Iterator[Hit]:
         yield at_value(plugin.manifest, ("author",), message, subject=value)
 
 
-_UUID = regex(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
+# Of the forms that Go's uuid.Parse takes, those with characters of an author only.
+_UUID = regex(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}")
 
 
 @rule(
@@ -104,9 +106,17 @@ def version(plugin: Plugin) -> Iterator[Hit]:
     authorities=(Authority(By.PACKAGER, "The packager refuses the plugin.", "plugin_declaration.go:159"),),
     bad=Example('created_at: "2026-01-15"\n'),
     good=Example("created_at: 2026-01-15\n"),
+    yields_to=("yaml/unreadable-value",),
 )
 def created_at(plugin: Plugin) -> Iterator[Hit]:
     yield from violations(plugin, "manifest/created-at")
+    if str(plugin.manifest.get("created_at")) in _ZERO:
+        message = say("To the packager, this moment is as good as none. The packager refuses the plugin.")
+        yield at_value(plugin.manifest, ("created_at",), message)
+
+
+#: The zero value of Go's time.Time, as PyYAML reads its spellings.
+_ZERO = frozenset({"0001-01-01", "0001-01-01 00:00:00", "0001-01-01 00:00:00+00:00", "0001-01-01T00:00:00Z"})
 
 
 @rule(
@@ -160,10 +170,21 @@ def repo_url(plugin: Plugin) -> Iterator[Hit]:
         yield at_value(plugin.manifest, ("repo",), message, subject=value)
 
 
-# What go-playground/validator's `url` wants: a scheme, and a host, path or opaque part after it. Go's `url.Parse` takes
-# blanks behind the host, and no control characters.
-_REST = r"[^\x00-\x1f\x7f]*"
-_URL = regex(rf"[a-z][a-z0-9+.-]*:(//[^/\s?#]+([/?#]{_REST})?|[^/\s?#]{_REST})|file:///[^\s]{_REST}")
+# What go-playground/validator's `url` wants of a text in lower case: Go's `url.Parse` takes it, and finds a scheme and
+# a host, a fragment or something opaque. Blanks are allowed behind the host, and control characters nowhere.
+_ESCAPE = "%[0-9a-f]{2}"
+_USER = rf"(?:(?:[\w.~!$&'()*+,;=:@-]|{_ESCAPE})*@)?"
+_NAME = r"(?:[\w.~!$&'()*+,;=<>\"-]|[^\x00-\x7f]|%25|%[89a-f][0-9a-f])*+"
+_HOST = rf"(?:\[[0-9a-f:.]+(?:%25[\w.~-]+)?\](?::[0-9]*)?|{_NAME}(?:(?::{_NAME})*:[0-9]*+)?)"
+_PATH = rf"(?:/(?:[^%?#\x00-\x1f\x7f]|{_ESCAPE})*)?"
+_QUERY = r"(?:\?[^#\x00-\x1f\x7f]*)?"
+_FRAGMENT = rf"(?:[^%\x00-\x1f\x7f]|{_ESCAPE})"
+_URL = regex(
+    rf"[a-z][a-z0-9+.-]*:(?://{_USER}(?=[^/?#]){_HOST}{_PATH}{_QUERY}(?:#{_FRAGMENT}*)?"
+    rf"|(?://{_USER})?{_PATH}{_QUERY}#{_FRAGMENT}+|[^/?#\x00-\x1f\x7f][^#\x00-\x1f\x7f]*(?:#{_FRAGMENT}*)?)"
+    rf"|file:(?://{_USER}{_HOST}|(?=/)(?!//)){_PATH}{_QUERY}(?:#{_FRAGMENT}*)?",
+    re.ASCII,
+)
 
 
 @rule(

@@ -98,6 +98,17 @@ def _items(linked: LinkedDocument, pointer: Pointer, called: str, *, oauth: bool
                 yield Item(linked, (*pointer, index, called), name, data, False, oauth, by_default)
 
 
+def _lacks_names(plugin: Plugin) -> bool:
+    """Whether a form asks for something that has no name, which is what is wrong then."""
+    return any(
+        isinstance(data, dict) and not data.get(called)
+        for kind, pointer, called, _ in _ASKING
+        for linked in plugin.linked(kind)
+        if isinstance(written := linked.document.get(*pointer), list)
+        for data in written
+    )
+
+
 # --- what the code reads ----------------------------------------------------------------------------------------------
 
 #: What a class of the SDK that reads credentials itself is called.
@@ -611,7 +622,7 @@ def undeclared_credential(plugin: Plugin) -> Iterator[Hit]:
     names = {item.name for item in items}
     by_sdk = plugin.derived(_read_by_sdk) if items else frozenset()
     from_oauth = plugin.derived(_from_oauth) if items else frozenset()
-    for given, read in _judged(plugin) if items else ():
+    for given, read in _judged(plugin) if items and not _lacks_names(plugin) else ():
         is_stored = given.entry.kind in _TRIGGERS and not given.is_form
         if read.key in names or read.key in by_sdk or is_stored or "*" in from_oauth:
             continue

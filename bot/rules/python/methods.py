@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from bot.document import Pointer
 from bot.document.scalars import is_true
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.format.traits import TRAITS, DocumentKind
 from bot.messages import say
-from bot.plugin import Plugin
+from bot.plugin import LinkedDocument, Plugin
 from bot.plugin.sources import CONSTRUCTOR, CONSTRUCTOR_CLASS, Declared, Sources, sources_of
 from bot.python.classes import Found, overrides
 from bot.rules.python.loading import parsed_sources
@@ -107,7 +108,7 @@ def oauth_methods(plugin: Plugin) -> Iterator[Hit]:
     for item in parsed_sources(sources):
         pointer = _place(item, "oauth_schema") if TRAITS[item.linked.kind].has_oauth else None
         schema = item.linked.document.get(*pointer) if pointer else None
-        found = _single(sources, item) if schema and isinstance(schema, dict) else None
+        found = _single(sources, item) if pointer and _offers_sign_in(item.linked, schema) else None
         lacking = [name for name in _OAUTH if found is not None and _lacks(sources, found, name)]
         if pointer and found is not None and lacking:
             message = say(
@@ -117,6 +118,13 @@ def oauth_methods(plugin: Plugin) -> Iterator[Hit]:
                 lacking=quote_list(lacking),
             )
             yield at_key(item.linked.document, pointer, message, subject=" ".join(lacking))
+
+
+def _offers_sign_in(linked: LinkedDocument, schema: Any) -> bool:
+    """Whether the console offers it: with a tool, only where something is to be kept of it."""
+    if not isinstance(schema, dict) or not schema:
+        return False
+    return schema.get("credentials_schema") != [] or linked.kind is not DocumentKind.TOOL_PROVIDER
 
 
 @rule(

@@ -18,6 +18,7 @@ from msgspec import Struct
 from bot.document import Pointer
 from bot.document.scalars import is_true
 from bot.findings import Authority, By, Confidence, Edit, Fix, Safety, Severity, quote
+from bot.format.judge.unknown import nearest
 from bot.format.traits import DocumentKind
 from bot.messages import say
 from bot.patterns import regex
@@ -70,7 +71,7 @@ def declared_parameters(entry: Entry) -> list[Parameter] | None:
     found: list[Parameter] = []
     for linked in entry.linked:
         parameters = linked.document.get("parameters")
-        if parameters is None:
+        if parameters is None and not _is_misspelt("parameters", linked.document.data):
             continue
         if not isinstance(parameters, list):
             return None
@@ -80,6 +81,11 @@ def declared_parameters(entry: Entry) -> list[Parameter] | None:
                 return None
             found.append(Parameter(linked, ("parameters", index), name, data))
     return found
+
+
+def _is_misspelt(key: str, data: Any) -> bool:
+    """Whether a mapping has something else that is surely meant for the key, which is then reported."""
+    return isinstance(data, dict) and any(isinstance(each, str) and nearest(each, [key]) is not None for each in data)
 
 
 class Compared(Struct, frozen=True):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.document import Pointer
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, Span, quote
-from bot.messages import say
+from bot.messages import say, sentences
 from bot.plugin import Plugin
 from bot.plugin.paths import meant_file, misspelt_file
 from bot.plugin.sources import Sources, own_code, sources_of
@@ -39,7 +39,11 @@ def missing_source(plugin: Plugin) -> Iterator[Hit]:
     declared = sources_of(plugin).declared
     taken = {item.path for item in declared if item.path is not None}
     for item in declared:
-        if item.path is None and item.source.doubt is None and not _other_spelling(plugin, item.written):
+        # Where many are asked for, a folder that is imported already gives none, and the plugin starts.
+        if not item.written or (item.source.is_folder and not item.many):
+            message = say("The path is empty.") if not item.written else say("This is a folder, not a Python file.")
+            yield at_value(item.linked.document, item.pointer, sentences(message, DOES_NOT_START), subject=item.written)
+        elif item.path is None and item.source.doubt is None and not _other_spelling(plugin, item.written):
             # What is beside the file that names it, or misspelt; so many are looked for that nobody waits for them.
             beside = meant_file(item.written, item.linked.path, plugin.files_by_lower)
             meant = beside or (misspelt_file(item.written, taken, plugin.files_by_lower) if len(taken) < 500 else None)

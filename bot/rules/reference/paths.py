@@ -232,7 +232,7 @@ def listed_twice(plugin: Plugin) -> Iterator[Hit]:
         again: list[str] = []
         for path in reference.follows:
             linked = plugin.documents.get(path)
-            if linked is None or linked.kind is DocumentKind.MODEL_POSITION:
+            if linked is None or DocumentKind.MODEL_POSITION in (linked.kind, reference.kind):
                 continue
             if (reference.source, path) in first:
                 again.append(path)

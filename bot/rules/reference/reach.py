@@ -15,7 +15,7 @@ from bot.plugin.discovery import MANIFEST
 from bot.plugin.ignore import Pattern
 from bot.plugin.kinds import shape_of
 from bot.plugin.sources import sources_of
-from bot.rules.reference.links import NOT_INSTALLED, NOT_STARTED, links
+from bot.rules.reference.links import NOT_INSTALLED, NOT_STARTED, REFUSED, links
 from bot.rules.registry import Example, Hit, at_value, rule
 
 # --- what the package lacks ---------------------------------------------------------------------------------------
@@ -124,18 +124,21 @@ def wrong_kind(plugin: Plugin) -> Iterator[Hit]:
             linked = plugin.documents.get(path)
             if linked is None or _fits(linked, reference.kind):
                 continue
+            # What is a list for one and a mapping for the other, the packager cannot decode either.
+            refused = DocumentKind.MODEL_POSITION in (reference.kind, linked.kind)
             message = say(
                 "{path} is not {a}: it looks like {a2}. {not_started}",
                 path=quote(path),
                 a=_a(reference.kind),
                 a2=_a(linked.kind),
-                not_started=NOT_STARTED,
+                not_started=REFUSED if refused else NOT_STARTED,
             )
             yield at_value(document, reference.pointer, message, subject=path)
 
 
 def _fits(linked: LinkedDocument, kind: DocumentKind) -> bool:
-    return linked.kind is kind or {linked.kind, kind} == {DocumentKind.MODEL, DocumentKind.MODEL_POSITION}
+    is_order = linked.kind is DocumentKind.MODEL_POSITION and linked.path.endswith("_position.yaml")
+    return linked.kind is kind or (is_order and kind is DocumentKind.MODEL)
 
 
 def _a(kind: DocumentKind) -> str:

@@ -57,7 +57,7 @@ _CONVERTERS = ("default", "string", "any", "path", "int", "float", "uuid")
     severity=Severity.ERROR,
     summary="The path of an endpoint is not one that the SDK can route.",
     why="The SDK hands every path to Werkzeug when the plugin starts. A `<` that opens no proper `<name>` or "
-    "`<converter:name>`, or a converter that does not exist, stops the plugin.",
+    "`<converter:name>`, a converter that does not exist, or a name that is there twice, stops the plugin.",
     fix="Write parts that vary as `<name>` or `<path:name>`; the name has letters, digits and `_` only.",
     authorities=(Authority(By.SDK, "The plugin does not start.", _RULE),),
     bad=Example(f"path: /status/<item-id>\nmethod: GET\n{_EXTRA}", path="endpoints/status.yaml", base="endpoint"),
@@ -85,6 +85,7 @@ def endpoint_path(plugin: Plugin) -> Iterator[Hit]:
 def _fault(path: str) -> tuple[str, bool] | None:
     """What is wrong with a path that starts with a slash, and whether it stops the plugin."""
     stray: str | None = None
+    names: set[str] = set()
     position = 0
     while position < len(path):
         part = _PART.match(path, position)
@@ -98,7 +99,12 @@ def _fault(path: str) -> tuple[str, bool] | None:
                 converter=quote(converter),
                 converters=quote_list(_CONVERTERS[1:]),
             ), True
-        if part["name"] is None and ">" in part[0]:
+        name = part["name"]
+        if name in names:
+            return say("The path has the name {name} twice.", name=quote(name)), True
+        if name is not None:
+            names.add(name)
+        elif ">" in part[0]:
             stray = part[0]
         position = part.end()
     if stray is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.document import Pointer
+from bot.document import Document, Pointer
 from bot.findings import Authority, By, Confidence, Severity, quote, quote_list
 from bot.format.builtin import SECTIONS
 from bot.format.traits import DocumentKind, Structure
@@ -13,7 +13,14 @@ from bot.patterns import regex
 from bot.plugin import Plugin
 from bot.plugin.forms import Item, forms, items
 from bot.rules.registry import Example, Hit, at_key, at_parent, at_value, rule
-from bot.rules.schema.model_sections import MODEL_TYPES, PROVIDER_PATH, misplaced_models, model_sections, text_items
+from bot.rules.schema.model_sections import (
+    MODEL_TYPES,
+    PROVIDER_PATH,
+    are_sections,
+    misplaced_models,
+    model_sections,
+    text_items,
+)
 
 _CONSOLE_LISTS = "model_declaration.go:653"
 
@@ -36,13 +43,14 @@ _CONSOLE_LISTS = "model_declaration.go:653"
 def model_types(plugin: Plugin) -> Iterator[Hit]:
     misplaced = misplaced_models(plugin)
     present: dict[str, set[str]] = {}
+    at = ("supported_model_types",)
     for section in model_sections(plugin):
-        supported = text_items(section.provider.document.get("supported_model_types"))
+        supported = _supported(section.provider.document)
         models = [linked for linked in section.models if linked.path not in misplaced]
         # A pattern without a match is a finding of its own.
         if models or section.data.get("predefined"):
             present.setdefault(section.provider.path, set()).add(section.type)
-        if models and supported is not None and section.type not in supported:
+        if models and supported and section.type not in supported:
             message = say(
                 "The models of the section {key} are probably never offered: {type} is not among "
                 "`supported_model_types`.",
@@ -51,17 +59,33 @@ def model_types(plugin: Plugin) -> Iterator[Hit]:
             )
             yield at_key(section.provider.document, ("models", section.key), message, subject=section.key)
     for provider in plugin.linked(DocumentKind.MODEL_PROVIDER):
-        supported = text_items(provider.document.get("supported_model_types"))
+        supported = _supported(provider.document)
         methods = text_items(provider.document.get("configurate_methods"))
-        if supported is None or methods is None or "customizable-model" in methods:
+        if supported is None or methods is None or not are_sections(provider.document):
+            continue
+        found = present.get(provider.path, ())
+        if not supported and found:
+            message = say("No model is offered: {key} is empty.", key=quote(at[0]))
+            yield at_value(provider.document, at, message)
+        if "customizable-model" in methods:
+            continue
+        if len(supported) > 1 and not found:
+            message = say("The provider supports {kinds}, but has no models.", kinds=quote_list(supported))
+            yield at_key(provider.document, at, message)
             continue
         written = provider.document.get("models")
         if isinstance(written, dict) and not written.keys() <= SECTIONS.keys():
             continue  # A section by another name is a finding of its own.
         for index, kind in enumerate(supported):
-            if kind in MODEL_TYPES and kind not in present.get(provider.path, ()):
+            if kind not in found:
                 message = say("The provider supports {kind}, but has no models of this type.", kind=quote(kind))
-                yield at_value(provider.document, ("supported_model_types", index), message, subject=kind)
+                yield at_value(provider.document, (*at, index), message, subject=kind)
+
+
+def _supported(document: Document) -> list[str] | None:
+    """The types that a provider supports, where all are types that there are: another may be meant for any."""
+    supported = text_items(document.get("supported_model_types"))
+    return supported if supported is not None and MODEL_TYPES.issuperset(supported) else None
 
 
 _LABEL = "  model:\n    label:\n      en_US: Model name\n"

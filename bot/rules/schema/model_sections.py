@@ -65,6 +65,17 @@ def model_sections(plugin: Plugin) -> list[_Section]:
     return sections
 
 
+def are_sections(document: Document) -> bool:
+    """Whether what stands under `models` are sections and their patterns: anything else is reported as such."""
+    models = document.get("models")
+    if not isinstance(models, dict):
+        return "models" not in (document.data or ())
+    return all(
+        key in SECTIONS and isinstance(section, dict) and isinstance(section.get("predefined", []), list)
+        for key, section in models.items()
+    )
+
+
 def misplaced_models(plugin: Plugin) -> dict[str, tuple[LinkedDocument, str]]:
     """The models that no section of their type finds, by path, with the section that does."""
     wrong: dict[str, tuple[LinkedDocument, str]] = {}

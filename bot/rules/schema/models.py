@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.document import Document
 from bot.findings import Authority, By, Confidence, Severity, quote
+from bot.format.judge.unknown import nearest
 from bot.format.traits import DocumentKind
 from bot.messages import say
 from bot.plugin import LinkedDocument, Plugin
@@ -160,6 +161,7 @@ def _entries(order: LinkedDocument, models: set[str | None]) -> Iterator[Hit]:
         path=PROVIDER_PATH,
         base="model",
     ),
+    yields_to=("reference/wrong-kind",),
 )
 def model_position_file(plugin: Plugin) -> Iterator[Hit]:
     for section in model_sections(plugin):
@@ -253,7 +255,10 @@ def model_properties(plugin: Plugin) -> Iterator[Hit]:
         kind = document.text_at("model_type")
         if not isinstance(properties, dict) or kind is None:
             continue
+        written = [key for key in properties if isinstance(key, str)]
         for key, severity, happens in _PROPERTIES.get(kind, ()):
+            if any(nearest(each, [key]) is not None for each in written):
+                continue  # It is there, misspelt.
             if key == "voices" and _code_lists_voices(plugin):
                 continue
             # Without voices there is nothing to choose a default from.

@@ -22,7 +22,6 @@ _SCOPED = {
     Structure.AGENT_PARAMETER: ("model-selector", "app-selector", "any"),
     Structure.CONFIG: ("model-selector", "app-selector"),
     Structure.EVENT_PARAMETER: ("model-selector", "app-selector"),
-    Structure.DATASOURCE_PARAMETER: (),
 }
 
 

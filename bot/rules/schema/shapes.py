@@ -98,6 +98,7 @@ def quoted_value(plugin: Plugin) -> Iterator[Hit]:
     authorities=(_SDK,),
     bad=Example("plugins:\n  tools:\n    - provider/weather.yaml\n  models:\n"),
     good=Example("plugins:\n  tools:\n    - provider/weather.yaml\n"),
+    yields_to=("manifest/no-extension",),
 )
 def null_value(plugin: Plugin) -> Iterator[Hit]:
     yield from violations(plugin, "schema/null-value")

@@ -61,6 +61,11 @@ def trigger(source: str, text: str = "subscription_schema: []\n") -> MemoryTree:
         ("tools/Current_weather.py", {}, [("reference/wrong-case", "error")]),
         ("./tools/current_weather.py", {}, []),
         ("../tools/current_weather.py", {}, [("python/missing-source", "error")]),
+        # Python makes a package of a folder, which has no class.
+        ("tools", {}, [("python/missing-source", "error")]),
+        ("tools/", {}, [("python/missing-source", "error")]),
+        ("tools.current_weather", {}, [("python/missing-source", "error")]),
+        ("''", {}, [("python/missing-source", "error")]),
         # What is installed under these names would be loaded instead.
         ("json.py", {"json.py": GOOD_TOOL}, []),
         ("dify_plugin/a.py", {"dify_plugin/a.py": GOOD_TOOL}, []),

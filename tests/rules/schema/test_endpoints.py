@@ -22,7 +22,7 @@ def routes(path: str) -> bool:
     """Whether the SDK would start with this path."""
     try:
         Map([Rule(path, methods=["GET"], endpoint="x")])
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, SyntaxError):
         return False
     return True
 
@@ -35,7 +35,9 @@ def routes(path: str) -> bool:
 @example("/a>b")
 @example("/<a")
 @example("/<string(length=2):a>")
-@given(st.lists(st.sampled_from([*"/<>:ab=1-. ", "int", "path", "string"]), max_size=12).map("".join))
+@example("/<a>/<a>")
+@example("/<int:a>/<path:a>")
+@given(st.lists(st.sampled_from([*"/<>:ab=1-. ", "int", "path", "string", "<a>", "<b>"]), max_size=12).map("".join))
 def test_a_path_is_an_error_just_when_the_sdk_cannot_route_it(rest: str) -> None:
     path = "/" + rest
     tree = changed(f"path: {json.dumps(path)}\nmethod: GET\n{EXTRA}\n", STATUS, "endpoint")

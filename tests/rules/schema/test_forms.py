@@ -443,7 +443,6 @@ SCOPE = "schema/scope"
         (tool("type: any\nscope: text"), "`text` is not a scope of `any`"),
         (tool("type: string\nscope: llm"), "has no scopes here"),
         (strategy("type: array[tools]\nscope: all"), "has no scopes here"),
-        (datasource("type: string\nscope: all"), "has no scopes here"),
         (setting("type: select\nscope: all"), "has no scopes here"),
         (event("type: model-selector\nscope: gpt"), "`gpt` is not a scope"),
     ],
