@@ -1,8 +1,9 @@
 """Reads YAML text into a `Document`: composed nodes with positions, the data the SDK sees, and what is wrong.
 
-The text is composed once by libyaml through PyYAML, the reader that the SDK uses. Where Go's yaml.v3, the reader
-of packager and installer, would read something else, `bot.document.scalars` knows. Nothing here raises on bad
-input: what is wrong becomes a `Problem` with its position, and work is bounded by the limits below.
+The text is composed once by libyaml through PyYAML, whose own scanner the SDK uses: it refuses tabs besides, as
+`bot.document.tabs` knows. Where Go's yaml.v3, the reader of packager and installer, would read something else,
+`bot.document.scalars` knows. Nothing here raises on bad input: what is wrong becomes a `Problem` with its position, and
+work is bounded by the limits below.
 """
 
 from __future__ import annotations

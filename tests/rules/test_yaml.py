@@ -1,4 +1,4 @@
-"""Aliases, merge keys and keys given twice where the daemon looks at the nodes of YAML by itself.
+"""Aliases, merge keys and keys given twice where the daemon looks at the nodes of YAML by itself, and tabs.
 
 yaml.v3 3.0.1 keeps the node of an alias as it is in a field of the type `yaml.Node`, as was measured.
 """
@@ -9,9 +9,10 @@ import pytest
 
 from bot.document import read_document
 from bot.document.aliases import aliases
+from bot.findings import Safety
 from bot.rules.example import example_plugin
 from bot.source.memory import MemoryTree
-from tests.support.reviewing import changed, found, text_at
+from tests.support.reviewing import changed, fixed, found, text_at
 
 PROVIDERS = {
     "tool": "provider/weather.yaml",
@@ -116,3 +117,26 @@ def test_where_aliases_stand() -> None:
 def test_the_plugins_that_repeat_nothing_have_no_aliases() -> None:
     for base, path in PROVIDERS.items():
         assert found("yaml/alias", MemoryTree(example_plugin(base))) == [], path
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "safety"),
+    [
+        ("name: weather\t\n", "name: weather \n", Safety.SAFE),
+        ("name:\tweather\t# the name\n", "name: weather # the name\n", Safety.SAFE),
+        ("name: wea\tther\n", "name: wea ther\n", Safety.UNSAFE),
+    ],
+)
+def test_a_tab_that_stops_the_sdk(text: str, written: str, safety: Safety) -> None:
+    tree = changed(text, "manifest.yaml")
+    (finding,) = found("yaml/tab", tree)
+    assert (finding.severity.label, text_at(tree, finding)) == ("error", "\t")
+    assert "packages and installs, but does not start" in finding.message
+    assert finding.fix is not None
+    assert finding.fix.safety is safety
+    assert fixed(tree, finding).endswith(written)
+
+
+def test_a_tab_of_a_text_is_none_of_ours() -> None:
+    text = "label:\n  en_US: 'Wea\tther' #\tA comment.\ndescription:\n  en_US: |\n    A\tB\n"
+    assert found("yaml/tab", changed(text, "manifest.yaml")) == []

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from bot.document import ProblemCode
+from bot.document import Document, ProblemCode, read_document
+from bot.document.edits import apply_edits
+from bot.document.tabs import tabs_between
 from bot.findings import Authority, By, Edit, Fix, Safety, Severity, Span, quote
 from bot.format.judge.consequence import loss, refusal
 from bot.format.traits import DocumentKind
@@ -46,15 +48,33 @@ def syntax(plugin: Plugin) -> Iterator[Hit]:
 @rule(
     "yaml/tab",
     severity=Severity.ERROR,
-    summary="A line is indented with a tab.",
-    why="YAML allows only spaces for indentation: neither the packager nor the SDK can read the file.",
-    fix="Replace the tab by spaces.",
+    summary="A tab stands where only blanks may.",
+    why="YAML allows only spaces for indentation: neither the packager nor the SDK can read the file. A tab at the end "
+    "of a line, before a comment or after a colon is a blank to the packager, and stops the SDK. Tabs may stand in "
+    "quotes, in comments and in the text of a block scalar.",
+    fix="Replace the tab by spaces, or remove it.",
     authorities=_BOTH,
     bad=Example("label:\n\ten_US: Weather\n"),
     good=Example("label:\n  en_US: Weather\n"),
 )
 def tab(plugin: Plugin) -> Iterator[Hit]:
     yield from problem_hits(plugin, ProblemCode.TAB, end=say("The packager refuses the plugin."))
+    for linked in plugin.linked() if not plugin.is_bundle else ():
+        spans = tabs_between(linked.document)
+        if spans:
+            message = say(
+                "A tab stands where the SDK's reader takes blanks only. The plugin packages and installs, but does not "
+                "start."
+            )
+            fix = _without_tabs(linked.document, spans)
+            yield Hit(message, linked.path, spans[0], subject="tab", authorities=SDK, fix=fix)
+
+
+def _without_tabs(document: Document, spans: Sequence[Span]) -> Fix:
+    edits = tuple(Edit(document.path, span, " ") for span in spans)
+    made = read_document(document.path, apply_edits(document.text or "", edits).encode())
+    safety = Safety.SAFE if made.data == document.data else Safety.UNSAFE
+    return Fix(say("Write blanks instead of tabs"), safety, edits)
 
 
 @rule(
