@@ -42,7 +42,7 @@ MAX_PATTERN = Limit(1024, "has a pattern of more than {n:,} characters, which is
 #: For so many links to files that are not there, one with nearly the same name is looked for.
 _MAX_TYPOS = 50
 
-_YAML = (".yaml", ".yml")
+_YAML = (".yaml", ".yml", ".json")
 _Made = TypeVar("_Made")
 
 
@@ -414,7 +414,7 @@ class _Loader:
             failure = say("finds the folder {folder}, and reads it as a file", folder=quote(folder))
             debugged = Globbed(debugged.found, failure)
         both = dict.fromkeys((*packaged.found, *debugged.found))
-        found = tuple(path for path in both if path.endswith(_YAML))
+        found = tuple(path for path in both if path.lower().endswith(_YAML))
         return Reference(source, pointer, kind, written, None, found, True, None, packaged, debugged)
 
 

@@ -7,7 +7,7 @@ import pytest
 from bot.findings import Severity
 from bot.rules.example import example_plugin
 from bot.source import Kind, MemoryTree
-from tests.support.reviewing import changed, fixed, found, said, text_at
+from tests.support.reviewing import changed, fixed, found, opened, said, text_at
 
 TOOL = "tools/current_weather.yaml"
 PROVIDER = "provider/weather.yaml"
@@ -310,17 +310,32 @@ def test_the_pattern_is_written_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "message"),
+    ("pattern", "message", "severity"),
     [
-        ("models/LLM/*.yaml", "there is `models/llm/acme-"),
-        ("models/llm/*.yml", "there is `models/llm/acme-"),
-        ("models\\llm\\*.yaml", "there is `models/llm/acme-"),
-        ("models/tts/*.yaml", "finds no models"),
+        ("models/LLM/*.yaml", "there is `models/llm/acme-", "error"),
+        ("models/llm/*.yml", "there is `models/llm/acme-", "error"),
+        ("models\\llm\\*.yaml", "there is `models/llm/acme-", "error"),
+        ("models/tts/*.yaml", "finds no models", "notice"),
+        ("models/llm/acme-small.yaml\n      - models/LLM/*.yaml", "there is `models/llm/acme-", "warning"),
     ],
 )
-def test_no_match(pattern: str, message: str) -> None:
+def test_no_match(pattern: str, message: str, severity: str) -> None:
     (finding,) = found("reference/no-match", with_pattern(pattern))
     assert message in finding.message
+    assert finding.severity.label == severity
+
+
+def test_what_a_pattern_means_is_no_orphan() -> None:
+    tree = with_pattern("models/LLM/*.yaml")
+    assert said(tree, "reference", "schema/model-position-file") == [("reference/no-match", "error")]
+
+
+@pytest.mark.parametrize("suffix", ["YAML", "Yml", "json"])
+def test_a_model_may_have_another_suffix(suffix: str) -> None:
+    model = example_plugin("model")["models/llm/acme-small.yaml"]
+    tree = with_pattern(f"models/llm/*.{suffix}", **{f"models/llm/a.{suffix}": model.decode()})
+    assert found("reference/pattern", tree) == []
+    assert "models/llm/a." + suffix in opened(tree).documents
 
 
 def test_an_empty_section_is_nothing_to_speak_of_beside_others_and_without_predefined_models() -> None:

@@ -79,7 +79,9 @@ def pattern_fault(reference: Reference) -> tuple[str, Severity] | None:
             failure=debugged.failure,
             not_started=NOT_STARTED,
         ), Severity.ERROR
-    others = [path for path in debugged.found or packaged.found if not path.endswith((".yaml", ".yml"))]
+    others = [
+        path for path in debugged.found or packaged.found if not path.lower().endswith((".yaml", ".yml", ".json"))
+    ]
     if others:
         message = say(
             "{written} also finds {others}, and every file that it finds is read as a model.",

@@ -48,7 +48,7 @@ def pattern(plugin: Plugin) -> Iterator[Hit]:
 
 @rule(
     "reference/no-match",
-    severity=Severity.WARNING,
+    severity=Severity.ERROR,
     confidence=Confidence.LIKELY,
     summary="A pattern for models finds nothing.",
     why="Nobody objects to a pattern without matches: the provider just has no models.",
@@ -58,10 +58,7 @@ def pattern(plugin: Plugin) -> Iterator[Hit]:
     good=pattern_example("models/llm/*.yaml"),
 )
 def no_match(plugin: Plugin) -> Iterator[Hit]:
-    for reference in plugin.references:
-        empty = not (reference.packaged.found or reference.debugged.found)
-        if not reference.is_glob or not empty or reference.packaged.failure or reference.debugged.failure:
-            continue
+    for reference in _empty(plugin):
         document = plugin.documents[reference.source].document
         near = _near(plugin, reference.written)
         if near is not None:
@@ -70,10 +67,27 @@ def no_match(plugin: Plugin) -> Iterator[Hit]:
             )
             meant = f"{posixpath.dirname(near)}/*{posixpath.splitext(near)[1]}"
             fix = path_fix(document, reference.pointer, meant, Safety.UNSAFE)
-            yield at_value(document, reference.pointer, message, subject=reference.written, fix=fix)
-        elif _is_predefined(document) and not _section_has_models(plugin, reference):
+            # As with a section that nobody reads, its models are lost.
+            lost = not _finds_models(plugin, reference, len(("models", "llm")))
+            severity = None if lost and _is_predefined(document) else Severity.WARNING
+            yield at_value(document, reference.pointer, message, subject=reference.written, severity=severity, fix=fix)
+        elif _is_predefined(document) and not _finds_models(plugin, reference, 0):
             message = say("{written} finds no models.", written=quote(reference.written))
             yield at_value(document, reference.pointer, message, subject=reference.written, severity=Severity.NOTICE)
+
+
+def _empty(plugin: Plugin) -> Iterator[Reference]:
+    """The patterns that find nothing, and that no reader fails on."""
+    for reference in plugin.references:
+        readers = (reference.packaged, reference.debugged)
+        if reference.is_glob and not any(reader.found or reader.failure for reader in readers):
+            yield reference
+
+
+def meant_folders(plugin: Plugin) -> frozenset[str]:
+    """The folders that patterns which find nothing were meant for."""
+    near = (_near(plugin, reference.written) for reference in _empty(plugin))
+    return frozenset(posixpath.dirname(path) for path in near if path is not None)
 
 
 def _near(plugin: Plugin, written: str) -> str | None:
@@ -110,6 +124,10 @@ def _is_predefined(document: Document) -> bool:
     return not isinstance(methods, list) or "predefined-model" in methods
 
 
-def _section_has_models(plugin: Plugin, reference: Reference) -> bool:
-    """Whether other patterns of the same section, or of any where the section is one of several, find models."""
-    return any(other.is_glob and other.found for other in plugin.references if other.source == reference.source)
+def _finds_models(plugin: Plugin, reference: Reference, length: int) -> bool:
+    """Whether other patterns of the same provider find models: those below so many parts of the pointer."""
+    return any(
+        other.is_glob and other.found and other.pointer[:length] == reference.pointer[:length]
+        for other in plugin.references
+        if other.source == reference.source
+    )

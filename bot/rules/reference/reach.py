@@ -16,6 +16,7 @@ from bot.plugin.ignore import Pattern
 from bot.plugin.kinds import shape_of
 from bot.plugin.sources import sources_of
 from bot.rules.reference.links import NOT_INSTALLED, NOT_STARTED, REFUSED, links
+from bot.rules.reference.patterns import meant_folders
 from bot.rules.registry import Example, Hit, at_value, rule
 
 # --- what the package lacks ---------------------------------------------------------------------------------------
@@ -165,6 +166,7 @@ def orphan(plugin: Plugin) -> Iterator[Hit]:
     if plugin.is_bundle or not plugin.manifest.readable or plugin.broken_package:
         return
     folders = Counter(linked.path.rpartition("/")[0] for linked in plugin.documents.values())
+    meant = meant_folders(plugin)
     candidates = [
         path
         for path in sorted(plugin.packed_files - set(plugin.documents))
@@ -177,6 +179,8 @@ def orphan(plugin: Plugin) -> Iterator[Hit]:
         content = plugin.read(path, _MAX_ORPHAN_BYTES)
         if content is None:
             continue
+        if path.rpartition("/")[0] in meant:
+            continue  # The pattern is what is wrong.
         if path.endswith("_position.yaml"):
             message = say("No provider names this order of models: Dify does not read it. It belongs under `position`.")
             yield Hit(message, path)

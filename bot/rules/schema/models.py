@@ -173,7 +173,7 @@ def model_position_file(plugin: Plugin) -> Iterator[Hit]:
                 found=quote(found[0]),
             )
             yield at_parent(document, ("models", section.key, "position"), message, subject=found[0])
-        elif named is not None and named.found and named.found[0] not in found and section.data.get("predefined"):
+        elif named is not None and named.found and named.found[0] not in found and section.found:
             message = say(
                 "The SDK does not find {written}: it looks for a name that ends in `_position.yaml` among "
                 "the files of `predefined`. Debugged remotely, these models are not sorted.",
