@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import pytest
 
-from bot.document import read_document
-from bot.document.aliases import aliases
 from bot.findings import Safety
 from bot.rules.example import example_plugin
 from bot.source.memory import MemoryTree
@@ -100,18 +98,6 @@ def test_a_key_given_twice(base: str, text: str, at: str, severity: str) -> None
     tree = changed(text, PROVIDERS[base], base=base)
     (finding,) = found("yaml/duplicate-key", tree)
     assert (finding.severity.label, text_at(tree, finding)) == (severity, at)
-
-
-def test_where_aliases_stand() -> None:
-    text = "a: &x 1\nb: [*x, {c: *x}]\n? [*x]\n: *x\n'<<': 1\nd:\n  <<: {e: *x}\n---\ng: &y 1\nh: *y\n"
-    document = read_document("a.yaml", text.encode())
-    assert {place: document.text_in(span) for place, span in aliases(document).items()} == {
-        ("b", 0): "*x",
-        ("b", 1, "c"): "*x",
-        ("",): "*x",
-        ("d", "<<", "e"): "*x",
-        ("d", "<<"): "<<",
-    }
 
 
 def test_the_plugins_that_repeat_nothing_have_no_aliases() -> None:
