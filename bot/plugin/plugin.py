@@ -330,7 +330,7 @@ class _Loader:
     def follow(self) -> None:
         """Breadth first, so that a remote tree can fetch the documents of one level together."""
         manifest = self._read(MANIFEST)
-        is_bundle = manifest.get("type") == "bundle"
+        is_bundle = _is_bundle(manifest)
         if is_bundle:
             self.packing = Packing(self._tree, is_package=self._is_package, is_bundle=True, account=self._account)
         kind = DocumentKind.BUNDLE if is_bundle else DocumentKind.MANIFEST
@@ -416,6 +416,14 @@ class _Loader:
         both = dict.fromkeys((*packaged.found, *debugged.found))
         found = tuple(path for path in both if path.lower().endswith(_YAML))
         return Reference(source, pointer, kind, written, None, found, True, None, packaged, debugged)
+
+
+def _is_bundle(manifest: Document) -> bool:
+    """Whether a manifest is that of a bundle. Where its type fits nothing else in it, the type is what is wrong."""
+    keys = manifest.data if isinstance(manifest.data, dict) else {}
+    if manifest.get("type") == "bundle":
+        return "dependencies" in keys or "plugins" not in keys
+    return manifest.get("type") != "plugin" and "dependencies" in keys and "plugins" not in keys
 
 
 def _path(document: Document, pointer: Pointer, written: Any, field: Field) -> str | None:

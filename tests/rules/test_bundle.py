@@ -6,7 +6,7 @@ import pytest
 
 from bot.rules.example import example_plugin
 from bot.source import MemoryTree
-from tests.support.reviewing import found, said, text_at
+from tests.support.reviewing import changed, found, said, text_at
 
 BUNDLE = """\
 type: bundle
@@ -99,3 +99,19 @@ def test_any_shape(dependencies: str) -> None:
 def test_a_bundle_is_judged_by_nothing_that_is_for_plugins() -> None:
     files = {".difyignore": b"_assets\n", ".env": b"A=1", "a.pyc": b"", "b.so": b""}
     assert said(bundle("  []\n", **files), "package", "security", "dependency", "readme", "privacy", "reference") == []
+
+
+@pytest.mark.parametrize("kind", ["Bundle", "bundel", "pack"])
+def test_a_bundle_with_a_misspelt_type_is_one_finding(kind: str) -> None:
+    text = (BUNDLE + item("marketplace", "marketplace_pattern: acme/weather:0.1.0")).replace("bundle", kind, 1)
+    tree = MemoryTree({"manifest.yaml": text, "_assets/icon.svg": ICON})
+    (finding,) = found("schema/unknown-value", tree)
+    assert (finding.severity.label, text_at(tree, finding)) == ("error", kind)
+    assert [rule for rule, severity in said(tree) if severity == "error"] == ["schema/unknown-value"]
+
+
+def test_a_plugin_that_calls_itself_a_bundle_is_one_finding() -> None:
+    tree = changed("type: bundle\n", "manifest.yaml")
+    (finding,) = found("schema/unknown-value", tree)
+    assert text_at(tree, finding) == "bundle"
+    assert [rule for rule, severity in said(tree) if severity == "error"] == ["schema/unknown-value"]

@@ -70,7 +70,10 @@ class Bundle(Spec):
         StringConstraints(pattern=rf"^{_ORG}$"),
         Origin("The author.", sdk=False, required_by=INSTALLER, checked_by=INSTALLER),
     ]
-    type: Annotated[Literal["bundle"], Origin("What the package is: a bundle.", sdk=False, required_by=INSTALLER)]
+    type: Annotated[
+        Literal["bundle"],
+        Origin("What the package is: a bundle.", sdk=False, required_by=INSTALLER, checked_by=INSTALLER),
+    ]
     dependencies: Annotated[list[Dependency], Origin("The plugins of the bundle.", sdk=False, required_by=INSTALLER)]
     tags: Annotated[
         list[Annotated[PluginTag, Origin("A tag.", sdk=False, place="Bundle.tags.item", checked_by=INSTALLER)]] | None,
