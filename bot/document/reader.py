@@ -42,6 +42,7 @@ MAX_NODES = 50_000
 class ProblemCode(StrEnum):
     NOT_UTF8 = "not-utf-8"
     CONTROL_CHARACTER = "control-character"
+    BYTE_ORDER_MARK = "byte-order-mark"
     MERGE_CONFLICT = "merge-conflict"
     SYNTAX = "syntax"
     TAB = "tab"
@@ -325,8 +326,11 @@ _STR = "tag:yaml.org,2002:str"
 _MAP = "tag:yaml.org,2002:map"
 _SEQ = "tag:yaml.org,2002:seq"
 
-# What is not among the characters that YAML 1.1 allows. (A byte order mark at the start is taken off before.)
-_FORBIDDEN = regex(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+# What is not among the characters that YAML 1.1 allows, and a byte order mark at the start of a line, which libyaml and
+# yaml.v3 skip and the SDK's reader does not. (One at the start of the text is taken off before.)
+_FORBIDDEN = regex(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]|(?<![^\n\r\x85\u2028\u2029])\ufeff"
+)
 _CONFLICT = regex(r"^<{7} .*$", re.MULTILINE)
 _CONFLICT_END = regex(r"^>{7} .*$", re.MULTILINE)
 # Signs that a text could nest deeper than MAX_DEPTH: many brackets, deep indentation, or many markers on a line.
@@ -384,6 +388,9 @@ def _reject(document: Document, text: str) -> Problem | None:
     forbidden = _FORBIDDEN.search(text)
     if forbidden:
         span = document.lines.span(forbidden.start(), forbidden.end())
+        if forbidden[0] == "\ufeff":
+            message = say("A byte order mark (U+FEFF) stands at the start of a line.")
+            return Problem(ProblemCode.BYTE_ORDER_MARK, message, span)
         name = "NUL" if forbidden[0] == "\0" else f"U+{ord(forbidden[0]):04X}"
         return Problem(ProblemCode.CONTROL_CHARACTER, say("YAML does not allow the character {name}.", name=name), span)
     conflict = _CONFLICT.search(text) if "<<<<<<< " in text else None

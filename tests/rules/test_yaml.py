@@ -10,7 +10,7 @@ import pytest
 from bot.findings import Safety
 from bot.rules.example import example_plugin
 from bot.source.memory import MemoryTree
-from tests.support.reviewing import changed, fixed, found, text_at
+from tests.support.reviewing import changed, fixed, found, said, text_at
 
 PROVIDERS = {
     "tool": "provider/weather.yaml",
@@ -126,3 +126,17 @@ def test_a_tab_that_stops_the_sdk(text: str, written: str, safety: Safety) -> No
 def test_a_tab_of_a_text_is_none_of_ours() -> None:
     text = "label:\n  en_US: 'Wea\tther' #\tA comment.\ndescription:\n  en_US: |\n    A\tB\n"
     assert found("yaml/tab", changed(text, "manifest.yaml")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("label:\n  en_US: Wea\ufeffther\n", []),
+        ("label: # \ufeff\n  en_US: Weather\n", []),
+        ("label:\n\ufeff  en_US: Weather\n", ["yaml/control-character"]),
+        ("label:\n  en_US: Wea\ufffether\n", ["yaml/control-character"]),
+    ],
+)
+def test_a_byte_order_mark_within_a_text(text: str, rules: list[str]) -> None:
+    """yaml.v3 and the SDK take one; at the start of a line, yaml.v3 skips it, and the SDK reads another key."""
+    assert [rule for rule, _ in said(changed(text, "manifest.yaml"), "yaml")] == rules

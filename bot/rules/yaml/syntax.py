@@ -118,6 +118,8 @@ def encoding(plugin: Plugin) -> Iterator[Hit]:
 )
 def control_character(plugin: Plugin) -> Iterator[Hit]:
     yield from problem_hits(plugin, ProblemCode.CONTROL_CHARACTER, end=say("The packager refuses the plugin."))
+    end = say("The plugin packages and installs, but does not start.")
+    yield from problem_hits(plugin, ProblemCode.BYTE_ORDER_MARK, end=end)
 
 
 @rule(
